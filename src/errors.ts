@@ -1,0 +1,77 @@
+/**
+ * The one error that a person meets.
+ *
+ * The kernel says "EINVAL" and nothing else; a person needs to know which call, with which arguments, recorded by
+ * which line, and what to do. So whoever knows a part of that puts it here, and the command line prints it once.
+ * Each code has a paragraph in the book's appendix (book/appendix-errors.md), and a test holds both lists together.
+ */
+
+/** Every code that Drydock can answer with, and in one line what it means. */
+export const errorCodes = {
+  SYSCALL: 'a system call on the host was refused',
+  STEP_FAILED: 'a step of the plan was refused by the kernel inside the half-built container',
+  START_FAILED: 'the program could not be executed',
+  PROGRAM_NOT_FOUND: 'the program does not exist in the container',
+  PROGRAM_NOT_EXECUTABLE: 'the program exists but may not be executed',
+  SHIM_DIED: 'the native helper ended without a word',
+  PLAN_INVALID: 'a plan names a step, an argument or a descriptor that does not exist',
+  STACK_INVALID: 'the isolators do not fit together',
+  SPEC_INVALID: 'config.json is not what the OCI runtime spec allows',
+  SPEC_UNREADABLE: 'config.json cannot be read',
+  UNSUPPORTED: 'this kernel or this machine lacks what was asked for',
+  ID_INVALID: 'a container id has characters that an id may not have',
+  ID_IN_USE: 'a container with this id exists',
+  NO_SUCH_CONTAINER: 'no container has this id',
+  WRONG_STATE: 'the container is in a state in which this cannot be done',
+  STATE_BROKEN: 'the saved state of a container cannot be read',
+  ROOTFS_INVALID: 'the root file system cannot be used',
+  UNSAFE_PATH: 'a path inside an untrusted tree leads out of it or through what it may not',
+  NEEDS_ROOT: 'this needs root',
+  BAD_USAGE: 'the command line is wrong',
+  BUILD_FAILED: 'a learner’s file does not compile',
+  NO_SUCH_LESSON: 'there is no lesson of this name',
+  SLOT_INVALID: 'a slot does not exist or is not a function',
+  WORKSPACE: 'the workspace is not as it should be',
+  DOCK: 'the sandbox could not be set up, or ended what ran in it',
+  INTERNAL: 'a mistake in Drydock itself',
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** What is known about a failure; every field but the message is there only when somebody knew it. */
+export interface Failure {
+  /** Module that was at work (`mounts`). */
+  isolator?: string;
+  /** Index of the failed step in the plan. */
+  step?: number;
+  /** System call or step, `pivot_root`. */
+  call?: string;
+  /** Its arguments, as they are printed. */
+  args?: readonly unknown[];
+  /** Positive errno. */
+  errno?: number;
+  /** `file:line` that recorded the step. */
+  at?: string;
+  /** What would be right, or what to do next. */
+  hint?: string;
+  cause?: unknown;
+}
+
+export class DrydockError extends Error {
+  readonly code: ErrorCode;
+  readonly isolator?: string;
+  readonly step?: number;
+  readonly call?: string;
+  readonly args?: readonly unknown[];
+  readonly errno?: number;
+  readonly at?: string;
+  readonly hint?: string;
+
+  constructor(code: ErrorCode, message: string, failure: Failure = {}) {
+    super(message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.name = 'DrydockError';
+    this.code = code;
+    const { cause: _cause, ...known } = failure;
+    Object.assign(this, known);
+  }
+}
