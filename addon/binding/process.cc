@@ -1,0 +1,84 @@
+// What a parent asks about its children and about itself: waitpid(2), prlimit(2), prctl(2).
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <cmath>
+
+#include "binding/register.h"
+#include "binding/values.h"
+
+namespace drydock {
+namespace {
+
+// waitpid(pid, options): {pid, status} with the raw status, or undefined when WNOHANG found nothing
+// to report.
+Napi::Value wait_for(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int pid = int_of(info[0], "pid");
+  int options = int_of(info[1], "options");
+  int status = 0;
+  pid_t found;
+  do {
+    found = waitpid(pid, &status, options);
+  } while (found < 0 && errno == EINTR);
+  checked(env, "waitpid", found);
+  if (found == 0) return env.Undefined();
+  auto result = Napi::Object::New(env);
+  result.Set("pid", found);
+  result.Set("status", status);
+  return result;
+}
+
+Napi::Value limit_value(Napi::Env env, rlim_t limit) {
+  return Napi::Number::New(env, limit == RLIM_INFINITY ? INFINITY : static_cast<double>(limit));
+}
+
+rlim_t limit_of(const Napi::Value& value, const char* what) {
+  if (value.IsNumber() && std::isinf(value.As<Napi::Number>().DoubleValue())) return RLIM_INFINITY;
+  return flags_of(value, what);
+}
+
+// prlimit(pid, resource, limits?): the limits before the call as {soft, hard}; Infinity stands for
+// "no limit".
+Napi::Value limit_process(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int pid = int_of(info[0], "pid");
+  auto resource = static_cast<__rlimit_resource>(int_of(info[1], "resource"));
+  rlimit before{}, wanted{};
+  bool change = info[2].IsObject();
+  if (change) {
+    auto limits = info[2].As<Napi::Object>();
+    wanted.rlim_cur = limit_of(limits.Get("soft"), "soft");
+    wanted.rlim_max = limit_of(limits.Get("hard"), "hard");
+  }
+  checked(env, "prlimit", prlimit(pid, resource, change ? &wanted : nullptr, &before));
+  auto result = Napi::Object::New(env);
+  result.Set("soft", limit_value(env, before.rlim_cur));
+  result.Set("hard", limit_value(env, before.rlim_max));
+  return result;
+}
+
+// Orphaned grandchildren then become children of this process instead of PID 1's.
+void set_subreaper(const Napi::CallbackInfo& info) {
+  unsigned long on = info[0].ToBoolean() ? 1 : 0;
+  checked(info.Env(), "prctl", prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0));
+}
+
+// A process that is not dumpable cannot be looked into through /proc by one that is less
+// privileged.
+void set_dumpable(const Napi::CallbackInfo& info) {
+  unsigned long on = info[0].ToBoolean() ? 1 : 0;
+  checked(info.Env(), "prctl", prctl(PR_SET_DUMPABLE, on, 0, 0, 0));
+}
+
+}  // namespace
+
+void define_process(Napi::Env env, Napi::Object exports) {
+  exports.Set("waitpid", Napi::Function::New(env, wait_for, "waitpid"));
+  exports.Set("prlimit", Napi::Function::New(env, limit_process, "prlimit"));
+  exports.Set("setSubreaper", Napi::Function::New(env, set_subreaper, "setSubreaper"));
+  exports.Set("prctlDumpable", Napi::Function::New(env, set_dumpable, "prctlDumpable"));
+}
+
+}  // namespace drydock

@@ -1,0 +1,55 @@
+/**
+ * Turns what the binding throws into the error that a person meets: which call, with which arguments, what the number
+ * means. Everything that src/linux exports goes through here once, so no caller needs a try of its own for that.
+ */
+import { DrydockError } from '../errors.ts';
+import { errnoName, explain } from './errno.ts';
+
+/** The shape of an Error thrown by the binding; see addon/binding/values.h. */
+interface Refusal extends Error {
+  code: 'SYSCALL';
+  errno: number;
+  syscall: string;
+}
+
+function isRefusal(error: unknown): error is Refusal {
+  return error instanceof Error && (error as Partial<Refusal>).code === 'SYSCALL' && !(error instanceof DrydockError);
+}
+
+const longest = 60;
+
+/** An argument as it is shown: names as text, descriptors as numbers, long data as its length. */
+export function printed(argument: unknown): string {
+  if (Buffer.isBuffer(argument))
+    return argument.length > longest ? `<${argument.length} bytes>` : printed(argument.toString());
+  if (typeof argument === 'function') return '<function>';
+  const text =
+    JSON.stringify(argument, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) ?? 'undefined';
+  return text.length > longest * 3 ? `${text.slice(0, longest * 3)}…` : text;
+}
+
+/** A DrydockError for `call(args)` that was refused with `errno`. */
+export function syscallError(call: string, args: readonly unknown[], errno: number): DrydockError {
+  const message = `${call}(${args.map(printed).join(', ')}): ${errnoName(errno)}. ${explain(errno, call)}`;
+  return new DrydockError('SYSCALL', message, { call, args, errno });
+}
+
+/** True for an error of a refused call, if given with one of these numbers. */
+export function isSyscallError(error: unknown, ...errnos: number[]): error is DrydockError & { errno: number } {
+  if (!(error instanceof DrydockError) || error.code !== 'SYSCALL' || error.errno === undefined) return false;
+  return errnos.length === 0 || errnos.includes(error.errno);
+}
+
+/** The same function, whose refusals are DrydockErrors with its arguments. */
+export function withSentences<Args extends unknown[], Result>(
+  fn: (...args: Args) => Result,
+): (...args: Args) => Result {
+  return (...args) => {
+    try {
+      return fn(...args);
+    } catch (error) {
+      if (isRefusal(error)) throw syscallError(error.syscall, args, error.errno);
+      throw error;
+    }
+  };
+}
