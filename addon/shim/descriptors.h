@@ -1,0 +1,15 @@
+// Closing what must not reach a container.
+#pragma once
+
+// A few descriptors that stay open. Negative ones are ignored.
+struct Keep {
+  static constexpr int kMost = 256;
+  int count = 0;
+  int numbers[kMost];
+
+  void add(int descriptor);
+};
+
+// Closes every descriptor from 3 on that is not kept, and sets FD_CLOEXEC on those that are.
+// close_range(2) where there is one (Linux 5.9), a walk along /proc/self/fd elsewhere.
+void close_all_but(Keep& keep);

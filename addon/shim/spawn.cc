@@ -1,0 +1,167 @@
+#include "shim/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim/child.h"
+#include "shim/conversation.h"
+#include "shim/descriptors.h"
+#include "shim/plan.h"
+
+namespace {
+
+constexpr int kOutOfTheWay = 200;
+
+[[noreturn]] void give_up(int conversation, const char* call, int32_t which, int error) {
+  Message what = message(Say::failed, kOuter, error, call);
+  what.flag = which;
+  say(conversation, what);
+  _exit(125);
+}
+
+void read_plan(int conversation, int file, Plan* plan) {
+  struct stat about;
+  if (fstat(file, &about) != 0) give_up(conversation, "fstat", 0, errno);
+  size_t length = static_cast<size_t>(about.st_size);
+  void* bytes = mmap(nullptr, length ? length : 1, PROT_READ, MAP_PRIVATE, file, 0);
+  if (bytes == MAP_FAILED) give_up(conversation, "mmap", 0, errno);
+  if (const char* wrong = decode(static_cast<const char*>(bytes), length, plan)) {
+    Message what = message(Say::failed, kOuter, EINVAL, "decode");
+    strncpy(what.name, wrong, sizeof what.name - 1);
+    say(conversation, what);
+    _exit(125);
+  }
+}
+
+// Everything that was not given by name is closed: a descriptor of the host that slips through is a way out of the
+// container (CVE-2024-21626).
+void keep_only_given(const Plan& plan, int conversation, int report) {
+  Keep keep;
+  keep.add(conversation);
+  keep.add(report);
+  keep.add(plan.cgroup);
+  for (uint32_t i = 0; i < plan.join_count; i++) keep.add(plan.joins[i].descriptor);
+  for (uint32_t i = 0; i < plan.given_count; i++) keep.add(plan.given[i].descriptor);
+  close_all_but(keep);
+}
+
+void before_join(const Plan& plan, int conversation, int32_t index, const char* call) {
+  if (!(plan.options & kStepping)) return;
+  Message what = message(Say::before, kOuter, index, call);
+  if (!say(conversation, what)) _exit(125);
+  await_go_on(conversation);
+}
+
+// As root, namespaces of all owners can be entered at once. Without root some can only be entered from inside the
+// user namespace that owns them, and others only before leaving our own: so try all, enter the user namespace, and
+// try the rest again.
+void join_all(const Plan& plan, int conversation) {
+  bool joined[kMaxSlots] = {};
+  auto join = [&](uint32_t i, bool last_try) {
+    before_join(plan, conversation, static_cast<int32_t>(i), "setns");
+    joined[i] = setns(plan.joins[i].descriptor, static_cast<int>(plan.joins[i].type)) == 0;
+    if (!joined[i] && (last_try || errno != EPERM))
+      give_up(conversation, "setns", static_cast<int32_t>(i), errno);
+  };
+  for (uint32_t i = 0; i < plan.join_count; i++)
+    if (plan.joins[i].type != CLONE_NEWUSER) join(i, false);
+  for (uint32_t i = 0; i < plan.join_count; i++)
+    if (plan.joins[i].type == CLONE_NEWUSER) join(i, true);
+  for (uint32_t i = 0; i < plan.join_count; i++)
+    if (!joined[i]) join(i, true);
+}
+
+// clone3 can place the child in its cgroup as it is born (CLONE_INTO_CGROUP, Linux 5.7); clone(2) is for the rest.
+// Raw calls: the child goes on with a copy of this stack, as after fork(2).
+pid_t clone_child(const Plan& plan, bool* in_cgroup) {
+  uint64_t flags = plan.clone_flags | CLONE_PARENT;
+  *in_cgroup = false;
+#ifdef CLONE_INTO_CGROUP
+  if (plan.cgroup >= 0) {
+    clone_args args = {};
+    args.flags = flags | CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<uint64_t>(plan.cgroup);
+    pid_t pid = static_cast<pid_t>(syscall(SYS_clone3, &args, sizeof args));
+    // ENOSYS: before 5.3; E2BIG: before 5.7; EBUSY and EOPNOTSUPP: a cgroup that cannot be joined this way.
+    if (pid >= 0 || (errno != ENOSYS && errno != E2BIG && errno != EINVAL && errno != EBUSY && errno != EOPNOTSUPP)) {
+      *in_cgroup = pid >= 0;
+      return pid;
+    }
+  }
+#endif
+  return static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
+}
+
+[[noreturn]] void be_child(const Plan& plan, int conversation) {
+  prctl(PR_SET_NAME, "drydock:child");
+  Child child = {};
+  child.plan = &plan;
+  child.conversation = conversation;
+  child.start_error = -1;
+  child.dies_with_parent = true;
+  for (int& slot : child.slots) slot = -1;
+  for (uint32_t i = 0; i < plan.given_count; i++) child.slots[plan.given[i].slot] = plan.given[i].descriptor;
+
+  // Files below /proc/PID belong to root while a process is not dumpable: an ordinary user could not map ids.
+  if (plan.options & kDumpable) prctl(PR_SET_DUMPABLE, 1);
+  die_with_parent(child);
+  await_go_on(conversation);
+  prctl(PR_SET_DUMPABLE, 0);
+  if (plan.clone_flags & CLONE_NEWUSER) {
+    // Mapped now: become the namespace's root. Dropping our groups is refused where setgroups is denied.
+    if (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0)
+      give_up(conversation, "setresuid", 0, errno);
+    die_with_parent(child);
+  }
+  walk(child);
+}
+
+void reset_signals() {
+  for (int number = 1; number < _NSIG; number++) signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+void outer(int conversation, int plan_file, int report) {
+  prctl(PR_SET_NAME, "drydock:outer");
+  reset_signals();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (hung_up(conversation)) _exit(125);
+
+  // Out of the way of descriptors that a plan passes on by number.
+  conversation = fcntl(conversation, F_DUPFD_CLOEXEC, kOutOfTheWay);
+  static Plan plan;
+  read_plan(conversation, plan_file, &plan);
+  keep_only_given(plan, conversation, report);
+  // Processes of a namespace that we join could otherwise trace us or open our files (CVE-2016-9962).
+  prctl(PR_SET_DUMPABLE, 0);
+  join_all(plan, conversation);
+
+  before_join(plan, conversation, 0, "clone");
+  bool in_cgroup;
+  pid_t pid = clone_child(plan, &in_cgroup);
+  if (pid < 0) give_up(conversation, "clone", 0, errno);
+  if (pid == 0) {
+    if (report >= 0) close(report);
+    be_child(plan, conversation);
+  }
+  int32_t number = pid;
+  if (report >= 0 && write(report, &number, sizeof number) != sizeof number) _exit(125);
+  Message born = message(Say::born, kOuter, pid, nullptr);
+  born.flag = in_cgroup;
+  say(conversation, born);
+  _exit(0);
+}

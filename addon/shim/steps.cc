@@ -1,0 +1,54 @@
+#include "shim/steps.h"
+
+#include <string.h>
+
+namespace {
+
+constexpr Word kWords[] = {
+    {"mount", "SSSiS", step_mount},
+    {"umount2", "si", step_umount2},
+    {"mount_at", "fsSSiSii", step_mount_at},
+    {"pivot_root", "ss", step_pivot_root},
+    {"chroot", "s", step_chroot},
+    {"open_tree", "s", step_open_tree},
+    {"move_mount", "ffs", step_move_mount},
+    {"open", "si", step_open},
+    {"open_root", "s", step_open_root},
+    {"close", "f", step_close},
+    {"dup2", "fi", step_dup2},
+    {"write_file", "ss", step_write_file},
+    {"mkdir_at", "fsi", step_mkdir_at},
+    {"mknod_at", "fsiiiiS", step_mknod_at},
+    {"symlink_at", "fss", step_symlink_at},
+    {"chdir", "s", step_chdir},
+    {"fchdir", "f", step_fchdir},
+    {"check_cwd", "", step_check_cwd},
+    {"unshare", "i", step_unshare},
+    {"setns", "si", step_setns},
+    {"setsid", "", step_setsid},
+    {"sethostname", "s", step_sethostname},
+    {"setdomainname", "s", step_setdomainname},
+    {"umask", "i", step_umask},
+    {"setgroups", "s", step_setgroups},
+    {"setresgid", "i", step_setresgid},
+    {"setresuid", "i", step_setresuid},
+    {"seccomp", "si", step_seccomp},
+    {"lookup_exec", "l", step_lookup_exec},
+    {"execve", "lli", step_execve},
+    {"open_console", "iii", step_open_console},
+    {"link_up", "s", step_link_up},
+    {"sync", "s", step_sync},
+    {"send_fd", "Ffs", step_send_fd},
+    {"await_go", "ff", step_await_go},
+    {nullptr, nullptr, nullptr},
+};
+
+}  // namespace
+
+const Word* all_words() { return kWords; }
+
+const Word* find_word(const char* name) {
+  for (const Word* word = kWords; word->name; word++)
+    if (strcmp(word->name, name) == 0) return word;
+  return nullptr;
+}

@@ -1,0 +1,52 @@
+// The vocabulary: one short function for each word, in the file of its subject.
+//
+// src/runtime/steps.ts is the same table for TypeScript; `drydock-shim steps` prints this one, and a test compares.
+// Signature letters: i number, s bytes, f descriptor slot, l list of strings; a capital letter may be null.
+#pragma once
+
+#include "shim/plan.h"
+
+const Word* find_word(const char* name);
+const Word* all_words();  // ends with a null name
+
+// steps_mount.cc
+int step_mount(Child&, const Step&);
+int step_umount2(Child&, const Step&);
+int step_mount_at(Child&, const Step&);
+int step_pivot_root(Child&, const Step&);
+int step_chroot(Child&, const Step&);
+int step_open_tree(Child&, const Step&);
+int step_move_mount(Child&, const Step&);
+// steps_file.cc
+int step_open(Child&, const Step&);
+int step_open_root(Child&, const Step&);
+int step_close(Child&, const Step&);
+int step_dup2(Child&, const Step&);
+int step_write_file(Child&, const Step&);
+int step_mkdir_at(Child&, const Step&);
+int step_mknod_at(Child&, const Step&);
+int step_symlink_at(Child&, const Step&);
+int step_chdir(Child&, const Step&);
+int step_fchdir(Child&, const Step&);
+int step_check_cwd(Child&, const Step&);
+// steps_process.cc
+int step_unshare(Child&, const Step&);
+int step_setns(Child&, const Step&);
+int step_setsid(Child&, const Step&);
+int step_sethostname(Child&, const Step&);
+int step_setdomainname(Child&, const Step&);
+int step_umask(Child&, const Step&);
+int step_setgroups(Child&, const Step&);
+int step_setresgid(Child&, const Step&);
+int step_setresuid(Child&, const Step&);
+int step_seccomp(Child&, const Step&);
+int step_lookup_exec(Child&, const Step&);
+int step_execve(Child&, const Step&);
+// steps_terminal.cc
+int step_open_console(Child&, const Step&);
+// steps_network.cc
+int step_link_up(Child&, const Step&);
+// steps_conversation.cc
+int step_sync(Child&, const Step&);
+int step_send_fd(Child&, const Step&);
+int step_await_go(Child&, const Step&);

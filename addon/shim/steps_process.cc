@@ -1,0 +1,118 @@
+// What a process is to others, and how it becomes the program: unshare(2), credentials(7), execve(2).
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim/child.h"
+#include "shim/descriptors.h"
+#include "shim/steps.h"
+
+namespace {
+
+constexpr size_t kMostGroups = 65536;  // NGROUPS_MAX
+
+}  // namespace
+
+int step_unshare(Child&, const Step& step) {
+  return unshare(static_cast<int>(step.args[0].number)) == 0 ? 0 : -errno;
+}
+
+int step_setns(Child& child, const Step& step) {
+  int space = open(step.args[0].text, O_RDONLY | O_CLOEXEC);
+  if (space < 0) return refused(child, "open");
+  int result = setns(space, static_cast<int>(step.args[1].number)) == 0 ? 0 : -errno;
+  close(space);
+  return result;
+}
+
+int step_setsid(Child&, const Step&) { return setsid() >= 0 ? 0 : -errno; }
+
+int step_sethostname(Child&, const Step& step) {
+  return sethostname(step.args[0].text, step.args[0].length) == 0 ? 0 : -errno;
+}
+
+int step_setdomainname(Child&, const Step& step) {
+  return setdomainname(step.args[0].text, step.args[0].length) == 0 ? 0 : -errno;
+}
+
+int step_umask(Child&, const Step& step) {
+  umask(static_cast<mode_t>(step.args[0].number));
+  return 0;
+}
+
+int step_setgroups(Child&, const Step& step) {
+  static gid_t groups[kMostGroups];
+  size_t count = step.args[0].length / sizeof(gid_t);
+  if (count > kMostGroups) return -EINVAL;
+  memcpy(groups, step.args[0].text, count * sizeof(gid_t));
+  return setgroups(count, groups) == 0 ? 0 : -errno;
+}
+
+int step_setresgid(Child& child, const Step& step) {
+  auto id = static_cast<gid_t>(step.args[0].number);
+  if (setresgid(id, id, id) != 0) return -errno;
+  die_with_parent(child);
+  return 0;
+}
+
+int step_setresuid(Child& child, const Step& step) {
+  auto id = static_cast<uid_t>(step.args[0].number);
+  if (setresuid(id, id, id) != 0) return -errno;
+  die_with_parent(child);
+  return 0;
+}
+
+// seccomp(filter, flags): the classic BPF program as bytes. prctl(2) is the older door, without flags (before 3.17).
+int step_seccomp(Child&, const Step& step) {
+  sock_fprog program = {static_cast<unsigned short>(step.args[0].length / sizeof(sock_filter)),
+                        reinterpret_cast<sock_filter*>(const_cast<char*>(step.args[0].text))};
+  long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step.args[1].number, &program);
+  if (result < 0 && errno == ENOSYS && step.args[1].number == 0)
+    result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+  return result >= 0 ? static_cast<int>(result) : -errno;
+}
+
+// Looks the program up while the parent still listens, with the user and in the root that it will have: "not found"
+// and "not executable" are then answers of `create`. A directory of PATH that may not be searched does not end the
+// search, but is remembered, as execvp(3) does.
+int step_lookup_exec(Child& child, const Step& step) {
+  const Arg& candidates = step.args[0];
+  int error = ENOENT;
+  for (uint32_t i = 0; i < candidates.length; i++) {
+    struct stat about;
+    const char* path = candidates.list[i];
+    if (stat(path, &about) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR) error = errno;
+      continue;
+    }
+    if (S_ISREG(about.st_mode) && access(path, X_OK) == 0) {
+      child.program = path;
+      return 0;
+    }
+    error = EACCES;
+  }
+  return -error;
+}
+
+// execve(argv, env, preserved): descriptors 3 … 2 + preserved go along, nothing else does.
+int step_execve(Child& child, const Step& step) {
+  auto preserved = static_cast<int>(step.args[2].number);
+  Keep keep;
+  keep.add(child.conversation);
+  keep.add(child.start_error);
+  for (int i = 0; i < preserved; i++) keep.add(3 + i);
+  close_all_but(keep);
+  for (int i = 0; i < preserved; i++) fcntl(3 + i, F_SETFD, 0);
+  prctl(PR_SET_PDEATHSIG, 0);
+  execve(child.program ? child.program : step.args[0].list[0], step.args[0].list, step.args[1].list);
+  return -errno;
+}

@@ -1,0 +1,60 @@
+// The walk along the plan, in the child.
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "shim/child.h"
+#include "shim/conversation.h"
+
+void die_with_parent(Child& child) {
+  if (!child.dies_with_parent) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (hung_up(child.conversation)) _exit(125);
+}
+
+int refused(Child& child, const char* call) {
+  child.refused = call;
+  return -errno;
+}
+
+namespace {
+
+bool tolerates(const Step& step, int error) {
+  for (uint32_t i = 0; i < step.tolerated_count; i++)
+    if (step.tolerated[i] == error) return true;
+  return false;
+}
+
+[[noreturn]] void fail(Child& child, int32_t index, int error) {
+  const Step& step = child.plan->steps[index];
+  Message what = message(Say::failed, index, error, child.refused ? child.refused : step.word->name);
+  if (child.start_error >= 0) {
+    // Nothing can be done about a write that is refused here: the exit code still tells.
+    ssize_t ignored = write(child.start_error, &what, sizeof what);
+    static_cast<void>(ignored);
+  } else {
+    say(child.conversation, what);
+  }
+  _exit(error == ENOENT ? 127 : error == EACCES || error == ENOEXEC ? 126 : 125);
+}
+
+}  // namespace
+
+void walk(Child& child) {
+  const Plan& plan = *child.plan;
+  for (uint32_t i = 0; i < plan.step_count; i++) {
+    const Step& step = plan.steps[i];
+    if ((plan.options & kStepping) && child.start_error < 0) {
+      if (!say(child.conversation, message(Say::before, static_cast<int32_t>(i), 0, step.word->name)))
+        _exit(125);
+      await_go_on(child.conversation);
+    }
+    child.refused = nullptr;
+    int result = step.word->run(child, step);
+    if (result < 0 && !tolerates(step, -result)) fail(child, static_cast<int32_t>(i), -result);
+    if (step.into >= 0) child.slots[step.into] = result < 0 ? -1 : result;
+  }
+  // compose refuses a plan whose last step is not execve.
+  _exit(125);
+}

@@ -1,0 +1,98 @@
+/**
+ * A container is a process plus isolators. Each takes away one thing that it could see or do.
+ *
+ * An isolator reads its own section of the OCI config and nothing else. Its life, in the order of the calls:
+ *
+ *     namespaces   which namespaces the process gets, new or joined. No effects.
+ *     claim        what will be taken from the host (a cgroup's path, a link's name): a decision, no effects. compose
+ *                  saves all claims, fsynced, before anything is made, so that a crash at any later point leaves a
+ *                  list of what may have to be removed.
+ *     prepare      effects on the host, before the process exists
+ *     steps        what the process does to itself, recorded and not done. Pure; the same for create and exec
+ *     at.born      the process exists and waits: write its uid_map, move it into its cgroup, give it its link
+ *     at.mounted   its mounts are made, its root has not changed yet: hooks, idmapped trees
+ *     at.created   it waits for `start`
+ *     at.started   its program runs
+ *     at.stopped   it has ended
+ *     release      gives back what was claimed; idempotent, in reverse order, also after half a prepare or a crash
+ *
+ * An isolator knows no other isolator; compose brings them together.
+ */
+import type { Features } from '../linux/features.ts';
+import type { Plan } from './plan.ts';
+import type { Phase } from './steps.ts';
+import type { Spec } from './spec.ts';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+export type NamespaceType = 'mount' | 'uts' | 'ipc' | 'pid' | 'network' | 'user' | 'cgroup' | 'time';
+
+/** A namespace of the container: made by the clone, made by the child afterwards, or entered. */
+export interface Namespace {
+  readonly type: NamespaceType;
+  readonly how: 'clone' | 'unshare' | 'join';
+  /** `/proc/PID/ns/…` or a file that one is bound on; only with `join`. */
+  readonly path?: string;
+}
+
+/** `create` builds the container, `exec` adds a process to it. */
+export type Mode = 'create' | 'exec';
+
+/** The facts around a container that an isolator may need for a decision. */
+export interface Host {
+  readonly id: string;
+  /** The container's folder below DRYDOCK_RUN. */
+  readonly stateDir: string;
+  /** Where relative paths of the spec start. */
+  readonly bundle: string;
+  readonly features: Features;
+  /** Whether we are root on the host. */
+  readonly privileged: boolean;
+  /** Pid of the running container, in mode `exec`. */
+  readonly target?: number;
+}
+
+/** What `steps` may look at. */
+export interface StepContext {
+  readonly spec: Spec;
+  /** The process to start: the spec's own, or that of an exec. */
+  readonly process: Spec['process'];
+  readonly mode: Mode;
+  readonly features: Features;
+  readonly host: Host;
+  /** Names of the isolators in the stack: a container without its mounts has another way to a terminal. */
+  readonly stack: ReadonlySet<string>;
+}
+
+/** What an isolator gets while the child waits. */
+export interface Waiting {
+  readonly pid: number;
+  /** Descriptors that the child has sent, by name. */
+  readonly fds: ReadonlyMap<string, number>;
+  /** clone3 has put the child into its cgroup already. */
+  readonly inCgroup: boolean;
+  readonly spec: Spec;
+  readonly host: Host;
+}
+
+export type Point = 'born' | 'mounted' | 'created' | 'started' | 'stopped';
+
+export interface Isolator<Claim extends Json = Json> {
+  readonly name: string;
+  /** One line for `--help` and `xray`. */
+  readonly summary: string;
+  /** Isolators that must be in the stack too. */
+  readonly requires?: readonly string[];
+  /** The isolator whose place this one takes when both are there. */
+  readonly replaces?: string;
+  /** Phase of the words that have none by themselves. */
+  readonly phase?: Phase;
+  namespaces?(spec: Spec, mode: Mode): readonly Namespace[];
+  claim?(spec: Spec, host: Host): Claim;
+  prepare?(claim: Claim, host: Host): Promise<void> | void;
+  /** A cgroup directory that the clone itself can place the child into. */
+  cgroup?(claim: Claim): string | undefined;
+  steps?(plan: Plan, context: StepContext, claim: Claim): void;
+  readonly at?: { readonly [P in Point]?: (claim: Claim, waiting: Waiting) => Promise<void> | void };
+  release?(claim: Claim, host: Host): Promise<void> | void;
+}

@@ -1,0 +1,101 @@
+/**
+ * The plan: the ordered list of what a container's process does before its program starts.
+ *
+ * It is data. Isolators record steps here and touch nothing; compose sorts them; encode.ts packs them for
+ * drydock-shim, which walks them in the child; `--explain` prints them. A failed step is reported with the line that
+ * recorded it, which for a learner is a line of the learner's own file.
+ */
+import { DrydockError } from '../errors.ts';
+import { callSite, type CallSite } from './callsite.ts';
+import { vocabulary, type ArgsOf, type Call, type Fd, type Phase } from './steps.ts';
+
+/** One recorded step. */
+export interface Step {
+  readonly phase: Phase;
+  readonly isolator: string;
+  readonly call: Call;
+  readonly args: readonly unknown[];
+  /** Why, in a few words that a person who reads the plan wants to see. */
+  because: string;
+  /** Slot that receives the descriptor this step makes. */
+  into?: string;
+  /** Errnos that are no failure. */
+  tolerate: readonly number[];
+  /** The line that recorded it. */
+  readonly at: CallSite;
+}
+
+/** What can be said about a step after it is recorded. */
+export interface Note {
+  /** Says why, for `--explain`. */
+  because(reason: string): Note;
+  /** Keeps the descriptor that the step makes, for later steps to name as `{ fd: slot }`. */
+  into(slot: string): Note;
+  /** Lists errnos that are no failure. */
+  tolerate(...errnos: number[]): Note;
+}
+
+type Recorders = { [C in Call]: (...args: ArgsOf<C>) => Note };
+
+/** What an isolator gets: one method for each word of the vocabulary. */
+export type Plan = Recorders;
+
+/** A plan being recorded, and what compose needs besides. */
+export interface Recording {
+  readonly steps: Step[];
+  /** The recorder for one isolator; `own` is the phase of words that have none by themselves. */
+  recorder(isolator: string, own: Phase | undefined): Plan;
+}
+
+/** Starts an empty recording. */
+export function record(): Recording {
+  const steps: Step[] = [];
+  return {
+    steps,
+    recorder: (isolator, own) => recorderFor(steps, isolator, own),
+  };
+}
+
+function recorderFor(steps: Step[], isolator: string, own: Phase | undefined): Plan {
+  const recorder: Partial<Record<Call, unknown>> = {};
+  for (const call of Object.keys(vocabulary) as Call[]) {
+    const method = (...args: unknown[]): Note => {
+      const word = vocabulary[call];
+      const phase = word.phase === 'own' ? own : word.phase;
+      if (phase === undefined)
+        throw new DrydockError('PLAN_INVALID', `${isolator}: ${call} has no phase by itself`, {
+          isolator,
+          call,
+          hint: 'give the isolator a `phase`',
+        });
+      const step: Step = { phase, isolator, call, args, because: '', tolerate: [], at: callSite(method) };
+      steps.push(step);
+      return noteOf(step);
+    };
+    recorder[call] = method;
+  }
+  return recorder as Plan;
+}
+
+function noteOf(step: Step): Note {
+  const note: Note = {
+    because(reason) {
+      step.because = reason;
+      return note;
+    },
+    into(slot) {
+      step.into = slot;
+      return note;
+    },
+    tolerate(...errnos) {
+      step.tolerate = errnos;
+      return note;
+    },
+  };
+  return note;
+}
+
+/** Refers to the descriptor in a slot. */
+export function slot(name: string): Fd {
+  return { fd: name };
+}
