@@ -9,6 +9,12 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define_descriptors(env, exports);
   define_watch(env, exports);
   define_process(env, exports);
+  define_mounts(env, exports);
+  define_terminal(env, exports);
+  define_trees(env, exports);
+  define_xattrs(env, exports);
+  define_seccomp(env, exports);
+  define_probes(env, exports);
   return exports;
 }
 

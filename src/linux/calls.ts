@@ -3,7 +3,7 @@
  * means. Everything that src/linux exports goes through here once, so no caller needs a try of its own for that.
  */
 import { DrydockError } from '../errors.ts';
-import { errnoName, explain } from './errno.ts';
+import { errorName, explain } from './errno.ts';
 
 /** The shape of an Error thrown by the binding; see addon/binding/values.h. */
 interface Refusal extends Error {
@@ -30,7 +30,7 @@ export function printed(argument: unknown): string {
 
 /** A DrydockError for `call(args)` that was refused with `errno`. */
 export function syscallError(call: string, args: readonly unknown[], errno: number): DrydockError {
-  const message = `${call}(${args.map(printed).join(', ')}): ${errnoName(errno)}. ${explain(errno, call)}`;
+  const message = `${call}(${args.map(printed).join(', ')}): ${errorName(errno)}. ${explain(errno, call)}`;
   return new DrydockError('SYSCALL', message, { call, args, errno });
 }
 

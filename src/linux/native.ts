@@ -167,6 +167,9 @@ export interface Native {
   /** Number of a call by name on an architecture (default: this one); undefined if libseccomp does not know it. */
   syscallNumber(name: string, arch?: string): number | undefined;
 
+  /** For features.ts alone: the errno of a harmless attempt at a newer call, 0 where it succeeded. */
+  probe(name: string): number;
+
   /*
    * For rooted.ts alone. `root` is a directory descriptor, `path` is resolved as if that were `/`; `walk` forces the
    * fallback for kernels without openat2. The *At calls take one name inside a directory, never a path.

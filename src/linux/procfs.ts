@@ -1,0 +1,111 @@
+/**
+ * What /proc tells about one process.
+ *
+ * A pid alone names nobody: it is given again after its process has been reaped. Pid and start time together do, until the machine is
+ * booted again; that pair is what is saved and compared. The name in `stat` stands between parentheses and is chosen
+ * by the process: `evil) R 1 (x` is possible, so the fields begin after the *last* parenthesis. procfs(5).
+ */
+import { readFileSync } from 'node:fs';
+
+/** Set from fork until the process has called execve: in `flags`. */
+export const PF_FORKNOEXEC = 0x40;
+
+export interface ProcessStat {
+  readonly pid: number;
+  /** At most 15 bytes, chosen by the process. */
+  readonly name: string;
+  /** R, S, D, T, t, Z, X, I. */
+  readonly state: string;
+  readonly parent: number;
+  readonly group: number;
+  readonly session: number;
+  /** PF_* of the kernel. */
+  readonly flags: number;
+  readonly threads: number;
+  /** Clock ticks since boot. */
+  readonly startTime: number;
+  /** It has not called execve since it was forked; a zombie still tells. */
+  readonly isBeforeExec: boolean;
+}
+
+/** Parses /proc/PID/stat. Throws TypeError when it is none. */
+export function parseStat(text: string): ProcessStat {
+  const open = text.indexOf('(');
+  const close = text.lastIndexOf(')');
+  const fields = text
+    .slice(close + 2)
+    .trim()
+    .split(' ');
+  if (open < 0 || close < open || fields.length < 20) throw new TypeError(`no stat of a process: ${text}`);
+  // Field 3 of the manual page is fields[0].
+  const field = (number: number): string => fields[number - 3] ?? '';
+  const flags = Number(field(9));
+  return {
+    pid: Number(text.slice(0, open)),
+    name: text.slice(open + 1, close),
+    state: field(3),
+    parent: Number(field(4)),
+    group: Number(field(5)),
+    session: Number(field(6)),
+    flags,
+    threads: Number(field(20)),
+    startTime: Number(field(22)),
+    isBeforeExec: (flags & PF_FORKNOEXEC) !== 0,
+  };
+}
+
+function readUnlessGone(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    // ESRCH: it ended between open and read.
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** The process, a zombie too; undefined when there is none. */
+export function readStat(pid: number | 'self'): ProcessStat | undefined {
+  const text = readUnlessGone(`/proc/${pid}/stat`);
+  return text === undefined ? undefined : parseStat(text);
+}
+
+/** True while the very process lives that had this pid and start time. A zombie lives no longer. */
+export function isSame(pid: number, startTime: number): boolean {
+  const stat = readStat(pid);
+  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** Parses /proc/PID/status into its lines: `CapEff` → `000001ffffffffff`. */
+export function parseStatus(text: string): ReadonlyMap<string, string> {
+  const lines = text.split('\n').filter((line) => line.includes(':'));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+}
+
+/** undefined when there is no such process. */
+export function readStatus(pid: number | 'self'): ReadonlyMap<string, string> | undefined {
+  const text = readUnlessGone(`/proc/${pid}/status`);
+  return text === undefined ? undefined : parseStatus(text);
+}
+
+/** Its ids, from our PID namespace inwards (Linux 4.1); before that only the first is known. */
+export function pidsOf(pid: number): number[] {
+  const ids = readStatus(pid)?.get('NSpid');
+  return ids === undefined ? [pid] : ids.split(/\s+/).map(Number);
+}
+
+export interface Exit {
+  /** Exit code, or undefined when a signal ended it. */
+  readonly code?: number;
+  readonly signal?: number;
+  /** As a shell reports it: the code, or 128 + signal. */
+  readonly shellCode: number;
+}
+
+/** Takes apart the status of waitpid(2) for a process that has ended. */
+export function exitOf(status: number): Exit {
+  const signal = status & 0x7f;
+  if (signal !== 0) return { signal, shellCode: 128 + signal };
+  const code = (status >> 8) & 0xff;
+  return { code, shellCode: code };
+}
