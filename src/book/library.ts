@@ -1,0 +1,88 @@
+/**
+ * Which pages the book has, and where: a chapter for each lesson (`NN-name.md`), the appendix, the decision notes.
+ *
+ * A chapter is known by its lesson's name, as everything is; the number in front is only its place on the shelf.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { readDocument, type Block, type Cite } from './document.ts';
+
+export type Shelf = 'chapter' | 'appendix' | 'decision';
+
+export interface Entry {
+  /** `pid`, `appendix-errors`, `0002-config-with-valibot`. */
+  name: string;
+  shelf: Shelf;
+  /** Absolute. */
+  file: string;
+  /** Name of its page. */
+  page: string;
+  title: string;
+}
+
+/** Everything that can be read, in the order of the shelf. `home` is the project's folder. */
+export function listBook(home: string): Entry[] {
+  const book = join(home, 'book');
+  return [...entriesIn(book), ...entriesIn(join(book, 'decisions'), 'decision')];
+}
+
+function entriesIn(folder: string, shelf?: Shelf): Entry[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md');
+  return files.sort().map((name): Entry => {
+    const stem = basename(name, '.md');
+    const file = join(folder, name);
+    const chapter = shelf === undefined && /^\d\d-/.test(stem);
+    const [, title = stem] = /^# (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
+    return {
+      name: chapter ? stem.slice(3) : stem,
+      shelf: shelf ?? (chapter ? 'chapter' : 'appendix'),
+      file,
+      page: shelf === 'decision' ? `decision-${stem}.html` : `${stem}.html`,
+      title: title.replace(/`/g, ''),
+    };
+  });
+}
+
+/** The page of this name. Throws NO_SUCH_LESSON with what there is. */
+export function findEntry(home: string, name: string): Entry {
+  const book = listBook(home);
+  const found = book.find((entry) => entry.name === name || basename(entry.file, '.md') === name);
+  if (found) return found;
+  const chapters = book.filter((entry) => entry.shelf === 'chapter').map((entry) => entry.name);
+  throw new DrydockError('NO_SUCH_LESSON', `the book has no chapter '${name}'`, {
+    hint: `it has: ${chapters.join(', ') || 'none yet'}`,
+  });
+}
+
+/** Reads a page, with its quotes filled in from the source as it is now. */
+export function readEntry(entry: Entry, cite: Cite): Promise<Block[]> {
+  return readDocument(readFileSync(entry.file, 'utf8'), cite);
+}
+
+/** The text twin of a picture: the file of the same name that ends in .txt. */
+export function twinOf(entry: Entry, picture: string): string | undefined {
+  const file = join(entry.file, '..', picture.replace(/\.svg$/, '.txt'));
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd() : undefined;
+}
+
+/** An SVG, ready to stand inside a page. */
+export function svgOf(entry: Entry, picture: string): string {
+  return readFileSync(join(entry.file, '..', picture), 'utf8')
+    .replace(/^\s*<\?xml.*?\?>\s*/s, '')
+    .trim();
+}
+
+/** The entry that a relative link to a Markdown file leads to, with the anchor in it. */
+export function linked(
+  book: readonly Entry[],
+  from: Entry,
+  href: string,
+): { entry: Entry; anchor: string } | undefined {
+  const [path = '', anchor = ''] = href.split('#');
+  if (/^[a-z][a-z0-9+.-]*:/i.test(href)) return undefined;
+  const file = path === '' ? from.file : join(from.file, '..', path);
+  const entry = book.find((one) => one.file === file);
+  return entry && { entry, anchor };
+}
