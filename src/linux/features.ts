@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { umountFlags } from './constants.ts';
 import { errno } from './errno.ts';
-import { type Mount, mountAt, mountsOf } from './mountinfo.ts';
+import { type Mount, mountAt, readMountinfo } from './mountinfo.ts';
 import { native } from './native.ts';
 import { readStatus } from './procfs.ts';
 
@@ -105,11 +105,9 @@ function hasUserNamespace(): boolean {
 }
 
 /** By the types that are mounted below /sys/fs/cgroup, or wherever else cgroups are. */
-export function cgroupLayout(mounts: readonly Mount[] = mountsOf()): CgroupLayout {
+export function cgroupLayout(mounts: readonly Mount[] = readMountinfo()): CgroupLayout {
   // A hierarchy without a controller (systemd's) limits nothing.
-  const old = mounts.some(
-    ({ type, superOptions }) => type === 'cgroup' && !superOptions.some((option) => option.startsWith('name=')),
-  );
+  const old = mounts.some(({ type, superOptions }) => type === 'cgroup' && !/(^|,)name=/.test(superOptions));
   const unified = mounts.some(({ type }) => type === 'cgroup2');
   if (old) return unified ? 'hybrid' : 'v1';
   return unified ? 'v2' : 'none';
@@ -119,14 +117,14 @@ function hasController(name: string): boolean {
   const inOld = existsSync('/proc/cgroups') ? readFileSync('/proc/cgroups', 'utf8') : '';
   // Name, hierarchy, number of cgroups, enabled: `cgroup_disable=memory` leaves the line with a 0.
   if (new RegExp(`^${name}\\t\\d+\\t\\d+\\t1$`, 'm').test(inOld)) return true;
-  const unified = mountsOf().find(({ type }) => type === 'cgroup2');
+  const unified = readMountinfo().find(({ type }) => type === 'cgroup2');
   if (!unified) return false;
   return readFileSync(join(unified.mountPoint, 'cgroup.controllers'), 'utf8').trim().split(' ').includes(name);
 }
 
 /** The file is in every cgroup v2 but the root one, so one that is not the root is needed to look. */
 function hasCgroupFile(file: string): boolean {
-  const unified = mountsOf().find(({ type, root }) => type === 'cgroup2' && root === '/');
+  const unified = readMountinfo().find(({ type, root }) => type === 'cgroup2' && root === '/');
   if (!unified) return false;
   const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
   if (own !== '/' && !own.startsWith('/..')) return existsSync(join(unified.mountPoint, own, file));

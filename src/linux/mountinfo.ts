@@ -24,8 +24,8 @@ export interface Mount {
   readonly tags: Readonly<Record<string, number | true>>;
   readonly type: string;
   readonly source: string;
-  /** Of the file system, shared by all its mounts. */
-  readonly superOptions: readonly string[];
+  /** Of the file system, shared by all its mounts. As one text, since an option may hold an escaped comma. */
+  readonly superOptions: string;
 }
 
 /** Undoes the octal escapes; bytes that are no UTF-8 become U+FFFD. */
@@ -58,7 +58,7 @@ function parseLine(line: string): Mount {
     tags: Object.fromEntries(fields.slice(6, hyphen).map(tagOf)),
     type: unescapeMountField(type),
     source: unescapeMountField(source),
-    superOptions: unescapeMountField(superOptions ?? '').split(','),
+    superOptions: unescapeMountField(superOptions ?? ''),
   };
 }
 
@@ -72,17 +72,17 @@ export function parseMountinfo(text: string | Buffer): Mount[] {
 }
 
 /** The mounts that a process sees. Throws like readFileSync when it has ended. */
-export function mountsOf(pid: number | 'self' = 'self'): Mount[] {
+export function readMountinfo(pid: number | 'self' = 'self'): Mount[] {
   return parseMountinfo(readFileSync(`/proc/${pid}/mountinfo`));
 }
 
 /** The mount at exactly this path: the topmost, when several lie on each other. */
-export function mountAt(path: string, mounts: readonly Mount[] = mountsOf()): Mount | undefined {
+export function mountAt(path: string, mounts: readonly Mount[] = readMountinfo()): Mount | undefined {
   return mounts.filter((mount) => mount.mountPoint === path).at(-1);
 }
 
 /** The mount on which an absolute path without links lies. */
-export function mountContaining(path: string, mounts: readonly Mount[] = mountsOf()): Mount | undefined {
+export function mountContaining(path: string, mounts: readonly Mount[] = readMountinfo()): Mount | undefined {
   const above = mounts.filter(
     ({ mountPoint }) => mountPoint === '/' || path === mountPoint || path.startsWith(`${mountPoint}/`),
   );

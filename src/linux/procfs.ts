@@ -22,8 +22,8 @@ export interface ProcessStat {
   /** PF_* of the kernel. */
   readonly flags: number;
   readonly threads: number;
-  /** Clock ticks since boot. */
-  readonly startTime: number;
+  /** Clock ticks since boot, as text: it is saved and compared, never reckoned with. */
+  readonly startTime: string;
   /** It has not called execve since it was forked; a zombie still tells. */
   readonly isBeforeExec: boolean;
 }
@@ -49,7 +49,7 @@ export function parseStat(text: string): ProcessStat {
     session: Number(field(6)),
     flags,
     threads: Number(field(20)),
-    startTime: Number(field(22)),
+    startTime: field(22),
     isBeforeExec: (flags & PF_FORKNOEXEC) !== 0,
   };
 }
@@ -71,7 +71,7 @@ export function readStat(pid: number | 'self'): ProcessStat | undefined {
 }
 
 /** True while the very process lives that had this pid and start time. A zombie lives no longer. */
-export function isSame(pid: number, startTime: number): boolean {
+export function isSame(pid: number, startTime: string): boolean {
   const stat = readStat(pid);
   return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
 }
