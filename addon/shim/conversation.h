@@ -1,25 +1,28 @@
 // What the half-built container and the process that wants it say to each other.
 //
-// One SOCK_SEQPACKET pair (unix(7)): a message is whole or absent, and descriptors travel with it (SCM_RIGHTS).
-// src/runtime/spawn.ts holds the other end and uses the same names.
+// One SOCK_SEQPACKET pair (unix(7)): a message is whole or absent, and descriptors travel with it
+// (SCM_RIGHTS). src/runtime/spawn.ts holds the other end and uses the same names.
 //
 //     parent (Node)                        outer, then the child
 //       spawn ───────────────────────────▶   outer: join, clone
 //                       ◀── born(pid) ────   outer ends; the child waits
 //       uid_map, cgroup, links
 //              ── go-on ─────────────────▶   walks the plan
-//                       ◀── fd(name) ─────   a descriptor that the parent needs (console, tree, listener)
-//                       ◀── sync(mounted) ─   after the mounts, before the pivot
+//                       ◀── fd(name) ─────   a descriptor that the parent needs (console, tree,
+//                       listener) ◀── sync(mounted) ─   after the mounts, before the pivot
 //       hooks, idmapped trees
 //              ── go-on ─────────────────▶
-//                       ◀── created ──────   everything but the last phase is done; the parent may end now
+//                       ◀── created ──────   everything but the last phase is done; the parent may
+//                       end now
 //       start: one byte into the go fifo ▶   last phase, execve: the socket closes by itself
 //
-//     failed(step, errno) may come instead of any message before `created`, and the child is gone after it. Later
-//     failures are written in the same form to the start-error file, because nobody may be listening any more.
-//     before(step) is said only when the plan asks for stepping, and waits for go-on.
+//     failed(step, errno) may come instead of any message before `created`, and the child is gone
+//     after it. Later failures are written in the same form to the start-error file, because nobody
+//     may be listening any more. before(step) is said only when the plan asks for stepping, and
+//     waits for go-on.
 //
-// End of file alone proves nothing: the kernel closes the socket for an execve and for a death alike.
+// End of file alone proves nothing: the kernel closes the socket for an execve and for a death
+// alike.
 #pragma once
 
 #include <cstddef>
@@ -41,13 +44,15 @@ static_assert(sizeof(Message) == 64, "src/runtime/spawn.ts reads 64 bytes");
 
 Message message(Say kind, int32_t step, int32_t value, const char* name);
 
-// One message, with a descriptor beside it unless that is negative. False with errno when it could not be sent.
+// One message, with a descriptor beside it unless that is negative. False with errno when it could
+// not be sent.
 bool send_with(int socket, const void* bytes, size_t length, int descriptor);
 
 // False when the parent is gone.
 bool say(int conversation, const Message& what, int descriptor = -1);
 
-// Waits until the parent answers; ends this process when it is gone, because nobody would ever clean up after it.
+// Waits until the parent answers; ends this process when it is gone, because nobody would ever
+// clean up after it.
 void await_go_on(int conversation);
 
 // True when the other end is closed.

@@ -81,7 +81,8 @@ bool read_arg(Reader& in, Arg* arg) {
   }
 }
 
-// A capital letter in the signature allows null; a null where none is allowed would be a crash in the child.
+// A capital letter in the signature allows null; a null where none is allowed would be a crash in
+// the child.
 bool fits(const char* signature, const Arg* args, uint32_t count) {
   if (strlen(signature) != count) return false;
   for (uint32_t i = 0; i < count; i++) {
@@ -103,7 +104,8 @@ const char* read_step(Reader& in, Step* step) {
   uint32_t count = in.count(kMaxArgs);
   for (uint32_t i = 0; i < count; i++)
     if (!read_arg(in, &step->args[i])) return "an argument of a step has an unknown form";
-  if (!fits(step->word->signature, step->args, count)) return "the arguments of a step do not fit it";
+  if (!fits(step->word->signature, step->args, count))
+    return "the arguments of a step do not fit it";
   return nullptr;
 }
 

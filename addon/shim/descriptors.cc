@@ -24,10 +24,12 @@ bool close_range_or_not(unsigned first, unsigned last) {
 }
 
 bool in_range(int descriptor, unsigned first, unsigned last) {
-  return descriptor >= 0 && static_cast<unsigned>(descriptor) >= first && static_cast<unsigned>(descriptor) <= last;
+  return descriptor >= 0 && static_cast<unsigned>(descriptor) >= first &&
+         static_cast<unsigned>(descriptor) <= last;
 }
 
-// Closing while reading the directory makes the kernel skip entries, so it is read again until nothing is left.
+// Closing while reading the directory makes the kernel skip entries, so it is read again until
+// nothing is left.
 void close_by_listing(unsigned first, unsigned last) {
   int listing = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (listing < 0) {

@@ -1,8 +1,8 @@
 // drydock-shim: the native helper between Node and a container.
 //
-//     drydock-shim spawn       3: conversation, 4: plan            starts one process by its plan, and ends
-//     drydock-shim supervise   3, 4; 5: console socket, 6: state   owns one running container in the foreground
-//     drydock-shim sandbox …   the dock in which learners' code runs
+//     drydock-shim spawn       3: conversation, 4: plan            starts one process by its plan,
+//     and ends drydock-shim supervise   3, 4; 5: console socket, 6: state   owns one running
+//     container in the foreground drydock-shim sandbox …   the dock in which learners' code runs
 //     drydock-shim filter …    runs a command under a seccomp filter
 //     drydock-shim steps       prints the vocabulary of plans
 //
@@ -21,7 +21,8 @@ namespace {
 constexpr int kConversation = 3, kPlan = 4;
 
 int print_steps() {
-  for (const Word* word = all_words(); word->name; word++) printf("%s %s\n", word->name, word->signature);
+  for (const Word* word = all_words(); word->name; word++)
+    printf("%s %s\n", word->name, word->signature);
   return 0;
 }
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   if (strcmp(verb, "sandbox") == 0) return sandbox(argc, argv);
   if (strcmp(verb, "filter") == 0) return filter(argc, argv);
   if (strcmp(verb, "steps") == 0) return print_steps();
-  fprintf(stderr, "drydock-shim: unknown verb '%s'; spawn, supervise, sandbox, filter or steps\n", verb);
+  fprintf(stderr, "drydock-shim: unknown verb '%s'; spawn, supervise, sandbox, filter or steps\n",
+          verb);
   return 125;
 }

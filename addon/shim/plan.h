@@ -1,7 +1,9 @@
-// The plan: what the container's process does before its program starts, as data (written by src/runtime/encode.ts).
+// The plan: what the container's process does before its program starts, as data (written by
+// src/runtime/encode.ts).
 //
-// It is decoded completely, and checked against the vocabulary, before anything is joined or cloned: afterwards the
-// child walks it without allocating, because a process between clone and execve may own nothing that needs cleaning up.
+// It is decoded completely, and checked against the vocabulary, before anything is joined or
+// cloned: afterwards the child walks it without allocating, because a process between clone and
+// execve may own nothing that needs cleaning up.
 //
 // The file, little-endian; str = u32 length, bytes, NUL:
 //
@@ -11,7 +13,8 @@
 //     u32 n, n × { i32 slot, i32 descriptor }                  descriptors given to the child
 //     u32 n, n × { str name, i32 slot or -1,
 //                  u32 n, n × i32 tolerated errno,
-//                  u32 n, n × { u8 'i' i64 | 's' str | 'f' i32 slot | 'l' u32 n str… | '0' } }   steps
+//                  u32 n, n × { u8 'i' i64 | 's' str | 'f' i32 slot | 'l' u32 n str… | '0' } }
+//                  steps
 #pragma once
 
 #include <stddef.h>
@@ -27,11 +30,11 @@ enum Options : uint32_t {
 };
 
 struct Arg {
-  char kind = '0';           // 'i', 's', 'f', 'l', or '0' for null
-  int64_t number = 0;        // 'i'; or the slot of 'f'
+  char kind = '0';             // 'i', 's', 'f', 'l', or '0' for null
+  int64_t number = 0;          // 'i'; or the slot of 'f'
   const char* text = nullptr;  // 's', NUL-terminated
-  uint32_t length = 0;       // bytes of 's', entries of 'l'
-  char** list = nullptr;     // 'l', NULL-terminated
+  uint32_t length = 0;         // bytes of 's', entries of 'l'
+  char** list = nullptr;       // 'l', NULL-terminated
 };
 
 struct Child;

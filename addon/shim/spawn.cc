@@ -43,8 +43,8 @@ void read_plan(int conversation, int file, Plan* plan) {
   }
 }
 
-// Everything that was not given by name is closed: a descriptor of the host that slips through is a way out of the
-// container (CVE-2024-21626).
+// Everything that was not given by name is closed: a descriptor of the host that slips through is a
+// way out of the container (CVE-2024-21626).
 void keep_only_given(const Plan& plan, int conversation, int report) {
   Keep keep;
   keep.add(conversation);
@@ -62,9 +62,9 @@ void before_join(const Plan& plan, int conversation, int32_t index, const char* 
   await_go_on(conversation);
 }
 
-// As root, namespaces of all owners can be entered at once. Without root some can only be entered from inside the
-// user namespace that owns them, and others only before leaving our own: so try all, enter the user namespace, and
-// try the rest again.
+// As root, namespaces of all owners can be entered at once. Without root some can only be entered
+// from inside the user namespace that owns them, and others only before leaving our own: so try
+// all, enter the user namespace, and try the rest again.
 void join_all(const Plan& plan, int conversation) {
   bool joined[kMaxSlots] = {};
   auto join = [&](uint32_t i, bool last_try) {
@@ -81,8 +81,8 @@ void join_all(const Plan& plan, int conversation) {
     if (!joined[i]) join(i, true);
 }
 
-// clone3 can place the child in its cgroup as it is born (CLONE_INTO_CGROUP, Linux 5.7); clone(2) is for the rest.
-// Raw calls: the child goes on with a copy of this stack, as after fork(2).
+// clone3 can place the child in its cgroup as it is born (CLONE_INTO_CGROUP, Linux 5.7); clone(2)
+// is for the rest. Raw calls: the child goes on with a copy of this stack, as after fork(2).
 pid_t clone_child(const Plan& plan, bool* in_cgroup) {
   uint64_t flags = plan.clone_flags | CLONE_PARENT;
   *in_cgroup = false;
@@ -92,14 +92,22 @@ pid_t clone_child(const Plan& plan, bool* in_cgroup) {
     args.flags = flags | CLONE_INTO_CGROUP;
     args.cgroup = static_cast<uint64_t>(plan.cgroup);
     pid_t pid = static_cast<pid_t>(syscall(SYS_clone3, &args, sizeof args));
-    // ENOSYS: before 5.3; E2BIG: before 5.7; EBUSY and EOPNOTSUPP: a cgroup that cannot be joined this way.
-    if (pid >= 0 || (errno != ENOSYS && errno != E2BIG && errno != EINVAL && errno != EBUSY && errno != EOPNOTSUPP)) {
+    // ENOSYS: before 5.3; E2BIG: before 5.7; EBUSY and EOPNOTSUPP: a cgroup that cannot be joined
+    // this way.
+    if (pid >= 0 || (errno != ENOSYS && errno != E2BIG && errno != EINVAL && errno != EBUSY &&
+                     errno != EOPNOTSUPP)) {
       *in_cgroup = pid >= 0;
       return pid;
     }
   }
 #endif
   return static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
+}
+
+bool in_user_namespace(const Plan& plan) {
+  for (uint32_t i = 0; i < plan.join_count; i++)
+    if (plan.joins[i].type == CLONE_NEWUSER) return true;
+  return plan.clone_flags & CLONE_NEWUSER;
 }
 
 [[noreturn]] void be_child(const Plan& plan, int conversation) {
@@ -110,15 +118,17 @@ pid_t clone_child(const Plan& plan, bool* in_cgroup) {
   child.start_error = -1;
   child.dies_with_parent = true;
   for (int& slot : child.slots) slot = -1;
-  for (uint32_t i = 0; i < plan.given_count; i++) child.slots[plan.given[i].slot] = plan.given[i].descriptor;
+  for (uint32_t i = 0; i < plan.given_count; i++)
+    child.slots[plan.given[i].slot] = plan.given[i].descriptor;
 
-  // Files below /proc/PID belong to root while a process is not dumpable: an ordinary user could not map ids.
+  // Files below /proc/PID belong to root while a process is not dumpable: an ordinary user could
+  // not map ids.
   if (plan.options & kDumpable) prctl(PR_SET_DUMPABLE, 1);
   die_with_parent(child);
   await_go_on(conversation);
   prctl(PR_SET_DUMPABLE, 0);
-  if (plan.clone_flags & CLONE_NEWUSER) {
-    // Mapped now: become the namespace's root. Dropping our groups is refused where setgroups is denied.
+  if (in_user_namespace(plan)) {
+    // Until now its ids were those of the host, which the namespace may not know: become its root.
     if (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0)
       give_up(conversation, "setresuid", 0, errno);
     die_with_parent(child);
@@ -146,7 +156,8 @@ void outer(int conversation, int plan_file, int report) {
   static Plan plan;
   read_plan(conversation, plan_file, &plan);
   keep_only_given(plan, conversation, report);
-  // Processes of a namespace that we join could otherwise trace us or open our files (CVE-2016-9962).
+  // Processes of a namespace that we join could otherwise trace us or open our files
+  // (CVE-2016-9962).
   prctl(PR_SET_DUMPABLE, 0);
   join_all(plan, conversation);
 

@@ -1,7 +1,8 @@
 // The vocabulary: one short function for each word, in the file of its subject.
 //
-// src/runtime/steps.ts is the same table for TypeScript; `drydock-shim steps` prints this one, and a test compares.
-// Signature letters: i number, s bytes, f descriptor slot, l list of strings; a capital letter may be null.
+// src/runtime/steps.ts is the same table for TypeScript; `drydock-shim steps` prints this one, and
+// a test compares. Signature letters: i number, s bytes, f descriptor slot, l list of strings; a
+// capital letter may be null.
 #pragma once
 
 #include "shim/plan.h"

@@ -15,17 +15,19 @@ int step_sync(Child& child, const Step& step) {
   return 0;
 }
 
-// send_fd(socket or null for the conversation, descriptor, name). On a console socket runtimes expect the name as bytes
-// and the descriptor beside it (runc, docs/terminals.md).
+// send_fd(socket or null for the conversation, descriptor, name). On a console socket runtimes
+// expect the name as bytes and the descriptor beside it (runc, docs/terminals.md).
 int step_send_fd(Child& child, const Step& step) {
   int descriptor = child.fd(step.args[1]);
   const char* name = step.args[2].text;
-  if (step.args[0].kind == 'f') return send_with(child.fd(step.args[0]), name, strlen(name), descriptor) ? 0 : -errno;
+  if (step.args[0].kind == 'f')
+    return send_with(child.fd(step.args[0]), name, strlen(name), descriptor) ? 0 : -errno;
   return say(child.conversation, message(Say::fd, 0, 0, name), descriptor) ? 0 : -errno;
 }
 
-// await_go(fifo, start-error file): from here on the container belongs to whoever reaps it. The fifo is open for
-// reading and writing, so that a starter that opens it and dies without writing does not look like an end of file.
+// await_go(fifo, start-error file): from here on the container belongs to whoever reaps it. The
+// fifo is open for reading and writing, so that a starter that opens it and dies without writing
+// does not look like an end of file.
 int step_await_go(Child& child, const Step& step) {
   prctl(PR_SET_PDEATHSIG, 0);
   child.dies_with_parent = false;

@@ -13,6 +13,11 @@
 #include "common/rooted.h"
 #include "shim/child.h"
 #include "shim/steps.h"
+#include "shim/tree.h"
+
+using drydock::rooted_create_file;
+using drydock::rooted_mkdirs;
+using drydock::rooted_open;
 
 namespace {
 
@@ -45,17 +50,27 @@ int mount_id(int fd) {
 
 bool is(const char* type, const char* name) { return type && strcmp(type, name) == 0; }
 
-// procfs and sysfs mean something to everybody who looks for them, so they are mounted exactly where they were asked
-// for and never through a link that the image brought along (CVE-2019-19921, CVE-2023-27561).
+int make_file(int root, const char* path) {
+  int parent = rooted_mkdirs_of_parent(root, path);
+  if (parent < 0) return -1;
+  close(parent);
+  return rooted_create_file(root, path, 0644);
+}
+
+// procfs and sysfs mean something to everybody who looks for them, so they are mounted exactly
+// where they were asked for and never through a link that the image brought along (CVE-2019-19921,
+// CVE-2023-27561).
 int open_target(Child& child, int root, const char* path, const char* type, int64_t options) {
   bool exact = is(type, "proc") || is(type, "sysfs");
-  int made = options & kTargetIsFile ? rooted_create_file(root, path, 0644) : rooted_mkdirs(root, path, 0755);
-  if (made < 0 && errno != EEXIST) return refused(child, options & kTargetIsFile ? "create file" : "mkdir");
+  int made = options & kTargetIsFile ? make_file(root, path) : rooted_mkdirs(root, path, 0755);
+  if (made < 0 && errno != EEXIST)
+    return refused(child, options & kTargetIsFile ? "create file" : "mkdir");
   if (made >= 0) close(made);
   int target = rooted_open(root, path, exact ? O_PATH | O_NOFOLLOW | O_DIRECTORY : O_PATH, 0);
   if (target < 0) return refused(child, "open");
   struct statfs about;
-  if (fstatfs(target, &about) != 0 || (about.f_type == kProcMagic && !is(type, "proc") && !(options & kMayCoverProc))) {
+  if (fstatfs(target, &about) != 0 ||
+      (about.f_type == kProcMagic && !is(type, "proc") && !(options & kMayCoverProc))) {
     close(target);
     errno = EACCES;
     return refused(child, "mount over /proc");
@@ -63,8 +78,8 @@ int open_target(Child& child, int root, const char* path, const char* type, int6
   return target;
 }
 
-// A descriptor opened before the mount still shows what lies below it. The second one must be on another mount, or
-// somebody has moved the path away meanwhile (CVE-2021-30465).
+// A descriptor opened before the mount still shows what lies below it. The second one must be on
+// another mount, or somebody has moved the path away meanwhile (CVE-2021-30465).
 int reopen_mounted(Child& child, int root, const char* path, int below) {
   int above = rooted_open(root, path, O_PATH, 0);
   if (above < 0) return refused(child, "open again");
@@ -76,15 +91,16 @@ int reopen_mounted(Child& child, int root, const char* path, int below) {
   return above;
 }
 
-// The kernel applies flags to a bind mount only in a second call, and in a user namespace it does not let go of those
-// that the mount's owner had set (mount_namespaces(7), "locked").
+// The kernel applies flags to a bind mount only in a second call, and in a user namespace it does
+// not let go of those that the mount's owner had set (mount_namespaces(7), "locked").
 int remount_bind(Child& child, int above, unsigned long flags) {
   DescriptorPath path(above);
   unsigned long wanted = MS_REMOUNT | MS_BIND | flags;
   if (mount(nullptr, path.text, nullptr, wanted, nullptr) == 0) return 0;
   struct statvfs about;
   if (errno != EPERM || fstatvfs(above, &about) != 0) return refused(child, "remount");
-  unsigned long locked = about.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME);
+  unsigned long locked =
+      about.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME);
   if (about.f_flag & ST_RELATIME) locked |= MS_RELATIME;
   if (mount(nullptr, path.text, nullptr, wanted | locked, nullptr) == 0) return 0;
   return refused(child, "remount");
@@ -94,7 +110,10 @@ int remount_bind(Child& child, int above, unsigned long flags) {
 
 int step_mount(Child&, const Step& step) {
   const Arg* a = step.args;
-  return mount(a[0].text, a[1].text, a[2].text, static_cast<unsigned long>(a[3].number), a[4].text) == 0 ? 0 : -errno;
+  return mount(a[0].text, a[1].text, a[2].text, static_cast<unsigned long>(a[3].number),
+               a[4].text) == 0
+             ? 0
+             : -errno;
 }
 
 int step_umount2(Child&, const Step& step) {
@@ -111,10 +130,11 @@ int step_mount_at(Child& child, const Step& step) {
 
   int target = open_target(child, root, path, type, a[7].number);
   if (target < 0) return target;
-  bool bind = flags & MS_BIND;
+  bool bind = (flags & MS_BIND) && !(flags & MS_REMOUNT);
   unsigned long first = bind ? flags & (MS_BIND | MS_REC) : flags;
   int result = 0;
-  if (mount(a[2].text, DescriptorPath(target).text, type, first, a[5].text) != 0) result = refused(child, "mount");
+  if (mount(a[2].text, DescriptorPath(target).text, type, first, a[5].text) != 0)
+    result = refused(child, "mount");
   unsigned long later = bind ? flags & ~first & ~MS_SILENT : 0;
   if (result == 0 && (later || propagation)) {
     int above = reopen_mounted(child, root, path, target);
@@ -150,7 +170,8 @@ int step_move_mount(Child& child, const Step& step) {
   constexpr unsigned kFromEmpty = 4, kToEmpty = 0x40;
   int target = open_target(child, child.fd(step.args[1]), step.args[2].text, nullptr, 0);
   if (target < 0) return target;
-  long result = syscall(SYS_move_mount, child.fd(step.args[0]), "", target, "", kFromEmpty | kToEmpty);
+  long result =
+      syscall(SYS_move_mount, child.fd(step.args[0]), "", target, "", kFromEmpty | kToEmpty);
   int error = errno;
   close(target);
   return result == 0 ? 0 : -error;

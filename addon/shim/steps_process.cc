@@ -1,9 +1,10 @@
-// What a process is to others, and how it becomes the program: unshare(2), credentials(7), execve(2).
+// What a process is to others, and how it becomes the program: unshare(2), credentials(7),
+// execve(2).
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -71,7 +72,8 @@ int step_setresuid(Child& child, const Step& step) {
   return 0;
 }
 
-// seccomp(filter, flags): the classic BPF program as bytes. prctl(2) is the older door, without flags (before 3.17).
+// seccomp(filter, flags): the classic BPF program as bytes. prctl(2) is the older door, without
+// flags (before 3.17).
 int step_seccomp(Child&, const Step& step) {
   sock_fprog program = {static_cast<unsigned short>(step.args[0].length / sizeof(sock_filter)),
                         reinterpret_cast<sock_filter*>(const_cast<char*>(step.args[0].text))};
@@ -81,9 +83,9 @@ int step_seccomp(Child&, const Step& step) {
   return result >= 0 ? static_cast<int>(result) : -errno;
 }
 
-// Looks the program up while the parent still listens, with the user and in the root that it will have: "not found"
-// and "not executable" are then answers of `create`. A directory of PATH that may not be searched does not end the
-// search, but is remembered, as execvp(3) does.
+// Looks the program up while the parent still listens, with the user and in the root that it will
+// have: "not found" and "not executable" are then answers of `create`. A directory of PATH that may
+// not be searched does not end the search, but is remembered, as execvp(3) does.
 int step_lookup_exec(Child& child, const Step& step) {
   const Arg& candidates = step.args[0];
   int error = ENOENT;
@@ -113,6 +115,7 @@ int step_execve(Child& child, const Step& step) {
   close_all_but(keep);
   for (int i = 0; i < preserved; i++) fcntl(3 + i, F_SETFD, 0);
   prctl(PR_SET_PDEATHSIG, 0);
-  execve(child.program ? child.program : step.args[0].list[0], step.args[0].list, step.args[1].list);
+  execve(child.program ? child.program : step.args[0].list[0], step.args[0].list,
+         step.args[1].list);
   return -errno;
 }

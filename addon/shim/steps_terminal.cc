@@ -29,12 +29,14 @@ bool on_devpts(int fd, struct stat* about) {
          S_ISCHR(about->st_mode);
 }
 
-// The image may have put anything at these names; only what devpts itself made is used (CVE-2025-52565).
+// The image may have put anything at these names; only what devpts itself made is used
+// (CVE-2025-52565).
 int open_master(Child& child) {
   int master = open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
   if (master < 0) return refused(child, "open /dev/pts/ptmx");
   struct stat about;
-  if (on_devpts(master, &about) && about.st_ino == kPtmxInode && about.st_rdev == makedev(5, 2)) return master;
+  if (on_devpts(master, &about) && about.st_ino == kPtmxInode && about.st_rdev == makedev(5, 2))
+    return master;
   close(master);
   errno = ENODEV;
   return refused(child, "open /dev/pts/ptmx");
@@ -53,7 +55,8 @@ int open_slave(Child& child, int master) {
   slave = open(path, O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
   if (slave < 0) return refused(child, "open /dev/pts/N");
   struct stat about;
-  if (on_devpts(slave, &about) && major(about.st_rdev) >= kFirstPtsMajor && major(about.st_rdev) <= kLastPtsMajor)
+  if (on_devpts(slave, &about) && major(about.st_rdev) >= kFirstPtsMajor &&
+      major(about.st_rdev) <= kLastPtsMajor)
     return slave;
   close(slave);
   errno = ENODEV;
@@ -66,7 +69,9 @@ int bind_console(Child& child, int slave) {
   char source[40], target[40];
   snprintf(source, sizeof source, "/proc/self/fd/%d", slave);
   snprintf(target, sizeof target, "/proc/self/fd/%d", console);
-  int result = mount(source, target, nullptr, MS_BIND, nullptr) == 0 ? 0 : refused(child, "mount /dev/console");
+  int result = mount(source, target, nullptr, MS_BIND, nullptr) == 0
+                   ? 0
+                   : refused(child, "mount /dev/console");
   close(console);
   return result;
 }
@@ -82,7 +87,8 @@ int step_open_console(Child& child, const Step& step) {
   winsize size = {};
   size.ws_row = static_cast<unsigned short>(step.args[0].number);
   size.ws_col = static_cast<unsigned short>(step.args[1].number);
-  if (size.ws_row && ioctl(master, TIOCSWINSZ, &size) != 0) return refused(child, "ioctl(TIOCSWINSZ)");
+  if (size.ws_row && ioctl(master, TIOCSWINSZ, &size) != 0)
+    return refused(child, "ioctl(TIOCSWINSZ)");
   if (step.args[2].number) {
     int bound = bind_console(child, slave);
     if (bound < 0) return bound;

@@ -28,7 +28,8 @@ bool tolerates(const Step& step, int error) {
 
 [[noreturn]] void fail(Child& child, int32_t index, int error) {
   const Step& step = child.plan->steps[index];
-  Message what = message(Say::failed, index, error, child.refused ? child.refused : step.word->name);
+  Message what =
+      message(Say::failed, index, error, child.refused ? child.refused : step.word->name);
   if (child.start_error >= 0) {
     // Nothing can be done about a write that is refused here: the exit code still tells.
     ssize_t ignored = write(child.start_error, &what, sizeof what);
@@ -46,7 +47,8 @@ void walk(Child& child) {
   for (uint32_t i = 0; i < plan.step_count; i++) {
     const Step& step = plan.steps[i];
     if ((plan.options & kStepping) && child.start_error < 0) {
-      if (!say(child.conversation, message(Say::before, static_cast<int32_t>(i), 0, step.word->name)))
+      if (!say(child.conversation,
+               message(Say::before, static_cast<int32_t>(i), 0, step.word->name)))
         _exit(125);
       await_go_on(child.conversation);
     }

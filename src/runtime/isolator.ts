@@ -50,6 +50,10 @@ export interface Host {
   readonly privileged: boolean;
   /** Pid of the running container, in mode `exec`. */
   readonly target?: number;
+  /** How many descriptors from 3 on go along into the program. */
+  readonly preserveFds: number;
+  /** Somebody waits on a console socket for the terminal's master. */
+  readonly consoleSocket: boolean;
 }
 
 /** What `steps` may look at. */

@@ -61,36 +61,125 @@ export interface Word {
 export const vocabulary = {
   mount: {
     phase: 'own',
-    args: [['source', 'path?'], ['target', 'path?'], ['type', 'text?'], ['flags', 'mountFlags'], ['data', 'text?']],
+    args: [
+      ['source', 'path?'],
+      ['target', 'path?'],
+      ['type', 'text?'],
+      ['flags', 'mountFlags'],
+      ['data', 'text?'],
+    ],
     manual: 'mount(2)',
   },
-  umount2: { phase: 'own', args: [['target', 'path'], ['flags', 'umountFlags']], manual: 'umount2(2)' },
+  umount2: {
+    phase: 'own',
+    args: [
+      ['target', 'path'],
+      ['flags', 'umountFlags'],
+    ],
+    manual: 'umount2(2)',
+  },
   mount_at: {
     phase: 'mounts',
-    args: [['root', 'fd'], ['target', 'path'], ['source', 'path?'], ['type', 'text?'], ['flags', 'mountFlags'], ['data', 'text?'], ['propagation', 'mountFlags'], ['options', 'int']],
+    args: [
+      ['root', 'fd'],
+      ['target', 'path'],
+      ['source', 'path?'],
+      ['type', 'text?'],
+      ['flags', 'mountFlags'],
+      ['data', 'text?'],
+      ['propagation', 'mountFlags'],
+      ['options', 'int'],
+    ],
     manual: 'mount(2)',
   },
-  pivot_root: { phase: 'pivot', args: [['new_root', 'path'], ['put_old', 'path']], manual: 'pivot_root(2)' },
+  pivot_root: {
+    phase: 'pivot',
+    args: [
+      ['new_root', 'path'],
+      ['put_old', 'path'],
+    ],
+    manual: 'pivot_root(2)',
+  },
   chroot: { phase: 'pivot', args: [['path', 'path']], manual: 'chroot(2)' },
   open_tree: { phase: 'mounts', args: [['path', 'path']], manual: 'open_tree(2)' },
-  move_mount: { phase: 'own', args: [['tree', 'fd'], ['root', 'fd'], ['target', 'path']], manual: 'move_mount(2)' },
-  open: { phase: 'own', args: [['path', 'path'], ['flags', 'openFlags']], manual: 'open(2)' },
+  move_mount: {
+    phase: 'pivot',
+    args: [
+      ['tree', 'fd'],
+      ['root', 'fd'],
+      ['target', 'path'],
+    ],
+    manual: 'move_mount(2)',
+  },
+  open: {
+    phase: 'own',
+    args: [
+      ['path', 'path'],
+      ['flags', 'openFlags'],
+    ],
+    manual: 'open(2)',
+  },
   open_root: { phase: 'own', args: [['path', 'path']], manual: 'open(2)' },
   close: { phase: 'own', args: [['fd', 'fd']], manual: 'close(2)' },
-  dup2: { phase: 'own', args: [['fd', 'fd'], ['number', 'int']], manual: 'dup2(2)' },
-  write_file: { phase: 'own', args: [['path', 'path'], ['data', 'bytes']], manual: 'write(2)' },
-  mkdir_at: { phase: 'own', args: [['root', 'fd'], ['path', 'path'], ['mode', 'mode']], manual: 'mkdirat(2)' },
+  dup2: {
+    phase: 'own',
+    args: [
+      ['fd', 'fd'],
+      ['number', 'int'],
+    ],
+    manual: 'dup2(2)',
+  },
+  write_file: {
+    phase: 'own',
+    args: [
+      ['path', 'path'],
+      ['data', 'bytes'],
+    ],
+    manual: 'write(2)',
+  },
+  mkdir_at: {
+    phase: 'mounts',
+    args: [
+      ['root', 'fd'],
+      ['path', 'path'],
+      ['mode', 'mode'],
+    ],
+    manual: 'mkdirat(2)',
+  },
   mknod_at: {
     phase: 'devices',
-    args: [['root', 'fd'], ['path', 'path'], ['mode', 'mode'], ['major', 'int'], ['minor', 'int'], ['owner', 'owner'], ['host', 'path?']],
+    args: [
+      ['root', 'fd'],
+      ['path', 'path'],
+      ['mode', 'mode'],
+      ['major', 'int'],
+      ['minor', 'int'],
+      ['owner', 'owner'],
+      ['host', 'path?'],
+    ],
     manual: 'mknodat(2)',
   },
-  symlink_at: { phase: 'devices', args: [['root', 'fd'], ['path', 'path'], ['content', 'text']], manual: 'symlinkat(2)' },
+  symlink_at: {
+    phase: 'devices',
+    args: [
+      ['root', 'fd'],
+      ['path', 'path'],
+      ['content', 'text'],
+    ],
+    manual: 'symlinkat(2)',
+  },
   chdir: { phase: 'own', args: [['path', 'path']], manual: 'chdir(2)' },
   fchdir: { phase: 'own', args: [['fd', 'fd']], manual: 'fchdir(2)' },
   check_cwd: { phase: 'privileges', args: [], manual: 'getcwd(2)' },
   unshare: { phase: 'own', args: [['flags', 'cloneFlags']], manual: 'unshare(2)' },
-  setns: { phase: 'own', args: [['path', 'path'], ['type', 'cloneFlags']], manual: 'setns(2)' },
+  setns: {
+    phase: 'own',
+    args: [
+      ['path', 'path'],
+      ['type', 'cloneFlags'],
+    ],
+    manual: 'setns(2)',
+  },
   setsid: { phase: 'join', args: [], manual: 'setsid(2)' },
   sethostname: { phase: 'names', args: [['name', 'text']], manual: 'sethostname(2)' },
   setdomainname: { phase: 'names', args: [['name', 'text']], manual: 'setdomainname(2)' },
@@ -98,14 +187,52 @@ export const vocabulary = {
   setgroups: { phase: 'privileges', args: [['groups', 'bytes']], manual: 'setgroups(2)' },
   setresgid: { phase: 'privileges', args: [['gid', 'int']], manual: 'setresgid(2)' },
   setresuid: { phase: 'privileges', args: [['uid', 'int']], manual: 'setresuid(2)' },
-  seccomp: { phase: 'filter-early', args: [['filter', 'bytes'], ['flags', 'int']], manual: 'seccomp(2)' },
+  seccomp: {
+    phase: 'filter-early',
+    args: [
+      ['filter', 'bytes'],
+      ['flags', 'int'],
+    ],
+    manual: 'seccomp(2)',
+  },
   lookup_exec: { phase: 'lookup', args: [['candidates', 'strings']], manual: 'execvp(3)' },
-  execve: { phase: 'exec', args: [['argv', 'strings'], ['env', 'strings'], ['preserved', 'int']], manual: 'execve(2)' },
-  open_console: { phase: 'terminal', args: [['rows', 'int'], ['columns', 'int'], ['bind', 'int']], manual: 'pty(7)' },
+  execve: {
+    phase: 'exec',
+    args: [
+      ['argv', 'strings'],
+      ['env', 'strings'],
+      ['preserved', 'int'],
+    ],
+    manual: 'execve(2)',
+  },
+  open_console: {
+    phase: 'terminal',
+    args: [
+      ['rows', 'int'],
+      ['columns', 'int'],
+      ['bind', 'int'],
+    ],
+    manual: 'pty(7)',
+  },
   link_up: { phase: 'own', args: [['name', 'text']], manual: 'netdevice(7)' },
   sync: { phase: 'own', args: [['name', 'text']], manual: 'recv(2)' },
-  send_fd: { phase: 'own', args: [['socket', 'fd?'], ['fd', 'fd'], ['name', 'text']], manual: 'unix(7)' },
-  await_go: { phase: 'created', args: [['fifo', 'fd'], ['start_error', 'fd']], manual: 'fifo(7)' },
+  send_fd: {
+    phase: 'own',
+    args: [
+      ['socket', 'fd?'],
+      ['fd', 'fd'],
+      ['name', 'text'],
+    ],
+    manual: 'unix(7)',
+  },
+  await_go: {
+    phase: 'created',
+    args: [
+      ['fifo', 'fd'],
+      ['start_error', 'fd'],
+    ],
+    manual: 'fifo(7)',
+  },
 } as const satisfies Record<string, Word>;
 
 export type Vocabulary = typeof vocabulary;
@@ -113,9 +240,12 @@ export type Call = keyof Vocabulary;
 
 type ArgOf<K> = K extends `${infer Base extends Kind}?` ? Kinds[Base] | null : K extends Kind ? Kinds[K] : never;
 
+type Values<A extends readonly (readonly [string, string])[]> = { -readonly [I in keyof A]: ArgOf<A[I][1]> };
+
 /** The arguments of a step, in order. */
-export type ArgsOf<C extends Call> = {
-  -readonly [I in keyof Vocabulary[C]['args']]: Vocabulary[C]['args'][I] extends readonly [string, infer K]
-    ? ArgOf<K>
-    : never;
-};
+export type ArgsOf<C extends Call> = Values<Vocabulary[C]['args']>;
+
+/** Whether an argument of this kind may be null. */
+export function isOptional(kind: string): boolean {
+  return kind.endsWith('?');
+}

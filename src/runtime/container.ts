@@ -1,0 +1,350 @@
+/**
+ * The life of a container: create, start, exec, kill, remove.
+ *
+ *     (nothing) ──create──▶ created ──start──▶ running ──▶ stopped ──remove──▶ (nothing)
+ *                  │ fails                        kill, or its program ends
+ *                  └─▶ (nothing)
+ *
+ * Each arrow may be taken by another process than the one before. What they share is the container's folder (state.ts)
+ * and the kernel. `start` writes one byte into the fifo that the waiting process holds open: no path is needed, and
+ * ENXIO tells that nobody waits any more.
+ */
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDWR, O_WRONLY, EPOLLERR } from '../linux/constants.ts';
+import { features } from '../linux/features.ts';
+import { native } from '../linux/native.ts';
+import { readStat } from '../linux/procfs.ts';
+import { compose, release, type Composition } from './compose.ts';
+import { procName } from './namespaces.ts';
+import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
+import type { Host, Point } from './isolator.ts';
+import type { Process, Spec } from './spec.ts';
+import { spawn, startError, type Spawned, type SpawnOptions } from './spawn.ts';
+import * as saved from './state.ts';
+import { waitFor } from './wait.ts';
+
+/** Deadline for processes that were killed to be gone. */
+const GONE_WITHIN_MS = 10_000;
+
+export interface CommonOptions {
+  /** Isolators of the stack; the whole one unless said otherwise. */
+  isolators?: readonly AnyIsolator[];
+  stdio?: SpawnOptions['stdio'];
+  /** Connected socket that gets the terminal's master. */
+  consoleSocket?: number;
+  size?: { rows: number; columns: number };
+  /** Foreground: below a supervisor that holds the terminal and passes signals on. */
+  supervise?: boolean;
+  preserveFds?: number;
+  onStep?: SpawnOptions['onStep'];
+}
+
+export interface CreateOptions extends CommonOptions {
+  id: string;
+  spec: Spec;
+  bundle: string;
+  /** Folder of the containers' states. */
+  run: string;
+}
+
+export interface ExecOptions extends CommonOptions {
+  process: Process;
+}
+
+export interface Container {
+  readonly id: string;
+  readonly pid: number;
+  /** Its exit code, 128 + n when a signal ended it. Only for the process that created it, once. */
+  wait(): Promise<number>;
+}
+
+/**
+ * Creates a container up to the moment before its program starts.
+ *
+ * @throws ID_INVALID, ID_IN_USE, and whatever a step, a claim or the program's look-up gives; nothing is left then.
+ */
+export async function create(options: CreateOptions): Promise<Container> {
+  const { id, run, bundle } = options;
+  const stack = options.isolators ?? allIsolators;
+  const dir = saved.reserve(run, id);
+  const host = hostOf(id, dir, bundle, options);
+  let composition: Composition | undefined;
+  try {
+    const spec = sized(options.spec, options.size);
+    composition = compose(stack, { spec, mode: 'create', host });
+    saved.saveClaims(dir, id, composition.claims);
+    await composition.prepare();
+    const spawned = await spawnCreated(dir, spec, composition, options, host);
+    await withSpawned(spawned, async () => {
+      saved.saveState(dir, stateOf(spawned.pid, options, spec, composition!));
+      await composition!.at('created', { ...spawned, spec, host });
+    });
+    return containerOf(id, spawned);
+  } catch (error) {
+    if (composition) await release(composition.stack, composition.claims, host);
+    saved.forget(dir);
+    throw error;
+  }
+}
+
+/** Lets the program of a created container start. Throws when it cannot be executed, or the container has died. */
+export async function start(run: string, id: string, stack: readonly AnyIsolator[] = allIsolators): Promise<void> {
+  const state = saved.readState(run, id);
+  const status = saved.statusOf(state);
+  if (status !== 'created') throw wrongState('start', id, status, 'created');
+  const dir = saved.stateDir(run, id);
+  const composition = recompose(state, dir, stack);
+  const fifo = openGo(dir, id);
+  try {
+    const gone = closedByReader(fifo);
+    writeSync(fifo, '0');
+    await gone;
+  } finally {
+    closeSync(fifo);
+  }
+  const failed = startError(readFileSync(join(dir, 'start-error')), composition.steps);
+  if (failed) throw failed;
+  saved.saveState(dir, { ...state, started: true });
+  await at(composition, 'started', state, dir);
+}
+
+/** A further process in a running container. Resolves when its program has been executed. */
+export async function exec(run: string, id: string, options: ExecOptions): Promise<Container> {
+  const state = saved.readState(run, id);
+  const status = saved.statusOf(state);
+  if (status !== 'running') throw wrongState('exec', id, status, 'running');
+  const dir = saved.stateDir(run, id);
+  const stack = (options.isolators ?? allIsolators).filter(({ name }) => state.stack.includes(name));
+  const host = { ...hostOf(id, dir, state.bundle, options), target: state.pid };
+  const spec = joining(state.spec, state.pid, state.stack);
+  const process = sized({ ...spec, process: options.process }, options.size).process;
+  const composition = compose(stack, { spec, process, mode: 'exec', host, claims: saved.readClaims(dir)?.claims });
+  const root = openSync(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const extra = around(options, dir, process.terminal);
+  const { stdio, onStep } = options;
+  try {
+    const given = { ...extra.given, root };
+    return containerOf(id, await spawn({ stdio, onStep, supervise: extra.supervise, given, composition, spec, host }));
+  } finally {
+    extra.close();
+    closeSync(root);
+  }
+}
+
+/** Sends a signal to a container's first process, or to all of them. */
+export function kill(run: string, id: string, signal: number): void {
+  const state = saved.readState(run, id);
+  const status = saved.statusOf(state);
+  if (status === 'stopped') throw wrongState('kill', id, status, 'created or running');
+  process.kill(state.pid, signal);
+}
+
+/**
+ * Removes a container that has stopped, or with `force` any: kills it first. Removing one that is not there is no
+ * error with `force`.
+ */
+export async function remove(
+  run: string,
+  id: string,
+  { force = false }: { force?: boolean } = {},
+  stack: readonly AnyIsolator[] = allIsolators,
+): Promise<void> {
+  const dir = saved.stateDir(run, id);
+  let state: saved.SavedState;
+  try {
+    state = saved.readState(run, id);
+  } catch (error) {
+    if (!force || !(error instanceof DrydockError) || error.code === 'NO_SUCH_CONTAINER') {
+      if (force) return removeLeftovers(dir, stack);
+      throw error;
+    }
+    return removeLeftovers(dir, stack);
+  }
+  const status = saved.statusOf(state);
+  if (status !== 'stopped' && !force) throw wrongState('delete', id, status, 'stopped');
+  if (status !== 'stopped') await killAndWait(state);
+  const composition = recompose(state, dir, stack);
+  await at(composition, 'stopped', state, dir);
+  await removeLeftovers(dir, stack);
+}
+
+/** Gives back what a container's claims name, and forgets it: also one whose creation was cut off. */
+export async function removeLeftovers(dir: string, stack: readonly AnyIsolator[] = allIsolators): Promise<void> {
+  const claims = saved.readClaims(dir);
+  if (claims) await release(stack, claims.claims, hostOf(claims.id, dir, dir, {}));
+  saved.forget(dir);
+}
+
+/** The state as the OCI spec wants it. */
+export function state(run: string, id: string): saved.OciState {
+  return saved.ociState(saved.readState(run, id));
+}
+
+/** States of all containers, oldest first. */
+export function list(run: string): saved.OciState[] {
+  return saved
+    .listIds(run)
+    .map((id) => state(run, id))
+    .sort((a, b) => a.created.localeCompare(b.created));
+}
+
+function hostOf(id: string, stateDir: string, bundle: string, options: CommonOptions): Host {
+  return {
+    id,
+    stateDir,
+    bundle,
+    features: features(),
+    privileged: process.getuid?.() === 0,
+    preserveFds: options.preserveFds ?? 0,
+    consoleSocket: options.consoleSocket !== undefined || options.supervise === true,
+  };
+}
+
+function sized(spec: Spec, size: CommonOptions['size']): Spec {
+  if (!size) return spec;
+  return { ...spec, process: { ...spec.process, consoleSize: { height: size.rows, width: size.columns } } };
+}
+
+/** Descriptors around one spawn that are ours to close afterwards, by what they are for. */
+interface Around {
+  given: Record<string, number>;
+  supervise?: { console?: number; exitDir: string };
+  close(): void;
+}
+
+/**
+ * What the child and its supervisor are given besides the plan: descriptors of the caller, and the socket on which the
+ * terminal's master travels, to the caller's console socket or to the supervisor.
+ */
+function around({ preserveFds = 0, consoleSocket, supervise }: CommonOptions, dir: string, terminal = false): Around {
+  const given: Record<string, number> = Object.fromEntries(
+    Array.from({ length: preserveFds }, (_, i) => [`preserved-${i}`, 3 + i]),
+  );
+  const pair = supervise && terminal && consoleSocket === undefined ? native.seqpacketPair() : undefined;
+  const end = consoleSocket ?? pair?.[1];
+  if (end !== undefined) given.console = end;
+  return {
+    given,
+    supervise: supervise ? { console: pair?.[0], exitDir: dir } : undefined,
+    close: () => pair?.forEach((fd) => closeSync(fd)),
+  };
+}
+
+/** Makes the fifo and the error file, spawns, and closes our copies: only the child may hold them open. */
+async function spawnCreated(
+  dir: string,
+  spec: Spec,
+  composition: Composition,
+  options: CommonOptions,
+  host: Host,
+): Promise<Spawned> {
+  const go = join(dir, 'go');
+  native.mkfifo(go, 0o600);
+  const fifo = openSync(go, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  const error = openSync(join(dir, 'start-error'), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600);
+  const extra = around(options, dir, spec.process.terminal);
+  const given = { ...extra.given, go: fifo, 'start-error': error };
+  const { stdio, onStep } = options;
+  try {
+    return await spawn({ stdio, onStep, supervise: extra.supervise, given, composition, spec, host });
+  } finally {
+    extra.close();
+    closeSync(fifo);
+    closeSync(error);
+  }
+}
+
+// The child has let go of us at `created`: if we fail from here on, nobody else ends it.
+async function withSpawned(spawned: Spawned, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    process.kill(spawned.pid, 'SIGKILL');
+    await waitFor(spawned.reap);
+    throw error;
+  }
+}
+
+function stateOf(pid: number, { id, bundle }: CreateOptions, spec: Spec, composition: Composition): saved.SavedState {
+  return {
+    ociVersion: spec.ociVersion,
+    id,
+    pid,
+    bundle,
+    annotations: spec.annotations,
+    created: new Date().toISOString(),
+    owner: process.getuid?.() ?? 0,
+    startTime: String(readStat(pid)?.startTime ?? 0),
+    bootId: saved.bootId(),
+    started: false,
+    spec,
+    stack: composition.stack.map(({ name }) => name),
+  };
+}
+
+function containerOf(id: string, { pid, reap }: Spawned): Container {
+  return { id, pid, wait: () => waitFor(reap) };
+}
+
+/** The composition of a container that exists, for its later points and for naming a failed step. */
+function recompose(state: saved.SavedState, dir: string, stack: readonly AnyIsolator[]): Composition {
+  const own = stack.filter(({ name }) => state.stack.includes(name));
+  const host = hostOf(state.id, dir, state.bundle, {});
+  return compose(own, { spec: state.spec, mode: 'create', host, claims: saved.readClaims(dir)?.claims });
+}
+
+function at(composition: Composition, point: Point, state: saved.SavedState, dir: string): Promise<void> {
+  const host = hostOf(state.id, dir, state.bundle, {});
+  return composition.at(point, { pid: state.pid, fds: new Map(), inCgroup: false, spec: state.spec, host });
+}
+
+/** The spec with the running container's namespaces in place of new ones: exec is create with joins. */
+function joining(spec: Spec, pid: number, _stack: readonly string[]): Spec {
+  const namespaces = spec.linux?.namespaces?.map(({ type }) => ({ type, path: `/proc/${pid}/ns/${procName[type]}` }));
+  return { ...spec, linux: { ...spec.linux, namespaces } };
+}
+
+function openGo(dir: string, id: string): number {
+  try {
+    return openSync(join(dir, 'go'), constants.O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENXIO') throw cause;
+    throw new DrydockError('WRONG_STATE', `the container '${id}' is not waiting to be started any more`, { cause });
+  }
+}
+
+// execve and death both close the fifo's only reader, and the kernel tells its writer with POLLERR.
+function closedByReader(fifo: number): Promise<void> {
+  return new Promise((resolve) => {
+    const watch = native.watch(
+      fifo,
+      () => {
+        watch.close();
+        resolve();
+      },
+      EPOLLERR,
+    );
+  });
+}
+
+async function killAndWait(state: saved.SavedState): Promise<void> {
+  try {
+    process.kill(state.pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  const deadline = Date.now() + GONE_WITHIN_MS;
+  for (let pause = 1; saved.statusOf(state) !== 'stopped'; pause = Math.min(pause * 2, 50)) {
+    if (Date.now() > deadline)
+      throw new DrydockError('WRONG_STATE', `process ${state.pid} of '${state.id}' does not end`, {
+        hint: `look at what it waits for: cat /proc/${state.pid}/wchan`,
+      });
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+function wrongState(verb: string, id: string, is: saved.Status, wanted: string): DrydockError {
+  return new DrydockError('WRONG_STATE', `cannot ${verb} '${id}': it is ${is}, not ${wanted}`);
+}

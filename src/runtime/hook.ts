@@ -1,0 +1,63 @@
+/**
+ * Runs one hook: on the host, or inside the namespaces of a container that is still being built.
+ *
+ * A hook that must run inside is spawned by the same path as everything else, with the namespaces as joins; its program
+ * is looked up there, before the pivot, and so still is the host's file.
+ */
+import { closeSync } from 'node:fs';
+import { DrydockError } from '../errors.ts';
+import { native } from '../linux/native.ts';
+import { compose } from './compose.ts';
+import type { Isolator, Namespace, Waiting } from './isolator.ts';
+import { procName } from './namespaces.ts';
+import { spawn } from './spawn.ts';
+import type { Hook } from './spec.ts';
+import { waitFor } from './wait.ts';
+
+/** Runs a hook and waits for it. Throws when it fails or takes longer than its timeout. */
+export async function runHook(name: string, hook: Hook, waiting: Waiting): Promise<void> {
+  const { spec, host, pid } = waiting;
+  const inside = name === 'createContainer';
+  const state = { ociVersion: spec.ociVersion, id: host.id, status: statusAt(name), pid, bundle: host.bundle };
+  const stdin = native.anonymousFile(JSON.stringify({ ...state, annotations: spec.annotations }));
+  const carrier: Isolator = {
+    name: 'hook',
+    summary: name,
+    namespaces: () => (inside ? joinsOf(waiting) : []),
+    steps: (plan) => void plan.execve([hook.path, ...(hook.args ?? []).slice(1)], hook.env ?? [], 0),
+  };
+  try {
+    const composition = compose([carrier], { spec, mode: 'exec', host });
+    const { reap } = await spawn({ composition, spec, host, stdio: [stdin, 2, 2] });
+    await finish(name, hook, reap);
+  } finally {
+    closeSync(stdin);
+  }
+}
+
+async function finish(name: string, { path, timeout }: Hook, pid: number): Promise<void> {
+  let late = false;
+  const timer =
+    timeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          late = true;
+          process.kill(pid, 'SIGKILL');
+        }, timeout * 1000);
+  const code = await waitFor(pid);
+  clearTimeout(timer);
+  if (late) throw new DrydockError('STEP_FAILED', `the ${name} hook ${path} took longer than its ${timeout} s`);
+  if (code !== 0) throw new DrydockError('STEP_FAILED', `the ${name} hook ${path} ended with ${code}`);
+}
+
+// Of the container's namespaces, all that a process can enter from outside; its PID namespace counts for children only.
+function joinsOf({ pid, spec }: Waiting): Namespace[] {
+  return (spec.linux?.namespaces ?? [])
+    .filter(({ type }) => type !== 'user' && type !== 'time')
+    .map(({ type }) => ({ type, how: 'join', path: `/proc/${pid}/ns/${procName[type]}` }));
+}
+
+function statusAt(name: string): string {
+  if (name === 'poststart') return 'running';
+  return name === 'poststop' ? 'stopped' : name === 'createContainer' ? 'created' : 'creating';
+}

@@ -1,0 +1,52 @@
+/**
+ * The program itself: its session, user, working directory, environment, and the execve that everything leads to
+ * (credentials(7), execve(2)). Always in the stack.
+ *
+ * Groups go first and the user last: after setresuid(2) away from root nothing else can be changed. The working
+ * directory is checked with the kernel's own getcwd, because a directory outside the root that came in through a
+ * leaked descriptor is a way out (CVE-2024-21626).
+ */
+import { EPERM } from '../../linux/errno.ts';
+import type { Isolator } from '../isolator.ts';
+import { slot } from '../plan.ts';
+import type { Process } from '../spec.ts';
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export const process: Isolator = {
+  name: 'process',
+  summary: 'a program with its arguments, environment, user and working directory',
+  phase: 'privileges',
+  steps(plan, { spec, process: wanted, mode, stack, host }) {
+    const { cwd, args, env = [], user } = wanted;
+    plan.setsid().because('no terminal of ours, and Ctrl-C of ours does not reach it');
+    if (mode === 'create' && cwd !== '/' && stack.has('rootfs'))
+      plan.mkdir_at(slot('root'), cwd, 0o755).because('the working directory, if the image lacks it');
+
+    plan.umask(user.umask ?? 0o022).because('not whatever ours was');
+    plan.chdir(cwd).because('where the program starts');
+    const groups = plan.setgroups(groupBytes(user.additionalGids)).because('none of our groups');
+    // Where setgroups is denied (an unprivileged user namespace) there are no groups of ours to lose.
+    if (spec.linux?.namespaces?.some(({ type }) => type === 'user') && !user.additionalGids?.length)
+      groups.tolerate(EPERM);
+    plan.setresgid(user.gid).because('the group first: as another user it would be refused');
+    plan.setresuid(user.uid).because('for good: real, effective and saved');
+    plan.check_cwd().because('"(unreachable)" would be a directory of the host');
+
+    plan.lookup_exec(candidates(args[0]!, env)).because('"not found" is known before `start`');
+    for (let i = 0; i < host.preserveFds; i++)
+      plan.dup2(slot(`preserved-${i}`), 3 + i).because('passed on as --preserve-fds says');
+    plan.execve(args, env, host.preserveFds).because('everything else was for this');
+  },
+};
+
+/** The paths at which execvp(3) would look. */
+export function candidates(program: string, env: readonly string[]): string[] {
+  if (program.includes('/')) return [program];
+  const path = env.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
+  return path.split(':').map((dir) => `${dir || '.'}/${program}`);
+}
+
+function groupBytes(gids: Process['user']['additionalGids'] = []): Buffer {
+  return Buffer.from(Uint32Array.from(gids).buffer);
+}

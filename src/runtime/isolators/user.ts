@@ -1,0 +1,66 @@
+/**
+ * Its own user and group ids (user namespace, Linux 3.8; user_namespaces(7)).
+ *
+ * Root inside is somebody without rights outside. A process in a new user namespace has every capability in it and no
+ * id: until the parent has written uid_map and gid_map it is nobody (65534). Writing gid_map as an ordinary user needs
+ * setgroups to be denied first (Linux 3.19), because leaving a group can give access that being in it took away.
+ */
+import { writeFileSync } from 'node:fs';
+import { DrydockError } from '../../errors.ts';
+import type { Isolator } from '../isolator.ts';
+import { isNew, wanted } from '../namespaces.ts';
+import type { Mapping, Spec } from '../spec.ts';
+
+/** The lines of a uid_map or gid_map. */
+export function mapLines(mappings: readonly Mapping[]): string {
+  return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
+}
+
+/** Writes the id maps of a process that waits in a new user namespace. */
+export function writeMaps(pid: number, uids: readonly Mapping[], gids: readonly Mapping[], privileged: boolean): void {
+  if (!privileged) writeProc(pid, 'setgroups', 'deny');
+  writeProc(pid, 'gid_map', mapLines(gids));
+  writeProc(pid, 'uid_map', mapLines(uids));
+}
+
+function writeProc(pid: number, file: string, text: string): void {
+  const path = `/proc/${pid}/${file}`;
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    const { code, errno } = cause as NodeJS.ErrnoException;
+    // Before 3.19 there is no setgroups file, and nothing to deny.
+    if (file === 'setgroups' && code === 'ENOENT') return;
+    throw new DrydockError('SYSCALL', `cannot write ${JSON.stringify(text)} to ${path}: ${code}`, {
+      isolator: 'user',
+      call: 'write',
+      args: [path, text],
+      errno: Math.abs(errno ?? 0),
+      hint: 'each line is: first id inside, first id outside, count; ranges may not overlap (user_namespaces(7))',
+      cause,
+    });
+  }
+}
+
+function mappingsOf({ linux }: Spec): { uids: Mapping[]; gids: Mapping[] } {
+  return { uids: linux?.uidMappings ?? [], gids: linux?.gidMappings ?? [] };
+}
+
+export const user: Isolator = {
+  name: 'user',
+  summary: 'its own user and group ids',
+  namespaces: (spec) => wanted(spec, 'user'),
+  claim(spec) {
+    const { uids, gids } = mappingsOf(spec);
+    if (isNew(spec, 'user') && !(uids.length && gids.length))
+      throw new DrydockError('SPEC_INVALID', 'a new user namespace needs linux.uidMappings and linux.gidMappings');
+    return null;
+  },
+  at: {
+    born(_claim, { pid, spec, host }) {
+      if (!isNew(spec, 'user')) return;
+      const { uids, gids } = mappingsOf(spec);
+      writeMaps(pid, uids, gids, host.privileged);
+    },
+  },
+};

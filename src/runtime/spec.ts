@@ -1,0 +1,196 @@
+/**
+ * The OCI runtime config (runtime-spec 1.2, config.md and config-linux.md): one section for each isolator.
+ *
+ * Wrong types are answered with the path in the document and what was expected. Unknown properties are ignored, as the
+ * spec demands. Sections that take something away from the container and that this runtime does not apply are refused
+ * by name: a container that is less confined than its config says is worse than none.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { DrydockError } from '../errors.ts';
+
+const MAX_ID = 2 ** 31 - 1;
+const uint32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
+const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_ID));
+const noNul = v.pipe(
+  v.string(),
+  v.check((text) => !text.includes('\0'), 'a string without NUL bytes'),
+);
+const absolute = v.pipe(noNul, v.startsWith('/', 'an absolute path'));
+const environment = v.pipe(noNul, v.regex(/^[^=]+=/, 'NAME=value'));
+
+const user = v.looseObject({
+  uid: id,
+  gid: id,
+  umask: v.optional(v.pipe(uint32, v.maxValue(0o7777))),
+  additionalGids: v.optional(v.pipe(v.array(id), v.maxLength(65536))),
+});
+
+const processSchema = v.looseObject({
+  terminal: v.optional(v.boolean()),
+  consoleSize: v.optional(v.looseObject({ height: uint32, width: uint32 })),
+  user,
+  args: v.pipe(v.array(noNul), v.minLength(1, 'at least the program')),
+  env: v.optional(v.array(environment)),
+  cwd: absolute,
+});
+
+const mount = v.looseObject({
+  destination: absolute,
+  type: v.optional(noNul),
+  source: v.optional(noNul),
+  options: v.optional(v.array(noNul)),
+});
+
+const mapping = v.looseObject({ containerID: uint32, hostID: uint32, size: v.pipe(uint32, v.minValue(1)) });
+
+const namespaceTypes = ['mount', 'uts', 'ipc', 'pid', 'network', 'user', 'cgroup', 'time'] as const;
+const namespace = v.looseObject({ type: v.picklist(namespaceTypes), path: v.optional(absolute) });
+
+const device = v.looseObject({
+  path: absolute,
+  type: v.picklist(['c', 'b', 'u', 'p']),
+  major: v.optional(uint32),
+  minor: v.optional(uint32),
+  fileMode: v.optional(v.pipe(uint32, v.maxValue(0o7777))),
+  uid: v.optional(id),
+  gid: v.optional(id),
+});
+
+const hook = v.looseObject({
+  path: absolute,
+  args: v.optional(v.array(noNul)),
+  env: v.optional(v.array(environment)),
+  timeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+});
+const hooks = v.optional(v.array(hook));
+
+const offset = v.looseObject({ secs: v.optional(v.number()), nanosecs: v.optional(uint32) });
+
+const linux = v.looseObject({
+  namespaces: v.optional(v.array(namespace)),
+  uidMappings: v.optional(v.array(mapping)),
+  gidMappings: v.optional(v.array(mapping)),
+  timeOffsets: v.optional(v.looseObject({ monotonic: v.optional(offset), boottime: v.optional(offset) })),
+  devices: v.optional(v.array(device)),
+  cgroupsPath: v.optional(noNul),
+});
+
+const schema = v.looseObject({
+  ociVersion: v.pipe(v.string(), v.regex(/^1\.\d+\.\d+/, 'a version 1.x.y')),
+  process: processSchema,
+  root: v.looseObject({ path: noNul, readonly: v.optional(v.boolean()) }),
+  hostname: v.optional(v.pipe(noNul, v.maxLength(64, 'at most 64 bytes'))),
+  domainname: v.optional(v.pipe(noNul, v.maxLength(64, 'at most 64 bytes'))),
+  mounts: v.optional(v.array(mount)),
+  hooks: v.optional(
+    v.looseObject({
+      prestart: hooks,
+      createRuntime: hooks,
+      createContainer: hooks,
+      startContainer: hooks,
+      poststart: hooks,
+      poststop: hooks,
+    }),
+  ),
+  annotations: v.optional(v.record(v.string(), v.string())),
+  linux: v.optional(linux),
+});
+
+export type Spec = v.InferOutput<typeof schema>;
+export type Process = Spec['process'];
+export type Mount = v.InferOutput<typeof mount>;
+export type Mapping = v.InferOutput<typeof mapping>;
+export type Hook = v.InferOutput<typeof hook>;
+
+/** Reads and checks `config.json` of a bundle. Throws SPEC_UNREADABLE, SPEC_INVALID or UNSUPPORTED. */
+export function readSpec(bundle: string): Spec {
+  const path = join(bundle, 'config.json');
+  return validateSpec(readJson(path), path);
+}
+
+/** Reads the process of an exec (`--process`). */
+export function readProcess(path: string): Process {
+  return validate(processSchema, readJson(path), path);
+}
+
+/** Checks a parsed config. `where` names the document in errors. */
+export function validateSpec(value: unknown, where: string): Spec {
+  const spec = validate(schema, value, where);
+  refuseWhatIsNotApplied(spec, where);
+  refuseTwice(spec, where);
+  return spec;
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new DrydockError('SPEC_UNREADABLE', `cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+      hint: '`drydock oci spec` writes one to start from',
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DrydockError('SPEC_INVALID', `${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function validate<S extends v.GenericSchema>(wanted: S, value: unknown, where: string): v.InferOutput<S> {
+  const result = v.safeParse(wanted, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const path = v.getDotPath(issue) ?? '(the whole document)';
+  const expected = issue.kind === 'schema' && issue.expected ? issue.expected : issue.message;
+  throw new DrydockError('SPEC_INVALID', `${where}: ${path}: expected ${expected}, found ${issue.received}`, {
+    hint: 'the OCI runtime spec describes each property (config.md, config-linux.md)',
+  });
+}
+
+interface Dangerous {
+  process: Record<string, unknown>;
+  linux: Record<string, unknown>;
+}
+
+function refuseWhatIsNotApplied(spec: Spec, where: string): void {
+  const { process, linux = {} } = spec as unknown as Dangerous;
+  const asked: [string, unknown][] = [
+    ['process.capabilities', process.capabilities],
+    ['process.noNewPrivileges', process.noNewPrivileges],
+    ['process.rlimits', process.rlimits],
+    ['process.oomScoreAdj', process.oomScoreAdj],
+    ['process.apparmorProfile', process.apparmorProfile],
+    ['process.selinuxLabel', process.selinuxLabel],
+    ['root.readonly', spec.root.readonly],
+    ['linux.seccomp', linux.seccomp],
+    ['linux.maskedPaths', linux.maskedPaths],
+    ['linux.readonlyPaths', linux.readonlyPaths],
+    ['linux.resources', linux.resources],
+    ['linux.sysctl', linux.sysctl],
+    ['linux.rootfsPropagation', linux.rootfsPropagation],
+    ['linux.mountLabel', linux.mountLabel],
+    ['linux.intelRdt', linux.intelRdt],
+  ];
+  const refused = asked.filter(([, value]) => isAsked(value)).map(([name]) => name);
+  if (refused.length)
+    throw new DrydockError('UNSUPPORTED', `${where}: this runtime does not apply ${refused.join(', ')} yet`, {
+      hint: 'leave these sections out: the container would be less confined than its config says',
+    });
+}
+
+function isAsked(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === '') return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+function refuseTwice(spec: Spec, where: string): void {
+  const seen = new Set<string>();
+  for (const { type } of spec.linux?.namespaces ?? []) {
+    if (seen.has(type)) throw new DrydockError('SPEC_INVALID', `${where}: linux.namespaces: '${type}' is there twice`);
+    seen.add(type);
+  }
+}

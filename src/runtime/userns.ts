@@ -1,0 +1,58 @@
+/**
+ * A user namespace that nobody lives in, held by a descriptor: the id map of an idmapped mount (mount_setattr(2)).
+ *
+ * The kernel makes namespaces only for processes. So one is born, gets its maps, has its namespace opened, and is
+ * killed before its first step; the open descriptor keeps the namespace.
+ */
+import { closeSync, openSync } from 'node:fs';
+import { O_CLOEXEC, O_RDONLY } from '../linux/constants.ts';
+import { features } from '../linux/features.ts';
+import { compose } from './compose.ts';
+import type { Isolator } from './isolator.ts';
+import { writeMaps } from './isolators/user.ts';
+import { spawn } from './spawn.ts';
+import type { Mapping, Spec } from './spec.ts';
+
+/** Makes a user namespace with these maps and gives its descriptor, to be closed with `closeNamespace`. */
+export async function openUserNamespace(uids: readonly Mapping[], gids: readonly Mapping[]): Promise<number> {
+  let namespace: number | undefined;
+  const enough = new Error('the namespace is open');
+  const carrier: Isolator = {
+    name: 'userns',
+    summary: 'carries a user namespace',
+    phase: 'exec',
+    namespaces: () => [{ type: 'user', how: 'clone' }],
+    steps: (plan) => void plan.execve(['/nonexistent'], [], 0),
+    at: {
+      born(_claim, { pid }) {
+        writeMaps(pid, uids, gids, true);
+        namespace = openSync(`/proc/${pid}/ns/user`, O_RDONLY | O_CLOEXEC);
+        throw enough;
+      },
+    },
+  };
+  const spec: Spec = {
+    ociVersion: '1.2.0',
+    process: { args: ['/nonexistent'], cwd: '/', user: { uid: 0, gid: 0 } },
+    root: { path: '/' },
+  };
+  const host = {
+    id: 'userns',
+    stateDir: '/',
+    bundle: '/',
+    features: features(),
+    privileged: true,
+    preserveFds: 0,
+    consoleSocket: false,
+  };
+  try {
+    await spawn({ composition: compose([carrier], { spec, mode: 'exec', host }), spec, host });
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
+  return namespace!;
+}
+
+export function closeNamespace(fd: number): void {
+  closeSync(fd);
+}
