@@ -119,7 +119,10 @@ export interface Filter {
 export interface Native {
   /** posix_spawn(3): pid of a child that the caller reaps with `waitpid`. Costs the same out of any size of Node. */
   spawn(request: SpawnRequest): number;
-  /** A read-only descriptor of a copy of the file that nobody can write (CVE-2019-5736). `folder` serves kernels before 3.17. */
+  /**
+   * A descriptor of a copy of the file that nobody can write (CVE-2019-5736); one serves many processes. Before Linux
+   * 3.17 it is an unlinked file in `folder` that cannot be written while it runs: then each process needs its own.
+   */
   sealedCopy(path: Path, folder?: Path): number;
   /** A read-only file without a name that holds `data`, positioned at its start. */
   anonymousFile(data: Buffer | string): number;
