@@ -125,6 +125,11 @@ const char* decode(const char* bytes, size_t length, Plan* plan) {
   for (uint32_t i = 0; i < plan->join_count; i++)
     plan->joins[i] = {in.number<int32_t>(), in.number<uint32_t>()};
 
+  plan->tasks_count = in.count(kMaxSlots);
+  plan->tasks = zeroed<int32_t>(plan->tasks_count);
+  if (!plan->tasks) return "out of memory";
+  for (uint32_t i = 0; i < plan->tasks_count; i++) plan->tasks[i] = in.number<int32_t>();
+
   plan->given_count = in.count(kMaxSlots);
   plan->given = zeroed<Given>(plan->given_count);
   if (!plan->given) return "out of memory";

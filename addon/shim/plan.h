@@ -10,6 +10,7 @@
 //     "DRYDOCK1"
 //     u32 clone flags, u32 options, i32 cgroup descriptor or -1
 //     u32 n, n × { i32 descriptor, u32 CLONE_NEW… }            namespaces to join
+//     u32 n, n × i32 descriptor                                `tasks` files of the v1 cgroups to join
 //     u32 n, n × { i32 slot, i32 descriptor }                  descriptors given to the child
 //     u32 n, n × { str name, i32 slot or -1,
 //                  u32 n, n × i32 tolerated errno,
@@ -73,6 +74,8 @@ struct Plan {
   int32_t cgroup = -1;
   uint32_t join_count = 0;
   Join* joins = nullptr;
+  uint32_t tasks_count = 0;
+  int32_t* tasks = nullptr;
   uint32_t given_count = 0;
   Given* given = nullptr;
   uint32_t step_count = 0;

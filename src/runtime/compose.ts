@@ -6,7 +6,7 @@
  * goes backwards, and a failure half way takes back what was claimed up to then.
  */
 import { DrydockError } from '../errors.ts';
-import type { Host, Isolator, Json, Mode, Namespace, Point, StepContext, Waiting } from './isolator.ts';
+import type { Cgroup, Host, Isolator, Json, Mode, Namespace, Point, StepContext, Waiting } from './isolator.ts';
 import { record, slot, type Step } from './plan.ts';
 import type { Spec } from './spec.ts';
 import { phases } from './steps.ts';
@@ -18,7 +18,7 @@ export interface Composition {
   readonly claims: Claims;
   readonly namespaces: readonly Namespace[];
   readonly steps: readonly Step[];
-  readonly cgroup?: string;
+  readonly cgroups: readonly Cgroup[];
   prepare(): Promise<void>;
   at(point: Point, waiting: Waiting): Promise<void>;
 }
@@ -68,7 +68,7 @@ export function compose(
     claims,
     steps,
     namespaces: stack.flatMap((isolator) => isolator.namespaces?.(spec, mode) ?? []),
-    cgroup: stack.map((isolator) => isolator.cgroup?.(claimOf(isolator))).find(Boolean),
+    cgroups: stack.flatMap((isolator) => isolator.cgroups?.(claimOf(isolator)) ?? []),
     async prepare() {
       for (const isolator of stack) await isolator.prepare?.(claimOf(isolator), host);
     },

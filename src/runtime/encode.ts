@@ -14,6 +14,8 @@ export interface Encodable {
   steps: readonly Step[];
   cloneFlags: number;
   joins: readonly { descriptor: number; type: number }[];
+  /** Descriptors of the `tasks` files of the v1 cgroups to join. */
+  tasks: readonly number[];
   /** Descriptors given to the child, by slot. */
   given: Readonly<Record<string, number>>;
   /** Descriptor of the cgroup directory for CLONE_INTO_CGROUP. */
@@ -35,6 +37,8 @@ export function encode(plan: Encodable): Buffer {
     out.i32(join.descriptor);
     out.u32(join.type);
   }
+  out.u32(plan.tasks.length);
+  for (const descriptor of plan.tasks) out.i32(descriptor);
   const given = Object.entries(plan.given);
   out.u32(given.length);
   for (const [name, descriptor] of given) {

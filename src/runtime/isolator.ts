@@ -35,6 +35,12 @@ export interface Namespace {
   readonly path?: string;
 }
 
+/** A cgroup: v1 has one for each hierarchy, v2 one for all. */
+export interface Cgroup {
+  readonly version: 1 | 2;
+  readonly directory: string;
+}
+
 /** `create` builds the container, `exec` adds a process to it. */
 export type Mode = 'create' | 'exec';
 
@@ -73,7 +79,7 @@ export interface Waiting {
   readonly pid: number;
   /** Descriptors that the child has sent, by name. */
   readonly fds: ReadonlyMap<string, number>;
-  /** clone3 has put the child into its cgroup already. */
+  /** The clone has put the child into its v2 cgroup already. */
   readonly inCgroup: boolean;
   readonly spec: Spec;
   readonly host: Host;
@@ -94,8 +100,8 @@ export interface Isolator<Claim extends Json = Json> {
   namespaces?(spec: Spec, mode: Mode): readonly Namespace[];
   claim?(spec: Spec, host: Host): Claim;
   prepare?(claim: Claim, host: Host): Promise<void> | void;
-  /** A cgroup directory that the clone itself can place the child into. */
-  cgroup?(claim: Claim): string | undefined;
+  /** Directories of the cgroups that the process is born into. */
+  cgroups?(claim: Claim): readonly Cgroup[];
   steps?(plan: Plan, context: StepContext, claim: Claim): void;
   readonly at?: { readonly [P in Point]?: (claim: Claim, waiting: Waiting) => Promise<void> | void };
   release?(claim: Claim, host: Host): Promise<void> | void;

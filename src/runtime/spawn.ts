@@ -4,7 +4,7 @@
  *     parent (Node)                        outer, then the child
  *       spawn ───────────────────────────▶   outer: join, clone
  *                       ◀── born(pid) ────   outer ends; the child waits
- *       at.born: uid_map, cgroup, links
+ *       at.born: uid_map, links
  *              ── go-on ─────────────────▶   walks the plan
  *                       ◀── fd(name) ─────   a descriptor that the parent needs
  *                       ◀── sync(mounted) ─
@@ -18,7 +18,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { O_CLOEXEC, O_DIRECTORY, O_PATH, O_RDONLY } from '../linux/constants.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_RDONLY, O_WRONLY } from '../linux/constants.ts';
 import { errorName, explain } from '../linux/errno.ts';
 import { native, projectHome } from '../linux/native.ts';
 import { readStat } from '../linux/procfs.ts';
@@ -128,14 +128,19 @@ function start(options: SpawnOptions, theirs: number, opened: number[]): number 
   const cloneFlags = composition.namespaces
     .filter((space) => space.how === 'clone')
     .reduce((flags, { type }) => flags | cloneFlag[type], 0);
-  const cgroup = composition.cgroup && pass(keep(openSync(composition.cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC)));
+  const tasks = composition.cgroups
+    .filter(({ version }) => version === 1)
+    .map(({ directory }) => pass(keep(openSync(join(directory, 'tasks'), O_WRONLY | O_CLOEXEC))));
+  const unified = composition.cgroups.find(({ version }) => version === 2);
+  const cgroup = unified && pass(keep(openSync(unified.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
   const numbered = Object.fromEntries(Object.entries(given).map(([slot, fd]) => [slot, pass(fd)]));
   const plan = encode({
     steps: composition.steps,
     cloneFlags,
     joins,
     given: numbered,
-    cgroup: cgroup || undefined,
+    tasks,
+    cgroup,
     stepping: onStep !== undefined,
     dumpable: !options.host.privileged,
   });

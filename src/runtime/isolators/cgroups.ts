@@ -2,8 +2,9 @@
  * A cgroup of its own in each hierarchy: by it the container is counted, limited, frozen and found (cgroups(7)).
  *
  * On v1 every controller has a tree of its own, on v2 there is one tree, and on hybrid machines both are mounted. The
- * process is moved while it waits at `born`, before it has run anything that could matter, unless the clone has put it
- * there already (v2, Linux 5.7). Inside, its own cgroup is shown below /sys/fs/cgroup.
+ * process is born into its cgroups: those of v1 come from the outer half of the spawn, which enters them first, that of
+ * v2 from the clone (Linux 5.7), and where the clone cannot, it is moved while it waits at `born`. Inside, its own
+ * cgroup is shown below /sys/fs/cgroup.
  */
 import { join, posix } from 'node:path';
 import { DrydockError } from '../../errors.ts';
@@ -26,14 +27,14 @@ export const cgroups: Isolator<Claim> = {
   prepare(claim) {
     for (const directory of Object.values(claim)) makeCgroup(directory);
   },
-  cgroup: (claim) => (Object.keys(claim).length === 1 ? claim.unified : undefined),
+  cgroups: (claim) =>
+    Object.entries(claim).map(([name, directory]) => ({ version: name === 'unified' ? 2 : 1, directory })),
   steps(plan, context, claim) {
     if (context.mode === 'create') showOwn(plan, context, claim);
   },
   at: {
     born(claim, { pid, inCgroup }) {
-      if (inCgroup) return;
-      for (const directory of Object.values(claim)) joinCgroup(directory, pid);
+      if (!inCgroup && claim.unified) joinCgroup(claim.unified, pid);
     },
   },
   async release(claim) {
