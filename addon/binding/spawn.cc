@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "binding/register.h"
@@ -99,7 +100,9 @@ struct Instructions {
 // for ever.
 int reset_signals(posix_spawnattr_t* attributes, bool session) {
   sigset_t all, none;
-  sigfillset(&all);
+  // Not sigfillset, which leaves out the two signals that glibc uses itself (32, 33): posix_spawn
+  // then ignores them, and the container would inherit that.
+  memset(&all, 0xff, sizeof all);
   sigemptyset(&none);
   posix_spawnattr_setsigdefault(attributes, &all);
   posix_spawnattr_setsigmask(attributes, &none);

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isSyscallError } from '../../../src/linux/calls.ts';
+import { EBADF, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
+import { native, type SpawnRequest } from '../../../src/linux/native.ts';
+import { exitOf, readStat } from '../../../src/linux/procfs.ts';
+
+/** Of this thread, zombies too. */
+const children = () => fs.readFileSync('/proc/thread-self/children', 'utf8');
+
+describe('spawn', () => {
+  let folder: string;
+  const opened: number[] = [];
+
+  beforeEach(() => {
+    folder = fs.mkdtempSync(join(tmpdir(), 'drydock-spawn-'));
+  });
+  afterEach(() => {
+    opened.splice(0).forEach((fd) => fs.closeSync(fd));
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const open = (path: string, flags = 'r'): number => {
+    const fd = fs.openSync(path, flags);
+    opened.push(fd);
+    return fd;
+  };
+  /** Runs a shell script to its end: what it printed and how it ended. */
+  const run = (script: string, request: Partial<SpawnRequest> = {}) => {
+    const out = join(folder, 'out');
+    const fds = [[open(out, 'w'), 1], [2, 2], ...(request.fds ?? [])] as [number, number][];
+    const pid = native.spawn({
+      exec: '/bin/sh',
+      argv: ['sh', '-c', script],
+      env: ['PATH=/bin:/usr/bin'],
+      ...request,
+      fds,
+    });
+    const { status } = native.waitpid(pid, 0)!;
+    return { text: fs.readFileSync(out, 'utf8'), pid, ...exitOf(status) };
+  };
+  const file = (name: string): number => {
+    fs.writeFileSync(join(folder, name), name);
+    return open(join(folder, name));
+  };
+
+  it('passes descriptors whose numbers collide with each other', () => {
+    const [a, b, c] = [file('a'), file('b'), file('c')];
+    const { text } = run([a, b, c, 3].map((fd) => `cat /proc/self/fd/${fd}`).join(';'), {
+      fds: [
+        [a, b],
+        [b, c],
+        [c, a],
+        [a, 3],
+      ],
+    });
+    assert.equal(text, 'caba');
+  });
+
+  it('passes a descriptor under its own number', () => {
+    const a = file('a');
+    assert.equal(run(`cat /proc/self/fd/${a}`, { fds: [[a, a]] }).text, 'a');
+  });
+
+  it('leaves no other descriptor open, and /dev/null where a standard one is not named', () => {
+    const pid = native.spawn({ exec: '/bin/sleep', argv: ['sleep', '60'], env: [], fds: [[file('a'), 5]] });
+    try {
+      const at = `/proc/${pid}/fd`;
+      assert.deepEqual(fs.readdirSync(at).sort(), ['0', '1', '2', '5']);
+      for (const fd of [0, 1, 2]) assert.equal(fs.readlinkSync(`${at}/${fd}`), '/dev/null');
+    } finally {
+      process.kill(pid, 'SIGKILL');
+      native.waitpid(pid, 0);
+    }
+  });
+
+  it('gives the child no signal ignored or blocked, and the environment and folder that were named', () => {
+    const { text } = run(
+      'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status; env | grep -v -e ^PWD -e ^_ -e SHLVL -e OLDPWD; pwd -P',
+      {
+        cwd: folder,
+        env: ['A=1', 'PATH=/bin:/usr/bin'],
+      },
+    );
+    assert.match(text, /SigBlk:\t0{16}\nSigIgn:\t0{16}/);
+    assert.match(text, /A=1\nPATH=\/bin:\/usr\/bin\n/);
+    assert.ok(text.endsWith(`${fs.realpathSync(folder)}\n`));
+  });
+
+  it('makes a new session only when asked to', () => {
+    const session = (pid: number) => readStat(pid)?.session;
+    for (const leads of [true, false]) {
+      const pid = native.spawn({ exec: '/bin/sleep', argv: ['sleep', '60'], env: [], fds: [], session: leads });
+      assert.equal(session(pid), leads ? pid : session(process.pid));
+      process.kill(pid, 'SIGKILL');
+      assert.equal(exitOf(native.waitpid(pid, 0)!.status).signal, 9);
+    }
+  });
+
+  it('throws what the kernel said when the program cannot be executed, and leaves nothing behind', () => {
+    fs.writeFileSync(join(folder, 'nonsense'), '\x7fnonsense', { mode: 0o755 });
+    const [before, childrenBefore] = [fs.readdirSync('/proc/self/fd').length, children()];
+    const attempt =
+      (exec: string, fds: [number, number][] = []) =>
+      () =>
+        native.spawn({ exec, argv: [exec], env: [], fds });
+    assert.throws(attempt('/nowhere/at/all'), (error) => isSyscallError(error, ENOENT) && error.call === 'posix_spawn');
+    assert.throws(attempt(join(folder, 'nonsense')), (error) => isSyscallError(error, ENOEXEC));
+    assert.throws(attempt('/bin/true', [[9999, 3]]), (error) => isSyscallError(error, EBADF));
+    assert.throws(
+      attempt('/bin/true', [
+        [0, 3],
+        [1, 3],
+      ]),
+      TypeError,
+    );
+    assert.equal(fs.readdirSync('/proc/self/fd').length, before);
+    assert.deepEqual(children(), childrenBefore);
+  });
+
+  it('is not slower out of a Node of 1 GB than three times out of a small one', function () {
+    this.timeout(60_000);
+    const script = `
+      const { native } = require('${join(__dirname, '../../../src/linux/native.ts')}');
+      const kept = [];
+      for (let i = 0; i < Number(process.argv[1]); i++) kept.push(Buffer.alloc(1 << 20, 1));
+      const times = [];
+      for (let i = 0; i < 60; i++) {
+        const start = process.hrtime.bigint();
+        const pid = native.spawn({ exec: '/bin/true', argv: ['true'], env: [], fds: [] });
+        times.push(Number(process.hrtime.bigint() - start) / 1e3);
+        native.waitpid(pid, 0);
+      }
+      console.log(times.sort((a, b) => a - b)[30]);
+    `;
+    const median = (megabytes: number): number => {
+      const { stdout, stderr } = spawnSync(process.execPath, ['-r', 'tsx/cjs', '-e', script, `${megabytes}`], {
+        encoding: 'utf8',
+      });
+      assert.match(stdout, /^\d/, stderr);
+      return Number(stdout);
+    };
+    const [small, large] = [median(0), median(1024)];
+    assert.ok(large < 3 * small, `${large} µs against ${small} µs`);
+  });
+});
