@@ -50,7 +50,14 @@ export function compose(
   const claims = saved ?? Object.fromEntries(stack.flatMap((i) => (i.claim ? [[i.name, i.claim(spec, host)]] : [])));
   const claimOf = (isolator: Isolator): Json => claims[isolator.name] ?? null;
   const names = new Set(stack.map((isolator) => isolator.name));
-  const context: StepContext = { spec, process, mode, features: host.features, host, stack: names };
+  const context: StepContext = {
+    spec,
+    process,
+    mode,
+    features: host.features,
+    host,
+    stack: names,
+  };
 
   const { steps, recorder } = record();
   for (const isolator of stack) isolator.steps?.(recorder(isolator.name, isolator.phase), context, claimOf(isolator));
@@ -72,10 +79,13 @@ export function compose(
     async prepare() {
       for (const isolator of stack) await isolator.prepare?.(claimOf(isolator), host);
     },
-    async at(point, waiting) {
-      for (const isolator of stack) await isolator.at?.[point]?.(claimOf(isolator), waiting);
-    },
+    at: (point, waiting) => reach(stack, claims, point, waiting),
   };
+}
+
+/** Tells every isolator of the stack that a point of the container's life is reached. */
+export async function reach(stack: readonly Isolator[], claims: Claims, point: Point, waiting: Waiting): Promise<void> {
+  for (const isolator of stack) await isolator.at?.[point]?.(claims[isolator.name] ?? null, waiting);
 }
 
 export interface ComposeInput {

@@ -16,7 +16,7 @@ import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDWR, O_WRONLY, 
 import { features } from '../linux/features.ts';
 import { native } from '../linux/native.ts';
 import { readStat } from '../linux/procfs.ts';
-import { compose, release, type Composition } from './compose.ts';
+import { compose, reach, release, type Composition } from './compose.ts';
 import { procName } from './namespaces.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
 import type { Host, Point } from './isolator.ts';
@@ -83,10 +83,19 @@ export async function create(options: CreateOptions): Promise<Container> {
     });
     return containerOf(id, spawned);
   } catch (error) {
-    if (composition) await release(composition.stack, composition.claims, host);
-    saved.forget(dir);
+    await undo(composition, dir, host, error);
     throw error;
   }
+}
+
+// What cannot be given back stays on record in the folder, for `doctor --repair`; both failures are told.
+async function undo(composition: Composition | undefined, dir: string, host: Host, first: unknown): Promise<void> {
+  try {
+    if (composition) await release(composition.stack, composition.claims, host);
+  } catch (second) {
+    throw new AggregateError([first, second], `${(first as Error).message}; then ${(second as Error).message}`);
+  }
+  saved.forget(dir);
 }
 
 /** Lets the program of a created container start. Throws when it cannot be executed, or the container has died. */
@@ -95,7 +104,6 @@ export async function start(run: string, id: string, stack: readonly AnyIsolator
   const status = saved.statusOf(state);
   if (status !== 'created') throw wrongState('start', id, status, 'created');
   const dir = saved.stateDir(run, id);
-  const composition = recompose(state, dir, stack);
   const fifo = openGo(dir, id);
   try {
     const gone = closedByReader(fifo);
@@ -104,10 +112,10 @@ export async function start(run: string, id: string, stack: readonly AnyIsolator
   } finally {
     closeSync(fifo);
   }
-  const failed = startError(readFileSync(join(dir, 'start-error')), composition.steps);
-  if (failed) throw failed;
+  const error = readFileSync(join(dir, 'start-error'));
+  if (error.length) throw startError(error, recompose(state, dir, stack).steps);
   saved.saveState(dir, { ...state, started: true });
-  await at(composition, 'started', state, dir);
+  await reachLater('started', state, dir, stack);
 }
 
 /** A further process in a running container. Resolves when its program has been executed. */
@@ -116,17 +124,34 @@ export async function exec(run: string, id: string, options: ExecOptions): Promi
   const status = saved.statusOf(state);
   if (status !== 'running') throw wrongState('exec', id, status, 'running');
   const dir = saved.stateDir(run, id);
-  const stack = (options.isolators ?? allIsolators).filter(({ name }) => state.stack.includes(name));
+  const stack = ownStack(state, options.isolators ?? allIsolators);
   const host = { ...hostOf(id, dir, state.bundle, options), target: state.pid };
-  const spec = joining(state.spec, state.pid, state.stack);
+  const spec = joining(state.spec, state.pid);
   const process = sized({ ...spec, process: options.process }, options.size).process;
-  const composition = compose(stack, { spec, process, mode: 'exec', host, claims: saved.readClaims(dir)?.claims });
+  const composition = compose(stack, {
+    spec,
+    process,
+    mode: 'exec',
+    host,
+    claims: saved.readClaims(dir)?.claims,
+  });
   const root = openSync(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
   const extra = around(options, dir, process.terminal);
   const { stdio, onStep } = options;
   try {
     const given = { ...extra.given, root };
-    return containerOf(id, await spawn({ stdio, onStep, supervise: extra.supervise, given, composition, spec, host }));
+    return containerOf(
+      id,
+      await spawn({
+        stdio,
+        onStep,
+        supervise: extra.supervise,
+        given,
+        composition,
+        spec,
+        host,
+      }),
+    );
   } finally {
     extra.close();
     closeSync(root);
@@ -165,8 +190,7 @@ export async function remove(
   const status = saved.statusOf(state);
   if (status !== 'stopped' && !force) throw wrongState('delete', id, status, 'stopped');
   if (status !== 'stopped') await killAndWait(state);
-  const composition = recompose(state, dir, stack);
-  await at(composition, 'stopped', state, dir);
+  await reachLater('stopped', state, dir, stack);
   await removeLeftovers(dir, stack);
 }
 
@@ -204,7 +228,13 @@ function hostOf(id: string, stateDir: string, bundle: string, options: CommonOpt
 
 function sized(spec: Spec, size: CommonOptions['size']): Spec {
   if (!size) return spec;
-  return { ...spec, process: { ...spec.process, consoleSize: { height: size.rows, width: size.columns } } };
+  return {
+    ...spec,
+    process: {
+      ...spec.process,
+      consoleSize: { height: size.rows, width: size.columns },
+    },
+  };
 }
 
 /** Descriptors around one spawn that are ours to close afterwards, by what they are for. */
@@ -248,7 +278,15 @@ async function spawnCreated(
   const given = { ...extra.given, go: fifo, 'start-error': error };
   const { stdio, onStep } = options;
   try {
-    return await spawn({ stdio, onStep, supervise: extra.supervise, given, composition, spec, host });
+    return await spawn({
+      stdio,
+      onStep,
+      supervise: extra.supervise,
+      given,
+      composition,
+      spec,
+      host,
+    });
   } finally {
     extra.close();
     closeSync(fifo);
@@ -288,21 +326,42 @@ function containerOf(id: string, { pid, reap }: Spawned): Container {
   return { id, pid, wait: () => waitFor(reap) };
 }
 
-/** The composition of a container that exists, for its later points and for naming a failed step. */
-function recompose(state: saved.SavedState, dir: string, stack: readonly AnyIsolator[]): Composition {
-  const own = stack.filter(({ name }) => state.stack.includes(name));
-  const host = hostOf(state.id, dir, state.bundle, {});
-  return compose(own, { spec: state.spec, mode: 'create', host, claims: saved.readClaims(dir)?.claims });
+/** The isolators that a container was created with, as they are now. */
+function ownStack({ stack }: saved.SavedState, all: readonly AnyIsolator[]): readonly AnyIsolator[] {
+  return all.filter(({ name }) => stack.includes(name));
 }
 
-function at(composition: Composition, point: Point, state: saved.SavedState, dir: string): Promise<void> {
+/** The plan that a container has walked, for naming the step that failed. */
+function recompose(state: saved.SavedState, dir: string, all: readonly AnyIsolator[]): Composition {
   const host = hostOf(state.id, dir, state.bundle, {});
-  return composition.at(point, { pid: state.pid, fds: new Map(), inCgroup: false, spec: state.spec, host });
+  const { claims } = saved.readClaims(dir) ?? {};
+  return compose(ownStack(state, all), {
+    spec: state.spec,
+    mode: 'create',
+    host,
+    claims,
+  });
+}
+
+function reachLater(point: Point, state: saved.SavedState, dir: string, all: readonly AnyIsolator[]): Promise<void> {
+  const host = hostOf(state.id, dir, state.bundle, {});
+  const claims = saved.readClaims(dir)?.claims ?? {};
+  const waiting = {
+    pid: state.pid,
+    fds: new Map(),
+    inCgroup: false,
+    spec: state.spec,
+    host,
+  };
+  return reach(ownStack(state, all), claims, point, waiting);
 }
 
 /** The spec with the running container's namespaces in place of new ones: exec is create with joins. */
-function joining(spec: Spec, pid: number, _stack: readonly string[]): Spec {
-  const namespaces = spec.linux?.namespaces?.map(({ type }) => ({ type, path: `/proc/${pid}/ns/${procName[type]}` }));
+function joining(spec: Spec, pid: number): Spec {
+  const namespaces = spec.linux?.namespaces?.map(({ type }) => ({
+    type,
+    path: `/proc/${pid}/ns/${procName[type]}`,
+  }));
   return { ...spec, linux: { ...spec.linux, namespaces } };
 }
 

@@ -18,7 +18,13 @@ import { waitFor } from './wait.ts';
 export async function runHook(name: string, hook: Hook, waiting: Waiting): Promise<void> {
   const { spec, host, pid } = waiting;
   const inside = name === 'createContainer';
-  const state = { ociVersion: spec.ociVersion, id: host.id, status: statusAt(name), pid, bundle: host.bundle };
+  const state = {
+    ociVersion: spec.ociVersion,
+    id: host.id,
+    status: statusAt(name),
+    pid,
+    bundle: host.bundle,
+  };
   const stdin = native.anonymousFile(JSON.stringify({ ...state, annotations: spec.annotations }));
   const carrier: Isolator = {
     name: 'hook',
@@ -28,7 +34,12 @@ export async function runHook(name: string, hook: Hook, waiting: Waiting): Promi
   };
   try {
     const composition = compose([carrier], { spec, mode: 'exec', host });
-    const { reap } = await spawn({ composition, spec, host, stdio: [stdin, 2, 2] });
+    const { reap } = await spawn({
+      composition,
+      spec,
+      host,
+      stdio: [stdin, 2, 2],
+    });
     await finish(name, hook, reap);
   } finally {
     closeSync(stdin);
@@ -54,7 +65,11 @@ async function finish(name: string, { path, timeout }: Hook, pid: number): Promi
 function joinsOf({ pid, spec }: Waiting): Namespace[] {
   return (spec.linux?.namespaces ?? [])
     .filter(({ type }) => type !== 'user' && type !== 'time')
-    .map(({ type }) => ({ type, how: 'join', path: `/proc/${pid}/ns/${procName[type]}` }));
+    .map(({ type }) => ({
+      type,
+      how: 'join',
+      path: `/proc/${pid}/ns/${procName[type]}`,
+    }));
 }
 
 function statusAt(name: string): string {

@@ -12,7 +12,12 @@ const INSIDE = '/sbin/docker-init';
 
 /** The spec with an init in front of its program; `binary` is a static program on the host. */
 export function withInit(spec: Spec, binary = join(projectHome(), 'build/Release/drydock-init')): Spec {
-  const mount = { destination: INSIDE, type: 'bind', source: binary, options: ['bind', 'ro', 'nosuid', 'nodev'] };
+  const mount = {
+    destination: INSIDE,
+    type: 'bind',
+    source: binary,
+    options: ['bind', 'ro', 'nosuid', 'nodev'],
+  };
   return {
     ...spec,
     process: { ...spec.process, args: [INSIDE, '--', ...spec.process.args] },

@@ -103,6 +103,8 @@ export interface Isolator<Claim extends Json = Json> {
   /** Directories of the cgroups that the process is born into. */
   cgroups?(claim: Claim): readonly Cgroup[];
   steps?(plan: Plan, context: StepContext, claim: Claim): void;
-  readonly at?: { readonly [P in Point]?: (claim: Claim, waiting: Waiting) => Promise<void> | void };
+  readonly at?: {
+    readonly [P in Point]?: (claim: Claim, waiting: Waiting) => Promise<void> | void;
+  };
   release?(claim: Claim, host: Host): Promise<void> | void;
 }

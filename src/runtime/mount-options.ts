@@ -82,7 +82,12 @@ export interface ParsedOptions {
 
 /** Parses the options of one mount; later words win over earlier ones, as in mount(8). */
 export function parseOptions(options: readonly string[] = []): ParsedOptions {
-  const parsed: ParsedOptions = { flags: 0, propagation: 0, data: null, idmap: false };
+  const parsed: ParsedOptions = {
+    flags: 0,
+    propagation: 0,
+    data: null,
+    idmap: false,
+  };
   const data: string[] = [];
   for (const word of options) {
     if (word in set) parsed.flags |= set[word]!;

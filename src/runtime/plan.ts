@@ -52,29 +52,45 @@ export function record(): Recording {
   const steps: Step[] = [];
   return {
     steps,
-    recorder: (isolator, own) => recorderFor(steps, isolator, own),
+    recorder: (isolator, own) => new Recorder(steps, isolator, own) as unknown as Plan,
   };
 }
 
-function recorderFor(steps: Step[], isolator: string, own: Phase | undefined): Plan {
-  const recorder: Partial<Record<Call, unknown>> = {};
-  for (const call of Object.keys(vocabulary) as Call[]) {
-    const method = (...args: unknown[]): Note => {
-      const word = vocabulary[call];
-      const phase = word.phase === 'own' ? own : word.phase;
-      if (phase === undefined)
-        throw new DrydockError('PLAN_INVALID', `${isolator}: ${call} has no phase by itself`, {
-          isolator,
-          call,
-          hint: 'give the isolator a `phase`',
-        });
-      const step: Step = { phase, isolator, call, args, because: '', tolerate: [], at: callSite(method) };
-      steps.push(step);
-      return noteOf(step);
+/** Remembers for whom it records; the methods are those of the vocabulary, made once below. */
+class Recorder {
+  constructor(
+    readonly steps: Step[],
+    readonly isolator: string,
+    readonly own: Phase | undefined,
+  ) {}
+}
+
+for (const call of Object.keys(vocabulary) as Call[]) {
+  const method = function (this: Recorder, ...args: unknown[]): Note {
+    const step: Step = {
+      phase: phaseOf(call, this),
+      isolator: this.isolator,
+      call,
+      args,
+      because: '',
+      tolerate: [],
+      at: callSite(method),
     };
-    recorder[call] = method;
-  }
-  return recorder as Plan;
+    this.steps.push(step);
+    return noteOf(step);
+  };
+  Object.defineProperty(Recorder.prototype, call, { value: method });
+}
+
+function phaseOf(call: Call, { isolator, own }: Recorder): Phase {
+  const { phase } = vocabulary[call];
+  if (phase !== 'own') return phase;
+  if (own !== undefined) return own;
+  throw new DrydockError('PLAN_INVALID', `${isolator}: ${call} has no phase by itself`, {
+    isolator,
+    call,
+    hint: 'give the isolator a `phase`',
+  });
 }
 
 function noteOf(step: Step): Note {

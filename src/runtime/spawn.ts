@@ -36,9 +36,15 @@ const EXIT_DIR = 6;
 /** Descriptors for the child start here; below are those that the shim expects, and those that a program may get. */
 const FIRST_GIVEN = 64;
 const OUTER = -1;
-const MESSAGE_BYTES = 64;
 
-const say = { born: 1, sync: 2, fd: 3, failed: 4, created: 5, before: 6 } as const;
+const say = {
+  born: 1,
+  sync: 2,
+  fd: 3,
+  failed: 4,
+  created: 5,
+  before: 6,
+} as const;
 
 /** A call of the outer half, for `--step` and `--trace`. */
 export interface OuterStep {
@@ -124,7 +130,10 @@ function start(options: SpawnOptions, theirs: number, opened: number[]): number 
 
   const joins = composition.namespaces
     .filter((space) => space.how === 'join')
-    .map(({ path, type }) => ({ descriptor: pass(keep(openNamespace(path!, type))), type: cloneFlag[type] }));
+    .map(({ path, type }) => ({
+      descriptor: pass(keep(openNamespace(path!, type))),
+      type: cloneFlag[type],
+    }));
   const cloneFlags = composition.namespaces
     .filter((space) => space.how === 'clone')
     .reduce((flags, { type }) => flags | cloneFlag[type], 0);
@@ -150,7 +159,12 @@ function start(options: SpawnOptions, theirs: number, opened: number[]): number 
     fds.push([keep(openSync(supervise.exitDir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), EXIT_DIR]);
   }
   const verb = supervise ? 'supervise' : 'spawn';
-  return native.spawn({ exec: shim(), argv: ['drydock-shim', verb], env: [], fds });
+  return native.spawn({
+    exec: shim(),
+    argv: ['drydock-shim', verb],
+    env: [],
+    fds,
+  });
 }
 
 function openNamespace(path: string, type: string): number {
@@ -266,7 +280,13 @@ class Conversation {
 
   private waiting(): Waiting {
     const { spec, host } = this.options;
-    return { pid: this.pid!, fds: this.fds, inCgroup: this.inCgroup, spec, host };
+    return {
+      pid: this.pid!,
+      fds: this.fds,
+      inCgroup: this.inCgroup,
+      spec,
+      host,
+    };
   }
 
   private spawned(): Spawned {
@@ -371,9 +391,8 @@ function stepFailure(steps: readonly Step[], index: number, errno: number, inner
   return new DrydockError('STEP_FAILED', `step ${index}, ${step.call}${within}: ${name}`, facts);
 }
 
-/** What the start-error file says: undefined when it is empty. `steps` are those of the plan that the container walked. */
-export function startError(data: Buffer, steps: readonly Step[]): DrydockError | undefined {
-  if (data.length < MESSAGE_BYTES) return undefined;
+/** What a start-error file that is not empty says. `steps` are those of the plan that the container walked. */
+export function startError(data: Buffer, steps: readonly Step[]): DrydockError {
   const { step, value, name } = parse(data);
   return stepFailure(steps, step, value, name);
 }

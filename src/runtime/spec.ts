@@ -43,10 +43,17 @@ const mount = v.looseObject({
   options: v.optional(v.array(noNul)),
 });
 
-const mapping = v.looseObject({ containerID: uint32, hostID: uint32, size: v.pipe(uint32, v.minValue(1)) });
+const mapping = v.looseObject({
+  containerID: uint32,
+  hostID: uint32,
+  size: v.pipe(uint32, v.minValue(1)),
+});
 
 const namespaceTypes = ['mount', 'uts', 'ipc', 'pid', 'network', 'user', 'cgroup', 'time'] as const;
-const namespace = v.looseObject({ type: v.picklist(namespaceTypes), path: v.optional(absolute) });
+const namespace = v.looseObject({
+  type: v.picklist(namespaceTypes),
+  path: v.optional(absolute),
+});
 
 const device = v.looseObject({
   path: absolute,
@@ -66,13 +73,21 @@ const hook = v.looseObject({
 });
 const hooks = v.optional(v.array(hook));
 
-const offset = v.looseObject({ secs: v.optional(v.number()), nanosecs: v.optional(uint32) });
+const offset = v.looseObject({
+  secs: v.optional(v.number()),
+  nanosecs: v.optional(uint32),
+});
 
 const linux = v.looseObject({
   namespaces: v.optional(v.array(namespace)),
   uidMappings: v.optional(v.array(mapping)),
   gidMappings: v.optional(v.array(mapping)),
-  timeOffsets: v.optional(v.looseObject({ monotonic: v.optional(offset), boottime: v.optional(offset) })),
+  timeOffsets: v.optional(
+    v.looseObject({
+      monotonic: v.optional(offset),
+      boottime: v.optional(offset),
+    }),
+  ),
   devices: v.optional(v.array(device)),
   cgroupsPath: v.optional(noNul),
 });

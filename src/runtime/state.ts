@@ -95,7 +95,9 @@ export function saveState(dir: string, state: SavedState): void {
 
 function save(path: string, value: unknown): void {
   try {
-    writeFileSync(`${path}.new`, JSON.stringify(value, null, 1), { mode: 0o600 });
+    writeFileSync(`${path}.new`, JSON.stringify(value, null, 1), {
+      mode: 0o600,
+    });
     renameSync(`${path}.new`, path);
   } catch (cause) {
     throw diskError(path, cause);
@@ -182,5 +184,14 @@ export function statusOf(state: SavedState): Status {
 export function ociState(state: SavedState): OciState {
   const { ociVersion, id, bundle, annotations, created, owner } = state;
   const status = statusOf(state);
-  return { ociVersion, id, status, pid: status === 'stopped' ? 0 : state.pid, bundle, annotations, created, owner };
+  return {
+    ociVersion,
+    id,
+    status,
+    pid: status === 'stopped' ? 0 : state.pid,
+    bundle,
+    annotations,
+    created,
+    owner,
+  };
 }

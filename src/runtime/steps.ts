@@ -101,7 +101,11 @@ export const vocabulary = {
     manual: 'pivot_root(2)',
   },
   chroot: { phase: 'pivot', args: [['path', 'path']], manual: 'chroot(2)' },
-  open_tree: { phase: 'mounts', args: [['path', 'path']], manual: 'open_tree(2)' },
+  open_tree: {
+    phase: 'mounts',
+    args: [['path', 'path']],
+    manual: 'open_tree(2)',
+  },
   move_mount: {
     phase: 'pivot',
     args: [
@@ -171,7 +175,11 @@ export const vocabulary = {
   chdir: { phase: 'own', args: [['path', 'path']], manual: 'chdir(2)' },
   fchdir: { phase: 'own', args: [['fd', 'fd']], manual: 'fchdir(2)' },
   check_cwd: { phase: 'privileges', args: [], manual: 'getcwd(2)' },
-  unshare: { phase: 'own', args: [['flags', 'cloneFlags']], manual: 'unshare(2)' },
+  unshare: {
+    phase: 'own',
+    args: [['flags', 'cloneFlags']],
+    manual: 'unshare(2)',
+  },
   setns: {
     phase: 'own',
     args: [
@@ -181,12 +189,32 @@ export const vocabulary = {
     manual: 'setns(2)',
   },
   setsid: { phase: 'join', args: [], manual: 'setsid(2)' },
-  sethostname: { phase: 'names', args: [['name', 'text']], manual: 'sethostname(2)' },
-  setdomainname: { phase: 'names', args: [['name', 'text']], manual: 'setdomainname(2)' },
+  sethostname: {
+    phase: 'names',
+    args: [['name', 'text']],
+    manual: 'sethostname(2)',
+  },
+  setdomainname: {
+    phase: 'names',
+    args: [['name', 'text']],
+    manual: 'setdomainname(2)',
+  },
   umask: { phase: 'privileges', args: [['mask', 'mode']], manual: 'umask(2)' },
-  setgroups: { phase: 'privileges', args: [['groups', 'bytes']], manual: 'setgroups(2)' },
-  setresgid: { phase: 'privileges', args: [['gid', 'int']], manual: 'setresgid(2)' },
-  setresuid: { phase: 'privileges', args: [['uid', 'int']], manual: 'setresuid(2)' },
+  setgroups: {
+    phase: 'privileges',
+    args: [['groups', 'bytes']],
+    manual: 'setgroups(2)',
+  },
+  setresgid: {
+    phase: 'privileges',
+    args: [['gid', 'int']],
+    manual: 'setresgid(2)',
+  },
+  setresuid: {
+    phase: 'privileges',
+    args: [['uid', 'int']],
+    manual: 'setresuid(2)',
+  },
   seccomp: {
     phase: 'filter-early',
     args: [
@@ -195,7 +223,11 @@ export const vocabulary = {
     ],
     manual: 'seccomp(2)',
   },
-  lookup_exec: { phase: 'lookup', args: [['candidates', 'strings']], manual: 'execvp(3)' },
+  lookup_exec: {
+    phase: 'lookup',
+    args: [['candidates', 'strings']],
+    manual: 'execvp(3)',
+  },
   execve: {
     phase: 'exec',
     args: [
@@ -240,7 +272,9 @@ export type Call = keyof Vocabulary;
 
 type ArgOf<K> = K extends `${infer Base extends Kind}?` ? Kinds[Base] | null : K extends Kind ? Kinds[K] : never;
 
-type Values<A extends readonly (readonly [string, string])[]> = { -readonly [I in keyof A]: ArgOf<A[I][1]> };
+type Values<A extends readonly (readonly [string, string])[]> = {
+  -readonly [I in keyof A]: ArgOf<A[I][1]>;
+};
 
 /** The arguments of a step, in order. */
 export type ArgsOf<C extends Call> = Values<Vocabulary[C]['args']>;

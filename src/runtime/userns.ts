@@ -46,7 +46,11 @@ export async function openUserNamespace(uids: readonly Mapping[], gids: readonly
     consoleSocket: false,
   };
   try {
-    await spawn({ composition: compose([carrier], { spec, mode: 'exec', host }), spec, host });
+    await spawn({
+      composition: compose([carrier], { spec, mode: 'exec', host }),
+      spec,
+      host,
+    });
   } catch (error) {
     if (error !== enough) throw error;
   }

@@ -28,7 +28,10 @@ export const cgroups: Isolator<Claim> = {
     for (const directory of Object.values(claim)) makeCgroup(directory);
   },
   cgroups: (claim) =>
-    Object.entries(claim).map(([name, directory]) => ({ version: name === 'unified' ? 2 : 1, directory })),
+    Object.entries(claim).map(([name, directory]) => ({
+      version: name === 'unified' ? 2 : 1,
+      directory,
+    })),
   steps(plan, context, claim) {
     if (context.mode === 'create') showOwn(plan, context, claim);
   },

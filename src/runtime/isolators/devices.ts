@@ -28,7 +28,12 @@ const links: readonly [name: string, content: string][] = [
   ['ptmx', 'pts/ptmx'],
 ];
 
-const fileType: Readonly<Record<string, number>> = { c: S_IFCHR, u: S_IFCHR, b: S_IFBLK, p: S_IFIFO };
+const fileType: Readonly<Record<string, number>> = {
+  c: S_IFCHR,
+  u: S_IFCHR,
+  b: S_IFBLK,
+  p: S_IFIFO,
+};
 
 export const devices: Isolator = {
   name: 'devices',

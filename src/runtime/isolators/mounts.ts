@@ -123,10 +123,19 @@ async function mapTree(mount: Mount, name: string, { fds, spec }: Waiting): Prom
   const uids = own.uidMappings ?? spec.linux?.uidMappings ?? [];
   const gids = own.gidMappings ?? spec.linux?.gidMappings ?? [];
   const tree = fds.get(name);
-  if (tree === undefined) throw new DrydockError('INTERNAL', `the child did not send ${name}`, { isolator: 'mounts' });
+  if (tree === undefined)
+    throw new DrydockError('INTERNAL', `the child did not send ${name}`, {
+      isolator: 'mounts',
+    });
   const userns = await openUserNamespace(uids, gids);
   try {
-    native.mountSetattr({ fd: tree, path: '', flags: AT_EMPTY_PATH | AT_RECURSIVE, set: MOUNT_ATTR_IDMAP, userns });
+    native.mountSetattr({
+      fd: tree,
+      path: '',
+      flags: AT_EMPTY_PATH | AT_RECURSIVE,
+      set: MOUNT_ATTR_IDMAP,
+      userns,
+    });
   } finally {
     closeNamespace(userns);
   }
