@@ -8,7 +8,8 @@ struct Child {
   const Plan* plan;
   int conversation;
   int slots[kMaxSlots];
-  int start_error;        // where failures go after `created`; -1 before
+  int start_error;  // where failures go after `created`; -1 before
+  int go;           // the fifo, whose closing tells the starter that execve has happened; -1 before
   bool dies_with_parent;  // PR_SET_PDEATHSIG is armed
   const char*
       refused;  // the system call inside a compound step that was refused; null: the step itself

@@ -127,6 +127,7 @@ bool in_user_namespace(const Plan& plan) {
   child.plan = &plan;
   child.conversation = conversation;
   child.start_error = -1;
+  child.go = -1;
   child.dies_with_parent = true;
   for (int& slot : child.slots) slot = -1;
   for (uint32_t i = 0; i < plan.given_count; i++)

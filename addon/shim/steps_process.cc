@@ -111,6 +111,7 @@ int step_execve(Child& child, const Step& step) {
   Keep keep;
   keep.add(child.conversation);
   keep.add(child.start_error);
+  keep.add(child.go);
   for (int i = 0; i < preserved; i++) keep.add(3 + i);
   close_all_but(keep);
   for (int i = 0; i < preserved; i++) fcntl(3 + i, F_SETFD, 0);

@@ -6,20 +6,19 @@
  *                  └─▶ (nothing)
  *
  * Each arrow may be taken by another process than the one before. What they share is the container's folder (state.ts)
- * and the kernel. `start` writes one byte into the fifo that the waiting process holds open: no path is needed, and
- * ENXIO tells that nobody waits any more.
+ * and the kernel.
  */
-import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
-import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDWR, O_WRONLY, EPOLLERR } from '../linux/constants.ts';
-import { features } from '../linux/features.ts';
-import { native } from '../linux/native.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../linux/constants.ts';
 import { readStat } from '../linux/procfs.ts';
-import { compose, reach, release, type Composition } from './compose.ts';
-import { procName } from './namespaces.ts';
+import { around } from './around.ts';
+import { compose, release, type Composition } from './compose.ts';
+import { hostOf, ownStack, reachLater, recompose } from './existing.ts';
+import { makeGo, sayGo } from './go.ts';
+import type { Host } from './isolator.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
-import type { Host, Point } from './isolator.ts';
+import { procName } from './namespaces.ts';
 import type { Process, Spec } from './spec.ts';
 import { spawn, startError, type Spawned, type SpawnOptions } from './spawn.ts';
 import * as saved from './state.ts';
@@ -104,17 +103,10 @@ export async function start(run: string, id: string, stack: readonly AnyIsolator
   const status = saved.statusOf(state);
   if (status !== 'created') throw wrongState('start', id, status, 'created');
   const dir = saved.stateDir(run, id);
-  const fifo = openGo(dir, id);
-  try {
-    const gone = closedByReader(fifo);
-    writeSync(fifo, '0');
-    await gone;
-  } finally {
-    closeSync(fifo);
-  }
-  const error = readFileSync(join(dir, 'start-error'));
+  const error = await sayGo(dir, id);
   if (error.length) throw startError(error, recompose(state, dir, stack).steps);
-  saved.saveState(dir, { ...state, started: true });
+  if (readStat(state.pid)?.isBeforeExec)
+    throw new DrydockError('SHIM_DIED', `the process of '${id}' was killed before its program started`);
   await reachLater('started', state, dir, stack);
 }
 
@@ -177,16 +169,8 @@ export async function remove(
   stack: readonly AnyIsolator[] = allIsolators,
 ): Promise<void> {
   const dir = saved.stateDir(run, id);
-  let state: saved.SavedState;
-  try {
-    state = saved.readState(run, id);
-  } catch (error) {
-    if (!force || !(error instanceof DrydockError) || error.code === 'NO_SUCH_CONTAINER') {
-      if (force) return removeLeftovers(dir, stack);
-      throw error;
-    }
-    return removeLeftovers(dir, stack);
-  }
+  const state = force ? saved.findState(run, id) : saved.readState(run, id);
+  if (!state) return removeLeftovers(dir, stack);
   const status = saved.statusOf(state);
   if (status !== 'stopped' && !force) throw wrongState('delete', id, status, 'stopped');
   if (status !== 'stopped') await killAndWait(state);
@@ -197,7 +181,7 @@ export async function remove(
 /** Gives back what a container's claims name, and forgets it: also one whose creation was cut off. */
 export async function removeLeftovers(dir: string, stack: readonly AnyIsolator[] = allIsolators): Promise<void> {
   const claims = saved.readClaims(dir);
-  if (claims) await release(stack, claims.claims, hostOf(claims.id, dir, dir, {}));
+  if (claims) await release(stack, claims.claims, hostOf(claims.id, dir, dir));
   saved.forget(dir);
 }
 
@@ -214,18 +198,6 @@ export function list(run: string): saved.OciState[] {
     .sort((a, b) => a.created.localeCompare(b.created));
 }
 
-function hostOf(id: string, stateDir: string, bundle: string, options: CommonOptions): Host {
-  return {
-    id,
-    stateDir,
-    bundle,
-    features: features(),
-    privileged: process.getuid?.() === 0,
-    preserveFds: options.preserveFds ?? 0,
-    consoleSocket: options.consoleSocket !== undefined || options.supervise === true,
-  };
-}
-
 function sized(spec: Spec, size: CommonOptions['size']): Spec {
   if (!size) return spec;
   return {
@@ -237,31 +209,6 @@ function sized(spec: Spec, size: CommonOptions['size']): Spec {
   };
 }
 
-/** Descriptors around one spawn that are ours to close afterwards, by what they are for. */
-interface Around {
-  given: Record<string, number>;
-  supervise?: { console?: number; exitDir: string };
-  close(): void;
-}
-
-/**
- * What the child and its supervisor are given besides the plan: descriptors of the caller, and the socket on which the
- * terminal's master travels, to the caller's console socket or to the supervisor.
- */
-function around({ preserveFds = 0, consoleSocket, supervise }: CommonOptions, dir: string, terminal = false): Around {
-  const given: Record<string, number> = Object.fromEntries(
-    Array.from({ length: preserveFds }, (_, i) => [`preserved-${i}`, 3 + i]),
-  );
-  const pair = supervise && terminal && consoleSocket === undefined ? native.seqpacketPair() : undefined;
-  const end = consoleSocket ?? pair?.[1];
-  if (end !== undefined) given.console = end;
-  return {
-    given,
-    supervise: supervise ? { console: pair?.[0], exitDir: dir } : undefined,
-    close: () => pair?.forEach((fd) => closeSync(fd)),
-  };
-}
-
 /** Makes the fifo and the error file, spawns, and closes our copies: only the child may hold them open. */
 async function spawnCreated(
   dir: string,
@@ -270,12 +217,9 @@ async function spawnCreated(
   options: CommonOptions,
   host: Host,
 ): Promise<Spawned> {
-  const go = join(dir, 'go');
-  native.mkfifo(go, 0o600);
-  const fifo = openSync(go, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  const error = openSync(join(dir, 'start-error'), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600);
+  const go = makeGo(dir);
   const extra = around(options, dir, spec.process.terminal);
-  const given = { ...extra.given, go: fifo, 'start-error': error };
+  const given = { ...extra.given, ...go };
   const { stdio, onStep } = options;
   try {
     return await spawn({
@@ -289,8 +233,7 @@ async function spawnCreated(
     });
   } finally {
     extra.close();
-    closeSync(fifo);
-    closeSync(error);
+    Object.values(go).forEach((fd) => closeSync(fd));
   }
 }
 
@@ -316,7 +259,6 @@ function stateOf(pid: number, { id, bundle }: CreateOptions, spec: Spec, composi
     owner: process.getuid?.() ?? 0,
     startTime: String(readStat(pid)?.startTime ?? 0),
     bootId: saved.bootId(),
-    started: false,
     spec,
     stack: composition.stack.map(({ name }) => name),
   };
@@ -326,36 +268,6 @@ function containerOf(id: string, { pid, reap }: Spawned): Container {
   return { id, pid, wait: () => waitFor(reap) };
 }
 
-/** The isolators that a container was created with, as they are now. */
-function ownStack({ stack }: saved.SavedState, all: readonly AnyIsolator[]): readonly AnyIsolator[] {
-  return all.filter(({ name }) => stack.includes(name));
-}
-
-/** The plan that a container has walked, for naming the step that failed. */
-function recompose(state: saved.SavedState, dir: string, all: readonly AnyIsolator[]): Composition {
-  const host = hostOf(state.id, dir, state.bundle, {});
-  const { claims } = saved.readClaims(dir) ?? {};
-  return compose(ownStack(state, all), {
-    spec: state.spec,
-    mode: 'create',
-    host,
-    claims,
-  });
-}
-
-function reachLater(point: Point, state: saved.SavedState, dir: string, all: readonly AnyIsolator[]): Promise<void> {
-  const host = hostOf(state.id, dir, state.bundle, {});
-  const claims = saved.readClaims(dir)?.claims ?? {};
-  const waiting = {
-    pid: state.pid,
-    fds: new Map(),
-    inCgroup: false,
-    spec: state.spec,
-    host,
-  };
-  return reach(ownStack(state, all), claims, point, waiting);
-}
-
 /** The spec with the running container's namespaces in place of new ones: exec is create with joins. */
 function joining(spec: Spec, pid: number): Spec {
   const namespaces = spec.linux?.namespaces?.map(({ type }) => ({
@@ -363,29 +275,6 @@ function joining(spec: Spec, pid: number): Spec {
     path: `/proc/${pid}/ns/${procName[type]}`,
   }));
   return { ...spec, linux: { ...spec.linux, namespaces } };
-}
-
-function openGo(dir: string, id: string): number {
-  try {
-    return openSync(join(dir, 'go'), constants.O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENXIO') throw cause;
-    throw new DrydockError('WRONG_STATE', `the container '${id}' is not waiting to be started any more`, { cause });
-  }
-}
-
-// execve and death both close the fifo's only reader, and the kernel tells its writer with POLLERR.
-function closedByReader(fifo: number): Promise<void> {
-  return new Promise((resolve) => {
-    const watch = native.watch(
-      fifo,
-      () => {
-        watch.close();
-        resolve();
-      },
-      EPOLLERR,
-    );
-  });
 }
 
 async function killAndWait(state: saved.SavedState): Promise<void> {

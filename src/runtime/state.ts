@@ -33,8 +33,6 @@ export interface SavedState {
   /** Clock ticks since boot: a pid alone may be somebody else's by now. */
   startTime: string;
   bootId: string;
-  /** `start` has been called. */
-  started: boolean;
   /** The config as it was at create: the bundle may change later. */
   spec: Spec;
   /** Names of the isolators in the stack, for release and exec. */
@@ -119,6 +117,16 @@ export function readClaims(dir: string): { id: string; pid: number; claims: Clai
   return read(join(dir, 'claims.json'));
 }
 
+/** The state of a container; undefined when there is none, or none that can be read. */
+export function findState(run: string, id: string): SavedState | undefined {
+  try {
+    return readState(run, id);
+  } catch (error) {
+    if (error instanceof DrydockError && ['NO_SUCH_CONTAINER', 'STATE_BROKEN'].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
 /** Throws NO_SUCH_CONTAINER or STATE_BROKEN. */
 export function readState(run: string, id: string): SavedState {
   const dir = stateDir(run, id);
@@ -173,11 +181,13 @@ export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** The status follows from the kernel; only whether `start` was called is remembered. */
+/**
+ * The status, from the kernel alone: whether the process is there, and whether it has executed a program since it was
+ * cloned. So it is right also when whoever called `start` was killed at the wrong moment.
+ */
 export function statusOf(state: SavedState): Status {
   if (state.bootId !== bootId() || !isSame(state.pid, state.startTime)) return 'stopped';
-  if (readStat(state.pid)?.state === 'Z') return 'stopped';
-  return state.started ? 'running' : 'created';
+  return readStat(state.pid)?.isBeforeExec ? 'created' : 'running';
 }
 
 /** The state as the OCI spec wants it. */

@@ -1,0 +1,58 @@
+/**
+ * A container that another process may have created: its stack, its plan and its later points, from what is saved.
+ */
+import { features } from '../linux/features.ts';
+import { compose, reach, type Composition } from './compose.ts';
+import type { Host, Point } from './isolator.ts';
+import type { AnyIsolator } from './isolators/index.ts';
+import { readClaims, type SavedState } from './state.ts';
+
+/** The facts around a container. */
+export function hostOf(id: string, stateDir: string, bundle: string, options: HostOptions = {}): Host {
+  return {
+    id,
+    stateDir,
+    bundle,
+    features: features(),
+    privileged: process.getuid?.() === 0,
+    preserveFds: options.preserveFds ?? 0,
+    consoleSocket: options.consoleSocket !== undefined || options.supervise === true,
+  };
+}
+
+interface HostOptions {
+  preserveFds?: number;
+  consoleSocket?: number;
+  supervise?: boolean;
+}
+
+/** The isolators that a container was created with, as they are now. */
+export function ownStack({ stack }: SavedState, all: readonly AnyIsolator[]): readonly AnyIsolator[] {
+  return all.filter(({ name }) => stack.includes(name));
+}
+
+/** The plan that a container has walked, for naming the step that failed. */
+export function recompose(state: SavedState, dir: string, all: readonly AnyIsolator[]): Composition {
+  const host = hostOf(state.id, dir, state.bundle);
+  const { claims } = readClaims(dir) ?? {};
+  return compose(ownStack(state, all), {
+    spec: state.spec,
+    mode: 'create',
+    host,
+    claims,
+  });
+}
+
+/** Reaches a point of a container's life after its creation. */
+export function reachLater(point: Point, state: SavedState, dir: string, all: readonly AnyIsolator[]): Promise<void> {
+  const host = hostOf(state.id, dir, state.bundle);
+  const claims = readClaims(dir)?.claims ?? {};
+  const waiting = {
+    pid: state.pid,
+    fds: new Map(),
+    inCgroup: false,
+    spec: state.spec,
+    host,
+  };
+  return reach(ownStack(state, all), claims, point, waiting);
+}

@@ -1,0 +1,55 @@
+/**
+ * The signal between `create` and `start`: one byte through a fifo (fifo(7)).
+ *
+ * The waiting process has held it open since its birth, so it needs no path after its root has changed. It holds it for
+ * reading and writing: a starter that opens it and dies without a word does not look like an end of file. For the
+ * starter, ENXIO at opening says that nobody waits any more, and POLLERR after writing that the waiting one has closed
+ * it: by execve or by death. Which of them, the start-error file and the kernel say.
+ */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { EPOLLERR, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } from '../linux/constants.ts';
+import { native } from '../linux/native.ts';
+
+/** Makes the fifo and the start-error file in a container's folder: descriptors for the child, ours to close. */
+export function makeGo(dir: string): { go: number; 'start-error': number } {
+  const path = join(dir, 'go');
+  native.mkfifo(path, 0o600);
+  return {
+    go: openSync(path, O_RDWR | O_NONBLOCK | O_CLOEXEC),
+    'start-error': openSync(join(dir, 'start-error'), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600),
+  };
+}
+
+/** Lets the waiting process go on, and waits until it has executed or died. Gives what it wrote about a failure. */
+export async function sayGo(dir: string, id: string): Promise<Buffer> {
+  const fifo = openForStart(dir, id);
+  try {
+    const gone = closedByReader(fifo);
+    writeSync(fifo, '0');
+    await gone;
+  } finally {
+    closeSync(fifo);
+  }
+  return readFileSync(join(dir, 'start-error'));
+}
+
+function openForStart(dir: string, id: string): number {
+  try {
+    return openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENXIO') throw cause;
+    throw new DrydockError('WRONG_STATE', `the container '${id}' is not waiting to be started any more`, { cause });
+  }
+}
+
+function closedByReader(fifo: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      watch.close();
+      resolve();
+    };
+    const watch = native.watch(fifo, done, EPOLLERR);
+  });
+}
