@@ -60,6 +60,15 @@ Napi::Value create_file_in_root(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), checked(info.Env(), "open", fd));
 }
 
+// openAt(dirfd, name, flags): fd. One name and no link: it needs no resolution, so it works below
+// any depth.
+Napi::Value open_at(const Napi::CallbackInfo& info) {
+  std::string name = name_of(info[1]);
+  int flags = int_of(info[2], "flags") | O_NOFOLLOW | O_CLOEXEC;
+  int fd = openat(int_of(info[0], "dirfd"), name.c_str(), flags, 0);
+  return Napi::Number::New(info.Env(), checked(info.Env(), "openat", fd));
+}
+
 // listAt(dirfd): Buffer[]
 Napi::Value list_directory(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -212,6 +221,7 @@ void define_trees(Napi::Env env, Napi::Object exports) {
   exports.Set("rootedMkdirs", Napi::Function::New(env, mkdirs_in_root, "rootedMkdirs"));
   exports.Set("rootedCreateFile",
               Napi::Function::New(env, create_file_in_root, "rootedCreateFile"));
+  exports.Set("openAt", Napi::Function::New(env, open_at, "openAt"));
   exports.Set("listAt", Napi::Function::New(env, list_directory, "listAt"));
   exports.Set("statAt", Napi::Function::New(env, stat_at, "statAt"));
   exports.Set("readlinkAt", Napi::Function::New(env, readlink_at, "readlinkAt"));

@@ -182,6 +182,8 @@ export interface Native {
   rootedMkdirs(root: number, path: Path, mode: number, walk?: boolean): number;
   /** O_CREAT | O_EXCL below a directory that is resolved in the root. */
   rootedCreateFile(root: number, path: Path, mode: number, walk?: boolean): number;
+  /** Opens what is there, never through a link (ELOOP; with O_PATH the link itself). */
+  openAt(dirfd: number, name: Path, flags: number): number;
   /** Names in a directory without `.` and `..`. */
   listAt(dirfd: number): Buffer[];
   statAt(dirfd: number, name: Path): FileFacts;

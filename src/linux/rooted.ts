@@ -233,7 +233,7 @@ function removeTree(dirfd: number, top: Buffer): void {
       waiting.push(aside);
       return;
     }
-    const fd = native.rootedOpen(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    const fd = native.openAt(parent, name, O_PATH | O_DIRECTORY);
     try {
       // A mount inside the tree is somebody's; unlinkat will answer EBUSY.
       const children = native.statAt(fd, here).device === device ? native.listAt(fd) : [];

@@ -191,6 +191,7 @@ for (const walk of [false, true]) {
         assert.throws(() => tree.symlink('x', path), { code: 'UNSAFE_PATH' }, path);
       }
       assert.throws(() => native.unlinkAt(tree.fd, 'dir/file', 0), TypeError);
+      assert.throws(() => native.openAt(tree.fd, '..', k.O_PATH), TypeError);
       assert.throws(() => tree.open('a\0b', k.O_RDONLY), TypeError);
     });
 
@@ -199,7 +200,7 @@ for (const walk of [false, true]) {
       let fd = tree.open('dir/deep', k.O_PATH | k.O_DIRECTORY);
       for (let i = 0; i < 2500; i++) {
         native.mkdirAt(fd, 'd', 0o700);
-        const next = native.rootedOpen(fd, 'd', k.O_PATH | k.O_DIRECTORY, 0);
+        const next = native.openAt(fd, 'd', k.O_PATH | k.O_DIRECTORY);
         fs.closeSync(fd);
         fd = next;
       }

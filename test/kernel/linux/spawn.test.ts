@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSyscallError } from '../../../src/linux/calls.ts';
+import { WUNTRACED } from '../../../src/linux/constants.ts';
 import { EBADF, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
 import { native, type SpawnRequest } from '../../../src/linux/native.ts';
 import { exitOf, readStat } from '../../../src/linux/procfs.ts';
@@ -66,7 +67,10 @@ describe('spawn', () => {
   });
 
   it('leaves no other descriptor open, and /dev/null where a standard one is not named', () => {
-    const pid = native.spawn({ exec: '/bin/sleep', argv: ['sleep', '60'], env: [], fds: [[file('a'), 5]] });
+    // It stops itself: then its loader has closed what it opened.
+    const argv = ['sh', '-c', 'kill -STOP $$'];
+    const pid = native.spawn({ exec: '/bin/sh', argv, env: [], fds: [[file('a'), 5]] });
+    native.waitpid(pid, WUNTRACED);
     try {
       const at = `/proc/${pid}/fd`;
       assert.deepEqual(fs.readdirSync(at).sort(), ['0', '1', '2', '5']);
