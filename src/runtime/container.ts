@@ -20,7 +20,8 @@ import type { Host } from './isolator.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
 import { procName } from './namespaces.ts';
 import type { Process, Spec } from './spec.ts';
-import { spawn, startError, type Spawned, type SpawnOptions } from './spawn.ts';
+import { startError } from './failure.ts';
+import { spawn, type Spawned, type SpawnOptions } from './spawn.ts';
 import * as saved from './state.ts';
 import { waitFor } from './wait.ts';
 

@@ -9,7 +9,8 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { EPOLLERR, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } from '../linux/constants.ts';
+import { EPOLLERR, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } from '../linux/constants.ts';
+import { errorName } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 
 /** Makes the fifo and the start-error file in a container's folder: descriptors for the child, ours to close. */
@@ -24,25 +25,32 @@ export function makeGo(dir: string): { go: number; 'start-error': number } {
 
 /** Lets the waiting process go on, and waits until it has executed or died. Gives what it wrote about a failure. */
 export async function sayGo(dir: string, id: string): Promise<Buffer> {
-  const fifo = openForStart(dir, id);
+  const fifo = knock(dir, id);
   try {
-    const gone = closedByReader(fifo);
-    writeSync(fifo, '0');
-    await gone;
+    await closedByReader(fifo);
   } finally {
     closeSync(fifo);
   }
   return readFileSync(join(dir, 'start-error'));
 }
 
-function openForStart(dir: string, id: string): number {
+// Of several starters at once one gets the lock; one that dies takes its lock with it.
+function knock(dir: string, id: string): number {
+  let fifo: number | undefined;
   try {
-    return openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    fifo = openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    native.flock(fifo, LOCK_EX | LOCK_NB);
+    writeSync(fifo, '0');
+    return fifo;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENXIO') throw cause;
+    if (fifo !== undefined) closeSync(fifo);
+    if (!nobodyWaits.has(errorName(Math.abs((cause as NodeJS.ErrnoException).errno ?? 0)))) throw cause;
     throw new DrydockError('WRONG_STATE', `the container '${id}' is not waiting to be started any more`, { cause });
   }
 }
+
+/** Nobody reads the fifo when it is opened, or when it is written; somebody else is starting it. */
+const nobodyWaits = new Set(['ENXIO', 'EPIPE', 'EAGAIN']);
 
 function closedByReader(fifo: number): Promise<void> {
   return new Promise((resolve) => {

@@ -1,0 +1,56 @@
+/**
+ * From a refused call to the error that a person meets: which step, with which arguments, recorded by which line.
+ */
+import { DrydockError } from '../errors.ts';
+import { errorName, explain } from '../linux/errno.ts';
+import type { Composition } from './compose.ts';
+import { OUTER, parse, type Message } from './message.ts';
+import type { Step } from './plan.ts';
+
+/** Turns `failed` into an error that names the step, its arguments and the line that recorded it. */
+export function failure({ step, value: errno, flag, name }: Message, composition: Composition): DrydockError {
+  if (step === OUTER) return outerFailure(errno, flag, name, composition);
+  return stepFailure(composition.steps, step, errno, name);
+}
+
+function outerFailure(errno: number, which: number, call: string, composition: Composition): DrydockError {
+  const joins = composition.namespaces.filter((space) => space.how === 'join');
+  const args =
+    call === 'setns' ? [joins[which]?.path, joins[which]?.type] : composition.namespaces.map(({ type }) => type);
+  return new DrydockError('STEP_FAILED', `${call}(${args.join(', ')}): ${errorName(errno)}`, {
+    call,
+    args,
+    errno,
+    hint: explain(errno, call),
+  });
+}
+
+/** The error for a step that the kernel refused; `inner` is the call inside a compound step. */
+function stepFailure(steps: readonly Step[], index: number, errno: number, inner: string): DrydockError {
+  const step = steps[index]!;
+  const name = errorName(errno);
+  const facts = {
+    isolator: step.isolator,
+    step: index,
+    call: step.call,
+    args: step.args,
+    errno,
+    at: step.at.place,
+    hint: explain(errno, inner),
+  };
+  if (step.call === 'lookup_exec' || step.call === 'execve') {
+    const [program] = steps.at(-1)!.args[0] as readonly string[];
+    if (step.call === 'lookup_exec' && name === 'ENOENT')
+      return new DrydockError('PROGRAM_NOT_FOUND', `"${program}": executable file not found in the container`, facts);
+    if (name === 'EACCES') return new DrydockError('PROGRAM_NOT_EXECUTABLE', `"${program}": permission denied`, facts);
+    return new DrydockError('START_FAILED', `"${program}" cannot be executed: ${name}`, facts);
+  }
+  const within = inner === step.call ? '' : ` (${inner})`;
+  return new DrydockError('STEP_FAILED', `step ${index}, ${step.call}${within}: ${name}`, facts);
+}
+
+/** What a start-error file that is not empty says. `steps` are those of the plan that the container walked. */
+export function startError(data: Buffer, steps: readonly Step[]): DrydockError {
+  const { step, value, name } = parse(data);
+  return stepFailure(steps, step, value, name);
+}
