@@ -128,7 +128,7 @@ export async function exec(run: string, id: string, options: ExecOptions): Promi
     host,
     claims: saved.readClaims(dir)?.claims,
   });
-  const root = openSync(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const root = openRoot(state);
   const extra = around(options, dir, process.terminal);
   const { stdio, onStep } = options;
   try {
@@ -276,6 +276,16 @@ function joining(spec: Spec, pid: number): Spec {
     path: `/proc/${pid}/ns/${procName[type]}`,
   }));
   return { ...spec, linux: { ...spec.linux, namespaces } };
+}
+
+// A container that is just ending has no root any more, and is still there.
+function openRoot({ pid, id }: saved.SavedState): number {
+  try {
+    return openSync(`/proc/${pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw wrongState('exec', id, 'stopped', 'running');
+  }
 }
 
 async function killAndWait(state: saved.SavedState): Promise<void> {
