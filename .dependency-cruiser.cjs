@@ -1,0 +1,64 @@
+// The arrows of ARCHITECTURE.md, as rules: a folder imports what lies below it, never what lies above or beside.
+//
+//     cli/local → runtime, lab        cli/learn → learn, book → runtime, lab, lessons        runtime → linux → addon
+
+/** `from` may import these folders, itself, packages, and src/errors.ts; nothing else. */
+const only = (from, ...allowed) => ({
+  name: `${from} imports only what lies below it`,
+  severity: 'error',
+  from: { path: `^${from}/` },
+  to: {
+    path: '^(src|lessons|test|scripts)/',
+    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/errors[.]ts$'),
+  },
+});
+
+module.exports = {
+  forbidden: [
+    only('src/linux'),
+    only('src/runtime', 'src/linux'),
+    only('src/lab', 'src/runtime', 'src/linux'),
+    only('src/book', 'src/linux'),
+    only('src/learn', 'src/book', 'src/lab', 'src/runtime', 'src/linux', 'lessons'),
+    only('lessons', 'src/learn', 'src/lab', 'src/runtime', 'src/linux'),
+    {
+      name: 'the verbs of the runtime know nothing of the lessons',
+      severity: 'error',
+      from: { path: '^src/cli/local/' },
+      to: { path: '^(src/(learn|book|cli/learn)|lessons)/', pathNot: '^src/learn/mine' },
+    },
+    {
+      name: 'isolators never import each other',
+      comment: 'A learner replaces one of them; what two share lies beside the folder.',
+      severity: 'error',
+      from: { path: '^src/runtime/isolators/(?!index)' },
+      to: { path: '^src/runtime/isolators/' },
+    },
+    {
+      name: 'only src/linux loads the addon',
+      severity: 'error',
+      from: { pathNot: '^src/linux/' },
+      to: { path: '[.]node$' },
+    },
+    {
+      name: 'what is shipped imports no test and no script',
+      severity: 'error',
+      from: { path: '^(src|lessons)/' },
+      to: { path: '^(test|scripts)/' },
+    },
+    {
+      name: 'no circles',
+      comment: 'Lessons are imported lazily by the list of lessons, and types cost nothing at run time.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'dynamic-import'] } },
+    },
+    { name: 'everything exists', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '[.]node$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: 'specify',
+    exclude: { path: '^node_modules/.*[.]json$' },
+  },
+};

@@ -1,0 +1,129 @@
+// Runs suites of tests, each in a mocha of its own and with the rights that it needs, and adds up what they counted.
+//
+//     node scripts/suites.mjs [SUITE…]     the last line is `N passed, N failed, N skipped`
+//
+// Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
+// when that was `sudo npm test`. Each suite has twelve minutes. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
+// `--total` prints their sum: .ci/run starts us three times.
+import { spawnSync } from 'node:child_process';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const home = resolve(import.meta.dirname, '..');
+process.chdir(home);
+const shim = 'build/Release/drydock-shim';
+const isRoot = process.getuid() === 0;
+
+/** Name: where the tests are, whether root runs them, and what must be so while they run. */
+const suites = {
+  unit: { folder: 'test/unit' },
+  kernel: { folder: 'test/kernel', root: true },
+  cli: { folder: 'test/cli', root: true },
+  lessons: { folder: 'test/lessons', root: true },
+  launcher: { folder: 'test/launcher', root: true },
+  3.16: { folder: 'test/kernel', root: true, prepare: filterOf316 },
+  sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
+};
+const byDefault = ['unit', 'kernel', 'cli', 'lessons', 'launcher'];
+
+/** The kernel suite as if on Linux 3.16: what came later answers ENOSYS, to the tests and to all that they start. */
+function filterOf316(tallies) {
+  const filter = join(tallies, '3.16.bpf');
+  mustRun(process.execPath, '--import', 'tsx', 'scripts/filter-3.16.ts', filter);
+  return { before: [shim, 'filter', filter, '--'] };
+}
+
+/** The shim's suite against a build with the address and undefined-behaviour sanitizers. */
+function sanitized() {
+  mustRun(process.execPath, 'scripts/native.mjs', '--sanitize');
+  return { env: { DRYDOCK_SHIM: join(home, 'build/sanitize/Release/drydock-shim') } };
+}
+
+function mustRun(command, ...args) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? `exit code ${status}`}`);
+}
+
+/** The words that give a command the rights that its suite needs. */
+function rights({ root }, env) {
+  const { SUDO_UID, SUDO_GID } = process.env;
+  if (root && !isRoot) return ['sudo', `--preserve-env=PATH,CI,NO_COLOR,${Object.keys(env).join()}`, '--'];
+  if (!root && isRoot && Number(SUDO_UID) > 0)
+    return ['setpriv', `--reuid=${SUDO_UID}`, `--regid=${SUDO_GID}`, '--init-groups', '--'];
+  return [];
+}
+
+const nothing = { passed: 0, failed: 0, skipped: 0 };
+const line = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`;
+const sum = (counts) => {
+  const total = { ...nothing };
+  for (const count of counts) for (const key of Object.keys(total)) total[key] += count[key];
+  return total;
+};
+
+function run(name, tallies) {
+  const suite = suites[name];
+  const files = testsIn(suite.folder);
+  if (files.length === 0) return { ...nothing, why: `no tests in ${suite.folder}` };
+  console.log(`\n=== ${name}${suite.root && !isRoot ? ' (needs root: mount, clone, cgroups)' : ''}`);
+  const tally = join(tallies, `${name}.counted`);
+  const lost = (why) => ({ ...nothing, failed: 1, why });
+  try {
+    const { before = [], env: more = {} } = suite.prepare?.(tallies) ?? {};
+    const env = { ...more, DRYDOCK_TALLY: tally };
+    const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js', ...files];
+    const [command, ...args] = [...rights(suite, env), ...before, ...mocha];
+    const { status } = spawnSync(command, args, {
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+      timeout: 12 * 60_000,
+    });
+    const counted = JSON.parse(readFileSync(tally, 'utf8'));
+    return status === 0 || counted.failed > 0 ? counted : { ...counted, failed: 1, why: `mocha ended with ${status}` };
+  } catch (error) {
+    return lost(error.code === 'ENOENT' ? 'mocha ended before its tests did' : error.message);
+  }
+}
+
+function testsIn(folder) {
+  try {
+    const all = readdirSync(folder, { recursive: true }).sort();
+    return all.filter((file) => file.endsWith('.test.ts')).map((file) => join(folder, file));
+  } catch {
+    return [];
+  }
+}
+
+/** Where the counts are kept: with us until we end, or where .ci/run collects them. */
+function talliesFolder() {
+  if (process.env.DRYDOCK_TALLIES) return process.env.DRYDOCK_TALLIES;
+  const folder = mkdtempSync(join(tmpdir(), 'drydock-tests-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  if (isRoot && process.env.SUDO_UID) chownSync(folder, Number(process.env.SUDO_UID), Number(process.env.SUDO_GID));
+  return folder;
+}
+
+function main(words) {
+  const tallies = talliesFolder();
+  if (words.includes('--total')) {
+    const files = readdirSync(tallies).filter((file) => file.endsWith('.json'));
+    return sum(files.map((file) => JSON.parse(readFileSync(join(tallies, file), 'utf8'))));
+  }
+  const unknown = words.find((word) => !(word in suites));
+  if (unknown) {
+    console.error(`there is no suite '${unknown}'; there are ${Object.keys(suites).join(', ')}`);
+    process.exit(2);
+  }
+  const counts = (words.length > 0 ? words : byDefault).map((name) => [name, run(name, tallies)]);
+  console.log();
+  for (const [name, count] of counts) {
+    writeFileSync(join(tallies, `${name}.json`), JSON.stringify(count));
+    console.log(`${name.padEnd(10)} ${line(count)}${count.why ? ` (${count.why})` : ''}`);
+  }
+  return sum(counts.map(([, count]) => count));
+}
+
+const total = main(process.argv.slice(2));
+console.log(line(total));
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

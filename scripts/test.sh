@@ -1,0 +1,13 @@
+#!/bin/sh
+# `npm test`: sets up what is missing, builds what is older than its sources, runs the suites named (all by default).
+#
+# Works as the first command on a machine, and with a node_modules that is missing: nothing from there is used before
+# the launcher's set-up is done.
+set -eu
+home=$(cd "${0%/*}/.." && pwd -P)
+"$home/drydock" --setup
+. "$home/build/ready" # sets $node
+# shellcheck disable=SC2154
+PATH=${node%/*}:$PATH
+cd "$home"
+exec "$node" scripts/suites.mjs "$@"
