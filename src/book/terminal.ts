@@ -31,7 +31,7 @@ export function renderTerminal(document: readonly Block[], options: TerminalOpti
       .map((line) => line.trimEnd())
       .join('\n')
       .replace(/\n{3,}/g, '\n\n')
-      .trim() + '\n'
+      .replace(/^\n+|\n+$/g, '') + '\n'
   );
 }
 

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readDocument } from '../../../src/book/document.ts';
+import { renderHtml, renderPage } from '../../../src/book/html.ts';
+import { linked, listBook, svgOf, twinOf } from '../../../src/book/library.ts';
+import { countWords } from '../../../src/book/words.ts';
+import { everyBlock, home, linksIn, wholeBook } from './fixtures.ts';
+
+const css = readFileSync(join(home, 'src/book/page.css'), 'utf8');
+const draw = async (markdown: string): Promise<string> =>
+  renderHtml(await readDocument(markdown, async () => ({ file: 'a.ts', start: 7, text: 'if (a < b) {}' })), {
+    svg: () => '<svg></svg>',
+  });
+
+describe('the book', () => {
+  it('quotes only symbols that exist, and each quote shows some source', async () => {
+    const quotes = (await wholeBook()).flatMap(({ document }) =>
+      everyBlock(document).filter((b) => b.type === 'quote'),
+    );
+    assert.ok(quotes.length > 0);
+    for (const block of quotes) assert.ok(block.type === 'quote' && block.citation.text.trim().length > 0);
+  });
+
+  it('has links that lead somewhere: to the web, to another page, to a heading', async () => {
+    const pages = await wholeBook();
+    const book = listBook(home);
+    for (const { entry, document } of pages)
+      for (const href of linksIn(document)) {
+        if (/^https:\/\//.test(href)) continue;
+        const to = linked(book, entry, href);
+        assert.ok(to, `${entry.name}: ${href} leads nowhere`);
+        const target = pages.find((page) => page.entry.file === to.entry.file)!.document;
+        const ids = everyBlock(target).map((block) => (block.type === 'heading' ? block.id : ''));
+        assert.ok(to.anchor === '' || ids.includes(to.anchor), `${entry.name}: no heading ${href}`);
+      }
+  });
+
+  it('keeps each chapter at 2,500 words or below', async () => {
+    for (const { entry, document } of await wholeBook())
+      if (entry.shelf === 'chapter') assert.ok(countWords(document) <= 2500, `${entry.name}: ${countWords(document)}`);
+  });
+
+  it('has a title, a description and a text twin for each picture', async () => {
+    for (const { entry, document } of await wholeBook())
+      for (const block of everyBlock(document))
+        if (block.type === 'picture') {
+          assert.match(svgOf(entry, block.path), /<title [^]*<desc /);
+          assert.ok(twinOf(entry, block.path), block.path);
+        }
+  });
+});
+
+describe('a chapter as a page', () => {
+  it('loads nothing from elsewhere and runs nothing', async () => {
+    for (const { entry, document } of await wholeBook()) {
+      const body = renderHtml(document, { svg: (picture) => svgOf(entry, picture) });
+      const page = renderPage({ title: entry.title, css, body });
+      assert.doesNotMatch(page, /<(script|link|iframe|object|embed|img)\b|@import|url\((?!#)| on\w+="/i, entry.name);
+    }
+  });
+
+  it('opens and closes every element in order', async () => {
+    for (const { entry, document } of await wholeBook()) {
+      const page = renderPage({ title: 't', css: '', body: renderHtml(document, { svg: (p) => svgOf(entry, p) }) });
+      assert.deepEqual(unbalanced(page), [], entry.name);
+    }
+  });
+
+  it('has one h1, a language, a way past the header, and no id twice', async () => {
+    for (const { entry, document } of await wholeBook()) {
+      const page = renderPage({ title: 't', css, body: renderHtml(document, { svg: (p) => svgOf(entry, p) }) });
+      assert.equal(page.match(/<h1/g)?.length, 1, entry.name);
+      assert.match(page, /<html lang="en">/);
+      assert.match(page, /href="#text"[^]*<main id="text"/);
+      const ids = [...page.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+      assert.deepEqual(ids, [...new Set(ids)], entry.name);
+    }
+  });
+
+  it('escapes whatever a chapter says, also HTML and quoted source', async () => {
+    const page = await draw('a <script>b</script> & `<i>`\n\n<iframe src="x"></iframe>\n\n```quote a.ts#b\n```\n');
+    assert.doesNotMatch(page, /<script|<iframe|<i>/);
+    assert.match(page, /a &#60; b/);
+  });
+
+  it('follows no link that is neither the web nor the book', async () => {
+    assert.doesNotMatch(await draw('[a](javascript:alert) [b](data:text/html,x) [c](//evil.example)'), /<a /);
+  });
+
+  it('folds answers with the browser’s own means', async () => {
+    const page = await draw('<details><summary>Why `x`?</summary>\n\nBecause.\n\n</details>');
+    assert.match(page, /<details><summary>Why <code>x<\/code>\?<\/summary>\s*<p>Because\.<\/p><\/details>/);
+  });
+
+  it('marks what differs from machine to machine', async () => {
+    assert.match(await draw('```console\n# id\n‹7›\n```'), /class="prompt"># <.*class="varies" [^>]*>‹7›</s);
+  });
+});
+
+function unbalanced(page: string): string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  const text = page.replace(/<style>[^]*?<\/style>/g, '');
+  for (const [, slash, name, closed] of text.matchAll(/<(\/?)([a-z][\w]*)\b[^>]*?(\/?)>/gi)) {
+    if (closed || /^(meta|br|hr|img)$/.test(name!)) continue;
+    if (!slash) open.push(name!);
+    else if (open.pop() !== name) wrong.push(name!);
+  }
+  return [...wrong, ...open];
+}
