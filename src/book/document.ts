@@ -61,7 +61,7 @@ export type Cite = (reference: string) => Promise<Citation>;
 export async function readDocument(markdown: string, cite: Cite): Promise<Block[]> {
   const tokens = lexer(markdown);
   const references: string[] = [];
-  walkTokens(tokens, (token) => void references.push(...referenceIn(token)));
+  void walkTokens(tokens, (token) => void references.push(...referenceIn(token)));
   const found = await Promise.all(references.map(async (one) => [one, await cite(one)] as const));
   return new Reader(new Map(found)).blocks(tokens);
 }
