@@ -7,6 +7,7 @@ namespace drydock {
 static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define_spawn(env, exports);
   define_descriptors(env, exports);
+  define_connect(env, exports);
   define_watch(env, exports);
   define_process(env, exports);
   define_mounts(env, exports);

@@ -128,6 +128,8 @@ export interface Native {
   anonymousFile(data: Buffer | string): number;
   /** AF_UNIX SOCK_SEQPACKET. The first end is ours and does not block, the second goes to the child. */
   seqpacketPair(): [ours: number, theirs: number];
+  /** A connection to the SOCK_STREAM unix socket at this path, which must be shorter than 108 bytes. */
+  connectUnix(path: Path): number;
   /** One message of 1 byte to 64 KiB with up to 253 descriptors, whole or not at all. */
   send(fd: number, data: Buffer | string, fds?: readonly number[]): void;
   /** The next message; undefined at the end of the conversation. Throws EAGAIN when there is none yet. */
