@@ -1,0 +1,102 @@
+/**
+ * The lab: the root file system that demos, exercises and `try` start from, made without a download.
+ *
+ * It is the host's own static busybox with a link for each of its applets, and the dozen files that programs look for.
+ * A tree is made under a name of its own and renamed into place, so a reader finds a whole one or none, and of two who
+ * make it at once one wins and the other uses it. It is found by a stamp of the busybox (path, size, time), not by a
+ * hash of its two megabytes: a start must cost two stat(2) and no more.
+ *
+ * Nobody writes into the tree: containers get it as the lower directory of an overlay (rootfs.ts).
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { copyProgram, writeTree } from './tree.ts';
+
+/** Changes when the tree's content does, so that an older one is not taken for it. */
+const VERSION = 1;
+
+/** Path of the lab's tree below DRYDOCK_ROOT; makes it when it is missing. Throws UNSUPPORTED without a static busybox. */
+export async function labRoot(root: string): Promise<string> {
+  const busybox = findBusybox();
+  const tree = join(root, 'lab', stampOf(busybox));
+  if (!existsSync(tree)) make(tree, busybox);
+  return tree;
+}
+
+function stampOf(busybox: string): string {
+  const { size, mtimeMs } = statSync(busybox);
+  return createHash('sha256')
+    .update(JSON.stringify([VERSION, busybox, size, mtimeMs]))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+function findBusybox(): string {
+  const path = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
+  const folders = new Set([...path, '/bin', '/usr/bin', '/usr/local/bin']);
+  for (const folder of folders) {
+    const file = join(folder, 'busybox');
+    if (isExecutable(file)) return file;
+  }
+  throw new DrydockError('UNSUPPORTED', 'the lab is made of a static busybox, and this machine has none', {
+    hint: 'apt-get install busybox-static',
+  });
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false; // Not here: the next folder may have it.
+  }
+}
+
+function make(tree: string, busybox: string): void {
+  refuseDynamic(busybox);
+  const applets = appletsOf(busybox);
+  const beside = `${tree}.${randomBytes(4).toString('hex')}`;
+  try {
+    mkdirSync(dirname(tree), { recursive: true, mode: 0o700 });
+    writeTree(beside, applets);
+    copyProgram(busybox, join(beside, 'bin/busybox'));
+    renameSync(beside, tree);
+  } catch (cause) {
+    rmSync(beside, { recursive: true, force: true });
+    // Somebody else was faster: a directory that is not empty is in the place.
+    if (existsSync(tree)) return;
+    const { message, errno, syscall, path } = cause as NodeJS.ErrnoException;
+    throw new DrydockError('SYSCALL', `cannot make the lab in ${tree}: ${message}`, {
+      call: syscall,
+      args: [path],
+      errno: errno === undefined ? undefined : Math.abs(errno),
+      cause,
+    });
+  }
+}
+
+/** `bin/ls`, `usr/bin/top`: where busybox itself wants its applets. */
+function appletsOf(busybox: string): string[] {
+  const listed = execFileSync(busybox, ['--list-full'], { encoding: 'utf8', maxBuffer: 1 << 20 });
+  return listed.split('\n').filter((name) => /^[\w/.[+-]+$/.test(name) && !name.split('/').includes('..'));
+}
+
+/** A busybox with shared libraries would start here and nowhere inside. Looks for PT_INTERP in the ELF header (elf(5)). */
+function refuseDynamic(busybox: string): void {
+  const image = readFileSync(busybox);
+  const isElf = image.subarray(0, 4).equals(Buffer.from('\x7fELF', 'latin1'));
+  const is64 = image[4] === 2;
+  if (isElf && is64) {
+    const [offset, size, count] = [Number(image.readBigUInt64LE(32)), image.readUInt16LE(54), image.readUInt16LE(56)];
+    const types = Array.from({ length: count }, (_, i) => image.readUInt32LE(offset + i * size));
+    if (!types.includes(PT_INTERP)) return;
+  }
+  throw new DrydockError('UNSUPPORTED', `the lab needs a static busybox, and ${busybox} is not one`, {
+    hint: 'apt-get install busybox-static',
+  });
+}
+
+const PT_INTERP = 3;
