@@ -1,0 +1,91 @@
+/**
+ * From a table of verbs and the words of a command line to the one verb that was meant.
+ *
+ * Only that verb's module is evaluated, and yargs sees only its options: every start pays for what it uses. A verb whose
+ * words belong to the container from the first non-option on (`try ls -l`) says so in its table entry.
+ */
+import type { Argv, CommandModule } from 'yargs';
+import { DrydockError } from '../errors.ts';
+import { didYouMean, nearest } from './suggest.ts';
+
+export interface Verb {
+  readonly name: string;
+  /** One line for the list of verbs. */
+  readonly summary: string;
+  /** From the first word that is no option on, everything is the container's command line: `argv._`. */
+  readonly passesOn?: boolean;
+  // The module checks its own options; here every shape of them is welcome.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  load(): Promise<CommandModule<any, any>>;
+}
+
+/** What all verbs understand. */
+const common = {
+  help: { alias: 'h', type: 'boolean', describe: 'show this help' },
+  plain: { type: 'boolean', describe: 'no colour, nothing drawn: for screen readers and files' },
+} as const;
+
+/** How this command's errors are to be printed: as the person asked, once that is known. */
+export const manner = { json: false, plain: false };
+
+/** Finds a verb by name. Throws BAD_USAGE with the nearest one, also of the names in `besides`. */
+export function find(verbs: readonly Verb[], name: string, besides: readonly string[] = []): Verb {
+  const verb = verbs.find((candidate) => candidate.name === name);
+  if (verb) return verb;
+  const names = [...verbs.map((candidate) => candidate.name), ...besides];
+  throw new DrydockError('BAD_USAGE', `there is no verb '${name}'`, { hint: didYouMean(name, names) });
+}
+
+/** Runs a verb with the words after it. `path` is how it is called: `drydock oci create`. */
+export async function run(verb: Verb, words: readonly string[], path: string): Promise<void> {
+  const [{ default: yargs }, module] = await Promise.all([import('yargs'), verb.load()]);
+  const command = String(module.command).replace(/^\S+/, '$0');
+  const parser: Argv = yargs([...words])
+    .scriptName('drydock')
+    .locale('en')
+    .parserConfiguration({
+      'boolean-negation': false,
+      'halt-at-non-option': verb.passesOn === true,
+      'parse-positional-numbers': false,
+    })
+    .usage(`${path}${command.slice(2)}\n\n${String(module.describe)}`)
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error && error.name !== 'YError' ? error : badUsage(message || error.message, parser, path);
+    })
+    .wrap(80)
+    .options(common);
+  const help = async (): Promise<void> => void process.stdout.write(`${await parser.getHelp()}\n`);
+  // Where words are passed on, `try ls --help` asks ls; there the parser has to find out whom a --help belongs to.
+  const handler: CommandModule['handler'] = (argv) => {
+    Object.assign(manner, { json: argv.json === true, plain: argv.plain === true });
+    return argv.help ? help() : module.handler(argv);
+  };
+  parser.command({ ...module, command, handler });
+  if (!verb.passesOn && words.some((word) => word === '--help' || word === '-h')) return help();
+  await (verb.passesOn ? parser.strictOptions() : parser.strict()).parseAsync();
+}
+
+/** yargs' sentence, with the option that was probably meant. */
+function badUsage(message: string, parser: Argv, path: string): DrydockError {
+  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ')[0];
+  const see = `see: ${path} --help`;
+  if (unknown === undefined) return new DrydockError('BAD_USAGE', message.split('\n')[0]!, { hint: see });
+  const known = optionNames(parser);
+  const guess = nearest(unknown, known);
+  const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
+  const isWord = !known.length || /[^\w-]/.test(unknown);
+  return new DrydockError('BAD_USAGE', `${path} does not know '${isWord ? unknown : dashed(unknown)}'`, {
+    hint: guess ? `did you mean ${dashed(guess)}?` : see,
+  });
+}
+
+function optionNames(parser: Argv): string[] {
+  // `getOptions` is how yargs' own completion finds them; its types do not list it.
+  const { key, hiddenOptions } = (
+    parser as unknown as { getOptions(): { key: object; hiddenOptions: string[] } }
+  ).getOptions();
+  return Object.keys(key).filter((name) => !hiddenOptions.includes(name));
+}

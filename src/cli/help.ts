@@ -1,0 +1,42 @@
+/** The lists of verbs that `drydock --help` and `drydock oci --help` print. */
+import type { Verb } from './dispatch.ts';
+import { learn, local, oci } from './verbs.ts';
+
+const line = ({ name, summary }: Verb): string => `  ${name.padEnd(11)}${summary}`;
+
+/** Everything, in the order in which a newcomer needs it. */
+export function overview(): string {
+  return [
+    'Drydock: a container engine that people can read.',
+    '',
+    'usage: drydock VERB [OPTIONS] [WORDS]        drydock VERB --help tells more',
+    '',
+    'The course:',
+    ...learn.map(line),
+    '',
+    'This machine:',
+    ...local.map(line),
+    `  ${'oci'.padEnd(11)}the low-level runtime, with runc's verbs: drydock oci --help`,
+    '',
+    'start with:  drydock demo pid',
+    '             drydock try',
+    '',
+  ].join('\n');
+}
+
+/** The verbs of `drydock oci`, and the options that may stand before them. */
+export function ociOverview(): string {
+  return [
+    'usage: drydock oci [--root DIR] [--log FILE] [--log-format text|json] VERB …',
+    '',
+    "The runtime of one OCI bundle, with runc's verbs and options:",
+    ...oci.map(line),
+    '',
+    '  --root         folder of the states     [$DRYDOCK_RUN/oci, /run/drydock/oci]',
+    '  --log          file that errors are appended to',
+    '  --log-format   text or json                                            [text]',
+    '',
+    'example: drydock oci spec && drydock oci run box',
+    '',
+  ].join('\n');
+}

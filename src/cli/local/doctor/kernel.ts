@@ -1,0 +1,117 @@
+/**
+ * The kernel's features, each with the version that brought it, what is missing without it and what stands in
+ * (feature-facts.ts), and the switches with which distributions take features away.
+ */
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { featureFacts } from '../../../linux/feature-facts.ts';
+import { featureNames, features, type FeatureName } from '../../../linux/features.ts';
+import type { Finding } from './finding.ts';
+
+/** Features whose presence is the worse case. */
+const worseIfPresent = new Set<FeatureName>(['initialRootIsRamfs']);
+
+/** What this kernel has. */
+export function kernelFindings(): Finding[] {
+  return [
+    { group: 'kernel', name: 'version', grade: 'ok', value: release() },
+    cgroups(),
+    ...switches(),
+    ...featureList(),
+  ];
+}
+
+function featureList(): Finding[] {
+  const now = features();
+  return featureNames.map((name) => {
+    const { since, without, instead } = featureFacts[name];
+    const isGood = now[name] !== worseIfPresent.has(name);
+    const isFatal = name === 'initialRootIsRamfs' && !isGood;
+    const value = worseIfPresent.has(name)
+      ? now[name]
+        ? 'yes'
+        : 'no'
+      : `${now[name] ? 'yes' : 'no'}, since Linux ${since}`;
+    return {
+      group: 'features',
+      name,
+      grade: isGood ? 'ok' : isFatal ? 'bad' : 'weak',
+      value,
+      without,
+      advice: instead,
+    };
+  });
+}
+
+function cgroups(): Finding {
+  const layout = features().cgroup;
+  const about = { v1: 'version 1', v2: 'version 2', hybrid: 'version 1, and 2 beside it', none: 'not mounted' }[layout];
+  const common = { group: 'kernel', name: 'cgroups', value: about };
+  if (layout !== 'none') return { ...common, grade: 'ok' };
+  return {
+    ...common,
+    grade: 'weak',
+    without: 'containers cannot be counted, limited or frozen',
+    advice: 'mount -t cgroup2 none /sys/fs/cgroup',
+  };
+}
+
+/** A switch of the kernel that takes something from ordinary users or from all. */
+interface Switch {
+  name: string;
+  file: string;
+  isGood: (value: number) => boolean;
+  without: string;
+  advice: string;
+}
+
+const userNamespaces = 'ordinary users cannot make user namespaces; root still can';
+
+const knownSwitches: readonly Switch[] = [
+  {
+    name: 'user namespaces',
+    file: '/proc/sys/user/max_user_namespaces',
+    isGood: (value) => value > 0,
+    without: 'nobody can make a user namespace: no lesson user, nothing rootless',
+    advice: 'sysctl user.max_user_namespaces=15000',
+  },
+  {
+    name: 'for ordinary users',
+    file: '/proc/sys/kernel/unprivileged_userns_clone',
+    isGood: (value) => value === 1,
+    without: userNamespaces,
+    advice: 'sysctl kernel.unprivileged_userns_clone=1',
+  },
+  {
+    name: "AppArmor's ban",
+    file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+    isGood: (value) => value === 0,
+    without: userNamespaces,
+    advice: 'sysctl kernel.apparmor_restrict_unprivileged_userns=0, or a profile for drydock-shim',
+  },
+];
+
+function switches(): Finding[] {
+  return knownSwitches.flatMap(({ name, file, isGood, without, advice }) => {
+    const value = numberIn(file);
+    if (value === undefined) return [];
+    return [
+      {
+        group: 'kernel',
+        name,
+        grade: isGood(value) ? 'ok' : 'weak',
+        value: `${file.slice(10)} = ${value}`,
+        without,
+        advice,
+      },
+    ];
+  });
+}
+
+function numberIn(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined; // This kernel does not have the switch.
+  }
+}

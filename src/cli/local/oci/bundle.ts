@@ -1,0 +1,92 @@
+/**
+ * What `create` and `run` do alike: options of the bundle and of descriptors, and the config that they lead to.
+ *
+ * A console socket is a unix socket on which somebody waits for the terminal's master. Without a terminal there is none
+ * to send, and a terminal without anybody to send it to would be one that nobody reads: both are refused, as by runc.
+ */
+import { closeSync, writeFileSync, renameSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Argv } from 'yargs';
+import { DrydockError } from '../../../errors.ts';
+import { native } from '../../../linux/native.ts';
+import type { CreateOptions } from '../../../runtime/container.ts';
+import { isolators, type AnyIsolator } from '../../../runtime/isolators/index.ts';
+import { readSpec } from '../../../runtime/spec.ts';
+import { stateFolder, withGlobals, type Global } from './options.ts';
+
+export interface BundleOptions extends Global {
+  id: string;
+  bundle: string;
+  pidFile?: string;
+  consoleSocket?: string;
+  preserveFds: number;
+  pivot?: boolean;
+  noPivot?: boolean;
+}
+
+/** Options of `create` and `run`. */
+export function bundleOptions(yargs: Argv): Argv<BundleOptions> {
+  return withGlobals(yargs)
+    .positional('id', { type: 'string', demandOption: true, describe: 'the id of the new container' })
+    .options({
+      bundle: { alias: 'b', type: 'string', requiresArg: true, default: '.', describe: 'folder with config.json' },
+      'pid-file': { type: 'string', requiresArg: true, describe: 'file to write the pid into' },
+      'console-socket': { type: 'string', requiresArg: true, describe: 'unix socket that gets the terminal' },
+      'preserve-fds': { type: 'number', requiresArg: true, default: 0, describe: 'pass on so many descriptors from 3' },
+      'no-pivot': { type: 'boolean', describe: 'chroot instead of pivot_root (a ramdisk as root)' },
+    }) as unknown as Argv<BundleOptions>;
+}
+
+/** The options for the runtime. */
+export function createOptions(argv: BundleOptions): CreateOptions {
+  const bundle = resolve(argv.bundle);
+  return {
+    id: argv.id,
+    run: stateFolder(argv),
+    bundle,
+    spec: readSpec(bundle),
+    isolators: stackOf(argv),
+    preserveFds: countOf(argv.preserveFds),
+  };
+}
+
+function stackOf({ noPivot }: BundleOptions): readonly AnyIsolator[] {
+  return noPivot ? isolators.filter(({ name }) => name !== 'pivot') : isolators;
+}
+
+function countOf(preserveFds: number): number {
+  if (Number.isInteger(preserveFds) && preserveFds >= 0 && preserveFds <= 50) return preserveFds;
+  throw new DrydockError('BAD_USAGE', `--preserve-fds is a number from 0 to 50, not ${preserveFds}`);
+}
+
+/** Runs `body` with a connection to the console socket, if there is to be one. Throws BAD_USAGE when it does not fit. */
+export async function withConsole<T>(
+  terminal: boolean,
+  path: string | undefined,
+  body: (consoleSocket: number | undefined) => Promise<T>,
+): Promise<T> {
+  if (terminal && path === undefined)
+    throw new DrydockError(
+      'BAD_USAGE',
+      'a container with a terminal needs --console-socket when nobody stays with it',
+      {
+        hint: 'set process.terminal to false, or use `run` without --detach',
+      },
+    );
+  if (!terminal && path !== undefined)
+    throw new DrydockError('BAD_USAGE', '--console-socket is given, but process.terminal is false');
+  if (path === undefined) return body(undefined);
+  const socket = native.connectUnix(path);
+  try {
+    return await body(socket);
+  } finally {
+    closeSync(socket);
+  }
+}
+
+/** Writes a pid file: beside and renamed, because others wait for it to appear. */
+export function writePidFile(path: string | undefined, pid: number): void {
+  if (path === undefined) return;
+  writeFileSync(`${path}.new`, String(pid));
+  renameSync(`${path}.new`, path);
+}

@@ -1,0 +1,90 @@
+/** `oci exec`: a further process in a running container, from the command line or from a file. */
+import { isatty } from 'node:tty';
+import type { CommandModule } from 'yargs';
+import { DrydockError } from '../../../errors.ts';
+import { native } from '../../../linux/native.ts';
+import { exec } from '../../../runtime/container.ts';
+import { readProcess, type Process } from '../../../runtime/spec.ts';
+import { readState } from '../../../runtime/state.ts';
+import { exitWith } from '../../exit.ts';
+import { withConsole, writePidFile } from './bundle.ts';
+import { logged, stateFolder, withGlobals, type Global } from './options.ts';
+
+interface Options extends Global {
+  process?: string;
+  tty?: boolean;
+  env?: string | string[];
+  cwd?: string;
+  user?: string;
+  detach?: boolean;
+  pidFile?: string;
+  consoleSocket?: string;
+  preserveFds: number;
+}
+
+export const verb: CommandModule<object, Options> = {
+  command: 'exec [OPTIONS] ID [CMD…]',
+  describe: 'Runs a further process in a running container.',
+  builder: (yargs) =>
+    withGlobals(yargs)
+      .options({
+        process: { alias: 'p', type: 'string', requiresArg: true, describe: 'file with the process as in config.json' },
+        tty: { alias: 't', type: 'boolean', describe: 'a terminal of its own' },
+        env: { alias: 'e', type: 'string', requiresArg: true, describe: 'NAME=value; may be repeated' },
+        cwd: { type: 'string', requiresArg: true, describe: 'working directory' },
+        user: { alias: 'u', type: 'string', requiresArg: true, describe: 'uid, and :gid' },
+        detach: { alias: 'd', type: 'boolean', describe: 'do not wait for its end' },
+        'pid-file': { type: 'string', requiresArg: true, describe: 'file to write the pid into' },
+        'console-socket': { type: 'string', requiresArg: true, describe: 'unix socket that gets the terminal' },
+        'preserve-fds': {
+          type: 'number',
+          requiresArg: true,
+          default: 0,
+          describe: 'pass on so many descriptors from 3',
+        },
+      })
+      .example('$0 oci exec -t box sh', 'a shell in a running container') as never,
+  handler: logged('exec', async (argv) => {
+    const [id, ...args] = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);
+    if (id === undefined) throw new DrydockError('BAD_USAGE', 'exec needs the id of a container');
+    const run = stateFolder(argv);
+    const process = processOf(argv, args, readState(run, id).spec.process);
+    const options = { process, preserveFds: argv.preserveFds };
+    if (argv.detach)
+      return withConsole(process.terminal ?? false, argv.consoleSocket, async (consoleSocket) => {
+        const { pid } = await exec(run, id, { ...options, consoleSocket });
+        writePidFile(argv.pidFile, pid);
+      });
+    const size = process.terminal && isatty(0) ? native.getWinsize(0) : undefined;
+    const sized = { ...options, supervise: true, size: size && { rows: size.rows, columns: size.cols } };
+    const container = await exec(run, id, sized);
+    writePidFile(argv.pidFile, container.pid);
+    exitWith(await container.wait());
+  }),
+};
+
+/** The process to start: from the file, or the container's own one with the words and options of the command line. */
+function processOf(argv: Options, args: readonly string[], own: Process): Process {
+  if (argv.process !== undefined) {
+    const process = readProcess(argv.process);
+    return argv.tty === undefined ? process : { ...process, terminal: argv.tty };
+  }
+  if (args.length === 0)
+    throw new DrydockError('BAD_USAGE', 'exec needs a program to run', {
+      hint: 'after the id, or with --process FILE',
+    });
+  return {
+    ...own,
+    args: [...args],
+    terminal: argv.tty ?? false,
+    cwd: argv.cwd ?? own.cwd,
+    env: [...(own.env ?? []), ...[argv.env ?? []].flat()],
+    user: argv.user === undefined ? own.user : userOf(argv.user),
+  };
+}
+
+function userOf(text: string): Process['user'] {
+  const [, uid, gid = '0'] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text) ?? [];
+  if (uid !== undefined && Math.max(Number(uid), Number(gid)) < 2 ** 31) return { uid: Number(uid), gid: Number(gid) };
+  throw new DrydockError('BAD_USAGE', `--user is UID or UID:GID, not '${text}'`);
+}

@@ -1,0 +1,25 @@
+/**
+ * `drydock oci …`, also called as `drydock-oci …`: the command line that callers of runc expect. Its global options may
+ * stand before the verb; each verb knows them too, so they are moved behind it.
+ */
+import { find, run } from '../../dispatch.ts';
+import { oci } from '../../verbs.ts';
+
+/** Global options that are followed by a value. */
+const valued = new Set(['--root', '--log', '--log-format', '--criu', '--rootless']);
+
+/** Runs one of the runtime's verbs. */
+export async function runOci(words: readonly string[]): Promise<void> {
+  let verbAt = 0;
+  while (words[verbAt]?.startsWith('-') && !isHelp(words[verbAt]!)) verbAt += valued.has(words[verbAt]!) ? 2 : 1;
+  const name = words[verbAt];
+  if (name === undefined || isHelp(name)) {
+    const { ociOverview } = await import('../../help.ts');
+    return void process.stdout.write(ociOverview());
+  }
+  await run(find(oci, name), [...words.slice(0, verbAt), ...words.slice(verbAt + 1)], `drydock oci ${name}`);
+}
+
+function isHelp(word: string): boolean {
+  return ['help', '--help', '-h'].includes(word);
+}

@@ -1,0 +1,56 @@
+/** What the verbs of `drydock oci` have in common: runc's global options, and how they are obeyed. */
+import { appendFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Argv, Options } from 'yargs';
+import { asDrydockError } from '../../errors.ts';
+import { runFolder } from '../../folders.ts';
+import { needRoot } from '../foreground.ts';
+
+export interface Global {
+  root?: string;
+  log?: string;
+  logFormat?: string;
+  json?: boolean;
+}
+
+const globals = {
+  root: { type: 'string', requiresArg: true, describe: 'folder of the states' },
+  log: { type: 'string', requiresArg: true, describe: 'file that errors are appended to' },
+  'log-format': { choices: ['text', 'json'], default: 'text', describe: 'format of the log' },
+  json: { type: 'boolean', describe: 'errors as JSON' },
+  // Known to callers of runc, and without a meaning here.
+  debug: { type: 'boolean', hidden: true },
+  'systemd-cgroup': { type: 'boolean', hidden: true },
+  rootless: { type: 'string', requiresArg: true, hidden: true },
+  criu: { type: 'string', requiresArg: true, hidden: true },
+} as const satisfies Record<string, Options>;
+
+/** Adds the global options, which may also stand behind the verb. */
+export function withGlobals<T>(yargs: Argv<T>): Argv<T & Global> {
+  return yargs.options(globals) as unknown as Argv<T & Global>;
+}
+
+/** Folder of the states: --root, else DRYDOCK_RUN/oci. */
+export function stateFolder({ root }: Global): string {
+  return root === undefined ? join(runFolder(), 'oci') : resolve(root);
+}
+
+/** Wraps a handler: needs root, and appends a failure to --log as runc does, for callers that read it there. */
+export function logged<T extends Global>(verb: string, handler: (argv: T) => Promise<void> | void) {
+  return async (argv: T): Promise<void> => {
+    try {
+      needRoot(`oci ${verb}`, 'namespaces, mounts, cgroups');
+      await handler(argv);
+    } catch (error) {
+      if (argv.log !== undefined) appendFileSync(argv.log, logLine(error, argv.logFormat));
+      throw error;
+    }
+  };
+}
+
+function logLine(error: unknown, format: string | undefined): string {
+  const { message } = asDrydockError(error);
+  const time = new Date().toISOString();
+  if (format === 'json') return `${JSON.stringify({ level: 'error', msg: message, time })}\n`;
+  return `time=${JSON.stringify(time)} level=error msg=${JSON.stringify(message)}\n`;
+}

@@ -1,0 +1,44 @@
+/** `oci run`: create and start in one go, in the foreground unless --detach. */
+import { isatty } from 'node:tty';
+import type { CommandModule } from 'yargs';
+import { native } from '../../../linux/native.ts';
+import { create, remove, start, type CreateOptions } from '../../../runtime/container.ts';
+import { exitWith } from '../../exit.ts';
+import { runInForeground } from '../foreground.ts';
+import { bundleOptions, createOptions, withConsole, writePidFile, type BundleOptions } from './bundle.ts';
+import { logged } from './options.ts';
+
+interface RunOptions extends BundleOptions {
+  detach?: boolean;
+}
+
+export const verb: CommandModule<object, RunOptions> = {
+  command: 'run <id>',
+  describe: 'Creates a container from a bundle and starts it.',
+  builder: (yargs) =>
+    bundleOptions(yargs)
+      .option('detach', { alias: 'd', type: 'boolean', describe: 'do not wait for its end' })
+      .example('$0 oci run --bundle /tmp/box box', 'until its program ends; then it is removed'),
+  handler: logged('run', async (argv: RunOptions) => {
+    const options = createOptions(argv);
+    const pidFile = argv.pidFile;
+    if (argv.detach) return detached(options, argv);
+    const size = options.spec.process.terminal && isatty(0) ? native.getWinsize(0) : undefined;
+    const sized = { ...options, size: size && { rows: size.rows, columns: size.cols } };
+    exitWith(await runInForeground(sized, ({ pid }) => writePidFile(pidFile, pid)));
+  }),
+};
+
+async function detached(options: CreateOptions, { pidFile, consoleSocket: path }: RunOptions): Promise<void> {
+  const { run, id, isolators } = options;
+  await withConsole(options.spec.process.terminal ?? false, path, async (consoleSocket) => {
+    const container = await create({ ...options, consoleSocket });
+    try {
+      writePidFile(pidFile, container.pid);
+      await start(run, id, isolators);
+    } catch (error) {
+      await remove(run, id, { force: true }, isolators);
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,36 @@
+/** `oci spec`: a config.json to start from. It is made for this kernel: what it lacks is left out. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { DrydockError } from '../../../errors.ts';
+import { features } from '../../../linux/features.ts';
+import { defaultSpec } from '../../../runtime/default-spec.ts';
+import { withGlobals, type Global } from './options.ts';
+
+export const verb: CommandModule<object, Global & { bundle: string }> = {
+  command: 'spec',
+  describe: 'Writes a config.json to start from.',
+  builder: (yargs) =>
+    withGlobals(yargs)
+      .option('bundle', {
+        alias: 'b',
+        type: 'string',
+        requiresArg: true,
+        default: '.',
+        describe: 'folder to write into',
+      })
+      .example('$0 oci spec', 'then put a root file system beside it, in rootfs/'),
+  handler: ({ bundle }) => {
+    const path = join(bundle, 'config.json');
+    const spec = defaultSpec({ terminal: true }, features());
+    try {
+      // `wx`: whoever has a config there has worked on it.
+      writeFileSync(path, `${JSON.stringify(spec, null, 2)}\n`, { flag: 'wx', mode: 0o644 });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+      throw new DrydockError('BAD_USAGE', `${path} exists already`, {
+        hint: 'remove it first, or choose another --bundle',
+      });
+    }
+  },
+};

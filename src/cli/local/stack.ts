@@ -1,0 +1,58 @@
+/**
+ * Which isolators a `try` is made of: all of them, those of the lessons up to one (`--upto`), or all but some
+ * (`--without`). Both take the name of a lesson or of an isolator.
+ */
+import { DrydockError } from '../../errors.ts';
+import { isolators, lessonIsolators, type AnyIsolator } from '../../runtime/isolators/index.ts';
+import { didYouMean } from '../suggest.ts';
+
+export interface Choice {
+  upto?: string;
+  without?: readonly string[];
+}
+
+export interface Chosen {
+  readonly stack: readonly AnyIsolator[];
+  /** Isolators that had to go because another one, which they need, went. */
+  readonly fallen: readonly string[];
+}
+
+const lessons = Object.keys(lessonIsolators);
+
+/** The stack for a choice. Throws BAD_USAGE with the nearest name, also for leaving out the program itself. */
+export function chooseStack({ upto, without = [] }: Choice, all: readonly AnyIsolator[] = isolators): Chosen {
+  let stack = upto === undefined ? all : upTo(upto, all);
+  const left = new Set(without.flatMap(namesOf));
+  if (left.has('process'))
+    throw new DrydockError('BAD_USAGE', "'process' cannot be left out: it starts the program", {
+      hint: 'try --upto process has nothing but it',
+    });
+  stack = stack.filter(({ name }) => !left.has(name));
+  return withoutDependents(stack);
+}
+
+/** The isolators that a lesson's or an isolator's name stands for. */
+function namesOf(name: string): readonly string[] {
+  if (Object.hasOwn(lessonIsolators, name)) return lessonIsolators[name]!;
+  if (isolators.some((isolator) => isolator.name === name)) return [name];
+  const names = [...new Set([...lessons, ...isolators.map((isolator) => isolator.name)])];
+  throw new DrydockError('BAD_USAGE', `there is no lesson or isolator '${name}'`, { hint: didYouMean(name, names) });
+}
+
+function upTo(name: string, all: readonly AnyIsolator[]): readonly AnyIsolator[] {
+  const last = namesOf(name);
+  const end = lessons.findIndex((lesson) => lesson === name || lessonIsolators[lesson]!.includes(last[0]!));
+  const names = new Set(lessons.slice(0, end + 1).flatMap((lesson) => lessonIsolators[lesson]!));
+  return all.filter((isolator) => names.has(isolator.name));
+}
+
+function withoutDependents(stack: readonly AnyIsolator[]): Chosen {
+  const fallen: string[] = [];
+  for (let kept = stack; ;) {
+    const names = new Set(kept.map(({ name }) => name));
+    const falling = kept.filter(({ requires = [] }) => requires.some((name) => !names.has(name)));
+    if (falling.length === 0) return { stack: kept, fallen };
+    fallen.push(...falling.map(({ name }) => name));
+    kept = kept.filter((isolator) => !falling.includes(isolator));
+  }
+}

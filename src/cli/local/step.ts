@@ -1,0 +1,146 @@
+/**
+ * `try --step`: the container is built before your eyes. Before each step it stops and shows the call, why it is made,
+ * and the line of the source that asks for it; after it, what has become different in the kernel.
+ *
+ *     Enter  next step          c  go on without pausing       q  give up
+ *     s      a shell inside     e  what can go wrong here
+ *
+ * The child stands still between two messages of its conversation, so there is all the time in the world.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isatty } from 'node:tty';
+import { DrydockError } from '../../errors.ts';
+import { projectHome } from '../../linux/native.ts';
+import type { CreateOptions } from '../../runtime/container.ts';
+import type { Step } from '../../runtime/plan.ts';
+import type { OuterStep } from '../../runtime/spawn.ts';
+import { vocabulary } from '../../runtime/steps.ts';
+import { lookOf, type Look } from '../output.ts';
+import { changes, readFacts, type Facts } from './facts.ts';
+import { runInForeground } from './foreground.ts';
+import { errnosOf } from './errnos.ts';
+import { readKey } from './keys.ts';
+import { outerFacts } from './outer.ts';
+import { stepFacts, stepText } from './plan-text.ts';
+import { shellInside } from './shell-inside.ts';
+
+const KEYS = 'Enter next · s shell inside · e what can go wrong · c continue · q quit';
+
+/** Runs a container step by step. The answer is its exit code, or 130 when the person gave up. */
+export async function stepThrough(options: CreateOptions, asked: { plain?: boolean }): Promise<number> {
+  if (!isatty(0) || !isatty(2))
+    throw new DrydockError('BAD_USAGE', '--step needs a terminal to wait for your keys', {
+      hint: '--trace prints the steps without waiting; --explain prints the plan',
+    });
+  const walk = new Walk(options, lookOf(process.stderr, asked));
+  try {
+    return await runInForeground({ ...options, onStep: (step, index, pid) => walk.before(step, index, pid) }, () =>
+      walk.finish(),
+    );
+  } catch (error) {
+    if (error instanceof GivenUp) return 130;
+    throw error;
+  }
+}
+
+class GivenUp extends Error {}
+
+/** What was seen so far, and whether to pause. */
+class Walk {
+  private facts: Facts = readFacts('self');
+  private pid: number | undefined;
+  private pausing = true;
+
+  constructor(
+    private readonly options: CreateOptions,
+    private readonly look: Look,
+  ) {}
+
+  /** Called while the child waits for our answer. */
+  async before(step: Step | OuterStep, index: number, pid: number | undefined): Promise<void> {
+    if (pid !== undefined) this.pid = pid;
+    this.showChanges();
+    const facts = 'phase' in step ? stepFacts(step) : outerFacts(step);
+    say(`${this.look.style.bold(index < 0 ? 'born' : `step ${index}`)}  ${vocabularyPage(facts.call)}`);
+    say(stepText(facts, this.look));
+    if ('phase' in step) this.showSource(step.at.place);
+    while (this.pausing && !(await this.answered(step)));
+  }
+
+  /** After the last step that can be watched. */
+  finish(): void {
+    this.showChanges();
+    say(this.look.style.bold('the program starts'));
+  }
+
+  /** One key. True when the step may be taken. */
+  private async answered(step: Step | OuterStep): Promise<boolean> {
+    process.stderr.write(this.look.style.dim(`[${KEYS}] `));
+    const key = await readKey();
+    say('');
+    switch (key) {
+      case 'q':
+      case '\x03':
+      case '\x04':
+        throw new GivenUp();
+      case 'c':
+        this.pausing = false;
+        return true;
+      case 'e':
+        errnosOf(step.call).forEach((line) => say(`    ${line}`));
+        return false;
+      case 's':
+        await this.shell();
+        return false;
+      case 'b':
+        say('    going back is not possible yet: start again with --step');
+        return false;
+      default:
+        return key === '\r' || key === '\n' || key === ' ';
+    }
+  }
+
+  private async shell(): Promise<void> {
+    if (this.pid === undefined) return say('    there is no process yet: it is born with the next step');
+    say('    a shell in the half-built container; `exit` comes back');
+    await shellInside(this.pid, this.options);
+  }
+
+  private showChanges(): void {
+    if (this.pid === undefined) return;
+    const now = readFacts(this.pid);
+    const { style } = this.look;
+    for (const { fact, added, removed } of changes(this.facts, now)) {
+      removed.forEach((line) => say(style.red(`    - ${fact.padEnd(12)} ${line}`)));
+      added.forEach((line) => say(style.green(`    + ${fact.padEnd(12)} ${line}`)));
+    }
+    this.facts = now;
+  }
+
+  private showSource(place: string): void {
+    const text = sourceLine(place);
+    if (text !== undefined) say(`    ${this.look.style.dim(place)}\n    ${text}`);
+  }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function vocabularyPage(call: string): string {
+  const name = call.slice(0, call.indexOf('('));
+  return Object.hasOwn(vocabulary, name) ? vocabulary[name as keyof typeof vocabulary].manual : `${name}(2)`;
+}
+
+/** The text of `file:line` in the project; undefined when it cannot be read. */
+function sourceLine(place: string): string | undefined {
+  const [, file, line] = /^(.*):(\d+)$/.exec(place) ?? [];
+  if (!file) return undefined;
+  try {
+    const path = file.startsWith('/') ? file : join(projectHome(), file);
+    return readFileSync(path, 'utf8').split('\n')[Number(line) - 1]?.trim();
+  } catch {
+    return undefined; // A bundle without its sources.
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * `drydock try`: the learner's container. Always the lab, always in the foreground, without an engine, and made of as
+ * many isolators as the learner wants to see: `--without pid` peels one off the finished runtime, `--upto pid` has what
+ * the lessons have taught so far, `--mine` has the learner's own functions in it.
+ *
+ *     --explain   the plan on paper, nothing runs, no root is needed
+ *     --trace     each step as it happens
+ *     --step      a pause before each step, and what changed in the kernel after it
+ */
+import { openSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { isatty } from 'node:tty';
+import type { ArgumentsCamelCase, CommandModule } from 'yargs';
+import { DrydockError } from '../../errors.ts';
+import { labRoot } from '../../lab/lab.ts';
+import { labRootfs, labRootfsPath, removeLabRootfs, reserveLabRootfs } from '../../lab/rootfs.ts';
+import { features } from '../../linux/features.ts';
+import { native } from '../../linux/native.ts';
+import type { CreateOptions } from '../../runtime/container.ts';
+import { defaultSpec } from '../../runtime/default-spec.ts';
+import { withInit } from '../../runtime/init.ts';
+import type { AnyIsolator } from '../../runtime/isolators/index.ts';
+import type { Spec } from '../../runtime/spec.ts';
+import { exitWith } from '../exit.ts';
+import { rootFolder, runFolder } from '../folders.ts';
+import { needRoot, runInForeground } from './foreground.ts';
+import { chooseStack } from './stack.ts';
+import { findAccount, type Account } from './user.ts';
+
+export interface TryOptions {
+  upto?: string;
+  without?: string[];
+  mine?: boolean;
+  explain?: boolean;
+  trace?: boolean;
+  step?: boolean;
+  json?: boolean;
+  plain?: boolean;
+  interactive?: boolean;
+  tty?: boolean;
+  env?: string[];
+  workdir?: string;
+  user?: string;
+  hostname?: string;
+  init?: boolean;
+  name?: string;
+}
+
+export const verb: CommandModule<object, TryOptions> = {
+  command: 'try [OPTIONS] [CMD…]',
+  describe: 'Runs a command, or a shell, in a container made of the lessons you choose.',
+  builder: (yargs) =>
+    yargs
+      .options({
+        upto: { type: 'string', requiresArg: true, describe: 'only the lessons (or isolators) up to this one' },
+        without: {
+          type: 'string',
+          requiresArg: true,
+          coerce: list,
+          describe: 'leave out a lesson or isolator; may be repeated',
+        },
+        mine: { type: 'boolean', describe: 'with every function that you have solved' },
+        explain: { type: 'boolean', describe: 'print the plan; run nothing' },
+        trace: { type: 'boolean', describe: 'print each step as it happens' },
+        step: { type: 'boolean', describe: 'pause before each step and show what it changed' },
+        json: { type: 'boolean', describe: 'plan, trace and errors as JSON' },
+        interactive: { alias: 'i', type: 'boolean', describe: 'keep standard input open' },
+        tty: { alias: 't', type: 'boolean', describe: 'a terminal of its own' },
+        env: { alias: 'e', type: 'string', requiresArg: true, coerce: list, describe: 'NAME=value, or NAME of ours' },
+        workdir: { alias: 'w', type: 'string', requiresArg: true, describe: 'working directory' },
+        user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
+        hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
+        init: { type: 'boolean', describe: 'a PID 1 that does its duties, before CMD' },
+        rm: { type: 'boolean', describe: 'always so: nothing is left behind' },
+        name: { type: 'string', requiresArg: true, describe: 'id of the container instead of a random one' },
+      })
+      .example('$0 try', 'a shell in the lab')
+      .example('$0 try sh -c "hostname; ps; ls /"', 'what a container sees')
+      .example('$0 try --without pid ps', 'the same, one isolator less')
+      .example('$0 try --upto mounts --explain', 'what the first three lessons do')
+      .example('$0 try --step hostname', 'one step at a time'),
+  handler: async (argv) => {
+    const wishes = await wishesOf(argv);
+    if (argv.explain) return explain(wishes, argv);
+    exitWith(await runTry(wishes, argv));
+  },
+};
+
+// Given once it is a text, given twice a list.
+function list(value: string | string[] | undefined): string[] | undefined {
+  return value === undefined ? undefined : [value].flat();
+}
+
+/** What was asked for, with everything that follows from it. */
+interface Wishes {
+  id: string;
+  args: readonly string[];
+  interactive: boolean;
+  terminal: boolean;
+  stack: readonly AnyIsolator[];
+}
+
+async function wishesOf(argv: ArgumentsCamelCase<TryOptions>): Promise<Wishes> {
+  const { stack, fallen } = chooseStack(argv, argv.mine ? await withMine() : undefined);
+  if (fallen.length) note(`without those, these cannot be either: ${fallen.join(', ')}`);
+  const words = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);
+  const isShell = words.length === 0;
+  const onTerminal = isatty(0) && isatty(1);
+  return {
+    id: argv.name ?? randomBytes(6).toString('hex'),
+    args: isShell ? ['sh'] : words,
+    interactive: argv.interactive ?? isShell,
+    terminal: argv.tty ?? (isShell && onTerminal),
+    stack,
+  };
+}
+
+async function withMine(): Promise<readonly AnyIsolator[]> {
+  const [{ solvedSlots }, { swap }] = await Promise.all([
+    import('../../learn/mine.ts'),
+    import('../../runtime/slots.ts'),
+  ]);
+  return swap(await solvedSlots());
+}
+
+function note(text: string): void {
+  process.stderr.write(`drydock: ${text}\n`);
+}
+
+/** The config that the wishes come to; `files` is a tree with the /etc/passwd to look users up in. */
+function specOf(wishes: Wishes, argv: TryOptions, root: string, account: Account): Spec {
+  const { id, args, terminal } = wishes;
+  const hostname = argv.hostname ?? id.slice(0, 64);
+  const spec = defaultSpec(
+    {
+      args,
+      root,
+      hostname,
+      terminal,
+      cwd: argv.workdir ?? '/',
+      env: [`HOSTNAME=${hostname}`, `HOME=${account.home}`, ...(argv.env ?? []).flatMap(environment)],
+      user: { uid: account.uid, gid: account.gid },
+    },
+    features(),
+  );
+  return argv.init ? withInit(spec) : spec;
+}
+
+// As Docker: `-e NAME` passes ours on, if we have it.
+function environment(entry: string): string[] {
+  if (entry.startsWith('=') || entry === '')
+    throw new DrydockError('BAD_USAGE', `'-e ${entry}' names no variable`, { hint: '-e NAME=value, or -e NAME' });
+  if (entry.includes('=')) return [entry];
+  const value = process.env[entry];
+  return value === undefined ? [] : [`${entry}=${value}`];
+}
+
+async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
+  const { id, interactive, terminal, stack } = wishes;
+  if (interactive && terminal && !isatty(0)) {
+    // Docker's words, and its exit code: scripts look for them.
+    process.stderr.write('the input device is not a TTY\n');
+    return 1;
+  }
+  needRoot('try', 'mounts and namespaces');
+  const run = runFolder();
+  const lower = await labRoot(rootFolder());
+  const spec = specOf(wishes, argv, labRootfsPath(run, id), findAccount(argv.user, lower));
+  const hasFiles = stack.some(({ name }) => name === 'rootfs');
+  if (!hasFiles) note("without rootfs the program sees this machine's own files");
+  const options: CreateOptions = {
+    id,
+    run,
+    spec,
+    bundle: run,
+    isolators: hasFiles ? [labRootfs(lower, run), ...stack] : stack,
+    stdio: [interactive ? 0 : openSync('/dev/null', 'r'), 1, 2],
+    size: terminal && isatty(0) ? sizeOf(0) : undefined,
+  };
+  if (hasFiles) reserveLabRootfs(run, id);
+  try {
+    return await watched(options, argv);
+  } finally {
+    // Where a failure came before the claim was saved, the empty directory is still there.
+    if (hasFiles) removeLabRootfs(labRootfsPath(run, id).replace(/\/rootfs$/, ''));
+  }
+}
+
+function sizeOf(fd: number): { rows: number; columns: number } {
+  const { rows, cols } = native.getWinsize(fd);
+  return { rows, columns: cols };
+}
+
+/** Runs it, with somebody looking on if that was asked for. */
+async function watched(options: CreateOptions, argv: TryOptions): Promise<number> {
+  if (argv.step) {
+    const { stepThrough } = await import('./step.ts');
+    return stepThrough(options, argv);
+  }
+  if (argv.trace) {
+    const { traced } = await import('./trace.ts');
+    return traced(options, argv);
+  }
+  return runInForeground(options);
+}
+
+async function explain(wishes: Wishes, argv: TryOptions): Promise<void> {
+  const { explainPlan } = await import('./explain.ts');
+  const root = labRootfsPath(runFolder(), wishes.id);
+  const account = accountOnPaper(argv.user);
+  await explainPlan(specOf(wishes, argv, root, account), wishes, argv);
+}
+
+// Without root the lab may not exist yet, and /etc/passwd neither: names are shown as root.
+function accountOnPaper(user: string | undefined): Account {
+  const uid = Number(/^\d{1,10}/.exec(user ?? '0')?.[0] ?? 0);
+  return { uid, gid: Number(/:(\d{1,10})$/.exec(user ?? '')?.[1] ?? 0), home: uid === 0 ? '/root' : '/' };
+}

@@ -1,0 +1,66 @@
+/**
+ * Every verb, in the order in which `drydock --help` lists them. A verb's module is loaded when it is typed.
+ */
+import type { Verb } from './dispatch.ts';
+
+/** The learner's verbs: the course. */
+export const learn: readonly Verb[] = [
+  { name: 'read', summary: 'read a chapter of the book', load: async () => (await import('./learn/read.ts')).read },
+];
+
+/** The verbs of this machine. */
+export const local: readonly Verb[] = [
+  {
+    name: 'try',
+    summary: 'run a command in a container made of the lessons you choose',
+    passesOn: true,
+    load: async () => (await import('./local/try.ts')).verb,
+  },
+  {
+    name: 'doctor',
+    summary: 'what this machine can do, and what is left over',
+    load: async () => (await import('./local/doctor.ts')).verb,
+  },
+];
+
+/** The low-level runtime: verbs below `drydock oci`, also called as `drydock-oci`. */
+export const oci: readonly Verb[] = [
+  { name: 'run', summary: 'create and start a container', load: async () => (await import('./local/oci/run.ts')).verb },
+  {
+    name: 'create',
+    summary: 'create a container up to its start',
+    load: async () => (await import('./local/oci/create.ts')).verb,
+  },
+  {
+    name: 'start',
+    summary: 'start the program of a created container',
+    load: async () => (await import('./local/oci/start.ts')).verb,
+  },
+  {
+    name: 'state',
+    summary: 'the state of a container as JSON',
+    load: async () => (await import('./local/oci/state.ts')).verb,
+  },
+  {
+    name: 'exec',
+    summary: 'a further process in a running container',
+    passesOn: true,
+    load: async () => (await import('./local/oci/exec.ts')).verb,
+  },
+  {
+    name: 'kill',
+    summary: 'send a signal to a container',
+    load: async () => (await import('./local/oci/kill.ts')).verb,
+  },
+  { name: 'delete', summary: 'remove a container', load: async () => (await import('./local/oci/delete.ts')).verb },
+  {
+    name: 'spec',
+    summary: 'write a config.json to start from',
+    load: async () => (await import('./local/oci/spec.ts')).verb,
+  },
+  {
+    name: 'list',
+    summary: 'the containers of this runtime',
+    load: async () => (await import('./local/oci/list.ts')).verb,
+  },
+];
