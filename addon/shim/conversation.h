@@ -1,20 +1,23 @@
 // What the half-built container and the process that wants it say to each other.
 //
 // One SOCK_SEQPACKET pair (unix(7)): a message is whole or absent, and descriptors travel with it
-// (SCM_RIGHTS). src/runtime/spawn.ts holds the other end and uses the same names.
+// (SCM_RIGHTS). src/runtime/conversation.ts holds the other end and uses the same names.
 //
+// clang-format off
 //     parent (Node)                        outer, then the child
-//       spawn ───────────────────────────▶   outer: join, clone
-//                       ◀── born(pid) ────   outer ends; the child waits
-//       uid_map, cgroup, links
+//       spawn ───────────────────────────▶   outer: joins, clones, ends
+//                       ◀── born(pid) ────   the child waits
+//       uid_map, links
 //              ── go-on ─────────────────▶   walks the plan
-//                       ◀── fd(name) ─────   a descriptor that the parent needs (console, tree,
-//                       listener) ◀── sync(mounted) ─   after the mounts, before the pivot
+//                       ◀── fd(name) ─────   a descriptor that the parent needs (console, tree)
+//                       ◀── sync(mounted) ─   after the mounts, before the pivot
 //       hooks, idmapped trees
 //              ── go-on ─────────────────▶
-//                       ◀── created ──────   everything but the last phase is done; the parent may
-//                       end now
+//                       ◀── created ──────   everything but the last phase is done
+//       saves the state
+//              ── go-on ─────────────────▶   the parent may end now
 //       start: one byte into the go fifo ▶   last phase, execve: the socket closes by itself
+// clang-format on
 //
 //     failed(step, errno) may come instead of any message before `created`, and the child is gone
 //     after it. Later failures are written in the same form to the start-error file, because nobody

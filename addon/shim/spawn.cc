@@ -63,12 +63,13 @@ void before_join(const Plan& plan, int conversation, int32_t index, const char* 
   await_go_on(conversation);
 }
 
-// The outer half itself enters the cgroups, and its child is born there. A process that moves itself, alone, is let in at
-// once; moving another one makes the kernel wait for a grace period first, about 10 ms (Linux 5.5, "cgroup: Optimize
-// single thread migration").
+// The outer half itself enters the cgroups, and its child is born there. A process that moves
+// itself, alone, is let in at once; moving another one makes the kernel wait for a grace period
+// first, about 10 ms (Linux 5.5, "cgroup: Optimize single thread migration").
 void join_cgroups(const Plan& plan, int conversation) {
   for (uint32_t i = 0; i < plan.tasks_count; i++) {
-    if (write(plan.tasks[i], "0", 1) != 1) give_up(conversation, "write", static_cast<int32_t>(i), errno);
+    if (write(plan.tasks[i], "0", 1) != 1)
+      give_up(conversation, "write", static_cast<int32_t>(i), errno);
     close(plan.tasks[i]);
   }
 }
@@ -92,15 +93,26 @@ void join_all(const Plan& plan, int conversation) {
     if (!joined[i]) join(i, true);
 }
 
+// Where the kernel writes the child's number as it is cloned (CLONE_PARENT_SETTID). The page is
+// shared, so the child reads there by which number its parent knows it; getpid(2) would give it the
+// number in its own PID namespace.
+pid_t* shared_number(int conversation) {
+  void* page =
+      mmap(nullptr, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) give_up(conversation, "mmap", 0, errno);
+  return static_cast<pid_t*>(page);
+}
+
 // clone3 can place the child in its cgroup as it is born (CLONE_INTO_CGROUP, Linux 5.7); clone(2)
 // is for the rest. Raw calls: the child goes on with a copy of this stack, as after fork(2).
-pid_t clone_child(const Plan& plan, bool* in_cgroup) {
-  uint64_t flags = plan.clone_flags | CLONE_PARENT;
+pid_t clone_child(const Plan& plan, pid_t* number, bool* in_cgroup) {
+  uint64_t flags = plan.clone_flags | CLONE_PARENT | CLONE_PARENT_SETTID;
   *in_cgroup = false;
 #ifdef CLONE_INTO_CGROUP
   if (plan.cgroup >= 0) {
     clone_args args = {};
     args.flags = flags | CLONE_INTO_CGROUP;
+    args.parent_tid = reinterpret_cast<uint64_t>(number);
     args.cgroup = static_cast<uint64_t>(plan.cgroup);
     pid_t pid = static_cast<pid_t>(syscall(SYS_clone3, &args, sizeof args));
     // ENOSYS: before 5.3; E2BIG: before 5.7; EBUSY and EOPNOTSUPP: a cgroup that cannot be joined
@@ -112,7 +124,7 @@ pid_t clone_child(const Plan& plan, bool* in_cgroup) {
     }
   }
 #endif
-  return static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
+  return static_cast<pid_t>(syscall(SYS_clone, flags | SIGCHLD, 0, number, 0, 0));
 }
 
 bool in_user_namespace(const Plan& plan) {
@@ -121,7 +133,9 @@ bool in_user_namespace(const Plan& plan) {
   return plan.clone_flags & CLONE_NEWUSER;
 }
 
-[[noreturn]] void be_child(const Plan& plan, int conversation) {
+// The child says itself that it is born: were it the outer half, one that is killed after the clone
+// would leave a child and a parent that wait for each other.
+[[noreturn]] void be_child(const Plan& plan, int conversation, pid_t number, bool in_cgroup) {
   prctl(PR_SET_NAME, "drydock:child");
   Child child = {};
   child.plan = &plan;
@@ -137,6 +151,9 @@ bool in_user_namespace(const Plan& plan) {
   // not map ids.
   if (plan.options & kDumpable) prctl(PR_SET_DUMPABLE, 1);
   die_with_parent(child);
+  Message born = message(Say::born, kOuter, number, nullptr);
+  born.flag = in_cgroup;
+  if (!say(conversation, born)) _exit(125);
   await_go_on(conversation);
   prctl(PR_SET_DUMPABLE, 0);
   if (in_user_namespace(plan)) {
@@ -176,16 +193,13 @@ void outer(int conversation, int plan_file, int report) {
 
   before_join(plan, conversation, 0, "clone");
   bool in_cgroup;
-  pid_t pid = clone_child(plan, &in_cgroup);
+  pid_t* number = shared_number(conversation);
+  pid_t pid = clone_child(plan, number, &in_cgroup);
   if (pid < 0) give_up(conversation, "clone", 0, errno);
   if (pid == 0) {
     if (report >= 0) close(report);
-    be_child(plan, conversation);
+    be_child(plan, conversation, *number, in_cgroup);
   }
-  int32_t number = pid;
-  if (report >= 0 && write(report, &number, sizeof number) != sizeof number) _exit(125);
-  Message born = message(Say::born, kOuter, pid, nullptr);
-  born.flag = in_cgroup;
-  say(conversation, born);
+  if (report >= 0 && write(report, &pid, sizeof pid) != sizeof pid) _exit(125);
   _exit(0);
 }

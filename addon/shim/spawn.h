@@ -11,6 +11,6 @@
 // has flags (CVE-2022-29162).
 #pragma once
 
-// Reads the plan from `plan`, joins, clones, says born(pid), ends. Writes the pid as int32 to
-// `report` unless -1.
+// Reads the plan from `plan`, joins, clones, ends; the child says born(pid). Writes the pid as
+// int32 to `report` unless -1.
 [[noreturn]] void outer(int conversation, int plan, int report);

@@ -25,14 +25,16 @@ int step_send_fd(Child& child, const Step& step) {
   return say(child.conversation, message(Say::fd, 0, 0, name), descriptor) ? 0 : -errno;
 }
 
-// await_go(fifo, start-error file): from here on the container belongs to whoever reaps it. The
-// fifo is open for reading and writing, so that a starter that opens it and dies without writing
-// does not look like an end of file.
+// await_go(fifo, start-error file): from here on the container belongs to whoever reaps it, once
+// the parent has saved that there is one: before that nobody but the parent knows of us. The fifo
+// is open for reading and writing, so that a starter that opens it and dies without writing does
+// not look like an end of file.
 int step_await_go(Child& child, const Step& step) {
   prctl(PR_SET_PDEATHSIG, 0);
   child.dies_with_parent = false;
   prctl(PR_SET_NAME, "drydock:created");
   if (!say(child.conversation, message(Say::created, 0, 0, nullptr))) _exit(125);
+  await_go_on(child.conversation);
   child.start_error = child.fd(step.args[1]);
   int fifo = child.go = child.fd(step.args[0]);
   char go;

@@ -76,12 +76,7 @@ export async function create(options: CreateOptions): Promise<Container> {
     composition = compose(stack, { spec, mode: 'create', host });
     saved.saveClaims(dir, id, composition.claims);
     await composition.prepare();
-    const spawned = await spawnCreated(dir, spec, composition, options, host);
-    await withSpawned(spawned, async () => {
-      saved.saveState(dir, stateOf(spawned.pid, options, spec, composition!));
-      await composition!.at('created', { ...spawned, spec, host });
-    });
-    return containerOf(id, spawned);
+    return containerOf(id, await spawnCreated(dir, spec, composition, options, host));
   } catch (error) {
     await undo(composition, dir, host, error);
     throw error;
@@ -128,10 +123,11 @@ export async function exec(run: string, id: string, options: ExecOptions): Promi
     host,
     claims: saved.readClaims(dir)?.claims,
   });
-  const root = openRoot(state);
   const extra = around(options, dir, process.terminal);
   const { stdio, onStep } = options;
+  let root: number | undefined;
   try {
+    root = openSync(`/proc/${state.pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const given = { ...extra.given, root };
     return containerOf(
       id,
@@ -145,9 +141,13 @@ export async function exec(run: string, id: string, options: ExecOptions): Promi
         host,
       }),
     );
+  } catch (error) {
+    // Whatever cannot be done in a container that ends meanwhile fails for that reason.
+    const now = saved.statusOf(state);
+    throw now === 'running' ? error : wrongState('exec', id, now, 'running');
   } finally {
     extra.close();
-    closeSync(root);
+    if (root !== undefined) closeSync(root);
   }
 }
 
@@ -215,37 +215,22 @@ async function spawnCreated(
   dir: string,
   spec: Spec,
   composition: Composition,
-  options: CommonOptions,
+  options: CreateOptions,
   host: Host,
 ): Promise<Spawned> {
   const go = makeGo(dir);
   const extra = around(options, dir, spec.process.terminal);
   const given = { ...extra.given, ...go };
   const { stdio, onStep } = options;
+  const created = async (spawned: Spawned): Promise<void> => {
+    saved.saveState(dir, stateOf(spawned.pid, options, spec, composition));
+    await composition.at('created', { ...spawned, spec, host });
+  };
   try {
-    return await spawn({
-      stdio,
-      onStep,
-      supervise: extra.supervise,
-      given,
-      composition,
-      spec,
-      host,
-    });
+    return await spawn({ stdio, onStep, created, supervise: extra.supervise, given, composition, spec, host });
   } finally {
     extra.close();
     Object.values(go).forEach((fd) => closeSync(fd));
-  }
-}
-
-// The child has let go of us at `created`: if we fail from here on, nobody else ends it.
-async function withSpawned(spawned: Spawned, body: () => Promise<void>): Promise<void> {
-  try {
-    await body();
-  } catch (error) {
-    process.kill(spawned.pid, 'SIGKILL');
-    await waitFor(spawned.reap);
-    throw error;
   }
 }
 
@@ -276,16 +261,6 @@ function joining(spec: Spec, pid: number): Spec {
     path: `/proc/${pid}/ns/${procName[type]}`,
   }));
   return { ...spec, linux: { ...spec.linux, namespaces } };
-}
-
-// A container that is just ending has no root any more, and is still there.
-function openRoot({ pid, id }: saved.SavedState): number {
-  try {
-    return openSync(`/proc/${pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw wrongState('exec', id, 'stopped', 'running');
-  }
 }
 
 async function killAndWait(state: saved.SavedState): Promise<void> {

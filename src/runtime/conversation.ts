@@ -11,6 +11,8 @@
  *       at.mounted: hooks, idmapped trees
  *              ── go-on ─────────────────▶
  *                       ◀── created ──────   everything but the last phase is done
+ *       save the state
+ *              ── go-on ─────────────────▶   waits for `start`; the parent may end now
  *
  * addon/shim/conversation.h has the other end, with the same names. For an exec there is no `created`: the end of the
  * conversation is the execve or a death, and the kernel says which (PF_FORKNOEXEC in /proc/PID/stat).
@@ -57,6 +59,8 @@ export class Conversation {
         case say.failed:
           throw failure(message, this.options.composition);
         case say.created:
+          await this.options.created?.(this.spawned());
+          this.goOn();
           return this.spawned();
         case say.fd:
           break;
@@ -66,7 +70,7 @@ export class Conversation {
     }
   }
 
-  /** Kills what is half built. The child also dies by itself when the conversation closes before `created`. */
+  /** Kills what is half built. The child also dies by itself when the conversation closes before the last go-on. */
   abandon(): void {
     for (const fd of this.fds.values()) closeSync(fd);
     if (this.pid !== undefined) killQuietly(this.pid);

@@ -7,6 +7,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY, O_WRONLY } from '../linux/constants.ts';
+import { features } from '../linux/features.ts';
 import { native, projectHome } from '../linux/native.ts';
 import { cloneFlag } from './namespaces.ts';
 import type { Composition } from './compose.ts';
@@ -39,6 +40,8 @@ export interface SpawnOptions {
   stdio?: readonly [number, number, number];
   /** Start it below `drydock-shim supervise`. */
   supervise?: { console?: number; exitDir: string };
+  /** Makes the waiting process known, so that somebody else can start or kill it; until then it dies with us. */
+  created?: (spawned: Spawned) => Promise<void> | void;
   /** Called before each step while the child waits; index -1 is the outer half. */
   onStep?: (step: Step | OuterStep, index: number, pid: number | undefined) => Promise<void> | void;
 }
@@ -54,11 +57,16 @@ export interface Spawned {
 
 let sealed: number | undefined;
 
-/** A copy of the shim that nothing in a container can write to, one for this whole process (CVE-2019-5736). */
-function shim(): string {
+/**
+ * A copy of the shim that nothing in a container can write to (CVE-2019-5736): one for this whole process. Before Linux
+ * 3.17 there are no seals, and a copy is safe only while something runs it, so each spawn has its own.
+ */
+function shim(opened: number[]): string {
   const path = process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
-  sealed ??= native.sealedCopy(path);
-  return `/proc/self/fd/${sealed}`;
+  if (features().memfd) return `/proc/self/fd/${(sealed ??= native.sealedCopy(path))}`;
+  const own = native.sealedCopy(path);
+  opened.push(own);
+  return `/proc/self/fd/${own}`;
 }
 
 /**
@@ -137,7 +145,7 @@ function start(options: SpawnOptions, theirs: number, opened: number[]): number 
   }
   const verb = supervise ? 'supervise' : 'spawn';
   return native.spawn({
-    exec: shim(),
+    exec: shim(opened),
     argv: ['drydock-shim', verb],
     env: [],
     fds,
