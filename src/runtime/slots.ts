@@ -5,7 +5,7 @@
  * book quotes it: `isolators/pid.ts#namespaces` is the method `namespaces` of the isolator that the file exports under
  * the name of the file. The runtime never looks for replacements by itself: whoever wants them passes a swapped stack.
  */
-import nearest from 'fastest-levenshtein';
+import { closest } from 'fastest-levenshtein';
 import { DrydockError } from '../errors.ts';
 import { isolators, type AnyIsolator } from './isolators/index.ts';
 
@@ -25,7 +25,7 @@ export function swap(replacements: Replacements, stack: readonly AnyIsolator[] =
     const [, name, method] = /^isolators\/([\w-]+)\.ts#(\w+)$/.exec(slot) ?? [];
     if (!name || !method || !slotNames.includes(slot))
       throw new DrydockError('SLOT_INVALID', `there is no slot '${slot}'`, {
-        hint: `did you mean ${nearest.closest(slot, [...slotNames])}?`,
+        hint: `did you mean ${closest(slot, [...slotNames])}?`,
       });
     if (typeof replacement !== 'function')
       throw new DrydockError('SLOT_INVALID', `what stands in '${slot}' is no function but ${typeof replacement}`);

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { MS_BIND, MS_NODEV, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC } from '../../../src/linux/constants.ts';
+import { parseOptions } from '../../../src/runtime/mount-options.ts';
+
+describe('mount options', () => {
+  it('sets the flags of the words it knows and leaves the rest to the file system', () => {
+    assert.deepEqual(parseOptions(['nosuid', 'nodev', 'mode=755', 'size=64k']), {
+      flags: MS_NOSUID | MS_NODEV,
+      propagation: 0,
+      data: 'mode=755,size=64k',
+      idmap: false,
+    });
+  });
+
+  it('lets a later word win over an earlier one', () => {
+    assert.equal(parseOptions(['ro', 'rw']).flags, 0);
+    assert.equal(parseOptions(['rw', 'ro']).flags, MS_RDONLY);
+  });
+
+  it('keeps propagation apart, because it is a call of its own', () => {
+    assert.deepEqual(parseOptions(['rbind', 'rprivate']), {
+      flags: MS_BIND | MS_REC,
+      propagation: MS_PRIVATE | MS_REC,
+      data: null,
+      idmap: false,
+    });
+  });
+
+  it('is empty for no options', () => {
+    assert.deepEqual(parseOptions(), { flags: 0, propagation: 0, data: null, idmap: false });
+  });
+});
