@@ -77,6 +77,11 @@ export function plain(inline: readonly Inline[]): string {
   return inline.map((i) => ('children' in i ? plain(i.children) : i.type === 'break' ? ' ' : i.text)).join('');
 }
 
+/** Whether a line of source is a comment: it is drawn fainter than code. `*pointer = …` is none. */
+export function isRemark(line: string): boolean {
+  return /^\s*(\/\/|\/\*|\*(\s|\/|$))/.test(line);
+}
+
 class Reader {
   private readonly ids = new Map<string, number>();
 

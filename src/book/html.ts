@@ -4,7 +4,7 @@
  * The page is complete in one file: the style and the pictures are in it. Whatever a chapter says is escaped here, at
  * the one place where text becomes markup; the pictures are the project's own SVG and go in as they are.
  */
-import type { Block, Citation, ConsoleLine, Inline } from './document.ts';
+import { isRemark, type Block, type Citation, type ConsoleLine, type Inline } from './document.ts';
 
 export interface HtmlOptions {
   /** Text of an SVG, without its XML declaration. */
@@ -85,9 +85,7 @@ function renderQuote({ file, start, text }: Citation): string {
     .split('\n')
     .map((row, i) => {
       const number = `<span class="number" aria-hidden="true">${start + i}</span>`;
-      return /^\s*(\/\/|\/?\*)/.test(row)
-        ? `${number}<span class="remark">${escape(row)}</span>`
-        : number + escape(row);
+      return isRemark(row) ? `${number}<span class="remark">${escape(row)}</span>` : number + escape(row);
     });
   const caption = `<figcaption>${escape(file)}, from line ${start}</figcaption>`;
   return `<figure class="quote">${caption}<pre tabindex="0"><code>${rows.join('\n')}</code></pre></figure>`;
@@ -108,7 +106,7 @@ function renderInline(inline: readonly Inline[], options: HtmlOptions): string {
         case 'text':
           return escape(part.text);
         case 'code':
-          return `<code>${escape(part.text)}</code>`;
+          return `<code${part.text.length <= 20 ? ' class="short"' : ''}>${escape(part.text)}</code>`;
         case 'strong':
         case 'em':
           return `<${part.type}>${renderInline(part.children, options)}</${part.type}>`;

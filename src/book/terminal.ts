@@ -6,7 +6,7 @@
  */
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Block, Citation, ConsoleLine, Inline } from './document.ts';
-import { plain } from './document.ts';
+import { isRemark, plain } from './document.ts';
 import { chop, columns, unstyled, wrap, type Piece, type Style } from './wrap.ts';
 
 export interface TerminalOptions {
@@ -127,7 +127,7 @@ class Page {
     return [
       this.paint.cyan(`  ${file}:${start}`),
       ...source.flatMap((row, i) => {
-        const style = /^\s*(\/\/|\/?\*)/.test(row) ? this.paint.dim : unstyled;
+        const style = isRemark(row) ? this.paint.dim : unstyled;
         return this.codeLine(row, width, `  ${String(start + i).padStart(gutter)}  `, style);
       }),
     ];

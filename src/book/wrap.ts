@@ -60,9 +60,21 @@ export function wrap(pieces: readonly Piece[], width: number): string[] {
   return lines.map(drawn);
 }
 
-/** Cuts a line of code, which may not lose its spaces, into pieces of at most `width` columns. */
+/**
+ * Cuts a line of code, which may not lose its spaces, into parts of at most `width` columns: after a space, if one is
+ * in the last third of the part.
+ */
 export function chop(text: string, width: number): string[] {
-  return cut(text, width, 0);
+  const parts: string[] = [];
+  let rest = text;
+  while (columns(rest) > width) {
+    const [full = ''] = cut(rest, width, 0);
+    const space = full.lastIndexOf(' ') + 1;
+    const end = space > (full.length * 2) / 3 ? space : full.length;
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...parts, rest];
 }
 
 /** Runs of letters between spaces; a word may have several styles. A run of blanks is one space of its own. */

@@ -90,7 +90,10 @@ describe('a chapter as a page', () => {
 
   it('folds answers with the browser’s own means', async () => {
     const page = await draw('<details><summary>Why `x`?</summary>\n\nBecause.\n\n</details>');
-    assert.match(page, /<details><summary>Why <code>x<\/code>\?<\/summary>\s*<p>Because\.<\/p><\/details>/);
+    assert.match(
+      page,
+      /<details><summary>Why <code class="short">x<\/code>\?<\/summary>\s*<p>Because\.<\/p><\/details>/,
+    );
   });
 
   it('marks what differs from machine to machine', async () => {
