@@ -9,6 +9,8 @@ import { readFileSync } from 'node:fs';
 
 /** Set from fork until the process has called execve: in `flags`. */
 export const PF_FORKNOEXEC = 0x40;
+/** Set from the first moment of its end, when its namespaces are still to be taken down: in `flags`. */
+export const PF_EXITING = 0x4;
 
 export interface ProcessStat {
   readonly pid: number;
@@ -70,10 +72,10 @@ export function readStat(pid: number | 'self'): ProcessStat | undefined {
   return text === undefined ? undefined : parseStat(text);
 }
 
-/** True while the very process lives that had this pid and start time. A zombie lives no longer. */
+/** True while the very process lives that had this pid and start time. One that is ending lives no longer. */
 export function isSame(pid: number, startTime: string): boolean {
   const stat = readStat(pid);
-  return stat !== undefined && stat.startTime === startTime && stat.state !== 'Z' && stat.state !== 'X';
+  return stat !== undefined && stat.startTime === startTime && (stat.flags & PF_EXITING) === 0;
 }
 
 /** Parses /proc/PID/status into its lines: `CapEff` → `000001ffffffffff`. */
