@@ -32,7 +32,7 @@ async function page(name: string, { plain }: Options): Promise<string> {
   const book = listBook(projectHome());
   const entry = findEntry(projectHome(), name);
   return renderTerminal(await readEntry(entry, quote), {
-    width: process.stdout.columns,
+    width: process.stdout.columns || 80, // 0: a terminal that was never told its size
     colour: !plain && coloured(),
     plain,
     twin: (picture) => twinOf(entry, picture),
