@@ -7,6 +7,7 @@
  */
 import { stripVTControlCharacters } from 'node:util';
 
+// eslint-disable-next-line no-restricted-exports -- it stands in for a package that has a default export
 export default function stringWidth(text: string): number {
   return [...stripVTControlCharacters(text)].length;
 }

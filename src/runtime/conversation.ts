@@ -72,14 +72,14 @@ export class Conversation {
 
   /** Kills what is half built. The child also dies by itself when the conversation closes before the last go-on. */
   abandon(): void {
-    for (const fd of this.fds.values()) closeSync(fd);
     if (this.pid !== undefined) killQuietly(this.pid);
     if (this.options.supervise) killQuietly(this.shimPid);
     for (const pid of new Set([this.pid, this.shimPid])) if (pid !== undefined) reapQuietly(pid);
   }
 
+  /** Descriptors that came along and that no isolator has taken out of the map go, too. */
   close(): void {
-    closeSync(this.socket);
+    for (const fd of [this.socket, ...this.fds.values()]) closeSync(fd);
   }
 
   private async born(message: Message): Promise<void> {
@@ -124,7 +124,7 @@ export class Conversation {
 
   private spawned(): Spawned {
     const reap = this.options.supervise ? this.shimPid : this.pid!;
-    return { pid: this.pid!, reap, fds: this.fds, inCgroup: this.inCgroup };
+    return { pid: this.pid!, reap, inCgroup: this.inCgroup };
   }
 
   /** The other end is closed without a word: an execve, or a death. */
@@ -152,7 +152,7 @@ export class Conversation {
         } catch (error) {
           if (error instanceof DrydockError && error.errno === EAGAIN) return false;
           this.ended = true;
-          reject(error as Error);
+          reject(error);
         }
         return true;
       };

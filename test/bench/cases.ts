@@ -91,11 +91,6 @@ export async function prepare(folder: string): Promise<Bench> {
   };
   if (find('runc')) {
     peerBundle(join(folder, 'peer'), spec);
-    peerBundle(
-      join(folder, 'no-cgroups'),
-      spec,
-      spec.mounts?.filter(({ type }) => type !== 'cgroup'),
-    );
     peerBundle(join(folder, 'sleeper'), sleeper);
     bench.sleeping.runc = nextId();
     await runc(bench, 'run', '--detach', '--bundle', join(folder, 'sleeper'), bench.sleeping.runc);
