@@ -124,7 +124,7 @@ export class Conversation {
 
   private spawned(): Spawned {
     const reap = this.options.supervise ? this.shimPid : this.pid!;
-    return { pid: this.pid!, reap, inCgroup: this.inCgroup };
+    return { pid: this.pid!, reap, fds: this.fds, inCgroup: this.inCgroup };
   }
 
   /** The other end is closed without a word: an execve, or a death. */
@@ -152,7 +152,7 @@ export class Conversation {
         } catch (error) {
           if (error instanceof DrydockError && error.errno === EAGAIN) return false;
           this.ended = true;
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
         return true;
       };

@@ -77,8 +77,8 @@ export interface StepContext {
 /** What an isolator gets while the child waits. */
 export interface Waiting {
   readonly pid: number;
-  /** Descriptors that the child has sent, by name. */
-  readonly fds: ReadonlyMap<string, number>;
+  /** Descriptors that the child has sent, by name. Closed after `created`, but for those taken out of the map. */
+  readonly fds: Map<string, number>;
   /** The clone has put the child into its v2 cgroup already. */
   readonly inCgroup: boolean;
   readonly spec: Spec;

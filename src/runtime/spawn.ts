@@ -51,7 +51,8 @@ export interface Spawned {
   pid: number;
   /** Our own child to wait for: the same process, or its supervisor. */
   reap: number;
-  fds: ReadonlyMap<string, number>;
+  /** What the child has sent; open until the conversation ends. */
+  fds: Map<string, number>;
   inCgroup: boolean;
 }
 
