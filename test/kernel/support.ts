@@ -7,7 +7,7 @@
  * late, so it asks again until a deadline.
  */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -172,6 +172,14 @@ export async function until<T>(what: string, look: () => T | undefined | false, 
     if (found) return found;
     assert(Date.now() < deadline, `waited ${withinMs} ms for: ${what}`);
   }
+}
+
+/** Compiles a C file beside the tests into a static program, once. */
+export function compiled(name: string): string {
+  const program = join(folder, name);
+  const source = join(__dirname, 'runtime/helpers', `${name}.c`);
+  if (!isThere(program)) execFileSync('cc', ['-static', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
+  return program;
 }
 
 /** Skips the rest of a test, saying why in its title. */
