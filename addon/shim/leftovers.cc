@@ -2,39 +2,26 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "shim/proc_stat.h"
 
 namespace {
 
 constexpr int kRounds = 200, kRoundMs = 10;
 
-bool is_child(const char* number, pid_t parent) {
-  char path[300], stat[512];
-  snprintf(path, sizeof path, "/proc/%s/stat", number);
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return false;
-  ssize_t got = read(file, stat, sizeof stat - 1);
-  close(file);
-  stat[got > 0 ? got : 0] = 0;
-  // "PID (name) S PPID": the name may contain anything, also parentheses.
-  const char* after_name = strrchr(stat, ')');
-  return after_name && strlen(after_name) > 4 && atoi(after_name + 4) == parent;
-}
-
 void kill_children() {
   DIR* processes = opendir("/proc");
   if (!processes) return;
-  pid_t self = getpid();
-  while (dirent* entry = readdir(processes))
-    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && is_child(entry->d_name, self))
-      kill(atoi(entry->d_name), SIGKILL);
+  while (dirent* entry = readdir(processes)) {
+    pid_t pid = atoi(entry->d_name);
+    ProcStat stat;
+    if (pid > 0 && read_proc_stat(pid, &stat) && stat.parent == getpid()) kill(pid, SIGKILL);
+  }
   closedir(processes);
 }
 

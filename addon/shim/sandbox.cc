@@ -150,8 +150,9 @@ timespec time_left(const timespec& end) {
 }
 
 void on_signal(pid_t inside, const siginfo_t& info) {
-  // Keys reach the whole foreground group, and so the command, without us.
-  bool from_a_key = info.si_code == SI_KERNEL;
+  // Keys reach the whole foreground group, and so the command, without us; a hang-up only the
+  // leader of the session.
+  bool from_a_key = info.si_code == SI_KERNEL && info.si_signo != SIGHUP;
   if (info.si_signo != SIGCHLD && !from_a_key) kill(inside, info.si_signo);
   // Stopping is catching: our caller's shell looks at us, not at the command.
   if (info.si_signo == SIGTSTP) stop_as_asked();

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "shim/cgroup_files.h"
 #include "shim/devices_bpf.h"
 #include "shim/mount_table.h"
+#include "shim/proc_stat.h"
 #include "shim/refusal.h"
 
 namespace {
@@ -71,16 +71,22 @@ void find_hierarchies(DockCgroups& cgroups) {
   fclose(file);
 }
 
-// A dock whose outer half was killed could not remove its cgroups. Its number is in the name: while
-// that process lives, the directory may be one that is being filled.
+// While its owner lives, a directory may be one that is just being filled. One with our own number
+// is of somebody who had the number before us.
+bool is_left_behind(const char* name) {
+  if (strncmp(name, kName, strlen(kName)) != 0) return false;
+  pid_t owner = atoi(name + strlen(kName));
+  ProcStat stat;
+  return owner == getpid() || !read_proc_stat(owner, &stat) || stat.state == 'Z';
+}
+
+// A dock whose outer half was killed could not remove its cgroups: the next one does.
 void sweep(const char* own) {
   DIR* listing = opendir(own);
   if (!listing) return;
   while (dirent* entry = readdir(listing)) {
-    if (strncmp(entry->d_name, kName, strlen(kName)) != 0) continue;
-    pid_t owner = atoi(entry->d_name + strlen(kName));
-    if (owner <= 0 || kill(owner, 0) == 0 || errno != ESRCH) continue;
     char path[PATH_MAX];
+    if (!is_left_behind(entry->d_name)) continue;
     if (snprintf(path, sizeof path, "%s/%s", own, entry->d_name) < PATH_MAX)
       remove_cgroup_tree(path);
   }
@@ -197,9 +203,12 @@ void make_dock_cgroups(DockCgroups& cgroups, const Limits& limits) {
 }
 
 void enter_dock_cgroups(const DockCgroups& cgroups) {
-  for (int i = 0; i < cgroups.count; i++)
-    if (!write_cgroup(cgroups.each[i].inside, "cgroup.procs", "0"))
+  for (int i = 0; i < cgroups.count; i++) {
+    // v1: a thread is moved at once; for a process the kernel waits until all others have noticed.
+    const char* members = cgroups.each[i].is_v2 ? "cgroup.procs" : "tasks";
+    if (!write_cgroup(cgroups.each[i].inside, members, "0"))
       refuse(kVerb, "cannot move into", cgroups.each[i].inside);
+  }
   // The namespace's root is where we are at this moment: not before, or it would be our caller's.
   if (unshare(CLONE_NEWCGROUP) != 0 && errno != EINVAL && errno != ENOSYS)
     refuse(kVerb, "unshare", "CLONE_NEWCGROUP");

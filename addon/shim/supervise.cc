@@ -122,12 +122,14 @@ void write_exit(const Supervisor& self, int signal_number) {
       snprintf(text, sizeof text, "{\"status\":%d,\"signal\":%d}\n", self.exit_code, signal_number);
   int file =
       openat(self.state, "exit.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  // ENOENT here and below: the container has been removed already, and nobody will ask.
+  if (file < 0 && errno == ENOENT) return;
   if (file < 0) return complain(kVerb, "openat", "exit.tmp");
   if (write(file, text, static_cast<size_t>(length)) != length)
     return complain(kVerb, "write", "exit.tmp");
   if (fsync(file) != 0) complain(kVerb, "fsync", "exit.tmp");
   close(file);
-  if (renameat(self.state, "exit.tmp", self.state, "exit") != 0)
+  if (renameat(self.state, "exit.tmp", self.state, "exit") != 0 && errno != ENOENT)
     complain(kVerb, "renameat", "exit");
 }
 

@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { endStarted, eventually, isAlive, processesWith, type Running, SHIM, start, withFolder } from './support.ts';
+
+const sh = (script: string): string[] => ['/bin/sh', '-c', script];
+
+/** Starts a dock. */
+function dock(command: readonly string[], ...options: string[]): Running {
+  return start(SHIM, ['sandbox', ...options, '--', ...command]);
+}
+
+/** Runs a script in a dock to its end. */
+async function inDock(script: string, ...options: string[]): Promise<{ code: number; out: string; err: string }> {
+  const running = dock(sh(script), ...options);
+  running.child.stdin!.end();
+  const code = await running.code;
+  return { code, out: running.out(), err: running.err() };
+}
+
+/** Every cgroup of a dock, in every hierarchy. */
+function dockCgroups(folder = '/sys/fs/cgroup', depth = 0): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => {
+      const path = join(folder, name);
+      if (name.startsWith('drydock-dock-')) return [path];
+      return depth < 4 ? dockCgroups(path, depth + 1) : [];
+    });
+}
+
+/** A command line that nobody else has. */
+const napping = `sleep ${70000 + process.pid}`;
+const nap = napping.replace(' ', '\0');
+
+const mounts = (): string => readFileSync('/proc/self/mountinfo', 'utf8');
+
+describe('drydock-shim sandbox', () => {
+  afterEach(endStarted);
+
+  describe('passes on how the command ended', () => {
+    for (const [name, script, code] of [
+      ['its exit code', 'exit 9', 9],
+      ['128 + n for a signal', 'kill -9 $$', 137],
+    ] as const) {
+      it(name, async () => assert.equal((await inDock(script)).code, code));
+    }
+
+    it('127 and 126 when it could not be executed', async () => {
+      const missing = dock(['no-such-program']);
+      assert.equal(await missing.code, 127);
+      assert.match(missing.err(), /drydock-shim: sandbox: execve no-such-program: No such file or directory/);
+      assert.equal(await dock(['/etc/passwd']).code, 126);
+    });
+
+    it('125 for a command line that makes no sense', async () => {
+      for (const args of [
+        ['--pids', '0', '--', 'true'],
+        ['--pids', 'x', '--', 'true'],
+        ['--nonsense', '--', 'true'],
+        [],
+      ]) {
+        const running = start(SHIM, ['sandbox', ...args]);
+        assert.equal(await running.code, 125);
+        assert.match(running.err(), /drydock-shim: sandbox: .*\nusage: /);
+      }
+    });
+  });
+
+  describe('protects the files of the host', () => {
+    it('from removal, wherever they are', () =>
+      withFolder(async (folder) => {
+        const canary = join(folder, 'canary');
+        mkdirSync(canary);
+        writeFileSync(join(canary, 'file'), 'alive');
+        const { code, err } = await inDock(`rm -rf ${canary} && exit 0; exit 3`, '--readable', folder);
+        assert.equal(code, 3);
+        assert.match(err, /Read-only file system/);
+        assert.equal(readFileSync(join(canary, 'file'), 'utf8'), 'alive');
+      }));
+
+    it('from being written, in every mount', async () => {
+      const { out } = await inDock(
+        `for at in / /etc /usr /var /home /root /sys /boot; do touch $at/drydock-was-here && echo $at; done`,
+      );
+      assert.equal(out, '');
+    });
+
+    it('but lets everything be written in the writable folders, also below /tmp and /run', () =>
+      withFolder(async (folder) => {
+        const run = `/run/drydock-test-${process.pid}/deep`;
+        const writable = ['--writable', folder, '--writable', run];
+        const { code, err } = await inDock(`echo a > ${folder}/a && echo b > ${run}/b && rm ${run}/b`, ...writable);
+        assert.equal(err, '');
+        assert.equal(code, 0);
+        assert.equal(readFileSync(join(folder, 'a'), 'utf8'), 'a\n');
+        assert.ok(existsSync(run));
+        spawnSync('rmdir', ['-p', '--ignore-fail-on-non-empty', run]);
+      }));
+
+    it('from programs that leave things in /tmp, /run and /dev/shm', async () => {
+      const name = `drydock-private-${process.pid}`;
+      const { out } = await inDock(`for at in /tmp /run /dev/shm; do echo x > $at/${name} && cat $at/${name}; done`);
+      assert.equal(out, 'x\nx\nx\n');
+      for (const at of ['/tmp', '/run', '/dev/shm']) assert.ok(!existsSync(join(at, name)), at);
+    });
+  });
+
+  describe('keeps out of reach', () => {
+    it('the raw disk', async () => {
+      const { dev } = statSync('/');
+      const [major, minor] = [dev >> 8, dev & 0xff];
+      const script = `mknod /tmp/disk b ${major} ${minor}; mknod /dev/disk b 7 0; mknod /tmp/null c 1 3 && echo made`;
+      const { out, err } = await inDock(script);
+      assert.match(err, /disk: Operation not permitted\n.*disk: Operation not permitted\n$/s);
+      assert.equal(out, 'made\n');
+    });
+
+    it('the raw disk by a node that exists already', () =>
+      withFolder(async (folder) => {
+        const disk = join(folder, 'disk');
+        const { dev } = statSync('/');
+        spawnSync('mknod', [disk, 'b', String(dev >> 8), String(dev & 0xff)]);
+        const { code, err } = await inDock(`head -c 1 ${disk}`, '--readable', folder);
+        assert.match(err, /Operation not permitted/);
+        assert.notEqual(code, 0);
+      }));
+
+    it('the clock', async () => {
+      const before = Date.now();
+      const { err } = await inDock('date -s 2001-01-01');
+      assert.match(err, /cannot set date: Operation not permitted/);
+      assert.ok(Date.now() >= before);
+    });
+
+    it('sysctls of the host', async () => {
+      const { err } = await inDock('echo 1 > /proc/sys/vm/drop_caches');
+      assert.match(err, /Read-only file system/);
+    });
+
+    it("the host's processes, its name and its limits", async () => {
+      const name = readFileSync('/proc/sys/kernel/hostname', 'utf8');
+      const script = `kill -0 ${process.pid} 2>/dev/null && echo reached; hostname drydock-test; ls -d /proc/[0-9]* | wc -l
+        for file in /sys/fs/cgroup/memory /sys/fs/cgroup/pids; do ls -d $file/drydock-dock-* 2>/dev/null; done`;
+      const { out } = await inDock(script);
+      assert.match(out, /^[2-5]\n$/);
+      assert.equal(readFileSync('/proc/sys/kernel/hostname', 'utf8'), name);
+    });
+  });
+
+  describe('ends', () => {
+    it('what runs for ever, when the time is up, and says so', async () => {
+      const { code, err } = await inDock('while :; do :; done', '--seconds', '1');
+      assert.equal(code, 124);
+      assert.equal(err, 'drydock-shim: sandbox: the time limit of 1 s ended it\n');
+    });
+
+    it('a fork bomb, which the limit of processes stops', async () => {
+      const { code, err } = await inDock('b() { b | b & }; b; sleep 0.3; exit 3', '--pids', '48', '--seconds', '5');
+      assert.match(err, /[Cc]annot fork/);
+      // A shell that cannot fork for its own sleep ends with 2.
+      assert.ok(code === 3 || code === 2, `${code}`);
+    });
+
+    it('what eats the memory, and says so', async () => {
+      const { code, err } = await inDock('tail /dev/zero', '--memory', String(32 << 20));
+      assert.equal(code, 137);
+      assert.match(err, /drydock-shim: sandbox: the memory limit of 33554432 bytes ended a process in it\n$/);
+    });
+
+    it('all processes when the command ends', async () => {
+      assert.equal((await inDock(`setsid ${napping} & setsid ${napping} & exit 4`)).code, 4);
+      assert.deepEqual(processesWith(nap), []);
+    });
+
+    it('on a signal that the command does not catch, and passes on one that it does', async () => {
+      const careless = dock(sh('echo ready; while :; do :; done'));
+      await careless.says(/ready/);
+      careless.child.kill('SIGTERM');
+      assert.equal(await careless.code, 143);
+      const careful = dock(sh('trap "exit 6" TERM; echo ready; while :; do sleep 0.01; done'));
+      await careful.says(/ready/);
+      careful.child.kill('SIGTERM');
+      assert.equal(await careful.code, 6);
+    });
+
+    it('completely when its outer half is killed, and the next one removes the cgroups', async () => {
+      const killed = dock(sh(`setsid ${napping} & echo ready; ${napping}`));
+      await killed.says(/ready/);
+      const own = `drydock-dock-${killed.pid}`;
+      killed.child.kill('SIGKILL');
+      await eventually('no process is left', () => processesWith(nap).length === 0);
+      assert.ok(dockCgroups().some((path) => path.endsWith(own)));
+      assert.equal((await inDock('exit 0')).code, 0);
+      assert.deepEqual(
+        dockCgroups().filter((path) => path.endsWith(own)),
+        [],
+      );
+    });
+  });
+
+  it('leaves nothing behind', async () => {
+    const [before, cgroups] = [mounts(), dockCgroups()];
+    const script = `mkdir -p /sys/fs/cgroup/*/nested/deeper 2>/dev/null; mount -t tmpfs x /mnt; ${napping} & exit 0`;
+    await inDock(script, '--memory', String(64 << 20), '--pids', '64');
+    assert.deepEqual(dockCgroups(), cgroups);
+    assert.deepEqual(processesWith(nap), []);
+    assert.equal(mounts(), before);
+  });
+
+  it('does not disturb a dock beside it', async () => {
+    const other = dock(sh('echo ready; read line; exit 8'));
+    await other.says(/ready/);
+    assert.equal((await inDock('exit 0')).code, 0);
+    assert.ok(dockCgroups().some((path) => path.endsWith(`-${other.pid}`)));
+    other.child.stdin!.write('\n');
+    assert.equal(await other.code, 8);
+  });
+
+  it('leaves a container all that it needs', async () => {
+    const container = `mount -t proc proc /proc && mount -t sysfs sysfs /mnt && mount -t devpts devpts /mnt &&
+      mount -t tmpfs tmpfs /mnt && mkdir /mnt/lower /mnt/upper /mnt/work /mnt/root /mnt/root/old &&
+      mount -t overlay -o lowerdir=/usr:/etc,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root &&
+      mkdir /mnt/root/put && cd /mnt/root && mknod null c 1 3 && pivot_root . put && echo pivoted`;
+    const cgroups = `for at in /sys/fs/cgroup/memory /sys/fs/cgroup/pids /sys/fs/cgroup/devices; do
+      [ ! -d $at ] || { mkdir $at/box && echo $$ > $at/box/cgroup.procs; } || echo no cgroup in $at; done`;
+    const { out, err } = await inDock(`${cgroups}; unshare -muipnCf --propagation private sh -c '${container}'`);
+    assert.equal(err, '');
+    assert.equal(out, 'pivoted\n');
+  });
+
+  it('lets a container in a user namespace have its own /proc', async () => {
+    const { out, err } = await inDock('unshare -Urmpf --mount-proc sh -c "ls -d /proc/[0-9]* | head -1"');
+    assert.equal(err, '');
+    assert.equal(out, '/proc/1\n');
+  });
+
+  it('has a loopback and no other link', async () => {
+    const { out } = await inDock(
+      'ls /sys/class/net >/dev/null; tail -n +3 /proc/net/dev | cut -d: -f1; cat /proc/net/fib_trie | grep -c 127.0.0.1',
+    );
+    assert.match(out, /^\s*lo\n[1-9]/);
+  });
+
+  it('does not let a container lift the limits of the dock', async () => {
+    const script =
+      'find /sys/fs/cgroup -name pids.max -o -name memory.max -o -name memory.limit_in_bytes 2>/dev/null | xargs -r grep -l 12345678 ';
+    const { out } = await inDock(script, '--memory', '123456782976', '--pids', '1234567');
+    assert.equal(out, '');
+  });
+
+  describe('in a terminal', () => {
+    const inTerminal = (command: string): Running => start('script', ['-qefc', command, '/dev/null']);
+
+    it('lets the command use it: size, keys, its own terminals', async () => {
+      const running = inTerminal(
+        `stty rows 31 cols 99; exec ${SHIM} sandbox -- sh -c 'stty size; tty; script -qec tty /dev/null; echo then; read line; echo "got $line"'`,
+      );
+      await running.says(/31 99\r\n\/dev\/pts\/\d+\r\n.*\/dev\/pts\/\d+\r\n.*then/s);
+      running.child.stdin!.write('hello\r');
+      await running.says(/got hello/);
+      assert.equal(await running.code, 0);
+    });
+
+    it('lets Ctrl-C reach the command once', async () => {
+      const script = 'trap "n=x\\$n; echo caught \\$n" INT; echo ready; while :; do sleep 0.01; done';
+      const running = inTerminal(`exec ${SHIM} sandbox -- sh -c '${script}'`);
+      await running.says(/ready/);
+      running.child.stdin!.write('\x03');
+      await running.says(/caught x\r\n/);
+      running.child.stdin!.write('\x03');
+      await running.says(/caught xx\r\n/);
+    });
+
+    it('stops and continues with the job control of the shell around it', async () => {
+      const running = start('script', ['-qefc', 'bash --norc -i', '/dev/null']);
+      const type = (line: string): boolean => running.child.stdin!.write(line);
+      type(
+        `PS1=; ${SHIM} sandbox -- sh -c 'trap "echo on-\$((3+3))" CONT; echo inside-$((1+1)); while :; do sleep 0.01; done'\r`,
+      );
+      await running.says(/inside-2/);
+      type('\x1a');
+      await running.says(/Stopped/);
+      type('echo shell-$((2+2))\r');
+      await running.says(/shell-4/);
+      type('fg\r');
+      await running.says(/on-6/);
+      type('\x03');
+      await running.says(/\^C/);
+      type('echo code-$?\r');
+      await running.says(/code-130/);
+      type('exit\r');
+      await running.code;
+    });
+
+    it('is restored when the time is up', async () => {
+      const running = inTerminal(
+        `${SHIM} sandbox --seconds 1 -- sh -c 'stty raw -echo; echo raw; sleep 1000'; stty -a`,
+      );
+      await running.code;
+      assert.match(running.out(), /the time limit of 1 s ended it/);
+      assert.match(running.out(), /\sicanon/);
+      assert.match(running.out(), /\secho\s/);
+    });
+
+    it('ends the command when the terminal goes away', async () => {
+      const running = inTerminal(`exec ${SHIM} sandbox -- sh -c 'echo ready; ${napping}'`);
+      await running.says(/ready/);
+      await eventually('it sleeps', () => processesWith(nap).length === 1);
+      const inside = processesWith(nap);
+      running.child.kill('SIGKILL');
+      await eventually('the command is gone', () => inside.every((pid) => !isAlive(pid)));
+    });
+  });
+});
