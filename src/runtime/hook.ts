@@ -7,6 +7,7 @@
 import { closeSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { native } from '../linux/native.ts';
+import { pidsOf } from '../linux/procfs.ts';
 import { compose } from './compose.ts';
 import type { Isolator, Namespace, Waiting } from './isolator.ts';
 import { procName } from './namespaces.ts';
@@ -22,7 +23,8 @@ export async function runHook(name: string, hook: Hook, waiting: Waiting): Promi
     ociVersion: spec.ociVersion,
     id: host.id,
     status: statusAt(name),
-    pid,
+    // Each hook is told the number by which it could find the process itself.
+    pid: inside ? pidsOf(pid).at(-1) : pid,
     bundle: host.bundle,
   };
   const stdin = native.anonymousFile(JSON.stringify({ ...state, annotations: spec.annotations }));
@@ -74,5 +76,5 @@ function joinsOf({ pid, spec }: Waiting): Namespace[] {
 
 function statusAt(name: string): string {
   if (name === 'poststart') return 'running';
-  return name === 'poststop' ? 'stopped' : name === 'createContainer' ? 'created' : 'creating';
+  return name === 'poststop' ? 'stopped' : 'creating';
 }

@@ -9,7 +9,16 @@
 import { statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { DrydockError } from '../../errors.ts';
-import { AT_EMPTY_PATH, AT_RECURSIVE, MOUNT_ATTR_IDMAP, MS_BIND } from '../../linux/constants.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_RECURSIVE,
+  MOUNT_ATTR_IDMAP,
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+} from '../../linux/constants.ts';
 import { native } from '../../linux/native.ts';
 import type { Isolator, Waiting } from '../isolator.ts';
 import { parseOptions } from '../mount-options.ts';
@@ -21,6 +30,9 @@ import { closeNamespace, openUserNamespace } from '../userns.ts';
 const TARGET_IS_FILE = 1;
 const MAY_COVER_PROC = 2;
 
+/** Flags of mount(2) that mount_setattr(2) has under the same numbers. */
+const SAME_IN_BOTH = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
 /** What lxcfs and its like may put over procfs: numbers about the machine, nothing that anybody writes to. */
 const harmless = /^\/proc\/(cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo)$/;
 
@@ -28,6 +40,7 @@ export const mounts: Isolator = {
   name: 'mounts',
   summary: 'its own mounts: /proc, /dev, /sys and volumes',
   requires: ['rootfs'],
+  phase: 'mounts',
   namespaces: (spec) => wanted(spec, 'mount'),
   claim(spec) {
     ownMounts(spec).forEach(refuseBelowProc);
@@ -133,7 +146,7 @@ async function mapTree(mount: Mount, name: string, { fds, spec }: Waiting): Prom
       fd: tree,
       path: '',
       flags: AT_EMPTY_PATH | AT_RECURSIVE,
-      set: MOUNT_ATTR_IDMAP,
+      set: MOUNT_ATTR_IDMAP | (parseOptions(mount.options).flags & SAME_IN_BOTH),
       userns,
     });
   } finally {
