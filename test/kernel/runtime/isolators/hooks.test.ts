@@ -1,0 +1,126 @@
+/** Hooks: which run where, with what on their standard input, and what happens when one fails. */
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { create, remove, start } from '../../../../src/runtime/container.ts';
+import type { Hook, Spec } from '../../../../src/runtime/spec.ts';
+import { boxed, bundle, folder, fresh, leavesNothing, run, specOf, until } from '../../support.ts';
+
+type Hooks = NonNullable<Spec['hooks']>;
+
+/** A hook that is a shell script on the host. */
+function script(body: string, more: Partial<Hook> = {}): Hook {
+  const path = join(folder, fresh('hook'));
+  writeFileSync(path, `#!/bin/sh\n${body}\n`);
+  chmodSync(path, 0o755);
+  return { path, ...more };
+}
+
+const journal = (): string => join(folder, fresh('journal'));
+const entries = (path: string): string[] => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
+
+const withHooks = (hooks: Hooks): Spec => specOf({ args: ['sleep', '1000'] }, (spec) => void (spec.hooks = hooks));
+
+describe('hooks', function () {
+  leavesNothing();
+
+  it('run in the order of the life of the container, each with its state', async () => {
+    const path = journal();
+    const note = (name: string): Hook => script(`echo "${name} $(cat)" >> ${path}`);
+    const names = ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'] as const;
+    const hooks = Object.fromEntries(names.map((name) => [name, [note(`${name} 1`), note(`${name} 2`)]]));
+    const options = boxed({ spec: withHooks(hooks) });
+    options.spec.annotations = { colour: 'red' };
+    const box = await create(options);
+    const early = entries(path);
+    await start(run, options.id);
+    const running = entries(path).slice(early.length);
+    await remove(run, options.id, { force: true });
+    assert.equal(await box.wait(), 137);
+
+    const all = entries(path);
+    const title = (line: string): string => line.slice(0, line.indexOf('{')).trim();
+    const twice = (...some: string[]): string[] => some.flatMap((name) => [`${name} 1`, `${name} 2`]);
+    assert.deepEqual(early.map(title), twice('prestart', 'createRuntime', 'createContainer'));
+    assert.deepEqual(running.map(title), twice('poststart'));
+    assert.deepEqual(all.slice(early.length + running.length).map(title), twice('poststop'));
+
+    const facts = all.map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Record<string, unknown>);
+    const status = { prestart: 'creating', createRuntime: 'creating', createContainer: 'creating' };
+    facts.forEach((state, index) => {
+      const name = title(all[index]!).split(' ')[0]!;
+      const later = name === 'poststart' ? 'running' : 'stopped';
+      assert.equal(state.status, name in status ? 'creating' : later, name);
+      assert.deepEqual([state.id, state.bundle, state.annotations], [options.id, options.bundle, { colour: 'red' }]);
+      assert.equal(state.ociVersion, '1.2.0');
+      if (name !== 'poststop') assert.equal(state.pid, name === 'createContainer' ? 1 : box.pid, `pid for ${name}`);
+    });
+  });
+
+  it('run inside, for createContainer: the mounts are made, and the root is still that of the host', async () => {
+    const path = journal();
+    const rootfs = join(bundle(), 'rootfs');
+    const look = [
+      'readlink /proc/self/ns/mnt /proc/self/ns/net',
+      `test -e $0 && echo sees itself`,
+      `test -c ${rootfs}/dev/null && echo sees the device`,
+      `test -e ${rootfs}/proc/self && echo sees procfs`,
+      'echo $# $1 $COLOUR',
+    ];
+    const args = ['name', 'argument'];
+    const hook = script(`{ ${look.join('; ')}; } >> ${path}`, { args, env: ['COLOUR=blue', 'PATH=/bin:/usr/bin'] });
+    const options = boxed({ spec: withHooks({ createContainer: [hook] }) });
+    const box = await create(options);
+    const at = (name: string): string => readlinkSync(`/proc/${box.pid}/ns/${name}`);
+    assert.deepEqual(entries(path), [
+      at('mnt'),
+      at('net'),
+      'sees itself',
+      'sees the device',
+      'sees procfs',
+      '1 argument blue',
+    ]);
+    assert(!existsSync(join(rootfs, 'dev/null')), 'the host sees none of it');
+    await remove(run, options.id, { force: true });
+    await box.wait();
+  });
+
+  it('run outside, for createRuntime: in the namespaces of the host, while the container has its own', async () => {
+    const path = journal();
+    const line = `pid=$(sed 's/.*"pid":\\([0-9]*\\).*/\\1/'); readlink /proc/self/ns/mnt /proc/self/ns/net /proc/$pid/ns/net >> ${path}`;
+    const hook = script(line, { env: ['PATH=/bin:/usr/bin'] });
+    const options = boxed({ spec: withHooks({ createRuntime: [hook] }) });
+    const box = await create(options);
+    const [mount, network, its] = entries(path);
+    assert.equal(mount, readlinkSync('/proc/self/ns/mnt'));
+    assert.equal(network, readlinkSync('/proc/self/ns/net'));
+    assert.equal(its, readlinkSync(`/proc/${box.pid}/ns/net`));
+    await remove(run, options.id, { force: true });
+    await box.wait();
+  });
+
+  for (const name of ['prestart', 'createRuntime', 'createContainer'] as const)
+    it(`fail the create when a ${name} hook fails, and no later one runs`, async () => {
+      const path = journal();
+      const hooks = { [name]: [script('exit 3'), script(`echo later >> ${path}`)] };
+      await assert.rejects(create(boxed({ spec: withHooks(hooks) })), {
+        code: 'STEP_FAILED',
+        message: new RegExp(`^the ${name} hook .* ended with 3$`),
+      });
+      assert.deepEqual(entries(path), []);
+    });
+
+  it('fail the create when one is missing', async () => {
+    const hooks = { createRuntime: [{ path: '/no/such/hook' }] };
+    await assert.rejects(create(boxed({ spec: withHooks(hooks) })), /\/no\/such\/hook.*ENOENT/);
+  });
+
+  for (const name of ['createRuntime', 'createContainer'] as const)
+    it(`are killed at their timeout, and ${name} fails the create`, async () => {
+      const path = journal();
+      const hook = script(`echo $$ >> ${path}; exec sleep 1000`, { timeout: 1, env: ['PATH=/bin:/usr/bin'] });
+      await assert.rejects(create(boxed({ spec: withHooks({ [name]: [hook] }) })), /took longer than its 1 s/);
+      const [pid] = entries(path);
+      await until('the hook to be gone', () => !existsSync(`/proc/${pid}/exe`));
+    });
+});
