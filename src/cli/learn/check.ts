@@ -1,0 +1,67 @@
+/**
+ * `drydock check LESSON`: the real runtime with the learner's functions in it, and what the kernel says about that.
+ *
+ * Exit code 0 when all checks hold, 1 when one does not. Each run is a commit in the workspace: `pid: 3/10`.
+ */
+import type { CommandModule } from 'yargs';
+import { heading, ending, passed, resultText } from '../../learn/check/report.ts';
+import { runChecks, type Result } from '../../learn/check/runner.ts';
+import { docked } from '../../learn/dock.ts';
+import { commit } from '../../learn/git.ts';
+import { findLesson, written } from '../../learn/lessons.ts';
+import { saveLast, saveResults } from '../../learn/progress.ts';
+import { watchdog } from '../../learn/watchdog.ts';
+import { requireBegun, workspace } from '../../learn/workspace.ts';
+import { exitWith } from '../exit.ts';
+import { lookOf } from '../output.ts';
+
+interface Arguments {
+  lesson?: string;
+  only?: string;
+  ts?: boolean;
+  json?: boolean;
+  plain?: boolean;
+}
+
+const SECONDS = 300;
+
+export const verb: CommandModule<object, Arguments> = {
+  command: 'check [lesson]',
+  describe: 'ask the kernel about your work',
+  builder: (yargs) =>
+    yargs
+      .positional('lesson', { type: 'string', describe: 'name of the lesson' })
+      .option('only', { type: 'string', describe: 'only checks with this in their title' })
+      .option('ts', { type: 'boolean', describe: 'judge the TypeScript alternative' })
+      .option('json', { type: 'boolean', describe: 'the results as JSON' }),
+  async handler({ lesson: name = written()[0]!.name, only, ts, json, plain }) {
+    const { parts } = findLesson(name);
+    const [lesson, checks] = [await parts.lesson(), await parts.checks()];
+    const work = workspace();
+    requireBegun(work, lesson);
+    const code = await docked({ verb: `check ${name}`, seconds: SECONDS });
+    if (code !== undefined) return exitWith(code);
+
+    const guard = watchdog();
+    let results: Result[];
+    try {
+      results = await runChecks(work, lesson, checks, { only, typescript: ts, onBegin: (title) => guard.doing(title) });
+    } finally {
+      await guard.stop();
+    }
+    const noHistory = commit(work, `${name}: ${passed(results)}/${results.length}`);
+    saveLast(work, lesson, results);
+    // A part of the checks says nothing about the rest.
+    if (only === undefined) saveResults(work, lesson, results);
+    exitWith(passed(results) === results.length ? 0 : 1);
+    if (json) return void process.stdout.write(`${JSON.stringify({ lesson: name, results }, null, 2)}\n`);
+    const look = { ...lookOf(process.stdout, { plain }), columns: 80 };
+    const lines = [
+      heading(lesson, results, look),
+      ...results.map((one) => resultText(one, look)),
+      ending(lesson, results, look),
+    ];
+    process.stdout.write(`${lines.filter(Boolean).join('\n')}\n`);
+    if (noHistory) process.stderr.write(`drydock: the attempt was not kept: ${noHistory}\n`);
+  },
+};

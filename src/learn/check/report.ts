@@ -1,0 +1,63 @@
+/**
+ * Prints what checks found, in 80 columns: what you did, what the kernel says, what was wanted, how to see it.
+ */
+import type { Lesson } from '../lesson.ts';
+import { filesOf } from '../lesson.ts';
+import { fold, type Look } from '../look.ts';
+import type { Result } from './runner.ts';
+
+const LABEL = 10;
+const INDENT = 7;
+
+/** The line above: `check pid · isolators/pid.ts …     3 of 10`. */
+export function heading(lesson: Lesson, results: readonly Result[], { style, columns }: Look): string {
+  const left = `check ${lesson.name} · ${filesOf(lesson)
+    .filter((file) => !file.endsWith('init.ts'))
+    .join(', ')}`;
+  const right = `${passed(results)} of ${results.length}`;
+  return style.bold(left.padEnd(Math.max(columns - right.length, left.length + 1))) + right;
+}
+
+export function passed(results: readonly Result[]): number {
+  return results.filter(({ outcome }) => outcome === 'ok').length;
+}
+
+/** One check: a line when it holds, five when it does not. */
+export function resultText(result: Result, { style, columns }: Look): string {
+  if (result.outcome === 'ok') return ` ${style.green('ok')}    ${result.title}`;
+  const { finding } = result;
+  if (!finding) return '';
+  const lines = [` ${style.bold.red('FAIL')}  ${result.title}`];
+  const say = (label: string, text: string, aside = ''): void => {
+    lines.push(...labelledLines(label, text, aside, columns));
+  };
+  say('you did', finding.did, finding.at);
+  say('kernel', finding.kernel);
+  say('wanted', finding.wanted);
+  say('see it', finding.see);
+  return lines.join('\n');
+}
+
+function labelledLines(label: string, text: string, aside: string, columns: number): string[] {
+  const start = ' '.repeat(INDENT) + label.padEnd(LABEL);
+  const room = columns - start.length;
+  const lines = fold(text, room);
+  const last = lines.at(-1)!;
+  if (aside && last.length + 2 + aside.length <= room)
+    lines[lines.length - 1] = last + aside.padStart(room - last.length);
+  else if (aside) lines.push(aside.padStart(Math.min(room, Math.max(room, aside.length))));
+  return lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line);
+}
+
+/** What to do next. */
+export function ending(lesson: Lesson, results: readonly Result[], look: Look): string {
+  const waiting = results.filter(({ outcome }) => outcome === 'not run').length;
+  const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+  if (failed === 0)
+    return (
+      look.style.bold.green(` all ${results.length} hold`) + `     next: ./drydock solution ${lesson.name}, and compare`
+    );
+  const left = waiting === 0 ? '' : ` not run: ${waiting} that need${waiting === 1 ? 's' : ''} what failed`;
+  const right = `next: ./drydock hint ${lesson.name} (1 of 3)`;
+  return left + right.padStart(Math.max(look.columns - left.length, right.length + 2));
+}

@@ -1,0 +1,175 @@
+/**
+ * Plays a demo: scene after scene, with a guess before and a pause after each one on a terminal.
+ *
+ * Everything that a scene starts lives until the next scene, so that the pause can be used to look around, and is gone
+ * at the end, also after Ctrl-C. Only what the scene itself has started is ever ended.
+ */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { placeInCourse } from '../lessons.ts';
+import { apart, type Look } from '../look.ts';
+import { openStage, type LabContainer, type Stage } from '../stage.ts';
+import type { Demo, Outsider, Show } from './demo.ts';
+import type { Keyboard } from './keyboard.ts';
+import { commandLine, factLine, oneLine, plusLine, whyLine } from './screen.ts';
+
+export interface PlayOptions {
+  readonly look: Look;
+  readonly write: (text: string) => void;
+  /** Absent: nobody waits, nobody is asked. */
+  readonly keyboard?: Keyboard;
+  /** The command line that started it, as it is shown. */
+  readonly command: string;
+  /** Shows the steps that have made a container (key x). */
+  readonly steps?: (container: LabContainer) => Promise<void>;
+}
+
+/** How it ended. */
+export type Ending = 'played' | 'left' | 'interrupted';
+
+class Interrupted extends Error {}
+
+/** Plays a demo to its end, or until somebody leaves. Throws what a container cannot do on this machine. */
+export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
+  const { look, write } = options;
+  const stage = await openStage(`demo-${demo.lesson}`);
+  const interruption = interruptions();
+  const line = (text = ''): void => write(`${text}\n`);
+  line(
+    look.style.bold(
+      apart(`$ ${options.command}`, `${placeInCourse(demo.lesson)} · about ${demo.seconds} s`, look.columns),
+    ),
+  );
+  line(`QUESTION  ${demo.question}`);
+  let ending: Ending = 'played';
+  try {
+    for (let at = 0; at < demo.scenes.length;) {
+      line();
+      const step = await playScene(demo, at, stage, options, interruption.happens);
+      if (step === 'quit') {
+        ending = 'left';
+        break;
+      }
+      at = step === 'back' ? Math.max(at - 1, 0) : at + 1;
+    }
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    ending = 'interrupted';
+    line();
+  } finally {
+    await stage.close();
+    interruption.stop();
+  }
+  const { processes, mounts, cgroups } = await stage.leftBehind();
+  const isClean = processes + mounts + cgroups === 0;
+  const counted = `LEFT BEHIND  processes ${processes} · mounts ${mounts} · cgroups ${cgroups}`;
+  line();
+  line(isClean ? apart(counted, 'GOOD', look.columns) : apart(counted, 'BAD: see ./drydock doctor', look.columns));
+  if (ending === 'played') line(`YOUR TURN    ${demo.turn[0].padEnd(23)}${demo.turn[1]}`);
+  return ending;
+}
+
+type Next = 'on' | 'back' | 'quit';
+
+async function playScene(
+  demo: Demo,
+  at: number,
+  stage: Stage,
+  options: PlayOptions,
+  interrupted: Promise<never>,
+): Promise<Next> {
+  const scene = demo.scenes[at]!;
+  const { write, look, keyboard } = options;
+  const containers: LabContainer[] = [];
+  const outsiders: ChildProcess[] = [];
+  const title = look.style.bold(`${at + 1}/${demo.scenes.length} ${scene.title}`);
+  write(`${title}\n`);
+  try {
+    if (scene.guess) await guessed(scene.guess, options, interrupted);
+    await Promise.race([scene.play(showOf(stage, options, containers, outsiders)), interrupted]);
+    return keyboard ? await pause(keyboard, options, containers.at(-1), interrupted) : 'on';
+  } finally {
+    for (const one of outsiders) if (one.exitCode === null && one.signalCode === null) one.kill('SIGKILL');
+    for (const one of containers) await one.remove();
+  }
+}
+
+async function guessed(question: string, { write, keyboard }: PlayOptions, interrupted: Promise<never>): Promise<void> {
+  write(` your guess: ${question} `);
+  if (keyboard) await Promise.race([keyboard.line(), interrupted]);
+  else write('\n');
+}
+
+async function pause(
+  keyboard: Keyboard,
+  options: PlayOptions,
+  container: LabContainer | undefined,
+  interrupted: Promise<never>,
+): Promise<Next> {
+  for (;;) {
+    options.write(options.look.style.dim(' [Enter] on  [s] shell inside  [x] steps  [b] back  [q] quit '));
+    const key = await Promise.race([keyboard.key(), interrupted]);
+    options.write('\n');
+    if (key === 'q' || key === '\u0004') return 'quit';
+    if (key === '\u0003') throw new Interrupted();
+    if (key === 'b') return 'back';
+    if (key === '\r' || key === '\n' || key === ' ') return 'on';
+    if (!container) continue;
+    if (key === 'x') await options.steps?.(container);
+    if (key === 's') {
+      options.write(` inside  # (exit, or Ctrl-D, leads back)\n`);
+      await keyboard.lend(() => container.shell());
+    }
+  }
+}
+
+function showOf(
+  stage: Stage,
+  { look, write }: PlayOptions,
+  containers: LabContainer[],
+  outsiders: ChildProcess[],
+): Show {
+  return {
+    async container(options) {
+      const container = await stage.run(options);
+      containers.push(container);
+      return container;
+    },
+    outsider: ([program = '', ...args]) => startOutsider(program, args, outsiders),
+    async outside(command, verdict) {
+      const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 10_000 });
+      const answer = oneLine((ran.stdout + ran.stderr).replace(/^sh: (line )?\d+: /gm, ''));
+      write(`${commandLine('outside', command, answer, verdict?.(answer), look)}\n`);
+      return answer;
+    },
+    async inside(container, command, verdict) {
+      const { output } = await container.inside(['sh', '-c', command]);
+      const answer = oneLine(output.replace(/^sh: /gm, ''));
+      write(`${commandLine('inside', command, answer, verdict?.(answer), look)}\n`);
+      return answer;
+    },
+    fact: (label, text, verdict) => write(`${factLine(label, text, verdict, look)}\n`),
+    plus: (text, place) => write(`${plusLine(text, place, look)}\n`),
+    why: (text) => write(`${whyLine(text, look)}\n`),
+  };
+}
+
+function startOutsider(program: string, args: readonly string[], outsiders: ChildProcess[]): Promise<Outsider> {
+  const child = spawn(program, args, { stdio: 'ignore' });
+  outsiders.push(child);
+  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  return new Promise((resolve, reject) => {
+    child.on('spawn', () => resolve({ pid: child.pid!, ended }));
+    child.on('error', reject);
+  });
+}
+
+/** Ctrl-C and its like, as a promise that is rejected. */
+function interruptions(): { happens: Promise<never>; stop(): void } {
+  let reject: (error: Error) => void;
+  const happens = new Promise<never>((_, no) => (reject = no));
+  happens.catch(() => undefined);
+  const on = (): void => reject(new Interrupted());
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  signals.forEach((signal) => process.on(signal, on));
+  return { happens, stop: () => signals.forEach((signal) => process.off(signal, on)) };
+}

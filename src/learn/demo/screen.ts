@@ -1,0 +1,78 @@
+/**
+ * The lines of a demo: 80 columns, what is outside and what is inside always said, verdicts as words.
+ *
+ *      outside $ sleep 7777 &             pid 3201
+ *      inside  # kill 3201                (silence)                BAD: it was yours
+ */
+import { apart, fold, type Look } from '../look.ts';
+import type { Verdict } from './demo.ts';
+
+const ANSWER_AT = 36;
+const LABEL = 9;
+const ANSWER_LINES = 8;
+
+export type Side = 'outside' | 'inside';
+
+/** A command, what it answered, and what to think of it. */
+export function commandLine(
+  side: Side,
+  command: string,
+  answer: string,
+  verdict: Verdict | undefined,
+  look: Look,
+): string {
+  const left = ` ${side.padEnd(7)} ${side === 'outside' ? '$' : '#'} ${command}`;
+  return beside(left, answer, verdict, look, side === 'inside' ? look.style.cyan : undefined);
+}
+
+/** A fact that is neither: what the kernel says. */
+export function factLine(label: string, text: string, verdict: Verdict | undefined, look: Look): string {
+  return beside(` ${label}`, text, verdict, look);
+}
+
+function beside(
+  left: string,
+  answer: string,
+  verdict: Verdict | undefined,
+  look: Look,
+  paint = (text: string): string => text,
+): string {
+  const room = look.columns - ANSWER_AT;
+  const answers = fold(answer, room);
+  const shown = answers.length > ANSWER_LINES ? [...answers.slice(0, ANSWER_LINES - 1), '…'] : answers;
+  const lines = left.length < ANSWER_AT ? [] : [paint(left)];
+  shown.forEach((text, i) => {
+    const start = i === 0 && lines.length === 0 ? left : '';
+    lines.push(paint(start.padEnd(ANSWER_AT)) + text);
+  });
+  if (!verdict) return lines.join('\n');
+  const word = verdictText(verdict);
+  const width = (shown.at(-1)?.length ?? 0) + ANSWER_AT;
+  const painted = verdict[0] === 'GOOD' ? look.style.bold.green(word) : look.style.bold.red(word);
+  if (width + 2 + word.length > look.columns) lines.push(' '.repeat(Math.max(look.columns - word.length, 0)) + painted);
+  else lines[lines.length - 1] += ' '.repeat(look.columns - width - word.length) + painted;
+  return lines.join('\n');
+}
+
+function verdictText([word, why]: Verdict): string {
+  return why ? `${word}: ${why}` : word;
+}
+
+export function whyLine(text: string, look: Look): string {
+  return fold(text, look.columns - LABEL)
+    .map((line, i) => ` ${(i === 0 ? 'WHY' : '').padEnd(LABEL - 1)}${line}`)
+    .join('\n');
+}
+
+export function plusLine(text: string, place: string, look: Look): string {
+  return look.style.green(apart(` + ${text}`, place, look.columns));
+}
+
+/** Lines of output as one, or as they are if there are many. */
+export function oneLine(output: string): string {
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim().replace(/\s+/g, ' '))
+    .filter(Boolean);
+  return lines.length === 0 ? '(silence)' : lines.join('   ');
+}

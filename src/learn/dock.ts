@@ -1,0 +1,65 @@
+/**
+ * Makes sure that a learner's code only ever runs in the dock.
+ *
+ * The launcher enters it before Node starts. Whoever starts the bundle by other ways (a test, `node dist/drydock.cjs
+ * check`) comes by here: the same command line once more, inside `drydock-shim sandbox`. The host's `/` is read-only
+ * in there, but for the folders named below; see addon/shim/sandbox.cc for the rest.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { projectHome } from '../linux/native.ts';
+import { as } from './owner.ts';
+import { workspace } from './workspace.ts';
+
+const MEMORY = 1 << 30;
+const PROCESSES = 512;
+
+export interface DockOptions {
+  /** What needs root: named in the refusal. */
+  readonly verb: string;
+  /** After so long everything in the dock is killed. */
+  readonly seconds: number;
+}
+
+/**
+ * Goes on (undefined) where we are in the dock already; elsewhere runs this command line in it and answers its exit
+ * code. Throws NEEDS_ROOT, DOCK.
+ */
+export async function docked({ verb, seconds }: DockOptions): Promise<number | undefined> {
+  if (process.getuid!() !== 0)
+    throw new DrydockError('NEEDS_ROOT', `${verb} needs root: mount, pivot_root`, {
+      hint: `sudo ./drydock ${verb}; without root: read, begin, hint, progress`,
+    });
+  if (process.env.DRYDOCK_DOCKED === '1' || process.env.DRYDOCK_NO_DOCK === '1') return undefined;
+  const { root: work, owner } = workspace();
+  const root = process.env.DRYDOCK_ROOT ?? '/var/lib/drydock';
+  const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
+  for (const folder of [root, run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  as(owner, () => mkdirSync(work, { recursive: true }));
+  const writable = [root, run, work].flatMap((folder) => ['--writable', folder]);
+  const limits = ['--memory', String(MEMORY), '--pids', String(PROCESSES), '--seconds', String(seconds)];
+  const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const shim = join(projectHome(), 'build/Release/drydock-shim');
+  const env = { ...process.env, DRYDOCK_WORK: work, DRYDOCK_ROOT: root, DRYDOCK_RUN: run, DRYDOCK_DOCKED: '1' };
+  return new Promise((resolve, reject) => {
+    const dock = spawn(shim, ['sandbox', ...writable, ...limits, '--', ...again], { stdio: 'inherit', env });
+    // Ctrl-C reaches both; whoever is in the dock tidies up, and we wait for that.
+    const keep = (): void => undefined;
+    process.on('SIGINT', keep);
+    dock.on('error', (cause) =>
+      reject(
+        new DrydockError('DOCK', `the dock cannot be started: ${cause.message}`, {
+          hint: 'npm run build:native',
+          cause,
+        }),
+      ),
+    );
+    dock.on('exit', (code, signal) => {
+      process.off('SIGINT', keep);
+      resolve(code ?? 128 + constants.signals[signal!]);
+    });
+  });
+}

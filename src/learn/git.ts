@@ -1,0 +1,74 @@
+/**
+ * The workspace's history: every attempt is a commit, made as the learner, whatever their own git is set up to do.
+ *
+ * No hooks, no signing and no missing name may come between a check and its result; and without git the lessons work
+ * all the same, so every function here answers with the reason instead of throwing.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Workspace } from './workspace.ts';
+
+const settings = [
+  'commit.gpgsign=false',
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'gc.auto=0',
+  'safe.directory=*',
+];
+
+/** Makes the repository if there is none. Returns why there is no history, or undefined. */
+export function initialise(work: Workspace): string | undefined {
+  if (existsSync(join(work.root, '.git'))) return undefined;
+  return git(work, ['init', '-q', '-b', 'main']).refusal;
+}
+
+/** Commits everything. Returns why it could not; that nothing has changed is no failure. */
+export function commit(work: Workspace, message: string): string | undefined {
+  if (!existsSync(join(work.root, '.git'))) return 'the workspace is no git repository';
+  const added = git(work, ['add', '-A']);
+  if (added.refusal) return added.refusal;
+  if (git(work, ['diff', '--cached', '--quiet']).code === 0) return undefined;
+  return git(work, ['commit', '-q', '-m', message]).refusal;
+}
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly refusal?: string;
+}
+
+function git(work: Workspace, args: readonly string[]): Ran {
+  const { uid, gid, home } = work.owner;
+  const named = (key: string): boolean => run(work, ['config', key]).code === 0;
+  const who =
+    args[0] === 'commit'
+      ? [
+          ...(named('user.name') ? [] : ['user.name=learner']),
+          ...(named('user.email') ? [] : ['user.email=learner@drydock.invalid']),
+        ]
+      : [];
+  return run(work, args, who, process.getuid!() === 0 ? { uid, gid } : {}, home);
+}
+
+function run(
+  work: Workspace,
+  args: readonly string[],
+  more: readonly string[] = [],
+  as = {},
+  home = work.owner.home,
+): Ran {
+  const flags = [...settings, ...more].flatMap((setting) => ['-c', setting]);
+  const env = { PATH: process.env.PATH, HOME: home, LC_ALL: 'C', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
+  const ran = spawnSync('git', [...flags, ...args], { cwd: work.root, env, encoding: 'utf8', timeout: 20_000, ...as });
+  if (ran.error) {
+    const missing = (ran.error as NodeJS.ErrnoException).code === 'ENOENT';
+    return { code: 127, out: '', refusal: missing ? 'git is not installed' : ran.error.message };
+  }
+  const code = ran.status ?? 1;
+  return {
+    code,
+    out: ran.stdout,
+    refusal: code === 0 ? undefined : ran.stderr.trim().split('\n').at(-1) || `git ended with ${code}`,
+  };
+}

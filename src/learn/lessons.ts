@@ -1,0 +1,107 @@
+/**
+ * The nineteen lessons: their names and places, and, for those that are written, where their parts are.
+ *
+ * A lesson's name is its identity; its number is only its place in this list. The parts are imported lazily, with
+ * paths that esbuild can see, so that a lesson costs nothing until somebody asks for it.
+ */
+import { DrydockError } from '../errors.ts';
+import type { Check } from './check/check.ts';
+import type { Demo } from './demo/demo.ts';
+import type { Lesson } from './lesson.ts';
+import { nearest } from './nearest.ts';
+
+export interface Parts {
+  lesson(): Promise<Lesson>;
+  demo(): Promise<Demo>;
+  checks(): Promise<readonly Check[]>;
+  breakIt(): Promise<Demo>;
+}
+
+/** A place in the course. */
+export interface Entry {
+  readonly number: number;
+  readonly name: string;
+  readonly part: 1 | 2 | 3;
+  readonly minutes: number;
+  /** What the runtime can do after it. */
+  readonly adds: string;
+  /** Absent: not yet written. */
+  readonly parts?: Parts;
+}
+
+const pid: Parts = {
+  lesson: async () => (await import('../../lessons/04-pid/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/04-pid/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/04-pid/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/04-pid/break-it.ts')).breakIt,
+};
+
+/** Titles of the three parts. */
+export const partTitles = ['the runtime', 'images', 'the engine'] as const;
+
+const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number, adds: string, parts?: Parts])[] = [
+  ['process', 1, 40, 'a process, started by a plan'],
+  ['rootfs', 1, 40, 'a root directory of its own'],
+  ['mounts', 1, 90, 'its own mounts, and no way back'],
+  ['names', 1, 30, 'a host name, queues of its own'],
+  ['pid', 1, 60, 'process numbers of its own, PID 1', pid],
+  ['user', 1, 75, 'root inside who is nobody outside'],
+  ['network', 1, 60, 'a network of its own'],
+  ['cgroups', 1, 75, 'limits: memory, CPU, processes'],
+  ['capabilities', 1, 60, 'root without its powers'],
+  ['seccomp', 1, 75, 'fewer system calls'],
+  ['lifecycle', 1, 75, 'create, start, exec, kill, delete'],
+  ['union', 2, 60, 'layers that share what is equal'],
+  ['images', 2, 60, 'digests, manifests, tar'],
+  ['registry', 2, 75, 'pull and push'],
+  ['build', 2, 75, 'the Dockerfile'],
+  ['engine', 3, 90, 'daemon, API, restart policies'],
+  ['ports', 3, 75, 'bridge, NAT, published ports'],
+  ['volumes', 3, 45, 'data that outlives containers'],
+  ['world', 3, 45, 'below podman and Kubernetes'],
+];
+
+/** The whole course in order. */
+export const lessons: readonly Entry[] = table.map(([name, part, minutes, adds, parts], number) => ({
+  number,
+  name,
+  part,
+  minutes,
+  adds,
+  parts,
+}));
+
+export type WrittenEntry = Entry & { readonly parts: Parts };
+
+/** The lessons that exist today. */
+export function written(): WrittenEntry[] {
+  return lessons.filter((entry): entry is WrittenEntry => entry.parts !== undefined);
+}
+
+/** Finds a lesson by its name. Throws NO_SUCH_LESSON with the nearest name, also for one that is not yet written. */
+export function findLesson(name: string): WrittenEntry {
+  const entry = lessons.find((one) => one.name === name);
+  if (entry?.parts) return entry as WrittenEntry;
+  const there = written().map((one) => one.name);
+  if (entry)
+    throw new DrydockError(
+      'NO_SUCH_LESSON',
+      `lesson '${name}' (${entry.number + 1} of ${lessons.length}) is not yet written`,
+      {
+        hint: `written today: ${there.join(', ')}`,
+      },
+    );
+  const near = nearest(
+    name,
+    lessons.map((one) => one.name),
+  );
+  throw new DrydockError('NO_SUCH_LESSON', `there is no lesson '${name}'`, {
+    hint: near ? `did you mean '${near}'?` : `written today: ${there.join(', ')}`,
+  });
+}
+
+/** `lesson pid (5 of 19)`. */
+export function placeInCourse(name: string): string {
+  const entry = lessons.find((one) => one.name === name);
+  return entry ? `lesson ${name} (${entry.number + 1} of ${lessons.length})` : `lesson ${name}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Builds a learner's C file into a static program: it will run where there is no C library of ours.
+ */
+import { spawnSync } from 'node:child_process';
+import { basename, join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { friendly, writeWork, readWork, type Workspace } from './workspace.ts';
+
+const flags = [
+  '-std=gnu11',
+  '-static',
+  '-O1',
+  '-g',
+  '-Wall',
+  '-Wextra',
+  '-fdiagnostics-color=never',
+  '-fno-diagnostics-show-caret',
+];
+const LINES_SHOWN = 4;
+
+/** The path of the program. Throws BUILD_FAILED with the compiler's messages, UNSUPPORTED when there is no compiler. */
+export async function buildC(work: Workspace, path: string): Promise<string> {
+  const out = join('.drydock/build', path.replace(/\.c$/, ''));
+  // Made empty first, with the learner's rights; the compiler then runs with them, too.
+  writeWork(work, out, '', 0o755);
+  const { uid, gid } = work.owner;
+  const as = process.getuid!() === 0 ? { uid, gid } : {};
+  const ran = spawnSync('cc', [...flags, '-o', join(work.root, out), join(work.root, path)], {
+    cwd: work.root,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, LC_ALL: 'C', TMPDIR: join(work.root, '.drydock/build') },
+    ...as,
+  });
+  if (ran.error)
+    throw new DrydockError('UNSUPPORTED', `the C compiler cannot be started: ${ran.error.message}`, {
+      hint: 'install gcc (Debian: apt-get install gcc libc6-dev)',
+      cause: ran.error,
+    });
+  if (ran.status !== 0) throw refused(work, path, ran.stderr);
+  return join(work.root, out);
+}
+
+function refused(work: Workspace, path: string, stderr: string): DrydockError {
+  const full = join(work.root, path);
+  const lines = stderr.split('\n').filter((line) => /: (fatal )?error: |: warning: |undefined reference/.test(line));
+  const errors = lines.filter((line) => !line.includes('warning:'));
+  const shown = (errors.length ? errors : stderr.trim().split('\n')).slice(0, LINES_SHOWN);
+  const line = new RegExp(`${basename(path).replace('.', '\\.')}:(\\d+)`).exec(shown[0] ?? '')?.[1];
+  return new DrydockError('BUILD_FAILED', shown.map((text) => text.replaceAll(full, friendly(work, full))).join('\n'), {
+    at: line && `${friendly(work, full)}:${line}`,
+  });
+}
+
+/** Whether a C file is there at all. */
+export function hasFile(work: Workspace, path: string): boolean {
+  return readWork(work, path) !== undefined;
+}

@@ -1,0 +1,192 @@
+/**
+ * Turns a learner's file into a function that the real runtime can use.
+ *
+ * A learner's file is compiled as if it lay at its place in src: `../plan.ts` is the real plan.ts. Two things must
+ * not be copied into it, because they have an identity: the error type (`instanceof`) and the loaded addon. Those
+ * are handed in. esbuild answers in milliseconds and knows syntax only; TypeScript then checks the signature, so that
+ * a wrong type is told as such and not as whatever the kernel makes of it. Output and source map go to a file in the
+ * workspace, by which callsite.ts names the learner's own line when a step fails.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Message, Plugin } from 'esbuild';
+import * as errors from '../errors.ts';
+import * as native from '../linux/native.ts';
+import { projectHome } from '../linux/native.ts';
+import { buildC } from './mine-c.ts';
+import { symbolOf, type Lesson, type Slot } from './lesson.ts';
+import { findLesson } from './lessons.ts';
+import { readProgress } from './progress.ts';
+import { lineOfSymbol } from './source.ts';
+import { typeErrors } from './typecheck.ts';
+import { friendly, readWork, workspace, writeWork, type Workspace } from './workspace.ts';
+
+const { DrydockError } = errors;
+
+/** Modules that a learner's file shares with us instead of having its own copy, by their place in src. */
+const shared: Readonly<Record<string, unknown>> = { 'errors.ts': errors, 'linux/native.ts': native };
+
+/** What a learner has written for one slot, ready to be used. */
+export type Solved =
+  | { readonly kind: 'function'; readonly run: (...args: never[]) => unknown; readonly at: string }
+  | { readonly kind: 'program'; readonly path: string; readonly at: string };
+
+/** Compiles what stands in a slot. Throws BUILD_FAILED with the compiler's words, SLOT_INVALID, WORKSPACE. */
+export async function solve(work: Workspace, lesson: Lesson, slot: Slot): Promise<Solved> {
+  const symbol = symbolOf(slot);
+  const path = join(lesson.name, slot.file);
+  const text = readWork(work, path);
+  if (text === undefined)
+    throw new DrydockError('WORKSPACE', `${friendly(work, join(work.root, path))} is not there`, {
+      hint: `./drydock begin ${lesson.name} writes what is missing and leaves the rest alone`,
+    });
+  if (slot.file.endsWith('.c'))
+    return { kind: 'program', path: await buildC(work, path), at: await placed(work, path, text, symbol) };
+  const run = functionIn(await load(work, lesson, slot.file), symbol, friendly(work, join(work.root, path)));
+  return { kind: 'function', run, at: await placed(work, path, text, symbol) };
+}
+
+/** The alternative of a slot, if the learner has changed it from its starter, or if `force` says so. */
+export async function solveInstead(
+  work: Workspace,
+  lesson: Lesson,
+  slot: Slot,
+  force = false,
+): Promise<Solved | undefined> {
+  const { instead } = slot;
+  if (!instead) return undefined;
+  const path = join(lesson.name, instead.file);
+  const text = readWork(work, path);
+  if (text === undefined || (!force && text === instead.starter)) return undefined;
+  const run = functionIn(await load(work, lesson, instead.file), instead.symbol, friendly(work, join(work.root, path)));
+  return { kind: 'function', run, at: await placed(work, path, text, instead.symbol) };
+}
+
+async function placed(work: Workspace, path: string, text: string, symbol: string): Promise<string> {
+  return `${friendly(work, join(work.root, path))}:${await lineOfSymbol(path, text, symbol)}`;
+}
+
+/** Compiles, checks and loads one TypeScript file of a lesson. */
+async function load(work: Workspace, lesson: Lesson, file: string): Promise<Record<string, unknown>> {
+  const path = join(work.root, lesson.name, file);
+  const out = join(work.root, '.drydock/build', lesson.name, file.replace(/\.ts$/, '.cjs'));
+  const { code, map } = await compile(work, lesson, path, out);
+  const [wrong] = await typeErrors(path);
+  if (wrong)
+    throw new DrydockError('BUILD_FAILED', `${friendly(work, wrong.file)}:${wrong.line}: ${wrong.message}`, {
+      at: `${friendly(work, wrong.file)}:${wrong.line}`,
+    });
+  const name = relative(work.root, out);
+  writeWork(work, `${name}.map`, map);
+  writeWork(work, name, `${code}\n//# sourceMappingURL=${name.split('/').at(-1)}.map\n`);
+  const require = createRequire(out);
+  delete require.cache[out];
+  (globalThis as Record<symbol, unknown>)[SHARED] = shared;
+  try {
+    return require(out) as Record<string, unknown>;
+  } catch (cause) {
+    throw new DrydockError('BUILD_FAILED', `${friendly(work, path)} cannot be loaded: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+const SHARED = Symbol.for('drydock.learn.shared');
+
+async function compile(
+  work: Workspace,
+  lesson: Lesson,
+  entry: string,
+  out: string,
+): Promise<{ code: Uint8Array | string; map: Uint8Array }> {
+  const esbuild = await import('esbuild');
+  try {
+    const built = await esbuild.build({
+      entryPoints: [entry],
+      outfile: out,
+      bundle: true,
+      write: false,
+      platform: 'node',
+      target: 'node20',
+      format: 'cjs',
+      sourcemap: 'external',
+      logLevel: 'silent',
+      plugins: [placedInSource(join(work.root, lesson.name))],
+    });
+    const [map, code] = ['.map', ''].map((end) => built.outputFiles.find((one) => one.path === `${out}${end}`)!);
+    return { code: code!.text, map: map!.contents };
+  } catch (cause) {
+    const { errors: [first] = [] } = cause as { errors?: Message[] };
+    if (!first) throw cause;
+    throw new DrydockError('BUILD_FAILED', sentence(work, first), {
+      at: placeOf(work, first),
+      hint: first.location?.lineText.trim(),
+      cause,
+    });
+  }
+}
+
+function placeOf(work: Workspace, { location }: Message): string | undefined {
+  return location ? `${friendly(work, resolve(location.file))}:${location.line}` : undefined;
+}
+
+function sentence(work: Workspace, message: Message): string {
+  const place = placeOf(work, message);
+  return place ? `${place}: ${message.text}` : message.text;
+}
+
+/** As if the lesson's folder lay over src/runtime: the learner's own file where there is one, ours elsewhere. */
+function placedInSource(folder: string): Plugin {
+  const source = join(projectHome(), 'src');
+  const runtime = join(source, 'runtime');
+  return {
+    name: 'placed-in-source',
+    setup(build) {
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
+        const mine = importer.startsWith(`${folder}/`);
+        const inWork = join(resolveDir, path);
+        if (mine && inWork.startsWith(`${folder}/`) && existsSync(inWork)) return { path: inWork };
+        const target = mine ? resolve(runtime, relative(folder, resolveDir), path) : inWork;
+        const key = relative(source, target);
+        return key in shared ? { path: key, namespace: 'shared' } : { path: target };
+      });
+      build.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
+        contents: `module.exports = globalThis[Symbol.for('drydock.learn.shared')][${JSON.stringify(path)}];`,
+      }));
+    },
+  };
+}
+
+/** The function of this name: exported itself, or a method of an object that is. Throws SLOT_INVALID. */
+function functionIn(module: Record<string, unknown>, symbol: string, where: string): (...args: never[]) => unknown {
+  const parts = symbol.split('.');
+  for (const root of [module, ...Object.values(module)]) {
+    const found = parts.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
+    if (typeof found === 'function') return found as (...args: never[]) => unknown;
+  }
+  throw new DrydockError('SLOT_INVALID', `${where} has no function '${symbol}' any more`, {
+    hint: 'the slot keeps its name: the runtime calls it by that',
+  });
+}
+
+/** A stack frame of compiled code is a place in `.drydock/build`; the folder that tells whose it is. */
+export function buildFolder(work: Workspace): string {
+  return dirname(join(work.root, '.drydock/build/x'));
+}
+
+/** Every function of the runtime that the learner has solved, for `try --mine`: slot name → function. */
+export async function solvedSlots(
+  work: Workspace = workspace(),
+): Promise<Record<string, (...args: never[]) => unknown>> {
+  const found: Record<string, (...args: never[]) => unknown> = {};
+  for (const [name, { solved }] of Object.entries(readProgress(work))) {
+    const lesson = await findLesson(name).parts.lesson();
+    for (const slot of lesson.slots.filter((one) => solved.includes(one.name))) {
+      if (!slot.name.startsWith('isolators/')) continue;
+      const mine = await solve(work, lesson, slot);
+      if (mine.kind === 'function') found[slot.name] = mine.run;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,109 @@
+/**
+ * What has been passed, and what the last check found: two small files in the workspace.
+ *
+ * Both are the learner's to edit. Whoever cheats here cheats nobody; but a file that cannot be read must not stop a
+ * check, so it counts as empty.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { lessons, partTitles } from './lessons.ts';
+import type { Result } from './check/runner.ts';
+import type { Lesson } from './lesson.ts';
+import type { Look } from './look.ts';
+import { readWork, writeWork, type Workspace } from './workspace.ts';
+
+const PROGRESS = '.drydock/progress.json';
+const LAST = '.drydock/last.json';
+
+export interface LessonProgress {
+  /** Most checks that have ever held at once, and of how many. */
+  readonly best: number;
+  readonly of: number;
+  /** ISO time of the first complete pass. */
+  readonly passed?: string;
+  /** Slots all of whose checks held in the last run. */
+  readonly solved: readonly string[];
+}
+
+export type Progress = Readonly<Record<string, LessonProgress>>;
+
+/** What `hint` needs of the last check of a lesson. */
+export interface Last {
+  readonly lesson: string;
+  readonly failed?: { readonly title: string; readonly hints: readonly string[] };
+  /** Hints that have been shown. */
+  readonly shown: number;
+}
+
+export function readProgress(work: Workspace): Progress {
+  return readJson<Progress>(work, PROGRESS) ?? {};
+}
+
+/** Takes the results of a whole run into the progress. */
+export function saveResults(work: Workspace, lesson: Lesson, results: readonly Result[]): LessonProgress {
+  const before = readProgress(work);
+  const old = before[lesson.name];
+  const ok = results.filter(({ outcome }) => outcome === 'ok').length;
+  const solved = lesson.slots
+    .map(({ name }) => name)
+    .filter((name) => results.filter(({ slot }) => slot === name).every(({ outcome }) => outcome === 'ok'));
+  const passed = old?.passed ?? (ok === results.length ? new Date().toISOString() : undefined);
+  const now = { best: Math.max(ok, old?.best ?? 0), of: results.length, passed, solved };
+  writeWork(work, PROGRESS, `${JSON.stringify({ ...before, [lesson.name]: now }, null, 2)}\n`);
+  return now;
+}
+
+/** Remembers the first failure, for `hint`. Hints that were read stay read while the same check fails. */
+export function saveLast(work: Workspace, lesson: Lesson, results: readonly Result[]): void {
+  const first = results.find(({ outcome }) => outcome === 'failed');
+  const before = readLast(work);
+  const same = before?.lesson === lesson.name && before.failed?.title === first?.title;
+  const last: Last = {
+    lesson: lesson.name,
+    failed: first && { title: first.title, hints: first.hints ?? [] },
+    shown: same ? Math.min(before.shown, first?.hints?.length ?? 0) : 0,
+  };
+  writeLast(work, last);
+}
+
+export function readLast(work: Workspace): Last | undefined {
+  return readJson<Last>(work, LAST);
+}
+
+export function writeLast(work: Workspace, last: Last): void {
+  writeWork(work, LAST, `${JSON.stringify(last, null, 2)}\n`);
+}
+
+function readJson<T>(work: Workspace, path: string): T | undefined {
+  const text = readWork(work, path);
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as T);
+  } catch {
+    return undefined; // Edited by hand, or cut off: as good as empty.
+  }
+}
+
+/** The map of the course: one line for each lesson, at most 80 columns. */
+export function courseMap(work: Workspace, { style }: Look): string {
+  const progress = readProgress(work);
+  const lines: string[] = [];
+  let part = 0;
+  for (const { number, name, part: here, minutes, adds, parts } of lessons) {
+    if (here !== part) {
+      part = here;
+      lines.push(`${lines.length ? '\n' : ''}${style.bold(`Part ${'I'.repeat(part)}: ${partTitles[part - 1]}`)}`);
+    }
+    const line = ` ${String(number).padStart(2, '0')} ${name.padEnd(13)}${adds.padEnd(36)}${`${minutes} min`.padStart(6)}  `;
+    lines.push(parts ? `${line}${statusOf(work, name, progress[name], style)}` : style.dim(`${line}not yet written`));
+  }
+  const there = lessons.filter(({ parts }) => parts);
+  const done = there.filter(({ name }) => progress[name]?.passed).length;
+  lines.push('', `${done} passed of ${there.length} written; ${lessons.length} in all`);
+  return lines.join('\n');
+}
+
+function statusOf(work: Workspace, name: string, own: LessonProgress | undefined, style: Look['style']): string {
+  if (own?.passed) return style.green(`passed ${own.passed.slice(0, 10)}`);
+  if (own) return style.yellow(`${own.best} of ${own.of} checks`);
+  return existsSync(join(work.root, name)) ? 'begun' : 'not begun';
+}

@@ -1,0 +1,43 @@
+/**
+ * Asks TypeScript whether a learner's file fits where it will stand.
+ *
+ * The settings are those of the workspace's own tsconfig.json (workspace.ts), so an editor and a check say the same.
+ * Only the learner's files are reported: ours are checked elsewhere. Costs about a second; the libraries dominate.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tsconfig } from './workspace.ts';
+
+export interface TypeError {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What is wrong with the types of a file; the most important line of each message. */
+export async function typeErrors(file: string): Promise<TypeError[]> {
+  const { default: ts } = await import('typescript');
+  const folder = lessonFolderOf(file);
+  const { options, errors } = ts.parseJsonConfigFileContent(
+    JSON.parse(tsconfig()),
+    { ...ts.sys, readDirectory: () => [] },
+    folder,
+  );
+  if (errors.length > 1) throw new Error(ts.flattenDiagnosticMessageText(errors[0]!.messageText, '\n'));
+  if (!options.typeRoots?.some((root) => existsSync(join(root, 'node')))) options.types = [];
+  const program = ts.createProgram([file], options);
+  const source = program.getSourceFile(file);
+  if (!source) return [];
+  return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((found) => ({
+    file,
+    line: source.getLineAndCharacterOfPosition(found.start ?? 0).line + 1,
+    message: ts.flattenDiagnosticMessageText(found.messageText, '\n', 2).split('\n').slice(0, 3).join('\n'),
+  }));
+}
+
+/** The folder with the lesson's tsconfig.json: `rootDirs` counts from there. */
+function lessonFolderOf(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder))
+    if (existsSync(join(folder, 'tsconfig.json'))) return folder;
+  return dirname(dirname(file));
+}

@@ -1,0 +1,48 @@
+/**
+ * Ends a learner's code that never comes back.
+ *
+ * A loop without an end blocks Node's one thread: no timer fires any more, no signal handler runs. So a second thread
+ * listens to the first one's heart, and when it has not beaten for some seconds says so and ends the process. What the
+ * checks have made goes with the dock.
+ */
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+
+const BEAT_MS = 250;
+
+export interface Watchdog {
+  /** What is being done now: named when time runs out. */
+  doing(what: string): void;
+  stop(): Promise<void>;
+}
+
+// Plain text: this thread has to exist in the bundle, in tests and without a file of its own.
+const thread = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { writeSync } = require('node:fs');
+let last = Date.now(), doing = '';
+parentPort.on('message', (what) => { last = Date.now(); if (what) doing = what; });
+setInterval(() => {
+  if (Date.now() - last < workerData.seconds * 1000) return;
+  writeSync(2, '\\ndrydock: your code has not come back for ' + workerData.seconds + ' seconds\\n'
+    + '  during   ' + doing + '\\n'
+    + '  hint     look for a loop that never ends; everything that it started is being ended\\n');
+  process.kill(process.pid, 'SIGKILL');
+}, ${BEAT_MS});
+`;
+
+/** Starts listening. `seconds` without a beat are too long. */
+export function watchdog(seconds = 15): Watchdog {
+  const worker = new Worker(thread, { eval: true, workerData: { seconds } });
+  worker.unref();
+  worker.on('error', (error) => writeSync(2, `drydock: the watchdog has died: ${error.message}\n`));
+  const beat = setInterval(() => worker.postMessage(''), BEAT_MS);
+  beat.unref();
+  return {
+    doing: (what) => worker.postMessage(what),
+    async stop() {
+      clearInterval(beat);
+      await worker.terminate();
+    },
+  };
+}
