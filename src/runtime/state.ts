@@ -173,8 +173,9 @@ export function listDirs(run: string): string[] {
   }
 }
 
+// ENOTEMPTY: a supervisor that has just lost its container writes its exit code while we remove.
 export function forget(dir: string): void {
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
 }
 
 export function bootId(): string {
