@@ -1,0 +1,36 @@
+/**
+ * A parent that can be killed: does one verb in a process of its own, says each point that it reaches, and waits there
+ * until it is told to go on.
+ */
+import { create, start, type CreateOptions } from '../../../src/runtime/container.ts';
+import { isolators } from '../../../src/runtime/isolators/index.ts';
+import { withPoints } from './points.ts';
+
+export interface Order {
+  verb: 'create' | 'start';
+  options: CreateOptions;
+  /** Kills itself at this moment, for which there is no point. */
+  dieAt?: 'reserved' | 'unsaved';
+}
+
+const killSelf = (): never => process.kill(process.pid, 'SIGKILL') as never;
+
+function say(label: string, pid?: number): Promise<void> {
+  process.send!({ label, pid });
+  return new Promise((resolve) => process.once('message', () => resolve()));
+}
+
+async function obey({ verb, options, dieAt }: Order): Promise<void> {
+  if (verb === 'start') {
+    const started = start(options.run, options.id);
+    await say('knocked');
+    return started;
+  }
+  const reserved = { name: 'reserved', summary: '', claim: killSelf };
+  if (dieAt === 'reserved') options.isolators = [...isolators, reserved];
+  if (dieAt === 'unsaved') Object.defineProperty(options.spec, 'annotations', { get: killSelf });
+  const box = await create(dieAt ? options : withPoints(options, say));
+  await say('done', box.pid);
+}
+
+process.once('message', (order: Order) => void obey(order).then(() => process.exit(0)));
