@@ -128,10 +128,9 @@ describe('drydock-shim sandbox', () => {
       }));
 
     it('the clock', async () => {
-      const before = Date.now();
-      const { err } = await inDock('date -s 2001-01-01');
+      // To what it is already: a dock that leaks must not cost the machine its time.
+      const { err } = await inDock('date -s "@$(date +%s)"');
       assert.match(err, /cannot set date: Operation not permitted/);
-      assert.ok(Date.now() >= before);
     });
 
     it('sysctls of the host', async () => {
