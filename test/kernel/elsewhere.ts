@@ -1,11 +1,18 @@
-/** The other process of `elsewhere()`: one verb on a container that somebody else has created. */
-import { remove, start, state } from '../../src/runtime/container.ts';
+/** The other process of `elsewhere()`: one verb, most of them on a container that somebody else has created. */
+import { create, remove, start, state } from '../../src/runtime/container.ts';
+import { boxed, output, runBox, specOf } from './support.ts';
 
-const [verb, run, id] = process.argv.slice(2) as [string, string, string];
+const [verb, ...args] = process.argv.slice(2) as [string, ...string[]];
+const [run, id] = args as [string, string];
 const verbs: Record<string, () => unknown> = {
   start: () => start(run, id),
   state: () => state(run, id),
   remove: () => remove(run, id, { force: true }),
+  // It outlives us, and our standard output must end with us.
+  create: () =>
+    create(boxed({ spec: specOf({ args: ['sleep', '1000'] }), run, id, bundle: args[2]!, stdio: output().stdio })),
+  // Runs a line of shell, with as many descriptors as `preserved` says.
+  shell: () => runBox({ spec: specOf({ args: ['sh', '-c', args[0]!] }), preserveFds: Number(args[1] ?? 0) }),
 };
 
 async function main(): Promise<object> {

@@ -1,0 +1,181 @@
+/** What the program finds of its own: identity, signals, descriptors, directory. Nothing of whoever started it. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectHome } from '../../../../src/linux/native.ts';
+import { isSame, parseStatus, readStat } from '../../../../src/linux/procfs.ts';
+import { create, exec, remove, start, state } from '../../../../src/runtime/container.ts';
+import type { Process } from '../../../../src/runtime/spec.ts';
+import {
+  boxed,
+  bundle,
+  compiled,
+  elsewhere,
+  fresh,
+  leavesNothing,
+  makeBundle,
+  output,
+  run,
+  runBox,
+  shell,
+  specOf,
+  withBox,
+  type Result,
+} from '../../support.ts';
+
+const statusOf = ({ text }: Result): ReadonlyMap<string, string> => parseStatus(text);
+
+/** A line of shell in a container that is created by a Node started as `command` says. */
+function shellBelow(command: string[], line: string, preserved = 0, stdio: number[] = []): Result {
+  const node = [
+    process.execPath,
+    '--import',
+    'tsx',
+    join(__dirname, '../../elsewhere.ts'),
+    'shell',
+    line,
+    String(preserved),
+  ];
+  const [program, ...args] = [...command, ...node] as [string, ...string[]];
+  const { stdout } = spawnSync(program, args, {
+    cwd: projectHome(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit', ...stdio],
+  });
+  const { ok, error } = JSON.parse(stdout) as { ok?: Result; error?: { message: string } };
+  assert(ok, error?.message);
+  return ok;
+}
+
+describe('the program of a container', function () {
+  this.timeout(20_000);
+  leavesNothing();
+
+  it('finds no signal blocked, ignored or caught, whatever its starter had', () => {
+    const command = ['env', '--block-signal=USR1', '--ignore-signal=HUP', '--ignore-signal=USR2'];
+    // A shell sets handlers of its own; what another program inherits from it is what counts.
+    const facts = statusOf(shellBelow(command, 'exec grep Sig /proc/self/status'));
+    for (const name of ['SigBlk', 'SigIgn', 'SigCgt']) assert.equal(facts.get(name), '0000000000000000', name);
+    const own = execFileSync(command[0]!, [...command.slice(1), 'grep', 'Sig', '/proc/self/status'], {
+      encoding: 'utf8',
+    });
+    assert.notEqual(parseStatus(own).get('SigBlk'), '0000000000000000', 'the starter had');
+  });
+
+  it('does not end with its creator any more, and is told so by nothing', async () => {
+    const special = makeBundle();
+    copyFileSync(compiled('about'), join(special, 'rootfs/bin/about'));
+    const { text } = await runBox({ spec: specOf({ args: ['about'] }), bundle: special });
+    assert.equal(text, 'pdeathsig 0\n');
+
+    const id = fresh('orphan');
+    await elsewhere('create', run, id, bundle());
+    assert.equal(state(run, id).status, 'created', 'its creator has ended, and it waits');
+    const { pid } = state(run, id);
+    await start(run, id);
+    assert.equal(state(run, id).status, 'running');
+    const { startTime } = readStat(pid)!;
+    await remove(run, id, { force: true });
+    assert(!isSame(pid, startTime));
+  });
+
+  it('has its descriptors 0, 1 and 2, and no other', async () => {
+    const extra = openSync('/etc/hostname', 'r');
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), ({ pid }) => {
+      assert.deepEqual(readdirSync(`/proc/${pid}/fd`), ['0', '1', '2']);
+    });
+    closeSync(extra);
+  });
+
+  it('has exactly the next N descriptors with --preserve-fds', () => {
+    const files = ['/etc/hostname', '/etc/passwd', '/etc/group'].map((path) => openSync(path, 'r'));
+    const line = 'ls /proc/$$/fd; readlink /proc/$$/fd/3; readlink /proc/$$/fd/4; cat <&4';
+    const { text } = shellBelow([], line, 2, files);
+    files.forEach((fd) => closeSync(fd));
+    assert.match(text, /^0\n1\n2\n3\n4\n\/etc\/hostname\n\/etc\/passwd\nroot:x:0:/);
+  });
+
+  it('has no inheritable and no ambient capabilities, in run and exec', async () => {
+    const line = 'cat /proc/self/status';
+    const check = (result: Result): void => {
+      const facts = statusOf(result);
+      for (const name of ['CapInh', 'CapAmb'])
+        if (facts.has(name)) assert.equal(facts.get(name), '0000000000000000', name);
+      assert.notEqual(facts.get('CapEff'), '0000000000000000');
+    };
+    check(await shell(line));
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), async ({ id }) => {
+      const out = output();
+      const process: Process = { args: ['sh', '-c', line], cwd: '/', user: { uid: 0, gid: 0 }, env: ['PATH=/bin'] };
+      await (await exec(run, id, { process, stdio: out.stdio })).wait();
+      check({ code: 0, text: out.text() });
+      out.close();
+    });
+  });
+
+  it('loses all capabilities with another user', async () => {
+    const spec = specOf({ args: ['cat', '/proc/self/status'], user: { uid: 1000, gid: 1000 } });
+    const facts = statusOf(await runBox({ spec }));
+    for (const name of ['CapPrm', 'CapEff', 'CapInh']) assert.equal(facts.get(name), '0000000000000000', name);
+  });
+
+  it('has the user, the groups and the umask that the spec names, and none of ours', async () => {
+    const user = { uid: 1234, gid: 2345, additionalGids: [1, 65_533], umask: 0o077 };
+    const facts = statusOf(await runBox({ spec: specOf({ args: ['cat', '/proc/self/status'], user }) }));
+    assert.equal(facts.get('Uid'), Array(4).fill(1234).join('\t'));
+    assert.equal(facts.get('Gid'), Array(4).fill(2345).join('\t'));
+    assert.equal(facts.get('Groups'), '1 65533');
+    assert.equal((await runBox({ spec: specOf({ args: ['sh', '-c', 'umask'], user }) })).text, '0077\n');
+
+    const old = process.umask(0o007);
+    try {
+      const plain = await shell('umask; cat /proc/self/status');
+      assert.match(plain.text, /^0022\n/);
+      assert.equal(statusOf(plain).get('Groups'), '');
+    } finally {
+      process.umask(old);
+    }
+  });
+
+  it('starts in its working directory, which is made when the image lacks it', async () => {
+    const special = makeBundle();
+    const spec = specOf({ args: ['sh', '-c', 'pwd; ls -ld . | cut -c1-10'], cwd: '/srv/deep/down' });
+    const { text } = await runBox({ spec, bundle: special });
+    assert.equal(text, '/srv/deep/down\ndrwxr-xr-x\n');
+    assert(existsSync(join(special, 'rootfs/srv/deep/down')));
+  });
+
+  it('is refused a working directory that lies outside its root', async () => {
+    // The descriptor that runc leaked in CVE-2024-21626 is not there to be followed; a link leads nowhere else either.
+    for (const cwd of ['/proc/self/fd/7', '/proc/self/fd/8', '/proc/thread-self/fd/64'])
+      await assert.rejects(create(boxed({ spec: specOf({ args: ['pwd'], cwd }) })), (error: { code: string }) =>
+        ['STEP_FAILED'].includes(error.code),
+      );
+    const special = makeBundle();
+    mkdirSync(join(special, 'rootfs/etc/inside'));
+    symlinkSync('/../../../../etc/inside', join(special, 'rootfs/way-out'));
+    const { text } = await runBox({ spec: specOf({ args: ['sh', '-c', 'pwd -P'], cwd: '/way-out' }), bundle: special });
+    assert.equal(text, '/etc/inside\n');
+  });
+
+  it('has the environment of the spec and nothing of ours', async () => {
+    process.env.DRYDOCK_SECRET = 'ours';
+    const { text } = await runBox({ spec: specOf({ args: ['env'], env: ['WIND=north'] }) });
+    delete process.env.DRYDOCK_SECRET;
+    assert.deepEqual(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => line.split('=')[0]),
+      ['PATH', 'WIND'],
+    );
+  });
+
+  it('leads a session of its own', async () => {
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), ({ pid }) => {
+      const { session, group } = readStat(pid)!;
+      assert.deepEqual([session, group], [pid, pid]);
+    });
+  });
+});
