@@ -39,7 +39,9 @@ export function find(verbs: readonly Verb[], name: string, besides: readonly str
 /** Runs a verb with the words after it. `path` is how it is called: `drydock oci create`. */
 export async function run(verb: Verb, words: readonly string[], path: string): Promise<void> {
   const [{ default: yargs }, module] = await Promise.all([import('yargs'), verb.load()]);
-  const command = String(module.command).replace(/^\S+/, '$0');
+  const usage = String(module.command).replace(/^\S+/, '');
+  // Words that are passed on are nobody's positionals: they stay in `argv._`.
+  const command = verb.passesOn ? '$0' : `$0${usage}`;
   const parser: Argv = yargs([...words])
     .scriptName('drydock')
     .locale('en')
@@ -48,7 +50,7 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
       'halt-at-non-option': verb.passesOn === true,
       'parse-positional-numbers': false,
     })
-    .usage(`${path}${command.slice(2)}\n\n${String(module.describe)}`)
+    .usage(`${path}${usage}\n\n${String(module.describe)}`)
     .help(false)
     .version(false)
     .exitProcess(false)

@@ -5,7 +5,38 @@ import type { Verb } from './dispatch.ts';
 
 /** The learner's verbs: the course. */
 export const learn: readonly Verb[] = [
+  {
+    name: 'demo',
+    summary: 'watch a lesson on real containers',
+    load: async () => (await import('./learn/demo.ts')).verb,
+  },
   { name: 'read', summary: 'read a chapter of the book', load: async () => (await import('./learn/read.ts')).read },
+  {
+    name: 'begin',
+    summary: 'start the exercise of a lesson',
+    load: async () => (await import('./learn/begin.ts')).verb,
+  },
+  {
+    name: 'check',
+    summary: 'ask the kernel about your work',
+    load: async () => (await import('./learn/check.ts')).verb,
+  },
+  { name: 'hint', summary: 'a hint for a failed check', load: async () => (await import('./learn/hint.ts')).verb },
+  {
+    name: 'solution',
+    summary: 'the reference for an exercise',
+    load: async () => (await import('./learn/solution.ts')).verb,
+  },
+  {
+    name: 'reset',
+    summary: 'give an exercise its starter back',
+    load: async () => (await import('./learn/reset.ts')).verb,
+  },
+  {
+    name: 'progress',
+    summary: 'what you have done so far',
+    load: async () => (await import('./learn/progress.ts')).verb,
+  },
 ];
 
 /** The verbs of this machine. */

@@ -11,7 +11,8 @@
  * is made, so that whatever crashes, `doctor --repair` finds it by the claim.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { mountFlags, umountFlags } from '../linux/constants.ts';
 import { errno } from '../linux/errno.ts';
@@ -37,10 +38,23 @@ export function labRootfsPath(run: string, id: string): string {
   return join(labFolder(run), basename(stateDir(run, id)), 'rootfs');
 }
 
-/** Makes the empty directory that will be mounted on: compose looks at it before anything else is made. */
+/**
+ * Makes the empty directory that will be mounted on: compose looks at it before anything else is made. Throws ID_IN_USE
+ * when somebody has one: it is theirs to remove.
+ */
 export function reserveLabRootfs(run: string, id: string): string {
   const path = labRootfsPath(run, id);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  mkdirSync(labFolder(run), { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(dirname(path), { mode: 0o700 });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new DrydockError('ID_IN_USE', `a container with the id '${id}' exists`, {
+      hint: 'choose another --name; `drydock doctor --repair` removes one that crashed',
+      cause,
+    });
+  }
+  mkdirSync(path, { mode: 0o755 });
   return path;
 }
 

@@ -55,7 +55,7 @@ function report(findings: readonly Finding[], repaired: readonly Repaired[], loo
   return `${lines.join('\n')}\n`;
 }
 
-function findingText({ grade, name, value, without, advice }: Finding, { style, columns }: Look): string {
+function findingText({ grade, name, value, without, instead, advice }: Finding, { style, columns }: Look): string {
   const word = { ok: style.green('ok  '), weak: style.yellow('weak'), bad: style.red('BAD ') }[grade];
   const lines = [`  ${word}  ${name.padEnd(22)} ${value}`];
   const say = (label: string, text?: string): void => {
@@ -63,6 +63,7 @@ function findingText({ grade, name, value, without, advice }: Finding, { style, 
       lines.push(labelled(label, text, { indent: 8, label: 9, columns: Math.min(columns, 80) }));
   };
   say('without', without);
+  say('instead', instead);
   say('do', advice);
   return lines.join('\n');
 }

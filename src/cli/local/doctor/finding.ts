@@ -8,6 +8,8 @@ export interface Finding {
   readonly value: string;
   /** What cannot be done because of it. */
   readonly without?: string;
-  /** What to do about it, or what Drydock does instead. */
+  /** What Drydock does instead. */
+  readonly instead?: string;
+  /** What to do about it. */
   readonly advice?: string;
 }

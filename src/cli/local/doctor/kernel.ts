@@ -11,6 +11,9 @@ import type { Finding } from './finding.ts';
 /** Features whose presence is the worse case. */
 const worseIfPresent = new Set<FeatureName>(['initialRootIsRamfs']);
 
+/** Features that only root can try. */
+const forRoot = new Set<FeatureName>(['cgroupKill', 'cgroupFreeze', 'cgroupDeviceProgram']);
+
 /** What this kernel has. */
 export function kernelFindings(): Finding[] {
   return [
@@ -25,22 +28,17 @@ function featureList(): Finding[] {
   const now = features();
   return featureNames.map((name) => {
     const { since, without, instead } = featureFacts[name];
-    const isGood = now[name] !== worseIfPresent.has(name);
-    const isFatal = name === 'initialRootIsRamfs' && !isGood;
-    const value = worseIfPresent.has(name)
-      ? now[name]
-        ? 'yes'
-        : 'no'
-      : `${now[name] ? 'yes' : 'no'}, since Linux ${since}`;
-    return {
-      group: 'features',
-      name,
-      grade: isGood ? 'ok' : isFatal ? 'bad' : 'weak',
-      value,
-      without,
-      advice: instead,
-    };
+    const isWorse = worseIfPresent.has(name);
+    const grade = now[name] !== isWorse ? 'ok' : isWorse ? 'bad' : 'weak';
+    const value = isWorse ? yesOrNo(now[name]) : `${seen(name, now[name])}, since Linux ${since}`;
+    return { group: 'features', name, grade, value, without, instead };
   });
+}
+
+const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
+
+function seen(name: FeatureName, is: boolean): string {
+  return !is && forRoot.has(name) && process.getuid?.() !== 0 ? 'cannot be seen without root' : yesOrNo(is);
 }
 
 function cgroups(): Finding {
