@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { drydock, eventually, freshFolder, leavesNothing, output, run, traces } from './support.ts';
+
+interface Answer {
+  ok: boolean;
+  findings: { group: string; name: string; grade: string; value: string }[];
+  repaired: { what: string; error?: string }[];
+}
+
+const doctor = async (...words: string[]): Promise<Answer> =>
+  JSON.parse(await output(['doctor', '--json', ...words])) as Answer;
+
+describe('doctor', function () {
+  this.timeout(60_000);
+  leavesNothing();
+
+  it('finds everything here that is required', async () => {
+    const { ok, findings } = await doctor();
+    assert.equal(ok, true);
+    for (const name of ['root', 'drydock-shim', 'cgroups', 'openat2', 'DRYDOCK_RUN'])
+      assert(
+        findings.some((finding) => finding.name === name),
+        name,
+      );
+  });
+
+  it('tells by its exit code that something is missing', async () => {
+    const readOnly = freshFolder('read-only');
+    const script = 'mount -t tmpfs -o ro none "$1" && shift && exec "$@"';
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh', readOnly];
+    const { code, stdout } = await drydock(['doctor'], { before, env: { DRYDOCK_RUN: join(readOnly, 'run') } });
+    assert.equal(code, 1);
+    assert.match(stdout, /BAD +DRYDOCK_RUN/);
+    assert.match(stdout, /1 to mend/);
+  });
+
+  it('says that the project lies on a Windows disk', async () => {
+    const { stdout } = await drydock(['doctor'], { env: { DRYDOCK_WORK: '/mnt/c/Users/me/work' } });
+    assert.match(stdout, /DRYDOCK_WORK +\/mnt\/c\/Users\/me\/work/);
+    assert.match(stdout, /a Windows disk keeps neither owners nor modes/);
+  });
+
+  it('leaves a container alone that is running', async () => {
+    let answer: Answer | undefined;
+    await output(['try', '-i', 'sh', '-c', 'echo up; sleep 1'], {
+      said: () => void doctor('--repair').then((told) => (answer = told)),
+    });
+    await eventually(
+      () => answer !== undefined,
+      () => 'no answer',
+    );
+    assert.deepEqual(answer?.repaired, []);
+  });
+
+  it('removes what a killed drydock left behind, and says so', async () => {
+    const { code } = await drydock(['try', '--name', 'abandoned', 'sh', '-c', 'echo up; exec sleep 1000'], {
+      started: (pid) => (killed = pid),
+      said: () => process.kill(killed, 'SIGKILL'),
+    });
+    assert.equal(code, 137);
+    // The supervisor ends the container because its parent is gone.
+    await eventually(
+      () => !traces().some((trace) => trace.startsWith('process')),
+      () => traces().join('\n'),
+    );
+    assert(traces().length > 0, 'there is something to remove');
+    const found = (await doctor()).findings.filter(({ group }) => group === 'leftovers');
+    assert.match(found[0]?.value ?? '', /container abandoned/);
+    const { repaired } = await doctor('--repair');
+    assert.equal(repaired.length, 1);
+    assert.equal(repaired[0]?.error, undefined);
+    assert.deepEqual(traces(), []);
+    assert.deepEqual((await doctor('--repair')).repaired, []);
+  });
+  let killed = 0;
+
+  it('removes an old root file system that nobody owns, and no young one', async () => {
+    const [old, young] = ['0123456789ab', 'ba9876543210'].map((name) => join(run, 'lab', name)) as [string, string];
+    for (const path of [old, young]) mkdirSync(join(path, 'rootfs'), { recursive: true });
+    utimesSync(old, 0, 0);
+    const { repaired } = await doctor('--repair');
+    assert.deepEqual(
+      repaired.map(({ what }) => what),
+      [`root file system ${old}`],
+    );
+    assert.deepEqual([existsSync(old), existsSync(young)], [false, true]);
+    utimesSync(young, 0, 0);
+    await doctor('--repair');
+    assert.equal(existsSync(young), false);
+  });
+});

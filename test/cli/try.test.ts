@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { drydock, leavesNothing, output, root } from './support.ts';
+
+describe('try', function () {
+  this.timeout(60_000);
+  leavesNothing();
+
+  const codes: [words: string[], code: number, said?: RegExp][] = [
+    [['true'], 0],
+    [['false'], 1],
+    [['sh', '-c', 'exit 3'], 3],
+    [['sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?'], 137],
+    [['sh', '-c', 'sh -c "kill -TERM \\$\\$"; exit $?'], 143],
+    [['/etc/passwd'], 126, /permission denied/],
+    [['/etc'], 126, /permission denied/],
+    [['no-such-program'], 127, /executable file not found/],
+    [['/no/such/program'], 127, /executable file not found/],
+  ];
+  for (const [words, code, said] of codes)
+    it(`ends with ${code} after ${words.join(' ')}`, async () => {
+      const answer = await drydock(['try', ...words]);
+      assert.equal(answer.code, code, answer.stderr);
+      if (said) assert.match(answer.stderr, said);
+    });
+
+  it('shows a container its own world', async () => {
+    const text = await output([
+      'try',
+      '--hostname',
+      'boat',
+      'sh',
+      '-c',
+      'hostname; pwd; echo $$; cat /etc/os-release; id -u',
+    ]);
+    assert.match(text, /^boat\n\/\n1\nID=drydock-lab\n/);
+    assert.notEqual(hostname(), 'boat');
+  });
+
+  it('names the host after the id, of 12 hex digits', async () => {
+    assert.match(await output(['try', 'hostname']), /^[0-9a-f]{12}\n$/);
+  });
+
+  it('takes environment, working directory and user', async () => {
+    const words = [
+      '-e',
+      'A=1',
+      '-e',
+      'B=x y',
+      '-e',
+      'FROM_US',
+      '-e',
+      'NOT_THERE',
+      '-w',
+      '/made/for/it',
+      '-u',
+      'learner',
+    ];
+    const text = await output(
+      ['try', ...words, 'sh', '-c', 'echo "$A|$B|$FROM_US|${NOT_THERE-unset}|$HOME"; pwd; id'],
+      {
+        env: { FROM_US: 'ours' },
+      },
+    );
+    assert.equal(text, '1|x y|ours|unset|/home/learner\n/made/for/it\nuid=1000(learner) gid=1000(learner)\n');
+  });
+
+  for (const [user, id] of Object.entries({
+    '0': '0:0',
+    '1': '1:0',
+    '1:1': '1:1',
+    nobody: '65534:65534',
+    '2147483647': '2147483647:0',
+  }))
+    it(`is ${id} for -u ${user}`, async () => {
+      assert.equal(await output(['try', '-u', user, 'sh', '-c', 'echo $(id -u):$(id -g)']), `${id}\n`);
+    });
+
+  for (const user of ['2147483648', '4294967296', '-1', '1x', 'sailor', 'root:sailors'])
+    it(`refuses -u ${user}`, async () => {
+      const { code, stderr } = await drydock(['try', '-u', user, 'id']);
+      assert.equal(code, 125, stderr);
+    });
+
+  it('passes standard input on with -i, and nothing without', async () => {
+    assert.equal(await output(['try', '-i', 'cat'], { input: 'through the pipe' }), 'through the pipe');
+    assert.equal(await output(['try', 'cat'], { input: 'not taken' }), '');
+  });
+
+  it('reads a script for the shell when there is no command', async () => {
+    assert.equal(await output(['try'], { input: 'echo $((6 * 7))\n' }), '42\n');
+  });
+
+  it('refuses -it without a terminal, in Docker’s words', async () => {
+    const { code, stderr } = await drydock(['try', '-it', 'sh']);
+    assert.deepEqual([code, stderr], [1, 'the input device is not a TTY\n']);
+  });
+
+  it('keeps what a container writes to itself', async () => {
+    await output(['try', 'sh', '-c', 'echo changed > /etc/passwd; rm -r /home']);
+    assert.match(await output(['try', 'cat', '/etc/passwd']), /^root:x:0:0/);
+    assert.match(await output(['try', 'ls', '/']), /^home$/m);
+  });
+
+  it('shows the host’s processes without pid', async () => {
+    const count = async (...words: string[]): Promise<number> =>
+      Number(await output(['try', ...words, 'sh', '-c', 'ps | wc -l']));
+    const [inside, outside] = [await count(), await count('--without', 'pid')];
+    assert(inside < 6, `${inside} processes`);
+    assert(outside > inside + 3, `${outside} and ${inside} processes`);
+  });
+
+  it('keeps the host’s name without names', async () => {
+    assert.equal(await output(['try', '--without', 'names', 'hostname']), `${hostname()}\n`);
+  });
+
+  for (const lesson of ['process', 'rootfs', 'mounts', 'names', 'pid', 'user', 'network', 'cgroups', 'lifecycle']) {
+    it(`runs with the lessons up to ${lesson}`, () => output(['try', '--upto', lesson, 'true']).then(() => undefined));
+    if (lesson !== 'process')
+      it(`runs without ${lesson}`, () => output(['try', '--without', lesson, 'true']).then(() => undefined));
+  }
+
+  it('says what falls when something is left out that it needs', async () => {
+    const { stderr } = await drydock(['try', '--without', 'rootfs', 'true']);
+    assert.match(stderr, /mounts/);
+    assert.match(stderr, /this machine's own files/);
+  });
+
+  it('puts an init in front with --init', async () => {
+    assert.match(await output(['try', '--init', 'cat', '/proc/1/cmdline']), /docker-init/);
+  });
+
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)
+    it(`passes ${signal} on, and ends with its number`, async () => {
+      let pid = 0;
+      const answer = await drydock(['try', 'sh', '-c', 'echo up; exec sleep 1000'], {
+        started: (started) => (pid = started),
+        said: () => process.kill(pid, signal),
+      });
+      assert.equal(answer.code, code, answer.stderr);
+    });
+
+  it('lets one of two have a name', async () => {
+    const words = ['try', '--name', 'twin', 'sh', '-c', 'sleep 1; echo mine'];
+    const answers = await Promise.all([drydock(words), drydock(words)]);
+    assert.deepEqual(answers.map(({ code }) => code).sort(), [0, 125]);
+    const loser = answers.find(({ code }) => code === 125);
+    assert.match(loser?.stderr ?? '', /exists/);
+    assert.equal(answers.find(({ code }) => code === 0)?.stdout, 'mine\n');
+  });
+
+  it('makes the lab once when many need it at the same time', async () => {
+    const env = { DRYDOCK_ROOT: `${root}-for-many` };
+    const answers = await Promise.all(Array.from({ length: 4 }, () => drydock(['try', 'echo', 'ok'], { env })));
+    assert.deepEqual(
+      answers.map(({ stdout }) => stdout),
+      Array(4).fill('ok\n'),
+      answers.map(({ stderr }) => stderr).join(),
+    );
+    assert.equal(readdirSync(`${env.DRYDOCK_ROOT}/lab`).length, 1);
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { home, drydock, output } from './support.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+describe('the command line', () => {
+  it('lists its verbs, within 80 columns', async () => {
+    for (const words of [
+      [],
+      ['help'],
+      ['--help'],
+      ['oci'],
+      ['oci', '--help'],
+      ['try', '--help'],
+      ['oci', 'run', '-h'],
+    ]) {
+      const text = await output(words);
+      const wide = text.split('\n').filter((line) => line.length > 80);
+      assert.deepEqual(wide, [], words.join(' '));
+    }
+    assert.match(await output([]), /^ {2}try +run a command/m);
+    assert.match(await output(['oci', '--help']), /^ {2}create +create a container/m);
+  });
+
+  it('tells its version', async () => {
+    const { version } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string };
+    assert.equal(await output(['--version']), `drydock ${version}\n`);
+  });
+
+  it('shows the options and examples of a verb', async () => {
+    const text = await output(['help', 'try']);
+    assert.match(text, /^drydock try \[OPTIONS\] \[CMD…\]/);
+    assert.match(text, /--without/);
+    assert.match(text, /drydock try --without pid ps/);
+  });
+
+  it('takes --help behind the command as the command’s own', async () => {
+    const { stdout, stderr } = await drydock(['try', '--explain', 'ls', '--help']);
+    assert.match(stdout, /execve\(\["ls","--help"\]/, stderr);
+  });
+
+  const mistakes: [words: string[], message: RegExp, hint: RegExp][] = [
+    [['tri'], /no verb 'tri'/, /did you mean 'try'/],
+    [['oci', 'creat', 'x'], /no verb 'creat'/, /did you mean 'create'/],
+    [['try', '--wihtout', 'pid'], /does not know '--wihtout'/, /did you mean --without/],
+    [['try', '--without', 'pdi'], /no lesson or isolator 'pdi'/, /did you mean 'pid'/],
+    [['try', '--upto', 'cgroup'], /no lesson or isolator 'cgroup'/, /did you mean 'cgroups'/],
+    [['try', '--without', 'process', 'true'], /'process' cannot be left out/, /--upto process/],
+    [['try', '--explain', '-e', '=x', 'true'], /names no variable/, /NAME=value/],
+    [['oci', 'kill', 'x', 'KIL'], /no signal 'KIL'/, /did you mean 'SIGKILL'/],
+    [['oci', 'state'], /Not enough non-option arguments/, /oci state --help/],
+  ];
+  for (const [words, message, hint] of mistakes)
+    it(`answers \`drydock ${words.join(' ')}\` with what was probably meant`, async () => {
+      const { code, stdout, stderr } = await drydock(words);
+      assert.equal(code, 125);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^drydock: /);
+      assert.match(stderr, message);
+      assert.match(stderr, hint);
+    });
+
+  it('gives an error as data with --json', async () => {
+    const { code, stdout } = await drydock(['try', '--json', 'no-such-program']);
+    assert.equal(code, 127);
+    const { error } = JSON.parse(stdout) as { error: Record<string, unknown> };
+    assert.equal(error.code, 'PROGRAM_NOT_FOUND');
+    assert.equal(error.isolator, 'process');
+    assert.match(String(error.at), /^src\/runtime\/isolators\/process\.ts:\d+$/);
+  });
+
+  it('does not mind a reader that has seen enough', async () => {
+    const { code, stderr } = await drydock([], { before: ['sh', '-c', '"$@" | head -1', 'sh'] });
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+});
+
+describe('without root', () => {
+  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+
+  it('says what needs it, and what does not', async () => {
+    const { code, stderr } = await drydock(['try', 'true'], { before: nobody });
+    assert.equal(code, 125);
+    assert.match(stderr, /try needs root/);
+    assert.match(stderr, /sudo/);
+    assert.match(stderr, /--explain/);
+  });
+
+  it('explains a plan all the same', async () => {
+    const text = await output(['try', '--explain', 'true'], { before: nobody });
+    assert.match(text, /pivot_root\("\.", "\."\)/);
+  });
+
+  it('lets the doctor look', async () => {
+    const { code, stdout } = await drydock(['doctor'], { before: nobody });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /root +no, uid 65534/);
+  });
+});
