@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,9 @@
 
 namespace {
 
+// A child that shares our memory (CLONE_VM) or our threads could not be walked along a plan.
+constexpr uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 constexpr uint32_t kMaxSteps = 65536;
 constexpr uint32_t kMaxStrings = 1 << 20;
 
@@ -116,6 +120,7 @@ const char* decode(const char* bytes, size_t length, Plan* plan) {
   if (length < 8 || memcmp(bytes, "DRYDOCK1", 8) != 0) return "this is no plan of this version";
   in.at += 8;
   plan->clone_flags = in.number<uint32_t>();
+  if (plan->clone_flags & ~kNamespaces) return "the plan asks the clone for more than namespaces";
   plan->options = in.number<uint32_t>();
   plan->cgroup = in.number<int32_t>();
 

@@ -1,0 +1,192 @@
+/**
+ * Plan files that no encoder would write, given to `drydock-shim spawn`: it answers `failed`, or does what the file says
+ * and ends; it never crashes, and never waits for what will not come.
+ *
+ * The helper runs as nobody here, so that a plan that came out well by accident changes nothing of the host.
+ */
+import assert from 'node:assert/strict';
+import { chmodSync, closeSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { errorName, EAGAIN } from '../../../src/linux/errno.ts';
+import { isSyscallError } from '../../../src/linux/calls.ts';
+import { native, projectHome } from '../../../src/linux/native.ts';
+import { exitOf, type Exit } from '../../../src/linux/procfs.ts';
+import { encode } from '../../../src/runtime/encode.ts';
+import { GO_ON, parse, say, type Message } from '../../../src/runtime/message.ts';
+import type { Step } from '../../../src/runtime/plan.ts';
+import type { Call } from '../../../src/runtime/steps.ts';
+
+const RUNS = Number(process.env.DRYDOCK_ROUNDS ?? 500);
+const shim = process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
+const NOBODY = 65534;
+/** More than any of these plans asks for. */
+const ANSWERS = 64;
+/** All that a clone can make; the time namespace has no flag here. */
+const NAMESPACES = 0x7e020000;
+const HANGS_AFTER_MS = 5000;
+
+const step = (call: Call, args: readonly unknown[], into?: string): Step =>
+  ({ phase: 'exec', isolator: 'test', call, args, because: '', tolerate: [1], into, at: { place: '' } }) as Step;
+
+/** A plan with every form that the format has, and no step that could hurt or wait. */
+const sound = encode({
+  steps: [
+    step('setsid', []),
+    step('umask', [0o22]),
+    step('open_root', ['/'], 'root'),
+    step('chdir', ['/']),
+    step('setgroups', [Buffer.from([1, 2, 3, 4])]),
+    step('fchdir', [{ fd: 'root' }]),
+    step('sync', ['mounted']),
+    step('send_fd', [null, { fd: 'root' }, 'root']),
+    step('dup2', [{ fd: 'given' }, 9]),
+    step('close', [{ fd: 'root' }]),
+    step('lookup_exec', [['/nonexistent', '/also/not']]),
+    step('execve', [['/nonexistent', 'argument'], ['A=1', 'B=2'], 0]),
+  ],
+  cloneFlags: 0,
+  joins: [],
+  given: { given: 2 },
+  tasks: [],
+  stepping: true,
+});
+
+interface Answer {
+  outer: Exit;
+  child?: Exit;
+  said: Message[];
+}
+
+describe('a plan file that no encoder wrote', function () {
+  this.timeout(120_000);
+  let folder: string;
+  let program: string[];
+
+  before(function () {
+    if (!existsSync(shim)) {
+      this.test!.title += ' [skipped: drydock-shim is not built]';
+      this.skip();
+    }
+    folder = mkdtempSync(join(tmpdir(), 'drydock-fuzz-'));
+    chmodSync(folder, 0o755);
+    const copy = join(folder, 'shim');
+    copyFileSync(shim, copy);
+    chmodSync(copy, 0o755);
+    const drop = ['/usr/bin/setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--'];
+    program = [...(process.getuid?.() === 0 ? drop : []), copy, 'spawn'];
+  });
+  after(() => folder && rmSync(folder, { recursive: true }));
+
+  /** Runs it to its end. All answers are sent beforehand: none of these plans may need more. */
+  function give(plan: Buffer): Answer {
+    const [ours, theirs] = native.seqpacketPair();
+    const file = native.anonymousFile(plan);
+    let pid: number;
+    try {
+      const fds: [number, number][] = [
+        [theirs, 3],
+        [file, 4],
+      ];
+      pid = native.spawn({ exec: program[0]!, argv: program, env: [], fds });
+      for (let i = 0; i < ANSWERS; i++) native.send(ours, GO_ON);
+    } finally {
+      closeSync(theirs);
+      closeSync(file);
+    }
+    const said = allSaid(ours);
+    closeSync(ours);
+    const born = said.find(({ kind }) => kind === say.born);
+    const outer = exitOf(native.waitpid(pid, 0)!.status);
+    const child = born && exitOf(native.waitpid(born.value, 0)!.status);
+    return { outer, child, said };
+  }
+
+  /** Everything until they hang up. Synchronous, as a property is. */
+  function allSaid(socket: number): Message[] {
+    const said: Message[] = [];
+    const nap = new Int32Array(new SharedArrayBuffer(4));
+    for (const deadline = Date.now() + HANGS_AFTER_MS; Date.now() < deadline; Atomics.wait(nap, 0, 0, 1))
+      try {
+        for (let got; (got = native.receive(socket)); ) {
+          said.push(parse(got.data));
+          got.fds.forEach((fd) => closeSync(fd));
+        }
+        return said;
+      } catch (error) {
+        if (!isSyscallError(error, EAGAIN)) throw error;
+      }
+    throw new Error('it hangs');
+  }
+
+  function check({ outer, child, said }: Answer): void {
+    assert.equal(outer.signal, undefined, `the outer half ended by signal ${outer.signal}`);
+    assert.equal(child?.signal, undefined, `the child ended by signal ${child?.signal}`);
+    const failed = said.at(-1)?.kind === say.failed;
+    if (outer.code !== 0) assert(failed && outer.code === 125, `it ended with ${outer.code} and without a word`);
+    else assert(child, 'it said nothing, and nobody was born');
+  }
+
+  it('is walked to its end when it is sound', () => {
+    const { outer, child, said } = give(sound);
+    assert.deepEqual([outer.code, child?.code], [0, 127]);
+    const last = said.at(-1)!;
+    assert.deepEqual([last.kind, last.name, errorName(last.value)], [say.failed, 'lookup_exec', 'ENOENT']);
+  });
+
+  it('is refused when it is empty, or noise', () => {
+    const noise = fc.uint8Array({ maxLength: 4096 }).map((bytes) => Buffer.from(bytes));
+    const magic = noise.map((bytes) => Buffer.concat([Buffer.from('DRYDOCK1'), bytes]));
+    fc.assert(
+      fc.property(fc.oneof(noise, magic), (plan) => {
+        const answer = give(plan);
+        check(answer);
+        assert.equal(answer.outer.code, 125);
+      }),
+      { numRuns: RUNS / 5, seed: 316 },
+    );
+  });
+
+  it('is refused when it is cut off at any byte', () => {
+    const stride = RUNS >= 5000 ? 1 : 7;
+    for (let length = 0; length < sound.length; length += stride) {
+      const answer = give(sound.subarray(0, length));
+      check(answer);
+      assert.equal(answer.outer.code, 125, `cut after ${length} bytes`);
+    }
+  });
+
+  it('is refused when it asks the clone for more than namespaces', () => {
+    // CLONE_VM, CLONE_VFORK, CLONE_THREAD …: a child that shares our memory, or is none.
+    for (let bit = 0; bit < 32; bit++) {
+      const plan = Buffer.from(sound);
+      plan.writeUInt32LE((1 << bit) >>> 0, 8);
+      const answer = give(plan);
+      check(answer);
+      if (!(NAMESPACES & (1 << bit))) assert.match(answer.said.at(-1)!.name, /clone for more/);
+    }
+  });
+
+  it('never makes the helper crash, whatever bytes are changed', () => {
+    const byte = fc.record({ at: fc.nat(sound.length - 1), value: fc.nat(255) });
+    const word = fc.record({
+      at: fc.nat(sound.length - 4),
+      value: fc.constantFrom(-1, 0, 1, 63, 64, 65, 0xff, 0xffff, 0x7fffffff, -0x80000000, 1 << 20, (1 << 20) + 1),
+    });
+    const cut = fc.record({ at: fc.nat(sound.length - 1), length: fc.nat(16) });
+    const property = fc.property(
+      fc.array(byte, { maxLength: 4 }),
+      fc.array(word, { maxLength: 2 }),
+      fc.array(cut, { maxLength: 1 }),
+      (bytes, words, cuts) => {
+        let plan = Buffer.from(sound);
+        for (const { at, value } of bytes) plan[at] = value;
+        for (const { at, value } of words) plan.writeInt32LE(value, at);
+        for (const { at, length } of cuts) plan = Buffer.concat([plan.subarray(0, at), plan.subarray(at + length)]);
+        check(give(plan));
+      },
+    );
+    fc.assert(property, { numRuns: RUNS, seed: 1 });
+  });
+});

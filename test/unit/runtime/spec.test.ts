@@ -1,0 +1,212 @@
+/**
+ * Config files that nobody should write: each is answered with the place in the document and what was expected there,
+ * and nothing is answered with anything but a DrydockError.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { DrydockError } from '../../../src/errors.ts';
+import { linux316, type Features } from '../../../src/linux/features.ts';
+import { defaultSpec } from '../../../src/runtime/default-spec.ts';
+import { hostOf } from '../../../src/runtime/existing.ts';
+import { cgroups } from '../../../src/runtime/isolators/cgroups.ts';
+import { mounts } from '../../../src/runtime/isolators/mounts.ts';
+import { readSpec, validateSpec, type Spec } from '../../../src/runtime/spec.ts';
+
+const RUNS = Number(process.env.DRYDOCK_ROUNDS ?? 300);
+const table: Features = { ...linux316, cgroupNamespace: true };
+
+type Loose = Record<string, unknown> & { process: Record<string, unknown>; linux: Record<string, unknown> };
+
+/** The default config as a document that can be changed in any way. */
+const document = (change: (spec: Loose) => void = () => undefined): unknown => {
+  const spec = structuredClone(defaultSpec({}, table)) as unknown as Loose;
+  change(spec);
+  return spec;
+};
+
+const refused = (change: (spec: Loose) => void, message: RegExp, code = 'SPEC_INVALID'): void =>
+  assert.throws(() => validateSpec(document(change), 'config.json'), { name: 'DrydockError', code, message });
+
+describe('config.json', () => {
+  it('is accepted as the default writes it', () => {
+    assert.deepEqual(validateSpec(document(), 'config.json'), document());
+  });
+
+  it('may hold properties that nobody knows', () => {
+    validateSpec(
+      document((spec) => {
+        spec.vendor = { a: 1 };
+        spec.process.vendor = 'x';
+      }),
+      'config.json',
+    );
+  });
+
+  describe('on disk', () => {
+    let bundle: string;
+    beforeEach(() => void (bundle = mkdtempSync(join(tmpdir(), 'drydock-spec-'))));
+    afterEach(() => rmSync(bundle, { recursive: true }));
+
+    const read = (text: string): Spec => {
+      writeFileSync(join(bundle, 'config.json'), text);
+      return readSpec(bundle);
+    };
+
+    it('must be there, and a file', () => {
+      assert.throws(() => readSpec(bundle), { code: 'SPEC_UNREADABLE', message: /config\.json/ });
+      assert.throws(() => readSpec('/dev/null'), { code: 'SPEC_UNREADABLE' });
+    });
+
+    it('must be JSON', () => {
+      for (const text of ['', '{', '{"process": }', '\0', 'null null', '{"a":1}}', '\u00ff\u00fe'])
+        assert.throws(() => read(text), { code: 'SPEC_INVALID', message: /config\.json is not JSON/ }, text);
+    });
+
+    it('must be an object', () => {
+      for (const text of ['null', '1', '"text"', '[]', 'true'])
+        assert.throws(() => read(text), { code: 'SPEC_INVALID', message: /config\.json: .*expected/ }, text);
+    });
+
+    it('is no nested tower', () => {
+      const deep = 100_000;
+      assert.throws(() => read('['.repeat(deep) + ']'.repeat(deep)), { code: 'SPEC_INVALID' });
+    });
+  });
+
+  const wrong: [what: string, change: (spec: Loose) => void, message: RegExp][] = [
+    ['no process', (spec) => void delete (spec as Partial<Loose>).process, /process: expected/],
+    ['args that are a string', ({ process }) => (process.args = 'sh'), /process\.args: expected Array, found "sh"/],
+    ['no args', ({ process }) => (process.args = []), /process\.args: expected at least the program/],
+    ['a number among the args', ({ process }) => (process.args = ['a', 1]), /process\.args\.1: expected string/],
+    ['a relative cwd', ({ process }) => (process.cwd = 'tmp'), /process\.cwd: expected an absolute path/],
+    ['an environment without =', ({ process }) => (process.env = ['A']), /process\.env\.0: expected NAME=value/],
+    ['a terminal that is text', ({ process }) => (process.terminal = 'yes'), /process\.terminal: expected boolean/],
+    ['another version', (spec) => (spec.ociVersion = '2.0.0'), /ociVersion: expected a version 1/],
+    ['a root that is text', (spec) => (spec.root = '/'), /root: expected Object/],
+    ['mounts that are an object', (spec) => (spec.mounts = {}), /mounts: expected Array/],
+    ['a mount without a destination', (spec) => (spec.mounts = [{}]), /mounts\.0\.destination: expected/],
+    ['a relative destination', (spec) => (spec.mounts = [{ destination: 'a' }]), /mounts\.0\.destination: expected an/],
+    ['an unknown namespace', ({ linux }) => (linux.namespaces = [{ type: 'moon' }]), /namespaces\.0\.type: expected/],
+    ['a relative namespace', ({ linux }) => (linux.namespaces = [{ type: 'pid', path: 'x' }]), /namespaces\.0\.path/],
+    ['namespaces that are text', ({ linux }) => (linux.namespaces = 'pid'), /linux\.namespaces: expected Array/],
+    ['the same namespace twice', ({ linux }) => (linux.namespaces = [{ type: 'pid' }, { type: 'pid' }]), /'pid'.*twice/],
+    ['a device of no type', ({ linux }) => (linux.devices = [{ path: '/x', type: 'z' }]), /devices\.0\.type/],
+    ['a mode out of range', ({ process }) => (process.user = { uid: 0, gid: 0, umask: 0o10000 }), /user\.umask/],
+    ['a mapping of nothing', ({ linux }) => (linux.uidMappings = [{ containerID: 0, hostID: 0, size: 0 }]), /size/],
+    ['a hook without a path', (spec) => (spec.hooks = { prestart: [{}] }), /hooks\.prestart\.0\.path/],
+    ['annotations that are numbers', (spec) => (spec.annotations = { a: 1 }), /annotations\.a: expected string/],
+  ];
+  for (const [what, change, message] of wrong) it(`is refused with ${what}`, () => refused(change, message));
+
+  it('is refused with user ids that wrap around or are no numbers', () => {
+    for (const uid of [2 ** 31, 2 ** 32, 2 ** 32 + 1, -1, 0.5, '0', '1x', null, NaN, Infinity, [], true]) {
+      refused(({ process }) => (process.user = { uid, gid: 0 }), /process\.user\.uid: expected/);
+      refused(({ process }) => (process.user = { uid: 0, gid: uid }), /process\.user\.gid: expected/);
+      refused(
+        ({ process }) => (process.user = { uid: 0, gid: 0, additionalGids: [0, uid] }),
+        /process\.user\.additionalGids\.1: expected/,
+      );
+    }
+    validateSpec(document(({ process }) => (process.user = { uid: 2 ** 31 - 1, gid: 2 ** 31 - 1 })), 'config.json');
+  });
+
+  it('is refused with a NUL byte in anything that the kernel gets as a string', () => {
+    const nul = 'a\0b';
+    refused(({ process }) => (process.args = ['sh', nul]), /process\.args\.1: expected a string without NUL/);
+    refused(({ process }) => (process.env = [`A=${nul}`]), /process\.env\.0/);
+    refused(({ process }) => (process.cwd = `/${nul}`), /process\.cwd/);
+    refused((spec) => (spec.root = { path: nul }), /root\.path/);
+    refused((spec) => (spec.hostname = nul), /hostname/);
+    refused((spec) => (spec.domainname = nul), /domainname/);
+    for (const name of ['destination', 'source', 'type'])
+      refused((spec) => (spec.mounts = [{ destination: '/x', [name]: `/${nul}` }]), new RegExp(`mounts\\.0\\.${name}`));
+    refused((spec) => (spec.mounts = [{ destination: '/x', options: [nul] }]), /mounts\.0\.options\.0/);
+    refused(({ linux }) => (linux.namespaces = [{ type: 'pid', path: `/${nul}` }]), /namespaces\.0\.path/);
+    refused(({ linux }) => (linux.devices = [{ path: `/${nul}`, type: 'c' }]), /devices\.0\.path/);
+    refused(({ linux }) => (linux.cgroupsPath = nul), /linux\.cgroupsPath/);
+    refused((spec) => (spec.hooks = { poststop: [{ path: `/${nul}` }] }), /hooks\.poststop\.0\.path/);
+  });
+
+  const notApplied: [name: string, change: (spec: Loose) => void][] = [
+    ['process.capabilities', ({ process }) => (process.capabilities = { bounding: ['CAP_CHOWN'] })],
+    ['process.noNewPrivileges', ({ process }) => (process.noNewPrivileges = true)],
+    ['process.rlimits', ({ process }) => (process.rlimits = [{ type: 'RLIMIT_CORE', hard: 0, soft: 0 }])],
+    ['process.apparmorProfile', ({ process }) => (process.apparmorProfile = 'docker-default')],
+    ['process.selinuxLabel', ({ process }) => (process.selinuxLabel = 'a:b:c')],
+    ['root.readonly', (spec) => (spec.root = { path: 'rootfs', readonly: true })],
+    ['linux.seccomp', ({ linux }) => (linux.seccomp = { defaultAction: 'SCMP_ACT_ERRNO' })],
+    ['linux.maskedPaths', ({ linux }) => (linux.maskedPaths = ['/proc/kcore'])],
+    ['linux.readonlyPaths', ({ linux }) => (linux.readonlyPaths = ['/proc/sys'])],
+    ['linux.resources', ({ linux }) => (linux.resources = { memory: { limit: 1 } })],
+    ['linux.sysctl', ({ linux }) => (linux.sysctl = { 'net.ipv4.ip_forward': '1' })],
+  ];
+  for (const [name, change] of notApplied)
+    it(`is refused by name with ${name}, which would confine and is not applied`, () =>
+      refused(change, new RegExp(`does not apply ${name.replace('.', '\\.')} yet`), 'UNSUPPORTED'));
+
+  const host = hostOf('box', '/nowhere', '/nowhere');
+
+  it('is refused with a cgroup outside its place', () => {
+    for (const cgroupsPath of ['..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {
+      const spec = validateSpec(document(({ linux }) => (linux.cgroupsPath = cgroupsPath)), 'config.json');
+      assert.throws(() => cgroups.claim!(spec, host), { code: 'SPEC_INVALID', message: /cgroupsPath/ }, cgroupsPath);
+    }
+  });
+
+  it('is refused with a mount over procfs', () => {
+    for (const destination of ['/proc/self', '/proc/sys', '//proc//1', '/proc/../proc/x', '/a/../proc', '/proc/.'])
+      for (const type of ['bind', 'tmpfs', 'sysfs', undefined]) {
+        const spec = validateSpec(document((any) => (any.mounts = [{ destination, type }])), 'config.json');
+        assert.throws(() => mounts.claim!(spec, host), { code: 'SPEC_INVALID', message: /inside \/proc/ }, destination);
+      }
+  });
+
+  it('is answered with a DrydockError that names a place, whatever is in it', () => {
+    const places = pathsOf(document());
+    const value = fc.oneof(
+      fc.constant(undefined),
+      fc.constant(null),
+      fc.jsonValue({ maxDepth: 3 }),
+      fc.integer(),
+      fc.double(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('/', '..', '__proto__', 'constructor', '\0', {}, [], [[]], [null], -1, 2 ** 32),
+    );
+    const change = fc.record({ place: fc.nat(places.length - 1), key: fc.option(fc.string(), { freq: 10 }), value });
+    let accepted = 0;
+    const property = fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      const spec = document();
+      for (const { place, key, value } of changes) set(spec, places[place]!, key, value);
+      try {
+        validateSpec(spec, 'HERE');
+        accepted++;
+      } catch (error) {
+        assert(error instanceof DrydockError, String(error));
+        assert(['SPEC_INVALID', 'UNSUPPORTED'].includes(error.code), error.code);
+        assert.match(error.message, /^HERE: [a-zA-Z(]/);
+        assert.doesNotMatch(error.message, /undefined:|\[object/);
+      }
+    });
+    fc.assert(property, { numRuns: RUNS, seed: 20 });
+    assert(accepted > 0 && accepted < RUNS, `${accepted} of ${RUNS} accepted: the changes must be of both kinds`);
+  });
+});
+
+/** Every place in a document. */
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  return [[], ...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner).map((path) => [key, ...path]))];
+}
+
+/** Puts a value at a place, or at a key below it; places that are no more there are left alone. */
+function set(document: unknown, path: readonly string[], key: string | null, value: unknown): void {
+  const whole = [...path, ...(key === null ? [] : [key])];
+  const last = whole.pop();
+  let at = document;
+  for (const name of whole) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : at;
+  if (last !== undefined && typeof at === 'object' && at !== null)
+    Reflect.defineProperty(at, last, { value, enumerable: true, writable: true, configurable: true });
+}
