@@ -12,45 +12,48 @@ import { DrydockError } from '../errors.ts';
 import { EPOLLERR, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } from '../linux/constants.ts';
 import { errorName } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
+import { diskError } from './state.ts';
 
 /** Makes the fifo and the start-error file in a container's folder: descriptors for the child, ours to close. */
 export function makeGo(dir: string): { go: number; 'start-error': number } {
-  const path = join(dir, 'go');
+  const [path, errors] = [join(dir, 'go'), join(dir, 'start-error')];
   native.mkfifo(path, 0o600);
-  return {
-    go: openSync(path, O_RDWR | O_NONBLOCK | O_CLOEXEC),
-    'start-error': openSync(join(dir, 'start-error'), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600),
-  };
+  const go = openSync(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  try {
+    return { go, 'start-error': openSync(errors, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600) };
+  } catch (cause) {
+    closeSync(go);
+    throw diskError(errors, cause);
+  }
 }
 
 /** Lets the waiting process go on, and waits until it has executed or died. Gives what it wrote about a failure. */
 export async function sayGo(dir: string, id: string): Promise<Buffer> {
-  const fifo = knock(dir, id);
   try {
-    await closedByReader(fifo);
-  } finally {
-    closeSync(fifo);
-  }
-  return readFileSync(join(dir, 'start-error'));
-}
-
-// Of several starters at once one gets the lock; one that dies takes its lock with it.
-function knock(dir: string, id: string): number {
-  let fifo: number | undefined;
-  try {
-    fifo = openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    native.flock(fifo, LOCK_EX | LOCK_NB);
-    writeSync(fifo, '0');
-    return fifo;
+    const fifo = knock(dir);
+    await closedByReader(fifo).finally(() => closeSync(fifo));
+    return readFileSync(join(dir, 'start-error'));
   } catch (cause) {
-    if (fifo !== undefined) closeSync(fifo);
     if (!nobodyWaits.has(errorName(Math.abs((cause as NodeJS.ErrnoException).errno ?? 0)))) throw cause;
     throw new DrydockError('WRONG_STATE', `the container '${id}' is not waiting to be started any more`, { cause });
   }
 }
 
-/** Nobody reads the fifo when it is opened, or when it is written; somebody else is starting it. */
-const nobodyWaits = new Set(['ENXIO', 'EPIPE', 'EAGAIN']);
+/** Nobody reads the fifo when it is opened, or when it is written; somebody else starts the container, or has removed it. */
+const nobodyWaits = new Set(['ENXIO', 'EPIPE', 'EAGAIN', 'ENOENT']);
+
+// Of several starters at once one gets the lock; one that dies takes its lock with it.
+function knock(dir: string): number {
+  const fifo = openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+  try {
+    native.flock(fifo, LOCK_EX | LOCK_NB);
+    writeSync(fifo, '0');
+    return fifo;
+  } catch (cause) {
+    closeSync(fifo);
+    throw cause;
+  }
+}
 
 function closedByReader(fifo: number): Promise<void> {
   return new Promise((resolve) => {

@@ -102,7 +102,8 @@ function save(path: string, value: unknown): void {
   }
 }
 
-function diskError(path: string, cause: unknown): DrydockError {
+/** The error for a file of the state that could not be written. */
+export function diskError(path: string, cause: unknown): DrydockError {
   const { errno, syscall, message } = cause as NodeJS.ErrnoException;
   return new DrydockError('SYSCALL', `cannot save ${path}: ${message}`, {
     call: syscall,

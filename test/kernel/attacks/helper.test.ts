@@ -60,7 +60,10 @@ describe('a container that attacks the helper', function () {
       const onStep = async (_step: unknown, index: number): Promise<void> => {
         if (index < 0) return;
         const seen = await attackIn(box);
-        assert.deepEqual([...new Set(seen)].filter((line) => line !== 'found'), []);
+        assert.deepEqual(
+          [...new Set(seen)].filter((line) => line !== 'found'),
+          [],
+        );
         found += seen.length;
       };
       const victim = await exec(run, box.id, { process: processOf(['true']), onStep });
@@ -128,7 +131,10 @@ describe('a container that attacks the helper', function () {
     const script = `exec ${process.execPath} --import tsx ${join(__dirname, 'forgetful.ts')} 7</etc/passwd 8</ 9</`;
     const said = execFileSync('sh', ['-c', script], { cwd: projectHome(), encoding: 'utf8' });
     const { ours, theirs } = JSON.parse(said) as Record<'ours' | 'theirs', string[]>;
-    assert(['7', '8', '9'].every((fd) => ours.includes(fd)), 'the starter has them');
+    assert(
+      ['7', '8', '9'].every((fd) => ours.includes(fd)),
+      'the starter has them',
+    );
     // The shell that lists has the listing itself open.
     assert.deepEqual(theirs.slice(0, 3), ['0', '1', '2']);
     assert(theirs.length <= 4 && !['7', '8', '9'].some((fd) => theirs.includes(fd)), theirs.join(' '));

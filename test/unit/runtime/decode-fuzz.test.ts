@@ -109,7 +109,7 @@ describe('a plan file that no encoder wrote', function () {
     const nap = new Int32Array(new SharedArrayBuffer(4));
     for (const deadline = Date.now() + HANGS_AFTER_MS; Date.now() < deadline; Atomics.wait(nap, 0, 0, 1))
       try {
-        for (let got; (got = native.receive(socket)); ) {
+        for (let got; (got = native.receive(socket));) {
           said.push(parse(got.data));
           got.fds.forEach((fd) => closeSync(fd));
         }

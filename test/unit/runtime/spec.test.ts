@@ -92,7 +92,11 @@ describe('config.json', () => {
     ['an unknown namespace', ({ linux }) => (linux.namespaces = [{ type: 'moon' }]), /namespaces\.0\.type: expected/],
     ['a relative namespace', ({ linux }) => (linux.namespaces = [{ type: 'pid', path: 'x' }]), /namespaces\.0\.path/],
     ['namespaces that are text', ({ linux }) => (linux.namespaces = 'pid'), /linux\.namespaces: expected Array/],
-    ['the same namespace twice', ({ linux }) => (linux.namespaces = [{ type: 'pid' }, { type: 'pid' }]), /'pid'.*twice/],
+    [
+      'the same namespace twice',
+      ({ linux }) => (linux.namespaces = [{ type: 'pid' }, { type: 'pid' }]),
+      /'pid'.*twice/,
+    ],
     ['a device of no type', ({ linux }) => (linux.devices = [{ path: '/x', type: 'z' }]), /devices\.0\.type/],
     ['a mode out of range', ({ process }) => (process.user = { uid: 0, gid: 0, umask: 0o10000 }), /user\.umask/],
     ['a mapping of nothing', ({ linux }) => (linux.uidMappings = [{ containerID: 0, hostID: 0, size: 0 }]), /size/],
@@ -110,7 +114,10 @@ describe('config.json', () => {
         /process\.user\.additionalGids\.1: expected/,
       );
     }
-    validateSpec(document(({ process }) => (process.user = { uid: 2 ** 31 - 1, gid: 2 ** 31 - 1 })), 'config.json');
+    validateSpec(
+      document(({ process }) => (process.user = { uid: 2 ** 31 - 1, gid: 2 ** 31 - 1 })),
+      'config.json',
+    );
   });
 
   it('is refused with a NUL byte in anything that the kernel gets as a string', () => {
@@ -151,7 +158,10 @@ describe('config.json', () => {
 
   it('is refused with a cgroup outside its place', () => {
     for (const cgroupsPath of ['..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {
-      const spec = validateSpec(document(({ linux }) => (linux.cgroupsPath = cgroupsPath)), 'config.json');
+      const spec = validateSpec(
+        document(({ linux }) => (linux.cgroupsPath = cgroupsPath)),
+        'config.json',
+      );
       assert.throws(() => cgroups.claim!(spec, host), { code: 'SPEC_INVALID', message: /cgroupsPath/ }, cgroupsPath);
     }
   });
@@ -159,7 +169,10 @@ describe('config.json', () => {
   it('is refused with a mount over procfs', () => {
     for (const destination of ['/proc/self', '/proc/sys', '//proc//1', '/proc/../proc/x', '/a/../proc', '/proc/.'])
       for (const type of ['bind', 'tmpfs', 'sysfs', undefined]) {
-        const spec = validateSpec(document((any) => (any.mounts = [{ destination, type }])), 'config.json');
+        const spec = validateSpec(
+          document((any) => (any.mounts = [{ destination, type }])),
+          'config.json',
+        );
         assert.throws(() => mounts.claim!(spec, host), { code: 'SPEC_INVALID', message: /inside \/proc/ }, destination);
       }
   });
