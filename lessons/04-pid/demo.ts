@@ -29,7 +29,7 @@ export const demo: Demo = {
       async play(show) {
         const { pid, ended } = await victim(show);
         const container = await show.container({ args: asLong, stack: withoutPid });
-        await show.inside(container, 'ps | tail -n +2 | wc -l');
+        await show.inside(container, 'ps | wc -l');
         await show.inside(container, `kill ${pid}`);
         await Promise.race([ended, until(() => false, 1000)]);
         await show.outside(`kill -0 ${pid}`, (said) => (gone.test(said) ? ['BAD', 'it was yours'] : ['GOOD']));
@@ -45,7 +45,7 @@ export const demo: Demo = {
         const { file, start } = await quote('src/runtime/isolators/pid.ts#namespaces');
         show.plus(`clone(… | ${difference(container.spec)})`, `${file.replace('src/runtime/', '')}:${start}`);
         await show.inside(container, `kill ${pid}`, (said) => (gone.test(said) ? ['GOOD'] : ['BAD', 'it was yours']));
-        await show.inside(container, 'ps -o pid,comm | tail -n +2');
+        await show.inside(container, 'ps -o pid,comm');
         await show.outside(`kill -0 ${pid} && echo alive`, (said) =>
           said === 'alive' ? ['GOOD'] : ['BAD', 'it was yours'],
         );

@@ -4,10 +4,13 @@
  * The stage keeps a ledger of what its containers had (processes by mount namespace, cgroups, mounts), so that
  * "left behind: nothing" is counted and not claimed.
  */
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { MS_NODEV, MS_NOSUID } from '../linux/constants.ts';
 import { features } from '../linux/features.ts';
 import { readMountinfo } from '../linux/mountinfo.ts';
+import { native } from '../linux/native.ts';
 import { labRoot } from '../lab/lab.ts';
 import { labFolder, labRootfs, reserveLabRootfs } from '../lab/rootfs.ts';
 import { create, exec, remove, start, type CommonOptions } from '../runtime/container.ts';
@@ -68,7 +71,7 @@ interface Trace {
   readonly cgroups: readonly string[];
 }
 
-let numbered = 0;
+let overlaid = false;
 
 /** Opens a stage. `prefix` begins the containers' ids. */
 export async function openStage(prefix: string): Promise<Stage> {
@@ -76,12 +79,17 @@ export async function openStage(prefix: string): Promise<Stage> {
   const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
   const lower = await labRoot(root);
   mkdirSync(run, { recursive: true, mode: 0o700 });
+  // The dock has mounts of its own: what is made here goes with it, however it ends.
+  if (process.env.DRYDOCK_DOCKED === '1' && !overlaid) {
+    native.mount('tmpfs', run, 'tmpfs', MS_NOSUID | MS_NODEV, 'size=16m,mode=700');
+    overlaid = true;
+  }
   const mountsBefore = mountCount(run);
   const traces: Trace[] = [];
   const open = new Set<LabContainer>();
   return {
     async run(options) {
-      const id = `${prefix}-${process.pid}-${numbered++}`;
+      const id = `${prefix}-${randomBytes(4).toString('hex')}`;
       const container = await runIn(run, id, lower, options, traces, () => open.delete(container));
       open.add(container);
       return container;
@@ -147,7 +155,7 @@ async function runIn(
       pid: container.pid,
       spec,
       stack: options.stack ?? isolators,
-      ended: (withinMs = 3000) => soon(ended, withinMs),
+      ended: (withinMs = 5000) => soon(ended, withinMs),
       async inside(args) {
         const fd = scratch(run, `${id}-exec`);
         try {

@@ -14,7 +14,7 @@ export interface TypeError {
   readonly message: string;
 }
 
-/** What is wrong with the types of a file; the most important line of each message. */
+/** What is wrong with the types of a file; the most precise line of each message. */
 export async function typeErrors(file: string): Promise<TypeError[]> {
   const { default: ts } = await import('typescript');
   const folder = lessonFolderOf(file);
@@ -31,7 +31,7 @@ export async function typeErrors(file: string): Promise<TypeError[]> {
   return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((found) => ({
     file,
     line: source.getLineAndCharacterOfPosition(found.start ?? 0).line + 1,
-    message: ts.flattenDiagnosticMessageText(found.messageText, '\n', 2).split('\n').slice(0, 3).join('\n'),
+    message: deepest(ts.flattenDiagnosticMessageText(found.messageText, '\n')),
   }));
 }
 
@@ -40,4 +40,9 @@ function lessonFolderOf(file: string): string {
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder))
     if (existsSync(join(folder, 'tsconfig.json'))) return folder;
   return dirname(dirname(file));
+}
+
+/** TypeScript begins with the whole function that does not fit and ends with the one word in it that is wrong. */
+function deepest(message: string): string {
+  return message.split('\n').at(-1)!.trim();
 }

@@ -11,35 +11,35 @@ import { Worker } from 'node:worker_threads';
 const BEAT_MS = 250;
 
 export interface Watchdog {
-  /** What is being done now: named when time runs out. */
-  doing(what: string): void;
+  /** What is being done now, named when time runs out, and how long it may take. */
+  doing(what: string, seconds?: number): void;
   stop(): Promise<void>;
 }
 
 // Plain text: this thread has to exist in the bundle, in tests and without a file of its own.
 const thread = `
-const { parentPort, workerData } = require('node:worker_threads');
+const { parentPort } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
-let last = Date.now(), doing = '';
-parentPort.on('message', (what) => { last = Date.now(); if (what) doing = what; });
+let last = Date.now(), doing = 'the start', seconds = 60;
+parentPort.on('message', (next) => { last = Date.now(); if (next) ({ doing, seconds } = next); });
 setInterval(() => {
-  if (Date.now() - last < workerData.seconds * 1000) return;
-  writeSync(2, '\\ndrydock: your code has not come back for ' + workerData.seconds + ' seconds\\n'
+  if (Date.now() - last < seconds * 1000) return;
+  writeSync(2, '\\ndrydock: your code has not come back for ' + seconds + ' seconds\\n'
     + '  during   ' + doing + '\\n'
     + '  hint     look for a loop that never ends; everything that it started is being ended\\n');
   process.kill(process.pid, 'SIGKILL');
 }, ${BEAT_MS});
 `;
 
-/** Starts listening. `seconds` without a beat are too long. */
-export function watchdog(seconds = 15): Watchdog {
-  const worker = new Worker(thread, { eval: true, workerData: { seconds } });
+/** Starts listening. */
+export function watchdog(): Watchdog {
+  const worker = new Worker(thread, { eval: true });
   worker.unref();
   worker.on('error', (error) => writeSync(2, `drydock: the watchdog has died: ${error.message}\n`));
-  const beat = setInterval(() => worker.postMessage(''), BEAT_MS);
+  const beat = setInterval(() => worker.postMessage(undefined), BEAT_MS);
   beat.unref();
   return {
-    doing: (what) => worker.postMessage(what),
+    doing: (doing, seconds = 10) => worker.postMessage({ doing, seconds }),
     async stop() {
       clearInterval(beat);
       await worker.terminate();

@@ -77,7 +77,7 @@ export async function begin(work: Workspace, lesson: Lesson): Promise<Begun> {
     if (!existsSync(join(work.root, '.gitignore'))) writeFileSync(join(work.root, '.gitignore'), IGNORED);
     for (const [file, text] of texts) (writeNew(join(work.root, lesson.name, file), text) ? made : kept).push(file);
   });
-  const noHistory = initialise(work) ?? commit(work, `${lesson.name}: begin`);
+  const noHistory = initialise(work) ?? (made.length ? commit(work, `${lesson.name}: begin`) : undefined);
   return { made, kept, noHistory };
 }
 

@@ -3,9 +3,10 @@
  *
  * Exit code 0 when all checks hold, 1 when one does not. Each run is a commit in the workspace: `pid: 3/10`.
  */
+import { writeSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { heading, ending, passed, resultText } from '../../learn/check/report.ts';
-import { runChecks, type Result } from '../../learn/check/runner.ts';
+import { runChecks, type Result, type RunOptions } from '../../learn/check/runner.ts';
 import { docked } from '../../learn/dock.ts';
 import { commit } from '../../learn/git.ts';
 import { findLesson, written } from '../../learn/lessons.ts';
@@ -42,17 +43,11 @@ export const verb: CommandModule<object, Arguments> = {
     const code = await docked({ verb: `check ${name}`, seconds: SECONDS });
     if (code !== undefined) return exitWith(code);
 
-    const guard = watchdog();
-    let results: Result[];
-    try {
-      results = await runChecks(work, lesson, checks, { only, typescript: ts, onBegin: (title) => guard.doing(title) });
-    } finally {
-      await guard.stop();
-    }
-    const noHistory = commit(work, `${name}: ${passed(results)}/${results.length}`);
+    const results = await guarded((onBegin) => runChecks(work, lesson, checks, { only, typescript: ts, onBegin }));
     saveLast(work, lesson, results);
     // A part of the checks says nothing about the rest.
     if (only === undefined) saveResults(work, lesson, results);
+    const noHistory = commit(work, `${name}: ${passed(results)}/${results.length}`);
     exitWith(passed(results) === results.length ? 0 : 1);
     if (json) return void process.stdout.write(`${JSON.stringify({ lesson: name, results }, null, 2)}\n`);
     const look = { ...lookOf(process.stdout, { plain }), columns: 80 };
@@ -65,3 +60,20 @@ export const verb: CommandModule<object, Arguments> = {
     if (noHistory) process.stderr.write(`drydock: the attempt was not kept: ${noHistory}\n`);
   },
 };
+
+/** Runs a learner's code so that also a loop without end, or a process.exit() in it, ends with a sentence. */
+async function guarded(work: (onBegin: NonNullable<RunOptions['onBegin']>) => Promise<Result[]>): Promise<Result[]> {
+  const guard = watchdog();
+  let doing = '';
+  const left = (): void => {
+    process.exitCode = 1;
+    writeSync(2, `drydock: your code has ended the whole check (process.exit) during "${doing}"\n`);
+  };
+  process.on('exit', left);
+  try {
+    return await work((what, seconds) => guard.doing((doing = what), seconds));
+  } finally {
+    process.off('exit', left);
+    await guard.stop();
+  }
+}

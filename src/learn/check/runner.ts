@@ -34,8 +34,8 @@ export interface RunOptions {
   readonly only?: string;
   /** Judge the TypeScript alternative, changed or not. */
   readonly typescript?: boolean;
-  /** Called when a check begins: what is being asked when time runs out. */
-  readonly onBegin?: (title: string) => void;
+  /** Called when a check begins, or the compiling before them, with how long our own part in it may block. */
+  readonly onBegin?: (what: string, seconds?: number) => void;
   readonly onResult?: (result: Result) => void;
 }
 
@@ -54,7 +54,8 @@ export async function runChecks(
     options.onResult?.(result);
   };
   const checks = chosen(all, options.only);
-  options.onBegin?.('compiling');
+  // TypeScript thinks for seconds without a breath, on a busy machine for many.
+  options.onBegin?.('compiling', 60);
   const slots = new Map<string, Solved | Error>();
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
   const stack = swapped(slots);

@@ -14,8 +14,10 @@ export function thrownAt(error: unknown, work: Workspace): { message: string; at
   if (!(error instanceof Error)) return { message: String(error) };
   const message = error.name === 'Error' ? error.message : `${error.name}: ${error.message}`;
   for (const [, file = '', line, column] of (error.stack ?? '').matchAll(/\(?(\/[^()\s]+):(\d+):(\d+)\)?$/gm)) {
-    if (!file.startsWith(buildFolder(work))) continue;
-    const at = original(file, Number(line), Number(column), work);
+    if (!file.startsWith(`${work.root}/`)) continue;
+    // Where Node runs with --enable-source-maps the stack shows the learner's file already.
+    const isBuilt = file.startsWith(buildFolder(work));
+    const at = isBuilt ? original(file, Number(line), Number(column), work) : `${friendly(work, file)}:${line}`;
     if (at) return { message, at };
   }
   return { message };

@@ -94,9 +94,8 @@ async function playScene(
 }
 
 async function guessed(question: string, { write, keyboard }: PlayOptions, interrupted: Promise<never>): Promise<void> {
-  write(` your guess: ${question} `);
+  write(` your guess: ${question}${keyboard ? ' ' : '\n'}`);
   if (keyboard) await Promise.race([keyboard.line(), interrupted]);
-  else write('\n');
 }
 
 async function pause(
