@@ -4,7 +4,7 @@
 //
 // Invariant: no attempt can succeed in changing anything. Each passes an invalid descriptor,
 // pointer or number, and those that ask for a process also share all memory, so that the kernel
-// copies nothing before it refuses.
+// copies nothing before it refuses. A namespace is made by a thread that ends at once.
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/close_range.h>
@@ -19,6 +19,7 @@
 #include <csignal>
 #include <cstring>
 #include <map>
+#include <thread>
 
 #include "binding/register.h"
 #include "binding/values.h"
@@ -62,6 +63,14 @@ int try_device_program() {
   return loaded.get();
 }
 
+// Namespaces belong to a thread: what a thread of its own has made is gone with it.
+int try_unshare(int flag) {
+  int error = 0;
+  std::thread([&] { error = syscall(SYS_unshare, flag) == 0 ? 0 : errno; }).join();
+  errno = error;
+  return error == 0 ? 0 : -1;
+}
+
 const std::map<std::string, int (*)()>& attempts() {
   static const std::map<std::string, int (*)()> table = {
       {"clone3", [] { return static_cast<int>(syscall(SYS_clone3, nullptr, 0)); }},
@@ -91,6 +100,8 @@ const std::map<std::string, int (*)()>& attempts() {
       {"ambientCapabilities", [] { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0, 0, 0); }},
       {"tiocgptpeer", try_peer_of_terminal},
       {"deviceProgram", try_device_program},
+      {"cgroupNamespace", [] { return try_unshare(CLONE_NEWCGROUP); }},
+      {"timeNamespace", [] { return try_unshare(CLONE_NEWTIME); }},
       // Without a lower directory nothing is mounted; a kernel without overlay answers ENODEV,
       // after it has tried to load the module.
       {"overlay", [] { return mount("overlay", "/", "overlay", 0, nullptr); }},
