@@ -51,8 +51,8 @@ export function errorJson(thrown: unknown): Record<string, unknown> {
   const error = asDrydockError(thrown);
   const { code, message, isolator, step, call, args, errno, at, hint } = error;
   const name = errno === undefined ? undefined : errorName(errno);
-  const text = call === undefined ? undefined : callText(call, args ?? []);
-  return { error: { code, message, isolator, step, call, args: text, errno, errnoName: name, at, hint } };
+  const shown = call === undefined ? undefined : callText(call, args ?? []);
+  return { error: { code, message, isolator, step, call, shown, errno, errnoName: name, at, hint } };
 }
 
 /** The error as text of several lines. */

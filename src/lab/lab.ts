@@ -65,7 +65,7 @@ function make(tree: string, busybox: string): void {
     copyProgram(busybox, join(beside, 'bin/busybox'));
     renameSync(beside, tree);
   } catch (cause) {
-    rmSync(beside, { recursive: true, force: true });
+    if (existsSync(beside)) rmSync(beside, { recursive: true });
     // Somebody else was faster: a directory that is not empty is in the place.
     if (existsSync(tree)) return;
     const { message, errno, syscall, path } = cause as NodeJS.ErrnoException;

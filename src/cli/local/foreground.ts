@@ -8,10 +8,10 @@
  * Node itself survives both, because it has to clean up.
  */
 import { constants } from 'node:os';
-import { isatty } from 'node:tty';
 import { DrydockError } from '../../errors.ts';
 import { readStat } from '../../linux/procfs.ts';
 import { create, remove, start, type Container, type CreateOptions } from '../../runtime/container.ts';
+import { isTerminal } from '../terminal.ts';
 
 /** Sent by the kernel to the whole foreground group; passed on by us only where there is no terminal to send them. */
 const keys: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
@@ -52,7 +52,7 @@ interface Arrivals {
 }
 
 function listen(): Arrivals {
-  const hasTerminal = isatty(0);
+  const hasTerminal = isTerminal(0);
   const arrivals: Arrivals = {
     stop: () => all.forEach((signal) => process.off(signal, onSignal)),
   };

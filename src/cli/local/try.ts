@@ -9,13 +9,11 @@
  */
 import { openSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { isatty } from 'node:tty';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
 import { labRoot } from '../../lab/lab.ts';
 import { labRootfs, labRootfsPath, removeLabRootfs, reserveLabRootfs } from '../../lab/rootfs.ts';
 import { features } from '../../linux/features.ts';
-import { native } from '../../linux/native.ts';
 import type { CreateOptions } from '../../runtime/container.ts';
 import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
@@ -23,6 +21,7 @@ import type { AnyIsolator } from '../../runtime/isolators/index.ts';
 import type { Spec } from '../../runtime/spec.ts';
 import { exitWith } from '../exit.ts';
 import { rootFolder, runFolder } from '../folders.ts';
+import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground } from './foreground.ts';
 import { chooseStack } from './stack.ts';
 import { findAccount, type Account } from './user.ts';
@@ -105,7 +104,7 @@ async function wishesOf(argv: ArgumentsCamelCase<TryOptions>): Promise<Wishes> {
   if (fallen.length) note(`without those, these cannot be either: ${fallen.join(', ')}`);
   const words = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);
   const isShell = words.length === 0;
-  const onTerminal = isatty(0) && isatty(1);
+  const onTerminal = isTerminal(0) && isTerminal(1);
   return {
     id: argv.name ?? randomBytes(6).toString('hex'),
     args: isShell ? ['sh'] : words,
@@ -157,7 +156,7 @@ function environment(entry: string): string[] {
 
 async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
   const { id, interactive, terminal, stack } = wishes;
-  if (interactive && terminal && !isatty(0)) {
+  if (interactive && terminal && !isTerminal(0)) {
     // Docker's words, and its exit code: scripts look for them.
     process.stderr.write('the input device is not a TTY\n');
     return 1;
@@ -175,7 +174,7 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
     bundle: run,
     isolators: hasFiles ? [labRootfs(lower, run), ...stack] : stack,
     stdio: [interactive ? 0 : openSync('/dev/null', 'r'), 1, 2],
-    size: terminal && isatty(0) ? sizeOf(0) : undefined,
+    size: terminal ? sizeOf(0) : undefined,
   };
   if (hasFiles) reserveLabRootfs(run, id);
   try {
@@ -184,11 +183,6 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
     // Where a failure came before the claim was saved, the empty directory is still there.
     if (hasFiles) removeLabRootfs(labRootfsPath(run, id).replace(/\/rootfs$/, ''));
   }
-}
-
-function sizeOf(fd: number): { rows: number; columns: number } {
-  const { rows, cols } = native.getWinsize(fd);
-  return { rows, columns: cols };
 }
 
 /** Runs it, with somebody looking on if that was asked for. */

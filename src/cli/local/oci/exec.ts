@@ -1,12 +1,11 @@
 /** `oci exec`: a further process in a running container, from the command line or from a file. */
-import { isatty } from 'node:tty';
 import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
-import { native } from '../../../linux/native.ts';
 import { exec } from '../../../runtime/container.ts';
 import { readProcess, type Process } from '../../../runtime/spec.ts';
 import { readState } from '../../../runtime/state.ts';
 import { exitWith } from '../../exit.ts';
+import { sizeOf } from '../../terminal.ts';
 import { withConsole, writePidFile } from './bundle.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
@@ -55,9 +54,8 @@ export const verb: CommandModule<object, Options> = {
         const { pid } = await exec(run, id, { ...options, consoleSocket });
         writePidFile(argv.pidFile, pid);
       });
-    const size = process.terminal && isatty(0) ? native.getWinsize(0) : undefined;
-    const sized = { ...options, supervise: true, size: size && { rows: size.rows, columns: size.cols } };
-    const container = await exec(run, id, sized);
+    const size = process.terminal ? sizeOf(0) : undefined;
+    const container = await exec(run, id, { ...options, supervise: true, size });
     writePidFile(argv.pidFile, container.pid);
     exitWith(await container.wait());
   }),

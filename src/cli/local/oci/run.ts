@@ -1,9 +1,8 @@
 /** `oci run`: create and start in one go, in the foreground unless --detach. */
-import { isatty } from 'node:tty';
 import type { CommandModule } from 'yargs';
-import { native } from '../../../linux/native.ts';
 import { create, remove, start, type CreateOptions } from '../../../runtime/container.ts';
 import { exitWith } from '../../exit.ts';
+import { sizeOf } from '../../terminal.ts';
 import { runInForeground } from '../foreground.ts';
 import { bundleOptions, createOptions, withConsole, writePidFile, type BundleOptions } from './bundle.ts';
 import { logged } from './options.ts';
@@ -23,9 +22,8 @@ export const verb: CommandModule<object, RunOptions> = {
     const options = createOptions(argv);
     const pidFile = argv.pidFile;
     if (argv.detach) return detached(options, argv);
-    const size = options.spec.process.terminal && isatty(0) ? native.getWinsize(0) : undefined;
-    const sized = { ...options, size: size && { rows: size.rows, columns: size.cols } };
-    exitWith(await runInForeground(sized, ({ pid }) => writePidFile(pidFile, pid)));
+    const size = options.spec.process.terminal ? sizeOf(0) : undefined;
+    exitWith(await runInForeground({ ...options, size }, ({ pid }) => writePidFile(pidFile, pid)));
   }),
 };
 
