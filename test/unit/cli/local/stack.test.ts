@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { chooseStack } from '../../../../src/cli/local/stack.ts';
+import { isolators, lessonIsolators } from '../../../../src/runtime/isolators/index.ts';
+
+const names = (choice: Parameters<typeof chooseStack>[0]): string[] =>
+  chooseStack(choice).stack.map(({ name }) => name);
+const everything = isolators.map(({ name }) => name);
+
+describe('a stack', () => {
+  it('is the whole one unless said otherwise', () => {
+    assert.deepEqual(names({}), everything);
+  });
+
+  it('ends with a lesson, or with the lesson of an isolator', () => {
+    assert.deepEqual(names({ upto: 'process' }), ['process']);
+    assert.deepEqual(names({ upto: 'rootfs' }), ['rootfs', 'chroot', 'process']);
+    assert.deepEqual(names({ upto: 'ipc' }), names({ upto: 'names' }));
+    assert.deepEqual(names({ upto: Object.keys(lessonIsolators).at(-1) }), everything);
+  });
+
+  it('goes without a lesson, or without one isolator', () => {
+    assert.deepEqual(
+      names({ without: ['names'] }),
+      everything.filter((name) => name !== 'uts' && name !== 'ipc'),
+    );
+    assert.deepEqual(
+      names({ without: ['uts', 'pid'] }),
+      everything.filter((name) => name !== 'uts' && name !== 'pid'),
+    );
+  });
+
+  it('loses with an isolator those that need it, and says which', () => {
+    const { stack, fallen } = chooseStack({ without: ['rootfs'] });
+    const left = new Set(stack.map(({ name }) => name));
+    assert(fallen.includes('mounts') && fallen.includes('pivot'), fallen.join());
+    for (const { requires = [] } of stack) for (const name of requires) assert(left.has(name), name);
+  });
+
+  it('always has the program', () => {
+    assert.throws(() => chooseStack({ without: ['process'] }), { code: 'BAD_USAGE' });
+  });
+
+  it('refuses a name that nobody has, with the nearest', () => {
+    assert.throws(() => chooseStack({ upto: 'mount' }), { code: 'BAD_USAGE', hint: "did you mean 'mounts'?" });
+    assert.throws(() => chooseStack({ without: ['constructor'] }), { code: 'BAD_USAGE' });
+  });
+});
