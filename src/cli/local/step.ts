@@ -16,7 +16,7 @@ import type { CreateOptions } from '../../runtime/container.ts';
 import type { Step } from '../../runtime/plan.ts';
 import type { OuterStep } from '../../runtime/spawn.ts';
 import { vocabulary } from '../../runtime/steps.ts';
-import { lookOf, type Look } from '../output.ts';
+import { labelled, lookOf, type Look } from '../output.ts';
 import { changes, readFacts, type Facts } from './facts.ts';
 import { runInForeground } from './foreground.ts';
 import { errnosOf } from './errnos.ts';
@@ -60,6 +60,8 @@ class Walk {
   /** Called while the child waits for our answer. */
   async before(step: Step | OuterStep, index: number, pid: number | undefined): Promise<void> {
     if (pid !== undefined) this.pid = pid;
+    // The clone copies us as we are now: what the child has different is the clone's doing.
+    if (index < 0) this.facts = readFacts('self');
     this.showChanges();
     const facts = 'phase' in step ? stepFacts(step) : outerFacts(step);
     say(`${this.look.style.bold(index < 0 ? 'born' : `step ${index}`)}  ${vocabularyPage(facts.call)}`);
@@ -88,7 +90,7 @@ class Walk {
         this.pausing = false;
         return true;
       case 'e':
-        errnosOf(step.call).forEach((line) => say(`    ${line}`));
+        errnosOf(step.call).forEach(([name, meaning]) => say(this.fitted(name, meaning)));
         return false;
       case 's':
         await this.shell();
@@ -112,15 +114,19 @@ class Walk {
     const now = readFacts(this.pid);
     const { style } = this.look;
     for (const { fact, added, removed } of changes(this.facts, now)) {
-      removed.forEach((line) => say(style.red(`    - ${fact.padEnd(12)} ${line}`)));
-      added.forEach((line) => say(style.green(`    + ${fact.padEnd(12)} ${line}`)));
+      removed.forEach((line) => say(style.red(this.fitted(`- ${fact}`, line))));
+      added.forEach((line) => say(style.green(this.fitted(`+ ${fact}`, line))));
     }
     this.facts = now;
   }
 
   private showSource(place: string): void {
     const text = sourceLine(place);
-    if (text !== undefined) say(`    ${this.look.style.dim(place)}\n    ${text}`);
+    if (text !== undefined) say(`${this.look.style.dim(`    ${place}`)}\n${this.fitted('', text)}`);
+  }
+
+  private fitted(label: string, text: string): string {
+    return labelled(label, text, { indent: 4, label: label === '' ? 0 : 15, columns: this.look.columns });
   }
 }
 
