@@ -69,7 +69,7 @@ export function childrenOf(pid: number): ProcessFacts[] {
  * Asks until the answer is yes. The kernel has no event for most of what lessons ask (that somebody has become a
  * zombie, that a namespace is empty), so this looks every few milliseconds, up to a deadline.
  */
-export async function until(answer: () => boolean, withinMs = 2000): Promise<boolean> {
+export async function until(answer: () => boolean, withinMs = 5000): Promise<boolean> {
   const deadline = Date.now() + withinMs;
   for (let pause = 1; !answer(); pause = Math.min(pause * 2, 20)) {
     if (Date.now() > deadline) return false;

@@ -51,8 +51,3 @@ function refused(work: Workspace, path: string, stderr: string): DrydockError {
     at: line && `${friendly(work, full)}:${line}`,
   });
 }
-
-/** Whether a C file is there at all. */
-export function hasFile(work: Workspace, path: string): boolean {
-  return readWork(work, path) !== undefined;
-}

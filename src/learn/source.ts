@@ -186,7 +186,7 @@ function peeled(ts: typeof TypeScript, node: TypeScript.Node): TypeScript.Node {
 function bodyOf(ts: typeof TypeScript, node: TypeScript.Node): TypeScript.Node | undefined {
   const inner = peeled(ts, node);
   const isFunction = ts.isFunctionLike(inner) && 'body' in inner;
-  return isFunction ? (inner.body as TypeScript.Node | undefined) : undefined;
+  return isFunction ? inner.body : undefined;
 }
 
 function lineStart(text: string, offset: number): number {

@@ -14,7 +14,7 @@ import type { Lesson, Slot } from '../lesson.ts';
 import { solve, solveInstead, type Solved } from '../mine.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
-import { Failed, type Bench, type Check, type Facts, type Finding } from './check.ts';
+import { Failed, type Bench, type Check, type Finding } from './check.ts';
 import { thrownAt } from './thrown.ts';
 
 export type Outcome = 'ok' | 'failed' | 'not run';
@@ -123,7 +123,7 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
   const { title, slot } = one;
   const facts: Record<string, unknown> = {};
   const containers: LabContainer[] = [];
-  const failed = (finding: Finding, hints = one.hint(facts as Facts)): Result => ({
+  const failed = (finding: Finding, hints = one.hint(facts)): Result => ({
     title,
     slot,
     outcome: 'failed',
