@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 namespace {
@@ -60,12 +61,15 @@ bool is_attended(pid_t pid, const char* status, int number) {
 }  // namespace
 
 bool would_be_dropped(pid_t pid, int number) {
-  // Twice, because an init that just leaves or enters sigwaitinfo may look careless between our two
-  // reads.
-  for (int look = 0; look < 2; look++) {
+  // An init that is just entering or leaving sigwaitinfo is running and looks careless: while it
+  // runs, what we see is no proof. One that runs for ever is careless after twenty looks.
+  for (int look = 0; look < 20; look++) {
     char status[4096];
     if (!read_file(pid, "status", status, sizeof status)) return false;
     if (!is_namespace_init(pid, status) || is_attended(pid, status, number)) return false;
+    if (!strstr(status, "\nState:\tR") && look > 0) return true;
+    timespec pause = {0, 1000000};
+    nanosleep(&pause, nullptr);
   }
   return true;
 }

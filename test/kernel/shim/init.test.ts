@@ -74,15 +74,14 @@ describe('drydock-init', () => {
     assert.equal(await container.code, 3);
   });
 
-  it('gives its program the foreground of the terminal', async () => {
-    const container = supervise(
-      [INIT, ...sh('trap "echo caught; exit 6" INT; echo ready; while :; do sleep 0.01; done')],
-      {
-        terminal: true,
-        below: ['script', '-qefc', 'exec $SHIM supervise', '/dev/null'],
-      },
-    );
-    await container.says(/ready/);
+  it('gives its program the foreground of the terminal: it may read, and gets the keys', async () => {
+    const script = 'read line; echo "got $line"; trap "exit 6" INT; echo ready; while :; do sleep 0.01; done';
+    const container = supervise([INIT, ...sh(script)], {
+      terminal: true,
+      below: ['script', '-qefc', 'exec $SHIM supervise', '/dev/null'],
+    });
+    container.child.stdin!.write('hello\r');
+    await container.says(/got hello.*ready/s);
     container.child.stdin!.write('\x03');
     assert.equal(await container.code, 6);
   });

@@ -20,7 +20,7 @@ describe('drydock-shim supervise', () => {
 
   it('exits with 125 when the container is never born', async () => {
     const container = supervise(['/bin/true'], { cloneFlags: 0x10000000 | 0x200 });
-    await assert.rejects(container.born, /clone: errno 22/);
+    await assert.rejects(container.born, /errno 22/);
     assert.equal(await container.code, 125);
   });
 
@@ -81,10 +81,16 @@ describe('drydock-shim supervise', () => {
   });
 
   it('kills a careless PID 1, for which the kernel would drop the signal', async () => {
-    const container = supervise(sh('echo ready; while :; do :; done'));
-    await container.says(/ready/);
-    container.child.kill('SIGINT');
-    assert.equal(await container.code, 130);
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      const container = supervise(['/bin/sleep', '1000']);
+      const pid = await container.born;
+      await eventually('it sleeps', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
+      container.child.kill(signal);
+      assert.equal(await container.code, code);
+    }
   });
 
   it('leaves a signal alone that PID 1 ignores on purpose', async () => {
@@ -102,8 +108,11 @@ describe('drydock-shim supervise', () => {
   });
 
   it('kills the container when its own parent dies', async () => {
-    const container = supervise(['/bin/sleep', '1000'], { below: ['/bin/sh', '-c', '$SHIM supervise & wait'] });
+    const container = supervise(sh('trap "" TERM; echo ready; while :; do sleep 0.1; done'), {
+      below: ['/bin/sh', '-c', '$SHIM supervise & wait'],
+    });
     const pid = await container.born;
+    await container.says(/ready/);
     container.child.kill('SIGKILL');
     await eventually('the container is gone', () => !isAlive(pid));
   });
@@ -181,7 +190,9 @@ describe('drydock-shim supervise with a terminal', () => {
   }
 
   it('ends the container when the terminal goes away, also one that ignores the hang-up', async () => {
-    const container = inTerminal(sh('trap "" HUP; echo ready; while :; do sleep 0.1; done'));
+    // The shell between stays, so that this is not the death of the parent.
+    const below = ['script', '-qefc', 'trap : HUP; $SHIM supervise; true', '/dev/null'] as const;
+    const container = supervise(sh('trap "" HUP; echo ready; while :; do sleep 0.1; done'), { terminal: true, below });
     const pid = await container.born;
     await container.says(/ready/);
     container.child.kill('SIGKILL');

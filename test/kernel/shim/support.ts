@@ -97,7 +97,7 @@ export function start(command: string, args: readonly string[], extra: StdioOpti
 
 /** One step as the runtime would record it. */
 export function step(call: Call, args: readonly unknown[], into?: string): Step {
-  return { phase: 'exec', isolator: 'test', call, args, because: '', tolerate: [], into, at: { place: '' } } as Step;
+  return { phase: 'exec', isolator: 'test', call, args, because: '', tolerate: [], into, at: { place: '' } };
 }
 
 export interface ContainerOptions {
