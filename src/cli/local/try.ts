@@ -7,8 +7,7 @@
  *     --trace     each step as it happens
  *     --step      a pause before each step, and what changed in the kernel after it
  */
-import { openSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
 import { labRoot } from '../../lab/lab.ts';
@@ -106,12 +105,21 @@ async function wishesOf(argv: ArgumentsCamelCase<TryOptions>): Promise<Wishes> {
   const isShell = words.length === 0;
   const onTerminal = isTerminal(0) && isTerminal(1);
   return {
-    id: argv.name ?? randomBytes(6).toString('hex'),
+    id: argv.name ?? randomId(),
     args: isShell ? ['sh'] : words,
     interactive: argv.interactive ?? isShell,
     terminal: argv.tty ?? (isShell && onTerminal),
     stack,
   };
+}
+
+/** 12 hex digits. Straight from the kernel: node:crypto would cost more than the rest of the command line. */
+function randomId(): string {
+  const bytes = Buffer.alloc(6);
+  const source = openSync('/dev/urandom', 'r');
+  readSync(source, bytes);
+  closeSync(source);
+  return bytes.toString('hex');
 }
 
 async function withMine(): Promise<readonly AnyIsolator[]> {
