@@ -22,7 +22,7 @@ set_up() {
   { as_user mkdir -p "$home/build" && as_user rm -f "$log" && as_user touch "$log" "$home/build/begun"; } 2>/dev/null ||
     fail "cannot write in $home/build" "it belongs to somebody else; next: sudo chown -R \"\$(id -un)\" '$home'"
   install_lacking
-  npm_packages_installed || part 'installing the npm packages (npm ci)' at_home npm ci --no-audit --no-fund
+  npm_packages_installed || part 'installing the npm packages (npm ci)' at_home npm ci --no-audit --no-fund --loglevel=warn
   part 'building' at_home npm run build
   write_ready
   unlock

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -111,15 +112,31 @@ int reset_signals(posix_spawnattr_t* attributes, bool session) {
   return posix_spawnattr_setflags(attributes, static_cast<short>(flags));
 }
 
-// The sources are first moved above every target: then [[3, 4], [4, 3]] is no puzzle.
-std::vector<OwnedFd> move_out_of_the_way(Napi::Env env, const Request& request) {
+int above_targets(const Request& request) {
   int floor = 64;
   for (auto& pair : request.fds) floor = std::max(floor, pair.second + 1);
+  return floor;
+}
+
+// The sources are first moved above every target: then [[3, 4], [4, 3]] is no puzzle.
+std::vector<OwnedFd> move_out_of_the_way(Napi::Env env, const Request& request) {
   std::vector<OwnedFd> moved;
   for (auto& pair : request.fds) {
-    moved.emplace_back(checked(env, "fcntl", fcntl(pair.first, F_DUPFD_CLOEXEC, floor)));
+    moved.emplace_back(
+        checked(env, "fcntl", fcntl(pair.first, F_DUPFD_CLOEXEC, above_targets(request))));
   }
   return moved;
+}
+
+// The same for a program that is a descriptor of ours: its path is resolved in the child, where a
+// target may have taken its number.
+OwnedFd move_program(Napi::Env env, Request& request) {
+  int fd, end = 0;
+  if (sscanf(request.exec.c_str(), "/proc/self/fd/%d%n", &fd, &end) != 1 || request.exec[end])
+    return OwnedFd();
+  OwnedFd program(checked(env, "fcntl", fcntl(fd, F_DUPFD_CLOEXEC, above_targets(request))));
+  request.exec = "/proc/self/fd/" + std::to_string(program.get());
+  return program;
 }
 
 int add_descriptors(posix_spawn_file_actions_t* actions, const Request& request,
@@ -142,6 +159,7 @@ Napi::Value spawn(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Request request = request_of(info[0]);
   std::vector<OwnedFd> moved = move_out_of_the_way(env, request);
+  OwnedFd program = move_program(env, request);
   Instructions instructions;
   int error = add_descriptors(&instructions.actions, request, moved);
   if (!error && !request.cwd.empty()) {

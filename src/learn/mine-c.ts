@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { friendly, writeWork, readWork, type Workspace } from './workspace.ts';
+import { friendly, writeWork, type Workspace } from './workspace.ts';
 
 const flags = [
   '-std=gnu11',

@@ -249,7 +249,7 @@ export const modeBits = {
 } as const;
 export const { S_IFMT, S_IFSOCK, S_IFLNK, S_IFREG, S_IFBLK, S_IFDIR, S_IFCHR, S_IFIFO } = modeBits;
 
-/** What statfs(2) calls `f_type`. */
+/** @public What statfs(2) calls `f_type`. */
 export const fileSystems = {
   proc: 0x9fa0,
   sysfs: 0x62656572,

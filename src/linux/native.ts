@@ -228,7 +228,7 @@ function load(): Native {
   }
   const addon: { exports: Record<string, (...args: unknown[]) => unknown> } = { exports: {} };
   try {
-    process.dlopen(addon as unknown as NodeJS.Module, path);
+    process.dlopen(addon, path);
   } catch (cause) {
     throw new DrydockError('UNSUPPORTED', `the native part of Drydock cannot be loaded: ${(cause as Error).message}`, {
       hint: 'it may have been built on another machine; run: npm run build:native',

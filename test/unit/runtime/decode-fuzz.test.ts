@@ -27,8 +27,16 @@ const ANSWERS = 64;
 const NAMESPACES = 0x7e020000;
 const HANGS_AFTER_MS = 5000;
 
-const step = (call: Call, args: readonly unknown[], into?: string): Step =>
-  ({ phase: 'exec', isolator: 'test', call, args, because: '', tolerate: [1], into, at: { place: '' } }) as Step;
+const step = (call: Call, args: readonly unknown[], into?: string): Step => ({
+  phase: 'exec',
+  isolator: 'test',
+  call,
+  args,
+  because: '',
+  tolerate: [1],
+  into,
+  at: { place: '' },
+});
 
 /** A plan with every form that the format has, and no step that could hurt or wait. */
 const sound = encode({

@@ -3,9 +3,13 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { O_PATH } from '../../../../src/linux/constants.ts';
 import { projectHome } from '../../../../src/linux/native.ts';
 import { isSame, parseStatus, readStat } from '../../../../src/linux/procfs.ts';
 import { create, exec, remove, start, state } from '../../../../src/runtime/container.ts';
+import type { Isolator } from '../../../../src/runtime/isolator.ts';
+import { isolators } from '../../../../src/runtime/isolators/index.ts';
+import { slot } from '../../../../src/runtime/plan.ts';
 import type { Process } from '../../../../src/runtime/spec.ts';
 import {
   boxed,
@@ -86,6 +90,22 @@ describe('the program of a container', function () {
       assert.deepEqual(readdirSync(`/proc/${pid}/fd`), ['0', '1', '2']);
     });
     closeSync(extra);
+  });
+
+  it('has no other either when a step of the plan has left one open', async () => {
+    const careless: Isolator = {
+      name: 'careless',
+      summary: 'leaves a descriptor open, without close-on-exec',
+      phase: 'limits',
+      steps(plan) {
+        plan.open('/', O_PATH).into('leak');
+        plan.dup2(slot('leak'), 9);
+      },
+    };
+    const stack = [...isolators, careless];
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }), isolators: stack }), ({ pid }) => {
+      assert.deepEqual(readdirSync(`/proc/${pid}/fd`), ['0', '1', '2']);
+    });
   });
 
   it('has exactly the next N descriptors with --preserve-fds', () => {

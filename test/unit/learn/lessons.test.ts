@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { findLesson, lessons, placeInCourse, written } from '../../../src/learn/lessons.ts';
+import { fold, apart, plainLook } from '../../../src/learn/look.ts';
+import { commandLine, factLine, oneLine } from '../../../src/learn/demo/screen.ts';
+import { projectHome } from '../../../src/linux/native.ts';
+import { swap } from '../../../src/runtime/slots.ts';
+
+describe('the list of lessons', () => {
+  it('has nineteen places in three parts', () => {
+    assert.equal(lessons.length, 19);
+    assert.deepEqual([...new Set(lessons.map(({ part }) => part))], [1, 2, 3]);
+    assert.equal(placeInCourse('pid'), 'lesson pid (5 of 19)');
+  });
+
+  it('agrees with the folders of lessons', async () => {
+    const folders = readdirSync(join(projectHome(), 'lessons')).filter((name) => /^\d\d-/.test(name));
+    assert.deepEqual(
+      folders,
+      written().map(({ number, name }) => `${String(number).padStart(2, '0')}-${name}`),
+    );
+    for (const { number, name, minutes, parts } of written()) {
+      const lesson = await parts.lesson();
+      assert.deepEqual([lesson.number, lesson.name, lesson.minutes], [number, name, minutes]);
+      const titles = (await parts.checks()).map(({ title }) => title);
+      assert.equal(new Set(titles).size, titles.length);
+      for (const { needs, slot, title } of await parts.checks()) {
+        for (const other of needs)
+          assert(titles.indexOf(other) < titles.indexOf(title) && titles.includes(other), other);
+        assert(slot === undefined || lesson.slots.some((one) => one.name === slot), slot);
+      }
+      for (const { name: slot, source } of lesson.slots) {
+        assert(existsSync(join(projectHome(), source)), source);
+        if (slot.startsWith('isolators/')) assert.doesNotThrow(() => swap({ [slot]: () => [] }));
+      }
+    }
+  });
+
+  it('answers an unknown lesson with the nearest name, and is honest about one that is not written', () => {
+    assert.throws(() => findLesson('pdi'), { code: 'NO_SUCH_LESSON', hint: "did you mean 'pid'?" });
+    assert.throws(() => findLesson('user'), { code: 'NO_SUCH_LESSON', message: /not yet written/ });
+    assert.throws(() => findLesson('zzzzzzzz'), { code: 'NO_SUCH_LESSON', hint: /written today: pid/ });
+  });
+});
+
+describe('lines of a demo', () => {
+  it('stay in 80 columns, with the verdict at the end', () => {
+    const line = commandLine(
+      'inside',
+      'kill 3201',
+      "can't kill pid 3201: No such process",
+      ['GOOD', 'not its own'],
+      plainLook,
+    );
+    for (const one of line.split('\n')) assert(one.length <= 80, one);
+    assert.match(line, /GOOD: not its own$/);
+    const short = factLine('state', 'Z Z Z', ['BAD'], plainLook);
+    assert.equal(short.length, 80);
+    assert.match(short, /^ state +Z Z Z +BAD$/);
+  });
+
+  it('give a long command its own line', () => {
+    const [first, second] = commandLine(
+      'outside',
+      'grep NSpid /proc/12345/status',
+      'NSpid: 1',
+      undefined,
+      plainLook,
+    ).split('\n');
+    assert.equal(first, ' outside $ grep NSpid /proc/12345/status');
+    assert.equal(second, `${' '.repeat(36)}NSpid: 1`);
+  });
+
+  it('say that a command said nothing', () => {
+    assert.equal(oneLine('\n'), '(silence)');
+    assert.equal(oneLine('PID   COMMAND\n  1   sh\n'), 'PID COMMAND   1 sh');
+  });
+
+  it('fold at words and keep line breaks', () => {
+    assert.deepEqual(fold('one two\nthree', 5), ['one', 'two', 'three']);
+    assert.equal(apart('a', 'b', 5), 'a   b');
+  });
+});
