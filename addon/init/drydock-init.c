@@ -3,8 +3,8 @@
 //     drydock-init [--] PROG [ARG…]
 //
 // Problem: most programs are not made to be PID 1. The kernel gives every orphan of the container
-// to PID 1, which has to wait for it, or it stays a zombie for ever; and it drops signals that PID
-// 1 has no handler for, so that Ctrl-C and `stop` do nothing. This program does both duties, and
+// to PID 1, which has to wait for it, or it stays a zombie for ever; and it drops signals for which
+// PID 1 has no handler, so that Ctrl-C and `stop` do nothing. This program does both duties, and
 // PROG is an ordinary process, PID 2.
 //
 // Invariant: every child that ends is waited for; every signal reaches PROG; our exit code is
@@ -28,8 +28,7 @@ static int reap_and_forward(pid_t child, const sigset_t* all) {
     int number = sigwaitinfo(all, NULL);
 
     if (number > 0 && number != SIGCHLD) {
-      // To the whole group, as a terminal would: a shell alone would not pass it on to what it
-      // runs.
+      // To the whole group, as a terminal would: a shell does not pass on to what it runs.
       if (kill(-child, number) != 0) kill(child, number);
       continue;
     }

@@ -6,17 +6,16 @@
 // a small container. So the puppet is PID 1, for the kernel, and a program outside pulls its
 // strings through descriptor 3, a stream of lines. Numbers of processes are those of the container.
 //
-//     outside                        puppet
-//                        ◀────────   child PID              PROG has been started, in a group of
-//                        its own ◀────────   signal N               came in, SIGCHLD too; not acted
-//                        upon
-//       wait             ────────▶   waitpid(-1, …, WNOHANG)
-//                        ◀────────   reaped PID STATUS      STATUS as in wait(2)
-//                        ◀────────   none                   nobody has ended
-//       kill PID SIGNAL  ────────▶   kill(PID, SIGNAL)
-//                        ◀────────   ok
-//                        ◀────────   errno N
-//       exit CODE        ────────▶   the end, of the container too
+//     outside                       puppet
+//                       ◀────────   child PID            PROG is started, in its own group
+//                       ◀────────   signal N             came in (also SIGCHLD); nothing is done
+//       wait            ────────▶   waitpid(-1, …, WNOHANG)
+//                       ◀────────   reaped PID STATUS    STATUS as in wait(2)
+//                       ◀────────   none                 nobody has ended
+//       kill PID SIGNAL ────────▶   kill(PID, SIGNAL)
+//                       ◀────────   ok
+//                       ◀────────   errno N
+//       exit CODE       ────────▶   the end, of the container too
 //
 // Invariant: answers come in the order of the questions; `signal` may come between any two. When
 // the other end closes, the puppet ends with 125, and the container with it: nobody would do the

@@ -1,7 +1,7 @@
 // The dock: where demos, checks and learners' code run, as root, without harm to the machine.
 //
-//     drydock-shim sandbox [--writable DIR]… [--readable DIR]… [--memory BYTES] [--pids N]
-//     [--seconds N] -- CMD [ARG…]
+//     drydock-shim sandbox [--writable DIR]… [--readable DIR]…
+//                          [--memory BYTES] [--pids N] [--seconds N] -- CMD [ARG…]
 //
 // It is entered before Node starts, because Node has threads by then and could not leave its mount
 // namespace.
@@ -32,8 +32,8 @@
 // What it does not protect against: somebody who is root in it and wants out. CAP_SYS_ADMIN stays,
 // because the lessons mount, and with it `mount -o remount,bind,rw /` makes the host's files
 // writable; a procfs mounted anew has a writable /proc/sys; on kernels before 4.6, without cgroup
-// namespaces, a cgroup hierarchy mounted anew shows the host's groups. To keep such a person in
-// needs a virtual machine.
+// namespaces, a cgroup hierarchy mounted anew shows the host's groups; other people's
+// terminals can be written to in /dev/pts. To keep such a person in needs a virtual machine.
 //
 // What does not work in it: time namespaces with offsets, unless in a user namespace of one's own
 // (they need CAP_SYS_TIME, which would also set the clock); the network outside; anything that

@@ -3,11 +3,10 @@
 // In every hierarchy that is mounted (each v1 controller, v2, or both: a hybrid machine) two
 // directories are made:
 //
-//     …/our own cgroup/drydock-dock-PID/        the limits: not visible from inside
-//                      └── inside/              the dock's processes; the root of its cgroup
-//                      namespace
-//                          └── self/            v2 only: a cgroup with controllers for children has
-//                          no processes itself
+//     …/our own cgroup/drydock-dock-PID/   the limits; cannot be seen from inside
+//                      └── inside/         the dock's processes; root of its cgroup namespace
+//                          └── self/       v2 only: who gives controllers to children
+//                                          may have no processes itself
 //
 // Two, because whoever may write in a cgroup may lift its limits. From inside, `inside` is mounted
 // at the place of the hierarchy: containers can make cgroups below it and nowhere else.

@@ -4,11 +4,11 @@
 // terminal and signals on, and knows its exit code whatever becomes of Node. Node starts this one,
 // and learns the end from its exit.
 //
-//     descriptor 3   conversation: handed on to the outer half (conversation.h) and closed here
-//     descriptor 4   plan:         handed on likewise, with every descriptor above 6 that the plan
-//     names descriptor 5   console:      if it is a socket, the master of the container's terminal
-//     comes through it descriptor 6   state:        if it is a directory, `exit` is written there
-//     descriptors 0, 1, 2          the person's; inherited by the container when it has no terminal
+//     3         conversation: handed on to the outer half (conversation.h), and closed here
+//     4         plan: handed on too, with every descriptor above 6 that it names
+//     5         console: if it is a socket, the master of the container's terminal comes through it
+//     6         state: if it is a directory, `exit` is written there
+//     0, 1, 2   the person's; inherited by the container when it has no terminal
 //
 //     supervise ── fork ──▶ outer ── clone(CLONE_PARENT) ──▶ container: our child
 //         ◀────── pid ───────┘
@@ -16,9 +16,8 @@
 // Invariants:
 // - `exit` is complete on disk before anybody can learn of the end: before the container is reaped.
 //   {"status":<what we exit with>,"signal":<n or 0>}
-// - Nothing is left behind. We are a child subreaper (prctl(2)), so processes that the container
-// leaves without a PID
-//   namespace of its own come to us, and end with it.
+// - Nothing is left behind. We are a child subreaper (prctl(2)), so processes that a container
+//   without a PID namespace of its own leaves running come to us, and end with it.
 // - When Node dies, the container is killed: it was in the foreground of somebody who is no more.
 // - The terminal is as before, on every way out but SIGKILL.
 //
