@@ -19,13 +19,6 @@ export interface Look {
   readonly style: Style;
 }
 
-/** Without any colour: tests, files, screen readers. */
-export const plainLook: Look = (() => {
-  const same = (text: string): string => text;
-  const bold = Object.assign((text: string) => text, { red: same, green: same, yellow: same });
-  return { columns: 80, style: { bold, dim: same, red: same, green: same, yellow: same, cyan: same } };
-})();
-
 /** Text in lines of at most `width`; its own line breaks stay, a word that is too long gets its own line. */
 export function fold(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons, placeInCourse, written } from '../../../src/learn/lessons.ts';
-import { fold, apart, plainLook } from '../../../src/learn/look.ts';
+import { lookOf } from '../../../src/cli/output.ts';
+import { apart, fold } from '../../../src/learn/look.ts';
 import { commandLine, factLine, oneLine } from '../../../src/learn/demo/screen.ts';
 import { projectHome } from '../../../src/linux/native.ts';
 import { swap } from '../../../src/runtime/slots.ts';
@@ -43,6 +44,8 @@ describe('the list of lessons', () => {
     assert.throws(() => findLesson('zzzzzzzz'), { code: 'NO_SUCH_LESSON', hint: /written today: pid/ });
   });
 });
+
+const plainLook = lookOf({}, { plain: true });
 
 describe('lines of a demo', () => {
   it('stay in 80 columns, with the verdict at the end', () => {
