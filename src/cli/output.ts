@@ -19,7 +19,7 @@ interface Stream {
 /** The look for a stream (`process.stdout`). */
 export function lookOf(stream: Stream, { plain = false }: { plain?: boolean } = {}): Look {
   const coloured = !plain && stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  return { columns: stream.columns ?? 80, style: new Chalk({ level: coloured ? 1 : 0 }) };
+  return { columns: Math.max(stream.columns || 80, 40), style: new Chalk({ level: coloured ? 1 : 0 }) };
 }
 
 /** Words of `text` in lines of at most `width` characters; a longer word gets a line of its own. */
