@@ -46,30 +46,31 @@ bool is_namespace_init(pid_t pid, const char* status) {
   return end && end[-1] == '1' && end[-2] == '\t';
 }
 
-// While a process waits in sigwaitinfo(2), the kernel takes the awaited signals out of the mask
-// that SigBlk shows: it looks as if they were neither blocked nor caught. tini(1) waits like this.
-bool waits_for_signals(pid_t pid) {
-  char where[128];
-  return read_file(pid, "wchan", where, sizeof where) && strstr(where, "sigtimedwait");
+bool is_attended(const char* status, int number) {
+  return has_signal(status, "\nSigCgt:", number) || has_signal(status, "\nSigIgn:", number) ||
+         has_signal(status, "\nSigBlk:", number);
 }
 
-bool is_attended(pid_t pid, const char* status, int number) {
-  return has_signal(status, "\nSigCgt:", number) || has_signal(status, "\nSigIgn:", number) ||
-         has_signal(status, "\nSigBlk:", number) || waits_for_signals(pid);
+// Where a process sleeps in the kernel. It has no answer, "0", for one that runs or is about to.
+bool sleeps(pid_t pid, char* where, size_t size) {
+  return read_file(pid, "wchan", where, size) && strcmp(where, "0") != 0;
 }
 
 }  // namespace
 
+// While a process waits in sigwaitinfo(2), as tini(1) does, the kernel takes the awaited signals
+// out of the mask that SigBlk shows: it looks careless, and only the place where it sleeps tells.
+// On its way into that sleep there is no telling, so we look again; one that runs all the time is
+// careless.
 bool would_be_dropped(pid_t pid, int number) {
-  // An init that is just entering or leaving sigwaitinfo is running and looks careless: while it
-  // runs, what we see is no proof. One that runs for ever is careless after twenty looks.
-  for (int look = 0; look < 20; look++) {
-    char status[4096];
+  constexpr int kLooks = 50;
+  constexpr timespec kPause = {0, 1000000};
+  for (int look = 0; look < kLooks; look++) {
+    char status[4096], where[128];
     if (!read_file(pid, "status", status, sizeof status)) return false;
-    if (!is_namespace_init(pid, status) || is_attended(pid, status, number)) return false;
-    if (!strstr(status, "\nState:\tR") && look > 0) return true;
-    timespec pause = {0, 1000000};
-    nanosleep(&pause, nullptr);
+    if (!is_namespace_init(pid, status) || is_attended(status, number)) return false;
+    if (sleeps(pid, where, sizeof where)) return !strstr(where, "sigtimedwait");
+    nanosleep(&kPause, nullptr);
   }
   return true;
 }

@@ -46,9 +46,10 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
   const env = { ...process.env, DRYDOCK_WORK: work, DRYDOCK_ROOT: root, DRYDOCK_RUN: run, DRYDOCK_DOCKED: '1' };
   return new Promise((resolve, reject) => {
     const dock = spawn(shim, ['sandbox', ...writable, ...limits, '--', ...again], { stdio: 'inherit', env });
-    // Ctrl-C reaches both; whoever is in the dock tidies up, and we wait for that.
-    const keep = (): void => undefined;
-    process.on('SIGINT', keep);
+    // Whoever is in the dock tidies up, and we wait for that. From a terminal Ctrl-C reaches both: twice does no harm.
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+    const passOn = (signal: NodeJS.Signals): void => void dock.kill(signal);
+    signals.forEach((signal) => process.on(signal, passOn));
     dock.on('error', (cause) =>
       reject(
         new DrydockError('DOCK', `the dock cannot be started: ${cause.message}`, {
@@ -58,7 +59,7 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
       ),
     );
     dock.on('exit', (code, signal) => {
-      process.off('SIGINT', keep);
+      signals.forEach((one) => process.off(one, passOn));
       resolve(code ?? 128 + constants.signals[signal!]);
     });
   });

@@ -182,10 +182,12 @@ export function compiled(name: string): string {
   return program;
 }
 
-/** Skips the rest of a test, saying why in its title. */
+/** Skips the rest of a test, or of a whole `describe` from its `before`, saying why in the title. */
 export function skip(context: Mocha.Context, reason: string): never {
   const test = context.test!;
-  test.title += ` [skipped: ${reason}]`;
+  // Mocha names a hook anew after it has run.
+  const named = test.type === 'hook' ? test.parent! : test;
+  named.title += ` [skipped: ${reason}]`;
   context.skip();
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { attacks, tryAttack } from '../../lessons/04-pid/break-it.ts';
 import type { Workspace } from '../../src/learn/workspace.ts';
 import { openStage } from '../../src/learn/stage.ts';
-import { begun, drydock, failures, folder, judge, read, source, write } from './support.ts';
+import { begun, drydock, failures, folder, judge, read, source, starting, write } from './support.ts';
 
 const ISOLATOR = 'pid/isolators/pid.ts';
 const LOOP = 'pid/init/drydock-init.c';
@@ -284,6 +284,22 @@ describe('lesson pid, the workspace', function () {
     assert.match(read(work, ISOLATOR), /TODO/);
   });
 
+  it('is judged by chosen checks and what they need, as JSON too', async () => {
+    const work = await begun('pid');
+    reference(work);
+    const { code, out } = drydock(['check', 'pid', '--only', 'number 1 inside', '--json']);
+    assert.equal(code, 0);
+    const { results } = JSON.parse(out) as { results: { title: string; outcome: string }[] };
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['ok', 'ok'],
+    );
+    assert(!existsSync(join(work.root, '.drydock/progress.json')), 'a part says nothing about the rest');
+    const wrong = drydock(['check', 'pid', '--only', 'nothing like this']);
+    assert.equal(wrong.code, 125);
+    assert.match(wrong.err, /no check has/);
+  });
+
   it('gives the next of three hints each time', async () => {
     await begun('pid');
     assert.equal(drydock(['check', 'pid']).code, 1);
@@ -318,6 +334,15 @@ describe('lesson pid, the demo', function () {
     assert.match(out, /\(none: gone\) +GOOD/);
     assert.match(out, /LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD/);
     for (const line of out.split('\n')) assert(line.length <= 80, `too long: ${line}`);
+  });
+
+  it('tidies up when it is interrupted', async () => {
+    const demo = starting(['demo', 'pid', '--auto']);
+    await demo.says('2/4');
+    demo.process.kill('SIGINT');
+    assert.equal(await demo.ended, 130);
+    assert.match(demo.output(), /LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD/);
+    assert.doesNotMatch(demo.output(), /YOUR TURN/);
   });
 
   for (const attack of attacks) {

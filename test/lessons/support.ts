@@ -2,7 +2,7 @@
  * What the lessons' tests share: folders of their own, a workspace in which a lesson has been begun, and the command
  * line as a person would use it, in the dock.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,16 +52,59 @@ export interface Ran {
   readonly err: string;
 }
 
-/** `drydock WORDS…` as a process of its own. */
-export function drydock(words: readonly string[], env: NodeJS.ProcessEnv = {}): Ran {
-  const argv = ['--import', 'tsx', join(projectHome(), 'src/cli/index.ts'), ...words];
+const argvOf = (words: readonly string[]): string[] => [
+  '--import',
+  'tsx',
+  join(projectHome(), 'src/cli/index.ts'),
+  ...words,
+];
+
+function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { DRYDOCK_DOCKED: _, DRYDOCK_NO_DOCK: __, ...rest } = process.env;
-  const ran = spawnSync(process.execPath, argv, {
+  return { ...rest, NO_COLOR: '1', ...more };
+}
+
+/** `drydock WORDS…` as a process of its own. */
+export function drydock(words: readonly string[], more?: NodeJS.ProcessEnv): Ran {
+  const ran = spawnSync(process.execPath, argvOf(words), {
     cwd: projectHome(),
     encoding: 'utf8',
-    env: { ...rest, NO_COLOR: '1', ...env },
+    env: environment(more),
     timeout: 120_000,
-    killSignal: 'SIGTERM',
   });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+export interface Starting {
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output(): string;
+  /** Resolves when its output has this in it. */
+  says(text: string): Promise<void>;
+}
+
+/** The same, to be watched while it runs. */
+export function starting(words: readonly string[]): Starting {
+  const child = spawn(process.execPath, argvOf(words), {
+    cwd: projectHome(),
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return {
+    process: child,
+    ended: new Promise((resolve) => child.on('close', (code) => resolve(code))),
+    output: () => text,
+    says: (wanted) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!text.includes(wanted)) return;
+          child.stdout.off('data', look);
+          resolve();
+        };
+        child.stdout.on('data', look);
+        look();
+      }),
+  };
 }

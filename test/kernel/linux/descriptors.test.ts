@@ -6,6 +6,7 @@ import { EAGAIN, EMSGSIZE, EPERM, EPIPE } from '../../../src/linux/errno.ts';
 import { features } from '../../../src/linux/features.ts';
 import { native } from '../../../src/linux/native.ts';
 import { exitOf } from '../../../src/linux/procfs.ts';
+import { skip } from '../support.ts';
 
 const closing = <T>(fds: number[], body: () => T): T => {
   try {
@@ -18,7 +19,7 @@ const refusedWith = (errno: number) => (error: unknown) => isSyscallError(error,
 
 describe('a sealed copy', () => {
   it('cannot be written, not even by root through /proc', function () {
-    if (!features().memfd) this.skip();
+    if (!features().memfd) skip(this, 'no memfd, and so no seals');
     const copy = native.sealedCopy('/bin/true');
     closing([copy], () => {
       const again = fs.openSync(`/proc/self/fd/${copy}`, 'r+');

@@ -7,6 +7,7 @@ import { O_DIRECTORY, O_PATH } from '../../../src/linux/constants.ts';
 import { featureNames, features } from '../../../src/linux/features.ts';
 import { native } from '../../../src/linux/native.ts';
 import { filter316 } from '../../../src/linux/seccomp316.ts';
+import { skip } from '../support.ts';
 
 /** The features of a process that runs under the filter of 3.16. */
 function featuresUnderFilter(shim: string): Record<string, unknown> {
@@ -77,7 +78,7 @@ describe('the probed features', () => {
   it('are those of an old kernel under the filter of Linux 3.16, and Node still runs', function () {
     this.timeout(30_000);
     const shim = join(process.env.DRYDOCK_HOME ?? join(__dirname, '../../..'), 'build/Release/drydock-shim');
-    if (!fs.existsSync(shim)) this.skip();
+    if (!fs.existsSync(shim)) skip(this, 'drydock-shim is not built');
     const old = featuresUnderFilter(shim);
     const calls = [
       'clone3',

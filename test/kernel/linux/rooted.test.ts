@@ -10,6 +10,7 @@ import { EBUSY, EEXIST, EISDIR, ELOOP, ENOENT, ENOTDIR } from '../../../src/linu
 import { features } from '../../../src/linux/features.ts';
 import { native } from '../../../src/linux/native.ts';
 import { isLink, openRoot, splitPath, type Rooted } from '../../../src/linux/rooted.ts';
+import { skip } from '../support.ts';
 
 const refusedWith =
   (...errnos: number[]) =>
@@ -23,7 +24,7 @@ for (const walk of [false, true]) {
     let tree: Rooted;
 
     before(function () {
-      if (!walk && !features().openat2) this.skip();
+      if (!walk && !features().openat2) skip(this, 'no openat2');
     });
 
     beforeEach(() => {

@@ -66,6 +66,12 @@ describe('spawn', () => {
     assert.equal(run(`cat /proc/self/fd/${a}`, { fds: [[a, a]] }).text, 'a');
   });
 
+  it('runs a program that is a descriptor, also when a target has its number', () => {
+    const program = open(fs.realpathSync('/bin/sh'));
+    const argv = ['sh', '-c', `cat /proc/self/fd/${program}`];
+    assert.equal(run('', { exec: `/proc/self/fd/${program}`, argv, fds: [[file('b'), program]] }).text, 'b');
+  });
+
   it('leaves no other descriptor open, and /dev/null where a standard one is not named', () => {
     // It stops itself: then its loader has closed what it opened.
     const argv = ['sh', '-c', 'kill -STOP $$'];

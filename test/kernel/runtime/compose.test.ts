@@ -10,7 +10,7 @@ import { create, remove, start, type Container } from '../../../src/runtime/cont
 import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators, type AnyIsolator } from '../../../src/runtime/isolators/index.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
-import { boxed, bundle, folder, leavesNothing, run, specOf } from '../support.ts';
+import { skip, boxed, bundle, folder, leavesNothing, run, specOf } from '../support.ts';
 
 /** The isolator, what it requires, and a program. */
 function withRequired(name: string): readonly AnyIsolator[] {
@@ -115,7 +115,7 @@ describe('a stack of one isolator and what it requires', function () {
 
   for (const [name, { change, inspect, when = () => true }] of Object.entries(cases))
     it(`takes, runs and gives back: ${name}`, async function () {
-      if (!when()) this.skip();
+      if (!when()) skip(this, 'this kernel has no such thing');
       const stack = withRequired(name);
       const options = boxed({ spec: specOf({ args: ['true'] }, change), isolators: stack });
       const box = await create(options);

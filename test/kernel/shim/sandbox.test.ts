@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { endStarted, eventually, processesWith, type Running, SHIM, start, withFolder } from './support.ts';
 
@@ -19,15 +19,12 @@ async function inDock(script: string, ...options: string[]): Promise<{ code: num
   return { code, out: running.out(), err: running.err() };
 }
 
-/** Every cgroup of a dock, in every hierarchy. */
-function dockCgroups(folder = '/sys/fs/cgroup', depth = 0): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => {
-      const path = join(folder, name);
-      if (name.startsWith('drydock-dock-')) return [path];
-      return depth < 4 ? dockCgroups(path, depth + 1) : [];
-    });
+/** Every cgroup of a dock, in every hierarchy. Others may come and go while we look. */
+function dockCgroups(): string[] {
+  const found = spawnSync('find', ['/sys/fs/cgroup', '-type', 'd', '-name', 'drydock-dock-*', '-prune'], {
+    encoding: 'utf8',
+  });
+  return found.stdout.split('\n').filter(Boolean);
 }
 
 /** A command line that nobody else has. */
