@@ -186,7 +186,7 @@ export function compiled(name: string): string {
 export function skip(context: Mocha.Context, reason: string): never {
   const test = context.test!;
   // Mocha names a hook anew after it has run.
-  const named = test.type === 'hook' ? test.parent! : test;
+  const named = (test as { type?: string }).type === 'hook' ? test.parent! : test;
   named.title += ` [skipped: ${reason}]`;
   context.skip();
 }

@@ -44,7 +44,7 @@ export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
   try {
     for (let at = 0; at < demo.scenes.length;) {
       line();
-      const step = await playScene(demo, at, stage, options, interruption.happens);
+      const step = await playScene(demo, at, stage, options, interruption);
       if (step === 'quit') {
         ending = 'left';
         break;
@@ -75,7 +75,7 @@ async function playScene(
   at: number,
   stage: Stage,
   options: PlayOptions,
-  interrupted: Promise<never>,
+  interruption: Interruption,
 ): Promise<Next> {
   const scene = demo.scenes[at]!;
   const { write, look, keyboard } = options;
@@ -83,14 +83,23 @@ async function playScene(
   const outsiders: ChildProcess[] = [];
   const title = look.style.bold(`${at + 1}/${demo.scenes.length} ${scene.title}`);
   write(`${title}\n`);
+  let playing: Promise<void> | undefined;
   try {
-    if (scene.guess) await guessed(scene.guess, options, interrupted);
-    await Promise.race([scene.play(showOf(stage, options, containers, outsiders)), interrupted]);
-    return keyboard ? await pause(keyboard, options, containers.at(-1), interrupted) : 'on';
+    if (scene.guess) await guessed(scene.guess, options, interruption.happens);
+    playing = scene.play(showOf(stage, options, containers, outsiders, interruption));
+    await Promise.race([playing, interruption.happens]);
+    return keyboard ? await pause(keyboard, options, containers.at(-1), interruption.happens) : 'on';
   } finally {
-    for (const one of outsiders) if (one.exitCode === null && one.signalCode === null) one.kill('SIGKILL');
-    for (const one of containers) await one.remove();
+    await tidy(containers, outsiders);
+    // One that was interrupted is in the middle of something, and may have started more when it comes to an end.
+    await playing?.catch(() => undefined);
+    await tidy(containers, outsiders);
   }
+}
+
+async function tidy(containers: LabContainer[], outsiders: ChildProcess[]): Promise<void> {
+  for (const one of outsiders.splice(0)) if (one.exitCode === null && one.signalCode === null) one.kill('SIGKILL');
+  for (const one of containers.splice(0)) await one.remove();
 }
 
 async function guessed(question: string, { write, keyboard }: PlayOptions, interrupted: Promise<never>): Promise<void> {
@@ -126,21 +135,28 @@ function showOf(
   { look, write }: PlayOptions,
   containers: LabContainer[],
   outsiders: ChildProcess[],
+  interruption: Interruption,
 ): Show {
   return {
     async container(options) {
+      interruption.check();
       const container = await stage.run(options);
       containers.push(container);
       return container;
     },
-    outsider: ([program = '', ...args]) => startOutsider(program, args, outsiders),
+    async outsider([program = '', ...args]) {
+      interruption.check();
+      return startOutsider(program, args, outsiders);
+    },
     async outside(command, verdict) {
+      interruption.check();
       const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 10_000 });
       const answer = oneLine((ran.stdout + ran.stderr).replace(/^sh: (line )?\d+: /gm, ''));
       write(`${commandLine('outside', command, answer, verdict?.(answer), look)}\n`);
       return answer;
     },
     async inside(container, command, verdict) {
+      interruption.check();
       const { output } = await container.inside(['sh', '-c', command]);
       const answer = oneLine(output.replace(/^sh: /gm, ''));
       write(`${commandLine('inside', command, answer, verdict?.(answer), look)}\n`);
@@ -162,13 +178,32 @@ function startOutsider(program: string, args: readonly string[], outsiders: Chil
   });
 }
 
-/** Ctrl-C and its like, as a promise that is rejected. */
-function interruptions(): { happens: Promise<never>; stop(): void } {
+/** Ctrl-C and its like. */
+interface Interruption {
+  /** Is rejected when it comes. */
+  readonly happens: Promise<never>;
+  /** Throws when it has come. */
+  check(): void;
+  /** Leaves the signals to their default again. */
+  stop(): void;
+}
+
+function interruptions(): Interruption {
   let reject: (error: Error) => void;
+  let happened = false;
   const happens = new Promise<never>((_, no) => (reject = no));
   happens.catch(() => undefined);
-  const on = (): void => reject(new Interrupted());
+  const on = (): void => {
+    happened = true;
+    reject(new Interrupted());
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   signals.forEach((signal) => process.on(signal, on));
-  return { happens, stop: () => signals.forEach((signal) => process.off(signal, on)) };
+  return {
+    happens,
+    check() {
+      if (happened) throw new Interrupted();
+    },
+    stop: () => signals.forEach((signal) => process.off(signal, on)),
+  };
 }

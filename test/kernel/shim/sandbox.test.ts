@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { features } from '../../../src/linux/features.ts';
 import { endStarted, eventually, processesWith, type Running, SHIM, start, withFolder } from './support.ts';
 
 const sh = (script: string): string[] => ['/bin/sh', '-c', script];
@@ -240,7 +241,8 @@ describe('drydock-shim sandbox', () => {
       mkdir /mnt/root/put && cd /mnt/root && mknod null c 1 3 && pivot_root . put && echo pivoted`;
     const cgroups = `for at in /sys/fs/cgroup/memory /sys/fs/cgroup/pids /sys/fs/cgroup/devices; do
       [ ! -d $at ] || { mkdir $at/box && echo $$ > $at/box/cgroup.procs; } || echo no cgroup in $at; done`;
-    const { out, err } = await inDock(`${cgroups}; unshare -muipnCf --propagation private sh -c '${container}'`);
+    const namespaces = features().cgroupNamespace ? '-muipnCf' : '-muipnf';
+    const { out, err } = await inDock(`${cgroups}; unshare ${namespaces} --propagation private sh -c '${container}'`);
     assert.equal(err, '');
     assert.equal(out, 'pivoted\n');
   });

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { skip } from '../support.ts';
 import { endStarted, eventually, INIT, isAlive, processesWith, step, supervise, withFolder } from './support.ts';
 
 const sh = (script: string): string[] => ['/bin/sh', '-c', script];
@@ -62,7 +63,8 @@ describe('drydock-shim supervise', () => {
   it('stays below 1 MB of memory', async function () {
     const container = supervise(['/bin/sleep', '1000']);
     await container.born;
-    if (readFileSync(`/proc/${container.pid}/maps`, 'utf8').includes('libasan')) this.skip(); // a build with sanitizers
+    const maps = readFileSync(`/proc/${container.pid}/maps`, 'utf8');
+    if (maps.includes('libasan')) skip(this, 'the sanitizers need more');
     const [, resident] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${container.pid}/status`, 'utf8'))!;
     assert.ok(Number(resident) < 1024, `${resident} kB`);
   });
