@@ -2,14 +2,14 @@
 //
 //     cli/local → runtime, lab        cli/learn → learn, book → runtime, lab, lessons        runtime → linux → addon
 
-/** `from` may import these folders, itself, packages, and src/errors.ts; nothing else. */
+/** `from` may import these folders, itself, packages, src/errors.ts and src/nearest.ts; nothing else. */
 const only = (from, ...allowed) => ({
   name: `${from} imports only what lies below it`,
   severity: 'error',
   from: { path: `^${from}/` },
   to: {
     path: '^(src|lessons|test|scripts)/',
-    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/errors[.]ts$'),
+    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(errors|nearest)[.]ts$'),
   },
 });
 
@@ -25,7 +25,7 @@ module.exports = {
       name: 'the verbs of the runtime know nothing of the lessons',
       severity: 'error',
       from: { path: '^src/cli/local/' },
-      to: { path: '^(src/(learn|book|cli/learn)|lessons)/', pathNot: '^src/learn/mine' },
+      to: { path: '^(src/(learn|book|cli/learn)|lessons)/', pathNot: '^src/learn/(mine|dock)[.]ts$' },
     },
     {
       name: 'isolators never import each other',

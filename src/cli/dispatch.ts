@@ -6,7 +6,7 @@
  */
 import type { Argv, CommandModule } from 'yargs';
 import { DrydockError } from '../errors.ts';
-import { didYouMean, nearest } from './suggest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 
 export interface Verb {
   readonly name: string;

@@ -8,7 +8,7 @@ import { DrydockError } from '../errors.ts';
 import type { Check } from './check/check.ts';
 import type { Demo } from './demo/demo.ts';
 import type { Lesson } from './lesson.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 export interface Parts {
   lesson(): Promise<Lesson>;

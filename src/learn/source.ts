@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type TypeScript from 'typescript';
 import { DrydockError } from '../errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 import { cFunctions } from './csource.ts';
 import { projectHome } from '../linux/native.ts';
 

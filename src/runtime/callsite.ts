@@ -35,7 +35,8 @@ function placeOf(stack: string): string {
   const frame = /\(?(?:file:\/\/)?(\/[^()]*?):(\d+):(\d+)\)?$/m.exec(stack);
   if (!frame) return 'unknown';
   const [, file = '', line = '0', column = '0'] = frame;
-  const map = sourceMapOf(file);
+  // With --enable-source-maps, as in tests, Node has translated the frame already.
+  const map = process.sourceMapsEnabled ? undefined : sourceMapOf(file);
   if (!map) return `${shortened(file)}:${line}`;
   const origin = map.findEntry(Number(line) - 1, Number(column) - 1);
   if (!('originalSource' in origin)) return `${shortened(file)}:${line}`;

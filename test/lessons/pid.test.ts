@@ -252,6 +252,17 @@ describe('lesson pid, an exercise that means harm', function () {
     assert.match(out, /pid\/isolators\/pid\.ts:10/);
   });
 
+  it('is in the dock with `try --mine` too, whoever starts it', async () => {
+    const work = await begun('pid');
+    write(work, ISOLATOR, isolator(`    fs.writeFileSync('${join(canary, 'touched')}', '');`));
+    const solved = ['isolators/pid.ts#namespaces'];
+    write(work, '.drydock/progress.json', JSON.stringify({ pid: { best: 0, of: 1, solved } }));
+    const { code, err } = drydock(['try', '--mine', 'true']);
+    assert.equal(code, 125);
+    assert.match(err, /ENOENT|EROFS/); // the dock has a /tmp of its own, and the rest of the host is read-only
+    assert(!existsSync(join(canary, 'touched')));
+  });
+
   it('does not pass by ending the process', async () => {
     const { code, err } = await hostile(`    process.exit(0);`);
     assert.equal(code, 1);

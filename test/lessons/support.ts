@@ -52,12 +52,7 @@ export interface Ran {
   readonly err: string;
 }
 
-const argvOf = (words: readonly string[]): string[] => [
-  '--import',
-  'tsx',
-  join(projectHome(), 'src/cli/index.ts'),
-  ...words,
-];
+const argvOf = (words: readonly string[]): string[] => [join(projectHome(), 'dist/drydock.cjs'), ...words];
 
 function environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const { DRYDOCK_DOCKED: _, DRYDOCK_NO_DOCK: __, ...rest } = process.env;

@@ -4,7 +4,7 @@
  */
 import { DrydockError } from '../../errors.ts';
 import { isolators, lessonIsolators, type AnyIsolator } from '../../runtime/isolators/index.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../../nearest.ts';
 
 export interface Choice {
   upto?: string;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { linux316 } from '../../../src/linux/features.ts';
 import { compose, release, resolve } from '../../../src/runtime/compose.ts';
 import { defaultSpec } from '../../../src/runtime/default-spec.ts';
@@ -60,8 +61,10 @@ describe('compose', () => {
   });
 
   it('names the line that recorded a step', () => {
-    const { steps } = composed(isolator('uts', { steps: (plan) => void plan.sethostname('x') }), program);
-    assert.match(steps.find(({ call }) => call === 'sethostname')!.at.place, /compose\.test\.ts:\d+$/);
+    const lines = readFileSync(__filename, 'utf8').split('\n');
+    const { steps } = composed(isolator('uts', { steps: (plan) => void plan.sethostname('this line') }), program);
+    const [, line] = /compose\.test\.ts:(\d+)$/.exec(steps.find(({ call }) => call === 'sethostname')!.at.place)!;
+    assert.match(lines[Number(line) - 1]!, /sethostname\('this line'\)/);
   });
 
   it('puts no waiting into the plan of an exec', () => {

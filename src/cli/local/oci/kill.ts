@@ -5,7 +5,7 @@ import { signalNumber, signals } from '../../../linux/constants.ts';
 import { processesIn } from '../../../runtime/cgroupfs.ts';
 import { kill } from '../../../runtime/container.ts';
 import { readClaims, readState, stateDir } from '../../../runtime/state.ts';
-import { didYouMean } from '../../suggest.ts';
+import { didYouMean } from '../../../nearest.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {

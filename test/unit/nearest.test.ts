@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { didYouMean, nearest } from '../../../src/cli/suggest.ts';
+import { didYouMean, nearest } from '../../src/nearest.ts';
 
 describe('a suggestion', () => {
   const names = ['pid', 'mounts', 'network', 'without'];
