@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
@@ -73,15 +73,71 @@ describe('oci', function () {
     const [id, path] = [fresh('exec'), await bundle(['sleep', '1000'])];
     await output(['oci', 'run', '-d', '-b', path, id]);
     const words = ['oci', 'exec', '-e', 'A=b', '--cwd', '/tmp', '-u', '1000:5', id];
-    const text = await output([...words, 'sh', '-c', 'echo $A; pwd; echo $(id -u):$(id -g); cat /proc/1/comm']);
-    assert.equal(text, 'b\n/tmp\n1000:5\nsleep\n');
+    const text = await output([...words, 'sh', '-c', 'echo $A $TERM; pwd; echo $(id -u):$(id -g); cat /proc/1/comm']);
+    assert.equal(text, 'b xterm\n/tmp\n1000:5\nsleep\n');
     assert.equal((await drydock(['oci', 'exec', id, 'sh', '-c', 'exit 9'])).code, 9);
     assert.equal((await drydock(['oci', 'exec', id, 'nothing-of-this-name'])).code, 127);
     const file = join(path, 'process.json');
     writeFileSync(file, JSON.stringify({ args: ['echo', 'from a file'], cwd: '/', user: { uid: 0, gid: 0 } }));
     assert.match((await drydock(['oci', 'exec', '-p', file, id])).stderr, /echo.*not found|^$/);
+    // 2^32 would be root.
+    const overflown = await drydock(['oci', 'exec', '-u', '4294967296', id, 'true']);
+    assert.match(overflown.stderr, /--user is UID or UID:GID/);
     await output(['oci', 'kill', '--all', id, '9']);
     await output(['oci', 'delete', '--force', id]);
+  });
+
+  it('runs further processes in the background, and signals all of them with --all', async () => {
+    const [id, path] = [fresh('exec'), await bundle(['sleep', '1000'])];
+    await output(['oci', 'run', '-d', '-b', path, id]);
+    const file = join(path, 'pid');
+    await output(['oci', 'exec', '-d', '--pid-file', file, id, 'sleep', '2000']);
+    const further = `/proc/${readFileSync(file, 'utf8')}`;
+    assert.equal(readFileSync(`${further}/cmdline`, 'utf8'), 'sleep\x002000\x00');
+    // PID 1 has no handler for it, and so lives on.
+    await output(['oci', 'kill', '--all', id, 'TERM']);
+    await eventually(
+      () => !existsSync(further),
+      () => 'it does not end',
+    );
+    assert.equal((await state(id)).status, 'running');
+    await output(['oci', 'delete', '--force', id]);
+  });
+
+  it('keeps nothing when nobody can be told the pid', async () => {
+    const path = await bundle(['sleep', '1000']);
+    for (const verb of [['create'], ['run', '-d']]) {
+      const words = ['oci', ...verb, '-b', path, '--pid-file', join(path, 'nowhere/pid'), fresh('untold')];
+      assert.equal((await drydock(words)).code, 125, verb.join(' '));
+      assert.equal(await output(['oci', 'list', '-q']), '', verb.join(' '));
+    }
+  });
+
+  it('changes the root with chroot when --no-pivot says so', async () => {
+    const path = await bundle(['sleep', '1000']);
+    for (const [options, root] of [
+      [[], '/'],
+      [['--no-pivot'], join(path, 'rootfs')],
+    ] as const) {
+      const id = fresh('root');
+      await output(['oci', 'run', '-d', ...options, '-b', path, id]);
+      assert.equal(readlinkSync(`/proc/${(await state(id)).pid}/root`), root);
+      await output(['oci', 'delete', '--force', id]);
+    }
+  });
+
+  it('refuses options that do not fit', async () => {
+    const path = await bundle(['true']);
+    const create = ['oci', 'create', '-b', path];
+    for (const [words, said] of [
+      [['--preserve-fds', '51'], /from 0 to 50/],
+      [['--preserve-fds', '1.5'], /from 0 to 50/],
+      [['--console-socket', join(path, 'socket')], /process\.terminal is false/],
+    ] as const) {
+      const { code, stderr } = await drydock([...create, ...words, fresh('unfit')]);
+      assert.equal(code, 125);
+      assert.match(stderr, said);
+    }
   });
 
   it('takes global options before the verb', async () => {

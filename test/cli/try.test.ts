@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { drydock, leavesNothing, output, root } from './support.ts';
+import { join } from 'node:path';
+import { drydock, freshFolder, leavesNothing, output, root } from './support.ts';
 
 describe('try', function () {
   this.timeout(60_000);
@@ -152,6 +153,11 @@ describe('try', function () {
     const loser = answers.find(({ code }) => code === 125);
     assert.match(loser?.stderr ?? '', /exists/);
     assert.equal(answers.find(({ code }) => code === 0)?.stdout, 'mine\n');
+  });
+
+  it('does not mind what its folder is called', async () => {
+    const env = { DRYDOCK_ROOT: join(freshFolder('odd'), 'a:b,c\\d') };
+    assert.equal(await output(['try', 'echo', 'here'], { env }), 'here\n');
   });
 
   it('makes the lab once when many need it at the same time', async () => {

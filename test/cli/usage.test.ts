@@ -84,6 +84,10 @@ describe('without root', () => {
     assert.match(stderr, /try needs root/);
     assert.match(stderr, /sudo/);
     assert.match(stderr, /--explain/);
+    for (const words of [['list'], ['create', 'box'], ['kill', 'box']]) {
+      const refused = await drydock(['oci', ...words], { before: nobody });
+      assert.match(refused.stderr, new RegExp(`oci ${words[0]} needs root`));
+    }
   });
 
   it('explains a plan all the same', async () => {

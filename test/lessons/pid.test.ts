@@ -281,6 +281,11 @@ describe('lesson pid, the workspace', function () {
     assert.match(again.out, /your files are as you left them[\s\S]*drydock reset pid/);
     assert.equal(read(work, ISOLATOR), '// mine\n');
 
+    const early = drydock(['solution', 'pid']);
+    assert.equal(early.code, 125);
+    assert.match(early.err, /not all checks of 'pid' have held yet/);
+    assert.match(drydock(['solution', 'pid', '--give-up']).out, /isolators\/pid\.ts/);
+
     reference(work);
     const passed = drydock(['check', 'pid']);
     assert.equal(passed.code, 0, passed.out + passed.err);

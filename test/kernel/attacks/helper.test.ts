@@ -6,12 +6,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { features } from '../../../src/linux/features.ts';
 import { native, projectHome } from '../../../src/linux/native.ts';
 import { create, exec, remove, start, type Container } from '../../../src/runtime/container.ts';
+import type { Isolator } from '../../../src/runtime/isolator.ts';
+import { isolators } from '../../../src/runtime/isolators/index.ts';
 import type { Process } from '../../../src/runtime/spec.ts';
-import { boxed, leavesNothing, makeBundle, output, run, specOf, withBox } from '../support.ts';
+import { readState, saveState, stateDir } from '../../../src/runtime/state.ts';
+import { boxed, leavesNothing, makeBundle, output, run, skip, specOf, withBox } from '../support.ts';
 
 const shimPath = process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -70,6 +74,54 @@ describe('a container that attacks the helper', function () {
       assert.equal(await victim.wait(), 0, 'it is still the same program');
       assert(found > 0, 'the attack must have seen the helper, or it proves nothing');
     }));
+
+  it('finds a sealed copy, and never our own file, which it could open for reading and write to later', async () => {
+    const { dev, ino } = statSync(shimPath);
+    let looked = 0;
+    const onStep = (_step: unknown, index: number, pid: number | undefined): void => {
+      if (index < 0 || pid === undefined) return;
+      const exe = statSync(`/proc/${pid}/exe`);
+      assert.notDeepEqual([exe.dev, exe.ino], [dev, ino]);
+      looked++;
+    };
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }), onStep }), async (box) => {
+      const victim = await exec(run, box.id, { process: processOf(['true']), onStep });
+      assert.equal(await victim.wait(), 0);
+    });
+    assert(looked > 40);
+  });
+
+  it('cannot look into it while it enters the user namespace in which the attacker is root', async function () {
+    if (!features().userNamespace) skip(this, 'no user namespaces');
+    const spec = specOf({ args: ['sleep', '1000'] }, ({ linux }) => {
+      linux!.namespaces!.push({ type: 'user' });
+      linux!.uidMappings = linux!.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+    });
+    const line = 'for link in /proc/[0-9]*/exe; do readlink $link; done; true';
+    await withBox(boxed({ spec }), async (box) => {
+      let looked = 0;
+      const look = async (): Promise<void> => {
+        const out = output();
+        try {
+          const spy = await exec(run, box.id, { process: processOf(['sh', '-c', line]), stdio: out.stdio });
+          assert.equal(await spy.wait(), 0);
+          assert.match(out.text(), /busybox/, 'it sees its own');
+          assert.doesNotMatch(out.text(), /drydock|memfd|deleted/);
+        } finally {
+          out.close();
+        }
+        looked++;
+      };
+      const watched: Isolator = { name: 'watched', summary: 'is looked at when it is born', at: { born: look } };
+      const stack = [...isolators, watched];
+      const state = readState(run, box.id);
+      saveState(stateDir(run, box.id), { ...state, stack: [...state.stack, 'watched'] });
+      const onStep = (_step: unknown, index: number): Promise<void> | undefined => (index < 0 ? undefined : look());
+      const victim = await exec(run, box.id, { process: processOf(['true']), isolators: stack, onStep });
+      assert.equal(await victim.wait(), 0);
+      assert(looked > 8);
+    });
+  });
 
   it('cannot write to it when its program is /proc/self/exe', async () => {
     const bundle = makeBundle();

@@ -6,7 +6,7 @@
  * container either does not come to be or has what it was promised.
  */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
@@ -126,11 +126,12 @@ describe('a root file system made by an enemy', function () {
     await refused(({ mounts }) => void mounts!.push(bind(canary, '/way/self')));
   });
 
-  for (const [what, replace] of Object.entries({
+  for (const [what, replace] of Object.entries<(path: string) => void>({
     'a file': (path: string) => fs.writeFileSync(path, 'not null'),
     'a link to a file of the kernel': (path: string) => fs.symlinkSync('/proc/sys/kernel/core_pattern', path),
     'a link out': (path: string) => fs.symlinkSync('../../canary/file', path),
     'a directory': (path: string) => fs.mkdirSync(path),
+    'another device': (path: string) => void execFileSync('mknod', [path, 'c', '1', '5']),
   }))
     it(`is refused when its /dev/null is ${what}`, async () => {
       replace(join(root, 'dev/null'));
@@ -167,8 +168,12 @@ describe('a root file system made by an enemy', function () {
 
   it('gets the directories that it lacks', async () => {
     for (const name of ['proc', 'dev', 'sys']) fs.rmdirSync(join(root, name));
-    const { code, text } = await attempt('cat /proc/1/comm; ls -d /sys/class /dev/pts/ptmx');
+    const old = process.umask(0);
+    const { code, text } = await attempt('cat /proc/1/comm; ls -d /sys/class /dev/pts/ptmx').finally(() =>
+      process.umask(old),
+    );
     assert.equal(code, 0, text);
+    for (const name of ['proc', 'dev', 'sys']) assert.equal(fs.statSync(join(root, name)).mode & 0o7777, 0o755, name);
   });
 
   for (const [what, path] of Object.entries<() => string>({

@@ -3,7 +3,10 @@
  * until it is told to go on.
  */
 import { create, start, type CreateOptions } from '../../../src/runtime/container.ts';
+import { O_RDONLY } from '../../../src/linux/constants.ts';
+import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
+import type { Phase } from '../../../src/runtime/steps.ts';
 import { withPoints } from './points.ts';
 
 export interface Order {
@@ -11,6 +14,8 @@ export interface Order {
   options: CreateOptions;
   /** Kills itself at this moment, for which there is no point. */
   dieAt?: 'reserved' | 'unsaved';
+  /** Its child gets stuck in this phase, in a step that does not come back and cannot listen meanwhile. */
+  stuckIn?: { phase: Phase; fifo: string };
 }
 
 const killSelf = (): never => process.kill(process.pid, 'SIGKILL') as never;
@@ -20,7 +25,7 @@ function say(label: string, pid?: number): Promise<void> {
   return new Promise((resolve) => process.once('message', () => resolve()));
 }
 
-async function obey({ verb, options, dieAt }: Order): Promise<void> {
+async function obey({ verb, options, dieAt, stuckIn }: Order): Promise<void> {
   if (verb === 'start') {
     const started = start(options.run, options.id);
     await say('knocked');
@@ -29,6 +34,12 @@ async function obey({ verb, options, dieAt }: Order): Promise<void> {
   const reserved = { name: 'reserved', summary: '', claim: killSelf };
   if (dieAt === 'reserved') options.isolators = [...isolators, reserved];
   if (dieAt === 'unsaved') Object.defineProperty(options.spec, 'annotations', { get: killSelf });
+  if (stuckIn) {
+    const { phase, fifo } = stuckIn;
+    const stuck: Isolator = { name: 'stuck', summary: '', phase, steps: (plan) => void plan.open(fifo, O_RDONLY) };
+    options.isolators = [...isolators, stuck];
+    return void (await create(options));
+  }
   const box = await create(dieAt ? options : withPoints(options, say));
   await say('done', box.pid);
 }

@@ -7,12 +7,14 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { projectHome } from '../../../src/linux/native.ts';
-import { readStat } from '../../../src/linux/procfs.ts';
+import { features } from '../../../src/linux/features.ts';
+import { native, projectHome } from '../../../src/linux/native.ts';
+import { readStat, readStatus } from '../../../src/linux/procfs.ts';
 import { create, remove, start, state, type CreateOptions } from '../../../src/runtime/container.ts';
+import type { Spec } from '../../../src/runtime/spec.ts';
 import { stateDir } from '../../../src/runtime/state.ts';
 import {
   boxed,
@@ -21,8 +23,10 @@ import {
   fresh,
   leavesNothing,
   leftovers,
+  makeBundle,
   nothingLeft,
   run,
+  skip,
   specOf,
   until,
   type Leftovers,
@@ -34,6 +38,11 @@ const HANGS_AFTER_MS = 10_000;
 
 const sleeper = (more: Partial<CreateOptions> = {}): CreateOptions =>
   boxed({ spec: specOf({ args: ['sleep', '1000'] }), ...more });
+
+const withUserNamespace = ({ linux }: Spec): void => {
+  linux!.namespaces!.push({ type: 'user' });
+  linux!.uidMappings = linux!.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+};
 
 async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -175,6 +184,37 @@ for (const supervise of [false, true])
           await killParentAt(order);
           assert.throws(() => state(run, order.options.id), { code: 'NO_SUCH_CONTAINER' });
           await expectRemovable(seen, order, dieAt);
+        });
+
+      for (const [what, phase, uid, change] of [
+        ['before anything', 'join', 0, undefined],
+        ['after it has become another user', 'lookup', 1000, undefined],
+        ['after it has become root of a user namespace', 'join', 100_000, withUserNamespace],
+      ] as const)
+        it(`leaves no process when the child is stuck in a step, ${what}`, async function () {
+          if (change && !features().userNamespace) skip(this, 'no user namespaces');
+          const seen = leftovers();
+          const bundle = makeBundle();
+          const inside = phase === 'lookup' ? '/fifo' : join(bundle, 'rootfs/fifo');
+          native.mkfifo(join(bundle, 'rootfs/fifo'), 0o666);
+          const user = { uid: change ? 0 : uid, gid: change ? 0 : uid };
+          const order = orderOf({
+            options: sleeper({ supervise, bundle, spec: specOf({ args: ['sleep', '1000'], user }, change) }),
+            stuckIn: { phase, fifo: inside },
+          });
+          const parent = fork(program, { env, execArgv: [] });
+          const ended = once(parent, 'exit');
+          parent.send(order);
+          await until('the child is stuck', () => {
+            const pid = ourProcess('drydock:child');
+            const isUser = readStatus(pid ?? 0)
+              ?.get('Uid')
+              ?.startsWith(`${uid}\t`);
+            return isUser && readFileSync(`/proc/${pid}/wchan`, 'utf8').includes('partner');
+          });
+          parent.kill('SIGKILL');
+          await ended;
+          await expectRemovable(seen, order, what);
         });
 
       if (supervise) {

@@ -1,7 +1,14 @@
 /** Many lives, one after the other and at once: afterwards everything is as before. */
 import assert from 'node:assert/strict';
-import { create, list, remove, start, state } from '../../../src/runtime/container.ts';
-import { boxed, elsewhere, bundle, fresh, leavesNothing, run, runBox, specOf } from '../support.ts';
+import { closeSync, existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hierarchies } from '../../../src/runtime/cgroupfs.ts';
+import { create, exec, kill, list, remove, start, state } from '../../../src/runtime/container.ts';
+import { makeGo, sayGo } from '../../../src/runtime/go.ts';
+import type { Isolator } from '../../../src/runtime/isolator.ts';
+import { isolators } from '../../../src/runtime/isolators/index.ts';
+import { checkId, readState, saveState, stateDir } from '../../../src/runtime/state.ts';
+import { boxed, elsewhere, bundle, fresh, leavesNothing, run, runBox, specOf, until, withBox } from '../support.ts';
 
 async function life(): Promise<void> {
   const options = boxed({ spec: specOf({ args: ['true'] }) });
@@ -78,4 +85,160 @@ describe('the life of a container', function () {
     await assert.rejects(remove(run, options.id), { code: 'NO_SUCH_CONTAINER' });
     await remove(run, options.id, { force: true });
   });
+});
+
+describe('what is saved of a container', function () {
+  leavesNothing();
+
+  const sleeper = (): ReturnType<typeof specOf> => specOf({ args: ['sleep', '1000'] });
+
+  it('is for nobody else to read', () =>
+    withBox(boxed({ spec: sleeper() }), ({ id }) => {
+      const dir = stateDir(run, id);
+      assert.equal(statSync(run).mode & 0o777, 0o700);
+      assert.equal(statSync(dir).mode & 0o777, 0o700);
+      for (const name of ['state.json', 'claims.json', 'go', 'start-error'])
+        assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600, name);
+    }));
+
+  it('is found under its whole id, not under one that shares its folder', async () => {
+    const short = fresh('').replace(/\D/g, '').padStart(12, '0').slice(-12);
+    const [long, longer] = [short.padEnd(64, 'a'), `${short}0`];
+    assert.equal(stateDir(run, long), stateDir(run, short));
+    assert.notEqual(stateDir(run, longer), stateDir(run, short));
+    await withBox(boxed({ spec: sleeper(), id: long }), () => {
+      assert.equal(state(run, long).status, 'running');
+      assert.throws(() => state(run, short), { code: 'NO_SUCH_CONTAINER' });
+    });
+  });
+
+  it('is not of this boot when the machine has been started anew: then the pid is somebody else’s', () =>
+    withBox(boxed({ spec: sleeper() }), ({ id, pid }) => {
+      const dir = stateDir(run, id);
+      const saved = readState(run, id);
+      assert.deepEqual([state(run, id).status, state(run, id).pid], ['running', pid]);
+      for (const change of [{ bootId: 'another' }, { startTime: `${saved.startTime}0` }]) {
+        saveState(dir, { ...saved, ...change });
+        assert.deepEqual([state(run, id).status, state(run, id).pid], ['stopped', 0]);
+        assert.throws(() => kill(run, id, 9), { code: 'WRONG_STATE' });
+      }
+      saveState(dir, saved);
+      assert.equal(state(run, id).status, 'running');
+    }));
+
+  it('is there before others are told that the container is created', async () => {
+    const seen: string[] = [];
+    const asking: Isolator = {
+      name: 'asking',
+      summary: 'asks for the state',
+      at: { created: (_claim, { host }) => void seen.push(state(run, host.id).status) },
+    };
+    await withBox(boxed({ spec: sleeper(), isolators: [...isolators, asking] }), () => undefined);
+    assert.deepEqual(seen, ['created']);
+  });
+
+  it('is written beside and renamed, so that a reader sees all or nothing', async () => {
+    const witness = join(run, fresh('witness'));
+    const waiting: Isolator = {
+      name: 'waiting',
+      summary: 'has a file where the state will be',
+      prepare(_claim, { stateDir: dir }) {
+        writeFileSync(witness, 'before');
+        linkSync(witness, join(dir, 'state.json'));
+      },
+    };
+    await withBox(boxed({ spec: sleeper(), isolators: [...isolators, waiting] }), ({ id }) => {
+      assert.equal(state(run, id).status, 'running');
+      assert.equal(readFileSync(witness, 'utf8'), 'before');
+    });
+    rmSync(witness);
+  });
+
+  it('has the annotations of the config', async () => {
+    const spec = specOf({ args: ['sleep', '1000'] }, (config) => void (config.annotations = { colour: 'red' }));
+    await withBox(boxed({ spec }), ({ id }) => assert.deepEqual(state(run, id).annotations, { colour: 'red' }));
+  });
+
+  it('is listed with the oldest first', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      const options = boxed({ spec: sleeper() });
+      const before = Date.now();
+      const box = await create(options);
+      ids.push(options.id);
+      process.kill(box.pid, 'SIGKILL');
+      await box.wait();
+      await until('the next millisecond', () => Date.now() > before);
+    }
+    assert.deepEqual(
+      list(run).map(({ id }) => id),
+      ids,
+    );
+    for (const id of ids) await remove(run, id);
+  });
+
+  it('has an id that is no path and no option', () => {
+    for (const id of ['', '.', '..', '.a', '-a', '+a', 'a/b', '../a', 'a b', 'ä', 'a\n', 'a'.repeat(1025)])
+      assert.throws(() => checkId(id), { code: 'ID_INVALID' }, id);
+    for (const id of ['a', '_', '9', 'A.b+c-d_e', 'a'.repeat(1024)]) checkId(id);
+  });
+});
+
+describe('a container in the wrong state', function () {
+  leavesNothing();
+
+  it('is not killed when it has stopped, nor entered before it runs or afterwards', async () => {
+    const options = boxed({ spec: specOf({ args: ['sleep', '1000'] }) });
+    const box = await create(options);
+    const entering = { process: { args: ['true'], cwd: '/', user: { uid: 0, gid: 0 } } };
+    await assert.rejects(exec(run, options.id, entering), { code: 'WRONG_STATE', message: /created, not running/ });
+    kill(run, options.id, 9);
+    assert.equal(await box.wait(), 137);
+    assert.throws(() => kill(run, options.id, 9), { code: 'WRONG_STATE' });
+    await assert.rejects(exec(run, options.id, entering), { code: 'WRONG_STATE', message: /stopped, not running/ });
+    await remove(run, options.id);
+  });
+
+  it('is told so when nobody waits at its fifo any more', async () => {
+    const dir = mkdtempSync(join(run, 'go-'));
+    Object.values(makeGo(dir)).forEach((fd) => closeSync(fd));
+    await assert.rejects(sayGo(dir, 'box'), { code: 'WRONG_STATE', message: /not waiting to be started any more/ });
+    rmSync(dir, { recursive: true });
+  });
+});
+
+describe('the cgroups of a container', function () {
+  leavesNothing();
+
+  it('are removed with the processes in them that its first one has left behind', async () => {
+    const spec = specOf({ args: ['sh', '-c', 'setsid sleep 1000 & exit 0'] }, ({ linux }) => {
+      linux!.namespaces = linux!.namespaces!.filter(({ type }) => type !== 'pid');
+    });
+    await runBox({ spec });
+  });
+
+  it('are removed with the folder above them when that is empty', async () => {
+    const above = fresh('above');
+    const spec = specOf({ args: ['sleep', '1000'] }, ({ linux }) => void (linux!.cgroupsPath = `/${above}/box`));
+    let found: string[] = [];
+    await withBox(boxed({ spec }), ({ pid }) => {
+      const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n');
+      assert(lines.some((line) => line.endsWith(`/${above}/box`)));
+      found = hierarchies().map(({ mountPoint }) => join(mountPoint, above));
+    });
+    assert.deepEqual(
+      found.filter((path) => existsSync(path)),
+      [],
+    );
+  });
+
+  it('are one in each hierarchy that counts or stops processes', () =>
+    withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), ({ id, pid }) => {
+      const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
+      for (const line of lines) {
+        const [, controllers = '', path] = line.split(':');
+        const counts = /\b(memory|cpu|pids|freezer|devices)\b/.test(controllers);
+        if (counts) assert.equal(path, `/drydock/${id}`, controllers);
+      }
+    }));
 });

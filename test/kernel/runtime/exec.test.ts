@@ -130,6 +130,12 @@ describe('exec', function () {
       assert.equal(code, 0);
     }));
 
+  it('leaves the names of the container as the container has made them', () =>
+    inBox(undefined, async (box) => {
+      await execIn(box.id, processOf(['hostname', 'pier']));
+      assert.equal((await execIn(box.id, processOf(['hostname']))).text, 'pier\n');
+    }));
+
   it('gives its exit code, or 128 and the signal', () =>
     inBox(undefined, async (box) => {
       assert.equal((await execIn(box.id, processOf(['sh', '-c', 'exit 42']))).code, 42);
@@ -171,7 +177,7 @@ describe('exec', function () {
 
   it('has a terminal of its own below a supervisor too', () =>
     inBox(undefined, async (box) => {
-      const args = ['sh', '-c', 'tty; stty size; exit 6'];
+      const args = ['sh', '-c', 'tty; stty size; ls /dev/console 2>/dev/null; exit 6'];
       const process = processOf(args, { terminal: true });
       const { code, text } = await execIn(box.id, process, { supervise: true, size: { rows: 20, columns: 60 } });
       assert.deepEqual([code, text], [6, '/dev/pts/0\r\n20 60\r\n']);

@@ -22,10 +22,15 @@ describe('drydock-init', () => {
     assert.equal(await supervise([INIT, '--', ...sh('kill -9 $$')]).code, 137);
   });
 
+  it('exits with the exit code of its program also when it was started with SIGCHLD ignored', async () => {
+    assert.equal(await start('env', ['--ignore-signal=CHLD', INIT, ...sh('exit 7')]).code, 7);
+  });
+
   it('exits with 127, and says so, when the program is not there', async () => {
     const container = supervise([INIT, 'no-such-program']);
     assert.equal(await container.code, 127);
     assert.match(container.err(), /drydock-init: no-such-program: No such file or directory/);
+    assert.equal(await supervise([INIT, '/etc/passwd/below-a-file']).code, 127);
   });
 
   it('exits with 126, and says so, when the program cannot be executed', async () => {

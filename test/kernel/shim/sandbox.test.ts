@@ -45,6 +45,10 @@ describe('drydock-shim sandbox', () => {
       it(name, async () => assert.equal((await inDock(script)).code, code));
     }
 
+    it('its exit code, also when the dock was started with SIGCHLD ignored', async () => {
+      assert.equal(await start('env', ['--ignore-signal=CHLD', SHIM, 'sandbox', '--', ...sh('exit 9')]).code, 9);
+    });
+
     it('127 and 126 when it could not be executed', async () => {
       const missing = dock(['no-such-program']);
       assert.equal(await missing.code, 127);
@@ -95,6 +99,19 @@ describe('drydock-shim sandbox', () => {
         assert.equal(readFileSync(join(folder, 'a'), 'utf8'), 'a\n');
         assert.ok(existsSync(run));
         spawnSync('rmdir', ['-p', '--ignore-fail-on-non-empty', run]);
+      }));
+
+    it('but lets a folder be written that lies in one that may only be read, in whatever order they are named', () =>
+      withFolder(async (folder) => {
+        mkdirSync(join(folder, 'inner'));
+        const windows = [
+          ['--writable', join(folder, 'inner')],
+          ['--readable', folder],
+        ];
+        for (const order of [windows, [...windows].reverse()]) {
+          const { code, err } = await inDock(`touch ${folder}/inner/file && ! touch ${folder}/file`, ...order.flat());
+          assert.equal(code, 0, err);
+        }
       }));
 
     it('from programs that leave things in /tmp, /run and /dev/shm', async () => {

@@ -104,6 +104,15 @@ describe('drydock-shim supervise', () => {
     assert.equal(await container.code, 5);
   });
 
+  it('leaves a signal alone that PID 1 has blocked, to take it later', async () => {
+    const program = sh('trap "exit 5" USR1; echo ready; while :; do sleep 0.01; done');
+    const container = supervise(['/usr/bin/env', '--block-signal=TERM', ...program]);
+    await container.says(/ready/);
+    container.child.kill('SIGTERM');
+    container.child.kill('SIGUSR1');
+    assert.equal(await container.code, 5);
+  });
+
   it('ends processes that a container without a PID namespace leaves behind', async () => {
     const nap = `sleep ${70000 + process.pid}`;
     assert.equal(await supervise(sh(`(${nap} & ${nap} &); exit 5`), { cloneFlags: 0 }).code, 5);
@@ -182,7 +191,7 @@ describe('drydock-shim supervise with a terminal', () => {
         const below = [
           'script',
           '-qefc',
-          `sh -c 'echo $$ > ${file}; exec $SHIM supervise'; stty -a`,
+          `sh -c 'echo $$ > ${file}; exec $SHIM supervise'; stty -a; grep flags /proc/self/fdinfo/[01]`,
           '/dev/null',
         ] as const;
         // No PID namespace, so that the number of the supervisor means something inside.
@@ -190,6 +199,9 @@ describe('drydock-shim supervise with a terminal', () => {
         await container.code;
         assert.match(container.out(), /\sicanon/);
         assert.match(container.out(), /\sopost/);
+        // O_NONBLOCK would be the shell's too.
+        const flags = [...container.out().matchAll(/flags:\t(\d+)/g)].map(([, octal]) => parseInt(octal!, 8) & 0o4000);
+        assert.deepEqual(flags, [0, 0]);
       }));
   }
 

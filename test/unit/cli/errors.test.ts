@@ -34,6 +34,21 @@ describe('an error', () => {
     assert.equal(text.match(/mount\(/g)?.length, 1);
   });
 
+  it('is the first of several, which the others only followed', () => {
+    const other = new DrydockError('SYSCALL', 'rmdir: EBUSY');
+    assert.equal(asDrydockError(new AggregateError([failed, other], 'both')), failed);
+  });
+
+  it('tells where it happened when DRYDOCK_DEBUG asks for it', () => {
+    process.env.DRYDOCK_DEBUG = '1';
+    try {
+      assert.match(errorText(failed, look), /\n +at .*errors\.test\.ts/);
+    } finally {
+      delete process.env.DRYDOCK_DEBUG;
+    }
+    assert.doesNotMatch(errorText(failed, look), /errors\.test\.ts/);
+  });
+
   it('is data of the same content', () => {
     const { error } = errorJson(failed) as { error: Record<string, unknown> };
     assert.deepEqual(

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labRoot } from '../../../src/lab/lab.ts';
@@ -14,7 +24,8 @@ describe('the lab', () => {
     assert.equal(readlinkSync(join(tree, 'bin/sh')), 'busybox');
     assert.equal(statSync(join(tree, 'bin/sh')).mode & 0o7777, 0o755);
     assert.equal(statSync(join(tree, 'usr/bin/id')).ino, statSync(join(tree, 'bin/busybox')).ino);
-    assert.equal(lstatSync(join(tree, 'tmp')).mode & 0o7777, 0o1777);
+    for (const name of ['tmp', 'var/tmp']) assert.equal(lstatSync(join(tree, name)).mode & 0o7777, 0o1777, name);
+    assert.equal(lstatSync(join(tree, 'root')).mode & 0o7777, 0o700);
     assert.equal(lstatSync(join(tree, 'etc/passwd')).mode & 0o7777, 0o644);
     assert.equal(lstatSync(tree).mode & 0o7777, 0o755);
     for (const name of ['dev', 'proc', 'sys', 'root', 'home', 'run', 'var'])
@@ -24,8 +35,10 @@ describe('the lab', () => {
   it('is made once', async () => {
     const first = await labRoot(root);
     const before = statSync(first).ctimeMs;
+    const folderBefore = statSync(join(root, 'lab')).mtimeMs;
     assert.equal(await labRoot(root), first);
     assert.equal(statSync(first).ctimeMs, before);
+    assert.equal(statSync(join(root, 'lab')).mtimeMs, folderBefore, 'not made again beside it either');
     assert.deepEqual(readdirSync(join(root, 'lab')), [first.split('/').pop()]);
   });
 
@@ -33,6 +46,19 @@ describe('the lab', () => {
     const file = join(root, 'file');
     writeFileSync(file, '');
     await assert.rejects(labRoot(file), { code: 'SYSCALL' });
+  });
+
+  it('is refused a busybox that needs shared libraries', async () => {
+    const { PATH } = process.env;
+    const folder = join(root, 'dynamic');
+    mkdirSync(folder);
+    copyFileSync(process.execPath, join(folder, 'busybox'));
+    process.env.PATH = folder;
+    try {
+      await assert.rejects(labRoot(root), { code: 'UNSUPPORTED', message: /needs a static busybox/ });
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 
   it('finds a busybox also when PATH does not lead to it', async () => {

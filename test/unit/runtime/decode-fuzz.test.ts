@@ -176,17 +176,52 @@ describe('a plan file that no encoder wrote', function () {
     }
   });
 
+  /** Where a word of the sound plan, written as a string, has ended. */
+  const behind = (word: string): number => sound.indexOf(`${word}\0`) + word.length + 1;
+
+  const cut = (at: number, length: number, ...more: number[]): Buffer =>
+    Buffer.concat([sound.subarray(0, at), Buffer.from(more), sound.subarray(at + length)]);
+
+  function changed(change: (plan: Buffer) => void): Buffer {
+    const plan = Buffer.from(sound);
+    change(plan);
+    return plan;
+  }
+
+  // The first argument: behind the slot, one tolerated errno, and the count of the arguments.
+  const argument = (call: string): number => behind(call) + 16;
+  const unsound: [what: string, plan: Buffer, said: RegExp][] = [
+    [
+      'fills a slot that does not exist',
+      changed((plan) => plan.writeInt32LE(64, behind('open_root'))),
+      /slot that does/,
+    ],
+    ['gives to a slot that does not exist', changed((plan) => plan.writeInt32LE(64, 32)), /to a slot that does/],
+    ['gives to a slot below the first', changed((plan) => plan.writeInt32LE(-1, 32)), /to a slot that does/],
+    ['names a slot that does not exist', changed((plan) => plan.writeInt32LE(64, argument('fchdir') + 1)), /form/],
+    ['has null where none is allowed', cut(argument('chdir'), 7, 0x30), /do not fit/],
+    ['has a text that does not end', changed((plan) => (plan[behind('/also/not') - 1] = 0x78)), /form/],
+    ['goes on behind its last step', Buffer.concat([sound, Buffer.alloc(1)]), /too late/],
+  ];
+  for (const [what, plan, said] of unsound)
+    it(`is refused when it ${what}`, () => {
+      const answer = give(plan);
+      check(answer);
+      assert.equal(answer.outer.code, 125);
+      assert.match(answer.said.at(-1)!.name, said);
+    });
+
   it('never makes the helper crash, whatever bytes are changed', () => {
     const byte = fc.record({ at: fc.nat(sound.length - 1), value: fc.nat(255) });
     const word = fc.record({
       at: fc.nat(sound.length - 4),
       value: fc.constantFrom(-1, 0, 1, 63, 64, 65, 0xff, 0xffff, 0x7fffffff, -0x80000000, 1 << 20, (1 << 20) + 1),
     });
-    const cut = fc.record({ at: fc.nat(sound.length - 1), length: fc.nat(16) });
+    const gap = fc.record({ at: fc.nat(sound.length - 1), length: fc.nat(16) });
     const property = fc.property(
       fc.array(byte, { maxLength: 4 }),
       fc.array(word, { maxLength: 2 }),
-      fc.array(cut, { maxLength: 1 }),
+      fc.array(gap, { maxLength: 1 }),
       (bytes, words, cuts) => {
         let plan = Buffer.from(sound);
         for (const { at, value } of bytes) plan[at] = value;

@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict';
-import { MS_BIND, MS_NODEV, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC } from '../../../src/linux/constants.ts';
+import {
+  MS_BIND,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_UNBINDABLE,
+} from '../../../src/linux/constants.ts';
 import { parseOptions } from '../../../src/runtime/mount-options.ts';
 
 describe('mount options', () => {
@@ -10,6 +21,22 @@ describe('mount options', () => {
       data: 'mode=755,size=64k',
       idmap: false,
     });
+  });
+
+  it('knows each word that confines, and the one that takes it back', () => {
+    const words = { ro: ['rw', MS_RDONLY], nosuid: ['suid', MS_NOSUID], nodev: ['dev', MS_NODEV] } as const;
+    for (const [word, [opposite, flag]] of Object.entries({ ...words, noexec: ['exec', MS_NOEXEC] as const })) {
+      assert.equal(parseOptions([word]).flags, flag, word);
+      assert.equal(parseOptions([word, opposite]).flags, 0, opposite);
+    }
+  });
+
+  it('knows each kind of propagation, of one mount and of all below it', () => {
+    const kinds = { private: MS_PRIVATE, slave: MS_SLAVE, shared: MS_SHARED, unbindable: MS_UNBINDABLE };
+    for (const [word, flag] of Object.entries(kinds)) {
+      assert.equal(parseOptions([word]).propagation, flag, word);
+      assert.equal(parseOptions([`r${word}`]).propagation, flag | MS_REC, `r${word}`);
+    }
   });
 
   it('lets a later word win over an earlier one', () => {

@@ -57,6 +57,12 @@ describe('hooks', function () {
     });
   });
 
+  it('are refused where they would not be run', () =>
+    assert.rejects(create(boxed({ spec: withHooks({ startContainer: [script('true')] }) })), {
+      code: 'UNSUPPORTED',
+      message: /startContainer/,
+    }));
+
   it('run inside, for createContainer: the mounts are made, and the root is still that of the host', async () => {
     const path = journal();
     const rootfs = join(bundle(), 'rootfs');

@@ -72,6 +72,13 @@ describe('the program of a container', function () {
     copyFileSync(compiled('about'), join(special, 'rootfs/bin/about'));
     const { text } = await runBox({ spec: specOf({ args: ['about'] }), bundle: special });
     assert.equal(text, 'pdeathsig 0\n');
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }), bundle: special }), async (box) => {
+      const out = output();
+      const process: Process = { args: ['/bin/about'], cwd: '/', user: { uid: 0, gid: 0 } };
+      assert.equal(await (await exec(run, box.id, { process, stdio: out.stdio })).wait(), 0);
+      assert.equal(out.text(), 'pdeathsig 0\n');
+      out.close();
+    });
 
     const id = fresh('orphan');
     await elsewhere('create', run, id, bundle());
@@ -152,7 +159,10 @@ describe('the program of a container', function () {
     try {
       const plain = await shell('umask; cat /proc/self/status');
       assert.match(plain.text, /^0022\n/);
-      assert.equal(statusOf(plain).get('Groups'), '');
+      const open = specOf({ args: ['sh', '-c', 'umask'], user: { uid: 0, gid: 0, umask: 0 } });
+      assert.equal((await runBox({ spec: open })).text, '0000\n');
+      const below = shellBelow(['setpriv', '--groups=4,24', '--'], 'cat /proc/self/status');
+      assert.equal(statusOf(below).get('Groups'), '');
     } finally {
       process.umask(old);
     }
@@ -166,6 +176,25 @@ describe('the program of a container', function () {
     assert(existsSync(join(special, 'rootfs/srv/deep/down')));
   });
 
+  it('is refused a working directory outside its root also when a descriptor leads there', async () => {
+    const leaking: Isolator = {
+      name: 'leaking',
+      summary: 'has the root of the mount namespace open',
+      phase: 'mounts',
+      steps(plan) {
+        plan.open('/', O_PATH).into('leak');
+        plan.dup2(slot('leak'), 9);
+      },
+    };
+    // After a chroot, the root of its mount namespace lies outside of its own.
+    const stack = [leaking, ...isolators.filter(({ name }) => name !== 'pivot')];
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }), isolators: stack }), async ({ id }) => {
+      const process: Process = { args: ['/bin/pwd'], cwd: '/proc/self/fd/9', user: { uid: 0, gid: 0 } };
+      const entered = exec(run, id, { process, isolators: stack });
+      await assert.rejects(entered, { code: 'STEP_FAILED', call: 'check_cwd' });
+    });
+  });
+
   it('is refused a working directory that lies outside its root', async () => {
     // The descriptor that runc leaked in CVE-2024-21626 is not there to be followed; a link leads nowhere else either.
     for (const cwd of ['/proc/self/fd/7', '/proc/self/fd/8', '/proc/thread-self/fd/64'])
@@ -177,6 +206,11 @@ describe('the program of a container', function () {
     symlinkSync('/../../../../etc/inside', join(special, 'rootfs/way-out'));
     const { text } = await runBox({ spec: specOf({ args: ['sh', '-c', 'pwd -P'], cwd: '/way-out' }), bundle: special });
     assert.equal(text, '/etc/inside\n');
+  });
+
+  it('is looked for in the usual places when its environment names none', async () => {
+    const spec = specOf({ args: ['echo', 'found'] }, ({ process: own }) => void (own.env = []));
+    assert.equal((await runBox({ spec })).text, 'found\n');
   });
 
   it('has the environment of the spec and nothing of ours', async () => {

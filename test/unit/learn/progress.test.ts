@@ -1,0 +1,85 @@
+/** What is kept of a learner's work: the best result, the hints that were read, and every attempt. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Result } from '../../../src/learn/check/runner.ts';
+import { commit } from '../../../src/learn/git.ts';
+import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
+import { findLesson } from '../../../src/learn/lessons.ts';
+import { readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
+import { begin, reset, type Workspace } from '../../../src/learn/workspace.ts';
+
+const lesson = {
+  name: 'knots',
+  slots: [{ name: 'a.ts#bowline' }, { name: 'a.ts#reef' }] as Slot[],
+} as unknown as Lesson;
+
+const results = (...outcomes: Result['outcome'][]): Result[] =>
+  outcomes.map((outcome, i) => ({
+    title: `check ${i}`,
+    slot: i < 2 ? 'a.ts#bowline' : 'a.ts#reef',
+    outcome,
+    hints: outcome === 'failed' ? ['one', 'two', 'three'] : undefined,
+  }));
+
+describe('the progress of a learner', () => {
+  let work: Workspace;
+  beforeEach(() => {
+    const root = mkdtempSync(join(tmpdir(), 'drydock-progress-'));
+    work = { root, owner: { uid: process.getuid!(), gid: process.getgid!(), home: root } };
+  });
+  afterEach(() => rmSync(work.root, { recursive: true }));
+
+  it('has passed when all checks have held once, and keeps the best', () => {
+    const { passed, ...rest } = saveResults(work, lesson, results('ok', 'ok', 'failed', 'not run'));
+    assert.deepEqual(rest, { best: 2, of: 4, solved: ['a.ts#bowline'] });
+    assert.equal(passed, undefined);
+    assert.equal(saveResults(work, lesson, results('failed', 'not run', 'not run', 'not run')).best, 2);
+    const done = saveResults(work, lesson, results('ok', 'ok', 'ok', 'ok'));
+    assert.deepEqual([done.best, done.solved], [4, ['a.ts#bowline', 'a.ts#reef']]);
+    assert.match(done.passed ?? '', /^\d{4}-/);
+    const later = saveResults(work, lesson, results('failed', 'ok', 'ok', 'ok'));
+    assert.deepEqual([later.best, later.passed, later.solved], [4, done.passed, ['a.ts#reef']]);
+    assert.deepEqual(readProgress(work), { knots: later });
+  });
+
+  it('remembers how many hints were read, for as long as the same check fails', () => {
+    saveLast(work, lesson, results('ok', 'failed'));
+    assert.deepEqual(readLast(work), {
+      lesson: 'knots',
+      failed: { title: 'check 1', hints: ['one', 'two', 'three'] },
+      shown: 0,
+    });
+    writeLast(work, { ...readLast(work)!, shown: 2 });
+    saveLast(work, lesson, results('ok', 'failed'));
+    assert.equal(readLast(work)?.shown, 2);
+    saveLast(work, lesson, results('failed', 'ok'));
+    assert.equal(readLast(work)?.shown, 0);
+  });
+
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'safe.directory=*', '-C', work.root, ...args], { encoding: 'utf8' });
+
+  it('is in git before a reset takes it away', async () => {
+    const pid = await findLesson('pid').parts.lesson();
+    await begin(work, pid);
+    const file = join('pid', pid.slots[0]!.file);
+    writeFileSync(join(work.root, file), '// the work of an evening\n');
+    await reset(work, pid);
+    assert.doesNotMatch(readFileSync(join(work.root, file), 'utf8'), /evening/);
+    assert.equal(git('show', `HEAD~1:${file}`), '// the work of an evening\n');
+  });
+
+  it('is committed without running what somebody has put into its hooks', async () => {
+    await begin(work, await findLesson('pid').parts.lesson());
+    const hooks = join(work.root, '.git/hooks');
+    mkdirSync(hooks, { recursive: true });
+    writeFileSync(join(hooks, 'pre-commit'), `#!/bin/sh\ntouch ${work.root}/ran\n`, { mode: 0o755 });
+    writeFileSync(join(work.root, 'more'), '');
+    assert.equal(commit(work, 'more'), undefined);
+    assert(!existsSync(join(work.root, 'ran')));
+    assert.equal(git('log', '-1', '--format=%s'), 'more\n');
+  });
+});
