@@ -65,7 +65,8 @@ void close_from_to(unsigned first, unsigned last) {
 }  // namespace
 
 void Keep::add(int descriptor) {
-  if (descriptor < 3 || count == kMost) return;
+  if (descriptor < 3) return;
+  if (count == kMost) abort();  // decode has counted; to close one that is needed would be worse
   int at = count;
   for (; at > 0 && numbers[at - 1] >= descriptor; at--)
     if (numbers[at - 1] == descriptor) return;

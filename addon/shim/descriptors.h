@@ -3,7 +3,7 @@
 
 // A few descriptors that stay open. Negative ones are ignored.
 struct Keep {
-  static constexpr int kMost = 256;
+  static constexpr int kMost = 256;  // more than a plan can name (plan.h)
   int count = 0;
   int numbers[kMost];
 

@@ -1,10 +1,10 @@
 // drydock-shim: the native helper between Node and a container.
 //
-//     drydock-shim spawn       3: conversation, 4: plan            starts one process by its plan,
-//     and ends drydock-shim supervise   3, 4; 5: console socket, 6: state   owns one running
-//     container in the foreground drydock-shim sandbox …   the dock in which learners' code runs
-//     drydock-shim filter …    runs a command under a seccomp filter
-//     drydock-shim steps       prints the vocabulary of plans
+//     spawn       3: conversation, 4: plan          starts one process by its plan, and ends
+//     supervise   3, 4; 5: console, 6: state        owns one container in the foreground
+//     sandbox …   the dock in which learners' code runs
+//     filter …    runs a command under a seccomp filter
+//     steps       prints the vocabulary of plans
 //
 // It is linked statically: it goes on running where there is no C library of ours.
 #include <stdio.h>

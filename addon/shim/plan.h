@@ -7,21 +7,23 @@
 //
 // The file, little-endian; str = u32 length, bytes, NUL:
 //
+// clang-format off
 //     "DRYDOCK1"
 //     u32 clone flags, u32 options, i32 cgroup descriptor or -1
-//     u32 n, n × { i32 descriptor, u32 CLONE_NEW… }            namespaces to join
-//     u32 n, n × i32 descriptor                                `tasks` files of the v1 cgroups to
-//     join u32 n, n × { i32 slot, i32 descriptor }                  descriptors given to the child
-//     u32 n, n × { str name, i32 slot or -1,
-//                  u32 n, n × i32 tolerated errno,
-//                  u32 n, n × { u8 'i' i64 | 's' str | 'f' i32 slot | 'l' u32 n str… | '0' } }
-//                  steps
+//     u32 n, n × { i32 descriptor, u32 CLONE_NEW… }   namespaces to join
+//     u32 n, n × i32 descriptor                       `tasks` files of the v1 cgroups to join
+//     u32 n, n × { i32 slot, i32 descriptor }         descriptors given to the child
+//     u32 n, n × {                                    steps
+//         str name, i32 slot or -1,
+//         u32 n, n × i32 tolerated errno,
+//         u32 n, n × { u8 'i' i64 | 's' str | 'f' i32 slot | 'l' u32 n str… | '0' } }
+// clang-format on
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-constexpr int kMaxSlots = 64;
+constexpr int kMaxSlots = 64;  // and no more joins, `tasks` files or preserved descriptors
 constexpr int kMaxArgs = 8;
 constexpr int kMaxTolerated = 4;
 

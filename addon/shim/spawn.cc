@@ -20,13 +20,20 @@
 
 namespace {
 
-constexpr int kOutOfTheWay = 200;
+// Above what a plan passes on to the program: 3, 4, …
+constexpr int kOutOfTheWay = 3 + kMaxSlots;
 
 [[noreturn]] void give_up(int conversation, const char* call, int32_t which, int error) {
   Message what = message(Say::failed, kOuter, error, call);
   what.flag = which;
   say(conversation, what);
   _exit(125);
+}
+
+int move_out_of_the_way(int conversation) {
+  int moved = fcntl(conversation, F_DUPFD_CLOEXEC, kOutOfTheWay);
+  if (moved < 0) give_up(conversation, "fcntl", kOutOfTheWay, errno);
+  return moved;
 }
 
 void read_plan(int conversation, int file, Plan* plan) {
@@ -84,6 +91,7 @@ void join_all(const Plan& plan, int conversation) {
     joined[i] = setns(plan.joins[i].descriptor, static_cast<int>(plan.joins[i].type)) == 0;
     if (!joined[i] && (last_try || errno != EPERM))
       give_up(conversation, "setns", static_cast<int32_t>(i), errno);
+    if (joined[i]) close(plan.joins[i].descriptor);
   };
   for (uint32_t i = 0; i < plan.join_count; i++)
     if (plan.joins[i].type != CLONE_NEWUSER) join(i, false);
@@ -137,6 +145,7 @@ bool in_user_namespace(const Plan& plan) {
 // would leave a child and a parent that wait for each other.
 [[noreturn]] void be_child(const Plan& plan, int conversation, pid_t number, bool in_cgroup) {
   prctl(PR_SET_NAME, "drydock:child");
+  if (plan.cgroup >= 0) close(plan.cgroup);
   Child child = {};
   child.plan = &plan;
   child.conversation = conversation;
@@ -155,18 +164,19 @@ bool in_user_namespace(const Plan& plan) {
   born.flag = in_cgroup;
   if (!say(conversation, born)) _exit(125);
   await_go_on(conversation);
-  prctl(PR_SET_DUMPABLE, 0);
-  if (in_user_namespace(plan)) {
-    // Until now its ids were those of the host, which the namespace may not know: become its root.
-    if (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0)
-      give_up(conversation, "setresuid", 0, errno);
-    die_with_parent(child);
-  }
+  // Until now its ids were those of the host, which the namespace may not know: become its root.
+  if (in_user_namespace(plan) &&
+      (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0))
+    give_up(conversation, "setresuid", 0, errno);
+  guard_again(child);
   walk(child);
 }
 
+// With the raw call: signal(3) refuses the two that the C library uses itself, 32 and 33.
 void reset_signals() {
-  for (int number = 1; number < _NSIG; number++) signal(number, SIG_DFL);
+  constexpr uint64_t kDefault[4] = {};  // struct sigaction of the kernel; SIG_DFL is 0
+  for (int number = 1; number < _NSIG; number++)
+    syscall(SYS_rt_sigaction, number, kDefault, nullptr, sizeof(uint64_t));
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -180,8 +190,7 @@ void outer(int conversation, int plan_file, int report) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (hung_up(conversation)) _exit(125);
 
-  // Out of the way of descriptors that a plan passes on by number.
-  conversation = fcntl(conversation, F_DUPFD_CLOEXEC, kOutOfTheWay);
+  conversation = move_out_of_the_way(conversation);
   static Plan plan;
   read_plan(conversation, plan_file, &plan);
   keep_only_given(plan, conversation, report);

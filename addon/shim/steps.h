@@ -21,19 +21,20 @@ int step_move_mount(Child&, const Step&);
 // steps_file.cc
 int step_open(Child&, const Step&);
 int step_open_root(Child&, const Step&);
-int step_close(Child&, const Step&);
 int step_dup2(Child&, const Step&);
 int step_write_file(Child&, const Step&);
 int step_mkdir_at(Child&, const Step&);
 int step_mknod_at(Child&, const Step&);
 int step_symlink_at(Child&, const Step&);
 int step_chdir(Child&, const Step&);
+int step_chdir_again(Child&, const Step&);
 int step_fchdir(Child&, const Step&);
 int step_check_cwd(Child&, const Step&);
 // steps_process.cc
 int step_unshare(Child&, const Step&);
 int step_setns(Child&, const Step&);
 int step_setsid(Child&, const Step&);
+int step_join_session_keyring(Child&, const Step&);
 int step_sethostname(Child&, const Step&);
 int step_setdomainname(Child&, const Step&);
 int step_umask(Child&, const Step&);
@@ -45,6 +46,7 @@ int step_lookup_exec(Child&, const Step&);
 int step_execve(Child&, const Step&);
 // steps_terminal.cc
 int step_open_console(Child&, const Step&);
+int step_chown_stdio(Child&, const Step&);
 // steps_network.cc
 int step_link_up(Child&, const Step&);
 // steps_conversation.cc

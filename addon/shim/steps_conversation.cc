@@ -35,8 +35,10 @@ int step_await_go(Child& child, const Step& step) {
   prctl(PR_SET_NAME, "drydock:created");
   if (!say(child.conversation, message(Say::created, 0, 0, nullptr))) _exit(125);
   await_go_on(child.conversation);
-  child.start_error = child.fd(step.args[1]);
-  int fifo = child.go = child.fd(step.args[0]);
+  close(child.conversation);
+  child.conversation = -1;
+  child.start_error = take(child, step.args[1]);
+  int fifo = child.go = take(child, step.args[0]);
   char go;
   for (;;) {
     pollfd ready = {fifo, POLLIN, 0};

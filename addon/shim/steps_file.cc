@@ -2,6 +2,7 @@
 // chdir(2).
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -19,28 +20,66 @@ using drydock::rooted_mkdirs;
 
 namespace {
 
-constexpr size_t kPathMax = 4096;
+struct Device {
+  const char* name;
+  mode_t mode;
+  dev_t number;
+  uid_t uid;
+  gid_t gid;
+  const char* host;  // path of the host's own node; null: there is none
+};
 
-// What lies there now must be the device that was asked for: not one that the image brought
+// Opens what lies there now (O_PATH: a device is not to notice), which must be what was asked for,
+// and not what the image brought, or somebody with the same volume put there meanwhile
 // (CVE-2025-31133).
-int verify_device(Child& child, int directory, const char* name, mode_t mode, dev_t device) {
+int open_device(Child& child, int directory, const Device& device) {
+  int node = openat(directory, device.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (node < 0) return refused(child, "open");
   struct stat about;
-  if (fstatat(directory, name, &about, AT_SYMLINK_NOFOLLOW) != 0) return refused(child, "fstatat");
-  if ((about.st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || about.st_rdev == device))
-    return 0;
+  bool same = fstat(node, &about) == 0 && (about.st_mode & S_IFMT) == (device.mode & S_IFMT) &&
+              (S_ISFIFO(device.mode) || about.st_rdev == device.number);
+  if (same) return node;
+  close(node);
   errno = EEXIST;
   return refused(child, "mknod");
 }
 
+// The umask has taken its part of the mode. fchmod(2) refuses a descriptor of O_PATH; its path in
+// procfs leads to the same file.
+int finish_device(Child& child, int node, const Device& device) {
+  if (fchownat(node, "", device.uid, device.gid, AT_EMPTY_PATH) != 0)
+    return refused(child, "chown");
+  char path[40];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", node);
+  return chmod(path, device.mode & 07777) == 0 ? 0 : refused(child, "chmod");
+}
+
 // Without the right to make device nodes (user namespaces), the host's own node is bound in its
-// place.
-int bind_device(Child& child, int directory, const char* name, const char* source) {
-  int file = openat(directory, name, O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_WRONLY, 0666);
-  if (file < 0) return refused(child, "create file");
+// place, on a file that nobody opens: what lies there may be a fifo by now.
+int bind_device(Child& child, int directory, const Device& device) {
+  if (mknodat(directory, device.name, S_IFREG | 0666, 0) != 0) return refused(child, "create file");
+  int file = openat(directory, device.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0) return refused(child, "open");
   char target[40];
   snprintf(target, sizeof target, "/proc/self/fd/%d", file);
-  int result = mount(source, target, nullptr, MS_BIND, nullptr) == 0 ? 0 : refused(child, "mount");
+  int result =
+      mount(device.host, target, nullptr, MS_BIND, nullptr) == 0 ? 0 : refused(child, "mount");
   close(file);
+  return result;
+}
+
+int make_device(Child& child, int directory, const Device& device) {
+  bool made = mknodat(directory, device.name, device.mode, device.number) == 0;
+  if (!made && errno == EPERM && device.host) {
+    int bound = bind_device(child, directory, device);
+    if (bound < 0) return bound;
+  } else if (!made && errno != EEXIST) {
+    return refused(child, "mknod");
+  }
+  int node = open_device(child, directory, device);
+  if (node < 0) return node;
+  int result = made ? finish_device(child, node, device) : 0;
+  close(node);
   return result;
 }
 
@@ -54,10 +93,6 @@ int step_open(Child&, const Step& step) {
 int step_open_root(Child&, const Step& step) {
   int fd = open(step.args[0].text, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return fd >= 0 ? fd : -errno;
-}
-
-int step_close(Child& child, const Step& step) {
-  return close(child.fd(step.args[0])) == 0 ? 0 : -errno;
 }
 
 int step_dup2(Child& child, const Step& step) {
@@ -84,26 +119,15 @@ int step_mkdir_at(Child& child, const Step& step) {
 // mknod_at(root, path, mode, major, minor, uid << 32 | gid, host path or null)
 int step_mknod_at(Child& child, const Step& step) {
   const Arg* a = step.args;
-  auto mode = static_cast<mode_t>(a[2].number);
-  dev_t device = makedev(static_cast<unsigned>(a[3].number), static_cast<unsigned>(a[4].number));
-  const char* name = last_component(a[1].text);
+  Device device = {last_component(a[1].text),
+                   static_cast<mode_t>(a[2].number),
+                   makedev(static_cast<unsigned>(a[3].number), static_cast<unsigned>(a[4].number)),
+                   static_cast<uid_t>(a[5].number >> 32),
+                   static_cast<gid_t>(a[5].number),
+                   a[6].text};
   int directory = rooted_mkdirs_of_parent(child.fd(a[0]), a[1].text);
   if (directory < 0) return refused(child, "mkdir");
-  int result = 0;
-  if (mknodat(directory, name, mode, device) == 0) {
-    if (fchownat(directory, name, static_cast<uid_t>(a[5].number >> 32),
-                 static_cast<gid_t>(a[5].number), AT_SYMLINK_NOFOLLOW) != 0)
-      result = refused(child, "chown");
-    // The umask has taken its part of the mode; nobody else can be in this new directory entry's
-    // way.
-    else if (fchmodat(directory, name, mode & 07777, 0) != 0)
-      result = refused(child, "chmod");
-  } else if (errno == EPERM && a[6].text) {
-    result = bind_device(child, directory, name, a[6].text);
-  } else if (errno != EEXIST) {
-    result = refused(child, "mknod");
-  }
-  if (result == 0) result = verify_device(child, directory, name, mode, device);
+  int result = make_device(child, directory, device);
   close(directory);
   return result;
 }
@@ -118,7 +142,15 @@ int step_symlink_at(Child& child, const Step& step) {
   return result;
 }
 
-int step_chdir(Child&, const Step& step) { return chdir(step.args[0].text) == 0 ? 0 : -errno; }
+int step_chdir(Child& child, const Step& step) {
+  child.chdir_refused = chdir(step.args[0].text) != 0;
+  return child.chdir_refused ? -errno : 0;
+}
+
+// As the user that the process has become, what root was refused; what root has entered stays.
+int step_chdir_again(Child& child, const Step& step) {
+  return child.chdir_refused ? step_chdir(child, step) : 0;
+}
 
 int step_fchdir(Child& child, const Step& step) {
   return fchdir(child.fd(step.args[0])) == 0 ? 0 : -errno;
@@ -128,7 +160,7 @@ int step_fchdir(Child& child, const Step& step) {
 // "(unreachable)/…". A working directory that came from a leaked descriptor is the whole of
 // CVE-2024-21626.
 int step_check_cwd(Child&, const Step&) {
-  char where[kPathMax];
+  char where[PATH_MAX];
   if (syscall(SYS_getcwd, where, sizeof where) < 0) return -errno;
   return where[0] == '/' ? 0 : -ENOENT;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
@@ -37,6 +38,18 @@ int step_setns(Child& child, const Step& step) {
 
 int step_setsid(Child&, const Step&) { return setsid() >= 0 ? 0 : -errno; }
 
+// Without it every process would have the session keyring of whoever started us. An exec joins it
+// by its name, for which its owner must be allowed to search it (keyctl(2), session-keyring(7)).
+int step_join_session_keyring(Child& child, const Step& step) {
+  constexpr unsigned kUserSearch = 0x080000;  // KEY_USR_SEARCH
+  constexpr unsigned kNew = 0x3f130000;       // what a new session keyring has
+  long keyring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, step.args[0].text);
+  if (keyring < 0) return refused(child, "keyctl");
+  if (syscall(SYS_keyctl, KEYCTL_SETPERM, keyring, kNew | kUserSearch) != 0)
+    return refused(child, "keyctl");
+  return 0;
+}
+
 int step_sethostname(Child&, const Step& step) {
   return sethostname(step.args[0].text, step.args[0].length) == 0 ? 0 : -errno;
 }
@@ -61,14 +74,14 @@ int step_setgroups(Child&, const Step& step) {
 int step_setresgid(Child& child, const Step& step) {
   auto id = static_cast<gid_t>(step.args[0].number);
   if (setresgid(id, id, id) != 0) return -errno;
-  die_with_parent(child);
+  guard_again(child);
   return 0;
 }
 
 int step_setresuid(Child& child, const Step& step) {
   auto id = static_cast<uid_t>(step.args[0].number);
   if (setresuid(id, id, id) != 0) return -errno;
-  die_with_parent(child);
+  guard_again(child);
   return 0;
 }
 

@@ -142,7 +142,7 @@ void on_end(Supervisor& self, const siginfo_t& end) {
   waitpid(self.container, nullptr, 0);
   self.ended = true;
   end_leftovers();
-  self.terminal.take_master();
+  self.terminal.end();
 }
 
 // WNOWAIT shows who has ended and leaves the zombie: the exit file comes before the reaping.

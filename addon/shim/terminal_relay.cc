@@ -10,6 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER _IO('T', 0x41)
+#endif
+
 namespace {
 
 enum { kConsole, kKeys, kToMaster, kFromMaster, kScreen };
@@ -75,9 +79,17 @@ void TerminalRelay::take_master() {
   if (master >= 0) start(master);
 }
 
+void TerminalRelay::end() {
+  take_master();
+  if (slave_ >= 0) close(slave_);
+  slave_ = -1;
+}
+
 void TerminalRelay::start(int master) {
   master_ = master;
   had_master_ = true;
+  // Linux 4.13. Before it, a program that closes its terminal has hung up.
+  slave_ = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
   fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
   keys_are_tty_ = isatty(STDIN_FILENO);
   screen_is_tty_ = isatty(STDOUT_FILENO);

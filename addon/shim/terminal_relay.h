@@ -50,13 +50,15 @@ class TerminalRelay {
   bool is_drained() const { return master_ < 0 && screen_.empty(); }
   // All read so far has been passed on; the container's side may still be held open by somebody.
   bool is_idle() const { return screen_.empty(); }
-  // Closes the master: the kernel hangs up the container's session.
-  void hang_up();
-  // The container has ended; its master may still lie in the socket.
-  void take_master();
+  // The container has ended: what it has written is all that comes. Its master may still lie in
+  // the socket.
+  void end();
 
  private:
+  void take_master();
   void start(int master);
+  // Closes the master: the kernel hangs up the container's session.
+  void hang_up();
   void read_keys();
   void read_screen();
   void flush(Direction& direction);
@@ -64,6 +66,9 @@ class TerminalRelay {
   void lose_terminal();
 
   int console_ = -1, master_ = -1;
+  // The container's side, until it has ended: a program may close its terminal and open it again,
+  // and while nobody held it, the master would read as at the end.
+  int slave_ = -1;
   bool had_master_ = false, gone_ = false, raw_ = false;
   bool keys_are_tty_ = false, screen_is_tty_ = false;
   char last_key_ = '\n';

@@ -13,6 +13,17 @@ void die_with_parent(Child& child) {
   if (hung_up(child.conversation)) _exit(125);
 }
 
+void guard_again(Child& child) {
+  prctl(PR_SET_DUMPABLE, 0);
+  die_with_parent(child);
+}
+
+int take(Child& child, const Arg& slot) {
+  int descriptor = child.fd(slot);
+  child.slots[slot.number] = -1;
+  return descriptor;
+}
+
 int refused(Child& child, const char* call) {
   child.refused = call;
   return -errno;
@@ -40,10 +51,50 @@ bool tolerates(const Step& step, int error) {
   _exit(error == ENOENT ? 127 : error == EACCES || error == ENOEXEC ? 126 : 125);
 }
 
+void note_last_uses(Child& child) {
+  const Plan& plan = *child.plan;
+  for (uint32_t i = 0; i < plan.step_count; i++) {
+    const Step& step = plan.steps[i];
+    if (step.into >= 0) child.last_use[step.into] = i;
+    for (const Arg& arg : step.args)
+      if (arg.kind == 'f') child.last_use[arg.number] = i;
+  }
+}
+
+void close_slot(Child& child, int slot) {
+  if (child.slots[slot] >= 0) close(child.slots[slot]);
+  child.slots[slot] = -1;
+}
+
+void close_used_up(Child& child, uint32_t done) {
+  for (int slot = 0; slot < kMaxSlots; slot++)
+    if (child.last_use[slot] <= done) close_slot(child, slot);
+}
+
+// What a step has opened goes into its slot; without one nobody could ever name it.
+void store(Child& child, const Step& step, int result) {
+  if (step.into >= 0) {
+    close_slot(child, step.into);
+    child.slots[step.into] = result < 0 ? -1 : result;
+  } else if (result > 0) {
+    close(result);
+  }
+}
+
+void run(Child& child, uint32_t index) {
+  const Step& step = child.plan->steps[index];
+  child.refused = nullptr;
+  int result = step.word->run(child, step);
+  if (result < 0 && !tolerates(step, -result)) fail(child, static_cast<int32_t>(index), -result);
+  store(child, step, result);
+  close_used_up(child, index);
+}
+
 }  // namespace
 
 void walk(Child& child) {
   const Plan& plan = *child.plan;
+  note_last_uses(child);
   for (uint32_t i = 0; i < plan.step_count; i++) {
     const Step& step = plan.steps[i];
     if ((plan.options & kStepping) && child.start_error < 0) {
@@ -52,10 +103,7 @@ void walk(Child& child) {
         _exit(125);
       await_go_on(child.conversation);
     }
-    child.refused = nullptr;
-    int result = step.word->run(child, step);
-    if (result < 0 && !tolerates(step, -result)) fail(child, static_cast<int32_t>(i), -result);
-    if (step.into >= 0) child.slots[step.into] = result < 0 ? -1 : result;
+    run(child, i);
   }
   // compose refuses a plan whose last step is not execve.
   _exit(125);

@@ -119,6 +119,18 @@ const sentences: Sentences = {
     EMSGSIZE: 'The message was longer than a message of this conversation can be, or carried too many descriptors.',
   },
   prlimit: { EPERM: 'Only CAP_SYS_RESOURCE may raise a hard limit.', EINVAL: 'The soft limit is above the hard one.' },
+  fcntl: {
+    EINVAL:
+      'The limit of open files (`ulimit -n`) is lower than the numbers of the descriptors that a container is built with: raise it to 1024.',
+    EMFILE: 'The limit of open files (`ulimit -n`) is reached: raise it, or close some.',
+  },
+  keyctl: {
+    EDQUOT:
+      'The user has as many keyrings as kernel.keys.maxkeys allows (/proc/key-users); without one of its own the container would have that of its starter.',
+    EPERM: 'A seccomp filter refuses keyctl, in the container too; or the keyring of this name is somebody else’s.',
+    EACCES: 'There is a keyring of this name that may not be joined.',
+    ENOSYS: 'This kernel is built without keyrings (CONFIG_KEYS).',
+  },
   flock: { EAGAIN: 'Somebody else holds the lock.' },
   epoll_ctl: { EPERM: 'An ordinary file is always ready and cannot be watched.' },
 };

@@ -5,7 +5,8 @@ import { DrydockError } from '../errors.ts';
 import type { Step } from './plan.ts';
 import { vocabulary, isOptional, type Fd, type Kind, type Kinds } from './steps.ts';
 
-const MAX_SLOTS = 64;
+/** How many descriptors a plan can hold: kMaxSlots in addon/shim/plan.h. */
+export const MAX_SLOTS = 64;
 const STEPPING = 1;
 const DUMPABLE = 2;
 

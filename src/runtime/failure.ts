@@ -14,15 +14,20 @@ export function failure({ step, value: errno, flag, name }: Message, composition
 }
 
 function outerFailure(errno: number, which: number, call: string, composition: Composition): DrydockError {
-  const joins = composition.namespaces.filter((space) => space.how === 'join');
-  const args =
-    call === 'setns' ? [joins[which]?.path, joins[which]?.type] : composition.namespaces.map(({ type }) => type);
+  const args = outerArgs(call, which, composition.namespaces);
   return new DrydockError('STEP_FAILED', `${call}(${args.join(', ')}): ${errorName(errno)}`, {
     call,
     args,
     errno,
     hint: explain(errno, call),
   });
+}
+
+function outerArgs(call: string, which: number, namespaces: Composition['namespaces']): unknown[] {
+  const join = namespaces.filter((space) => space.how === 'join')[which];
+  if (call === 'setns') return [join?.path, join?.type];
+  if (call === 'clone') return namespaces.map(({ type }) => type);
+  return call === 'fcntl' ? ['F_DUPFD_CLOEXEC', which] : [];
 }
 
 /** The error for a step that the kernel refused; `inner` is the call inside a compound step. */

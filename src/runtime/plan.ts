@@ -29,7 +29,7 @@ export interface Step {
 export interface Note {
   /** Says why, for `--explain`. */
   because(reason: string): Note;
-  /** Keeps the descriptor that the step makes, for later steps to name as `{ fd: slot }`. */
+  /** Keeps the descriptor that the step makes, for later steps to name as `{ fd: slot }`; the last of them closes it. */
   into(slot: string): Note;
   /** Lists errnos that are no failure. */
   tolerate(...errnos: number[]): Note;

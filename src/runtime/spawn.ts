@@ -12,7 +12,7 @@ import { native, projectHome } from '../linux/native.ts';
 import { cloneFlag } from './namespaces.ts';
 import type { Composition } from './compose.ts';
 import { Conversation } from './conversation.ts';
-import { encode } from './encode.ts';
+import { encode, MAX_SLOTS } from './encode.ts';
 import type { Host } from './isolator.ts';
 import type { Step } from './plan.ts';
 import type { Spec } from './spec.ts';
@@ -22,7 +22,7 @@ const PLAN = 4;
 const CONSOLE = 5;
 const EXIT_DIR = 6;
 /** Descriptors for the child start here; below are those that the shim expects, and those that a program may get. */
-const FIRST_GIVEN = 64;
+const FIRST_GIVEN = 3 + MAX_SLOTS;
 
 /** A call of the outer half, for `--step` and `--trace`. */
 export interface OuterStep {

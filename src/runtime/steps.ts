@@ -124,7 +124,6 @@ export const vocabulary = {
     manual: 'open(2)',
   },
   open_root: { phase: 'own', args: [['path', 'path']], manual: 'open(2)' },
-  close: { phase: 'own', args: [['fd', 'fd']], manual: 'close(2)' },
   dup2: {
     phase: 'own',
     args: [
@@ -173,6 +172,7 @@ export const vocabulary = {
     manual: 'symlinkat(2)',
   },
   chdir: { phase: 'own', args: [['path', 'path']], manual: 'chdir(2)' },
+  chdir_again: { phase: 'privileges', args: [['path', 'path']], manual: 'chdir(2)' },
   fchdir: { phase: 'own', args: [['fd', 'fd']], manual: 'fchdir(2)' },
   check_cwd: { phase: 'privileges', args: [], manual: 'getcwd(2)' },
   unshare: {
@@ -189,6 +189,7 @@ export const vocabulary = {
     manual: 'setns(2)',
   },
   setsid: { phase: 'join', args: [], manual: 'setsid(2)' },
+  join_session_keyring: { phase: 'join', args: [['name', 'text']], manual: 'keyctl(2)' },
   sethostname: {
     phase: 'names',
     args: [['name', 'text']],
@@ -242,10 +243,12 @@ export const vocabulary = {
     args: [
       ['rows', 'int'],
       ['columns', 'int'],
+      ['owner', 'int'],
       ['bind', 'int'],
     ],
     manual: 'pty(7)',
   },
+  chown_stdio: { phase: 'privileges', args: [['uid', 'int']], manual: 'fchown(2)' },
   link_up: { phase: 'own', args: [['name', 'text']], manual: 'netdevice(7)' },
   sync: { phase: 'own', args: [['name', 'text']], manual: 'recv(2)' },
   send_fd: {

@@ -3,10 +3,12 @@
  * (credentials(7), execve(2)). Always in the stack.
  *
  * Groups go first and the user last: after setresuid(2) away from root nothing else can be changed. The working
- * directory is checked with the kernel's own getcwd, because a directory outside the root that came in through a
- * leaked descriptor is a way out (CVE-2024-21626).
+ * directory is entered before that, where it may be one that only root can enter, and if root is refused (a private
+ * directory on NFS, one of an owner that the user namespace does not know) after it. Then it is checked with the
+ * kernel's own getcwd, because a directory outside the root that came in through a leaked descriptor is a way out
+ * (CVE-2024-21626).
  */
-import { EPERM } from '../../linux/errno.ts';
+import { EACCES, ENOSYS, EPERM } from '../../linux/errno.ts';
 import type { Isolator } from '../isolator.ts';
 import { slot } from '../plan.ts';
 import type { Process } from '../spec.ts';
@@ -20,17 +22,23 @@ export const process: Isolator = {
   steps(plan, { spec, process: wanted, mode, stack, host }) {
     const { cwd, args, env = [], user } = wanted;
     plan.setsid().because('no terminal of ours, and Ctrl-C of ours does not reach it');
+    plan
+      .join_session_keyring(`_ses.${host.id}`)
+      .tolerate(ENOSYS, EPERM) // no keys in this kernel, or a filter that keeps the container from them too
+      .because('none of our keys, which would be in reach of every program we start');
     if (mode === 'create' && cwd !== '/' && stack.has('rootfs'))
       plan.mkdir_at(slot('root'), cwd, 0o755).because('the working directory, if the image lacks it');
 
     plan.umask(user.umask ?? 0o022).because('not whatever ours was');
-    plan.chdir(cwd).because('where the program starts');
+    plan.chown_stdio(user.uid).because('a pipe of its own it may open as /dev/stdout');
+    plan.chdir(cwd).tolerate(EACCES, EPERM).because('where the program starts, even if only root may enter');
     const groups = plan.setgroups(groupBytes(user.additionalGids)).because('none of our groups');
     // Where setgroups is denied (an unprivileged user namespace) there are no groups of ours to lose.
     if (spec.linux?.namespaces?.some(({ type }) => type === 'user') && !user.additionalGids?.length)
       groups.tolerate(EPERM);
     plan.setresgid(user.gid).because('the group first: as another user it would be refused');
     plan.setresuid(user.uid).because('for good: real, effective and saved');
+    plan.chdir_again(cwd).because('where only the user may enter, and root was refused');
     plan.check_cwd().because('"(unreachable)" would be a directory of the host');
 
     plan.lookup_exec(candidates(args[0]!, env)).because('"not found" is known before `start`');

@@ -3,17 +3,20 @@
  *
  *   rootfs   opens the directory, as a mount of its own when there is a mount namespace
  *   chroot   makes it the root of the process: what is outside has no name any more, but is still mounted, and a
- *            process with an open directory out there can walk back (chroot(2), NOTES)
+ *            process with an open directory out there can walk back (chroot(2), NOTES). In a mount namespace of its
+ *            own the directory is moved over `/` first: then there is nothing above it to walk to
  *   pivot    takes chroot's place: swaps the whole mount tree and unmounts the old one, so nothing is left to walk
  *            back to (pivot_root(2))
  */
 import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DrydockError } from '../../errors.ts';
-import { MNT_DETACH, MS_BIND, MS_REC, MS_SLAVE, O_DIRECTORY, O_PATH } from '../../linux/constants.ts';
+import { MNT_DETACH, MS_BIND, MS_MOVE, MS_REC, MS_SLAVE, O_DIRECTORY, O_PATH } from '../../linux/constants.ts';
+import { EINVAL, ENOENT, EPERM } from '../../linux/errno.ts';
 import type { Isolator } from '../isolator.ts';
 import { isNew } from '../namespaces.ts';
-import { slot } from '../plan.ts';
+import { slot, type Plan } from '../plan.ts';
+import type { Spec } from '../spec.ts';
 
 export const rootfs: Isolator<string> = {
   name: 'rootfs',
@@ -22,7 +25,7 @@ export const rootfs: Isolator<string> = {
   claim: ({ root }, { bundle }) => checkedRoot(resolve(bundle, root.path)),
   steps(plan, { spec, mode, stack }, root) {
     if (mode === 'exec') return;
-    if (stack.has('mounts') && isNew(spec, 'mount')) {
+    if (hasOwnMounts(spec, stack)) {
       plan.mount(null, '/', null, MS_REC | MS_SLAVE, null).because('no mount of ours may appear on the host');
       plan.mount(root, root, null, MS_BIND | MS_REC, null).because('pivot_root wants a mount, not a directory');
     }
@@ -35,8 +38,9 @@ export const chroot: Isolator = {
   summary: 'paths start at that directory',
   requires: ['rootfs'],
   phase: 'pivot',
-  steps(plan) {
+  steps(plan, { spec, mode, stack }) {
     plan.fchdir(slot('root')).because('chroot does not move the process: without this, `..` leads out');
+    if (mode === 'create' && hasOwnMounts(spec, stack)) coverHost(plan);
     plan.chroot('.').because('from here on / is the container’s');
   },
 };
@@ -61,6 +65,18 @@ export const pivot: Isolator = {
     plan.chdir('/').because('into the only root that is left');
   },
 };
+
+function hasOwnMounts(spec: Spec, stack: ReadonlySet<string>): boolean {
+  return stack.has('mounts') && isNew(spec, 'mount');
+}
+
+// As runc has it for --no-pivot. The host's procfs and sysfs go: while one of them is mounted anywhere, root of a user
+// namespace may mount it anew (mount_namespaces(7)).
+function coverHost(plan: Plan): void {
+  for (const path of ['/proc', '/sys'])
+    plan.umount2(path, MNT_DETACH).tolerate(EINVAL, ENOENT, EPERM).because('the host’s, not to be found again');
+  plan.mount('.', '/', null, MS_MOVE, null).because('`..` ends at what lies on top');
+}
 
 function checkedRoot(path: string): string {
   let real: string;

@@ -16,12 +16,11 @@ export const terminal: Isolator = {
     if (!process.terminal || !stack.has('mounts')) return;
     const { height = 0, width = 0 } = process.consoleSize ?? {};
     plan
-      .open_console(height, width, mode === 'create' ? 1 : 0)
+      .open_console(height, width, process.user.uid, mode === 'create' ? 1 : 0)
       .into('master')
-      .because('a new pair; the slave becomes 0, 1 and 2');
+      .because('a new pair; the slave becomes 0, 1 and 2, and the user’s');
     plan
       .send_fd(host.consoleSocket ? slot('console') : null, slot('master'), '/dev/ptmx')
       .because('the other end is for the person outside');
-    plan.close(slot('master')).because('nobody inside may hold it');
   },
 };

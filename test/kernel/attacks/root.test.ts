@@ -6,13 +6,14 @@
  * container either does not come to be or has what it was promised.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { majorOf } from '../../../src/linux/constants.ts';
 import { create, remove } from '../../../src/runtime/container.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
-import { boxed, folder, fresh, leavesNothing, makeBundle, runBox, specOf, type Result } from '../support.ts';
+import { boxed, compiled, folder, fresh, leavesNothing, makeBundle, runBox, specOf, type Result } from '../support.ts';
 
 const ROUNDS = Number(process.env.DRYDOCK_ROUNDS ?? 200);
 
@@ -153,6 +154,26 @@ describe('a root file system made by an enemy', function () {
       });
     });
 
+  it('is refused a terminal when its /proc is a directory with links of its own', async () => {
+    fs.mkdirSync(join(root, 'proc/self/fd'), { recursive: true });
+    for (let fd = 3; fd < 100; fd++) fs.symlinkSync('/etc/passwd', join(root, 'proc/self/fd', String(fd)));
+    await refused((spec) => {
+      spec.mounts = spec.mounts!.filter(({ destination }) => destination !== '/proc');
+      spec.process.terminal = true;
+    });
+  });
+
+  it('has its /dev/console covered by the terminal, and not opened', async () => {
+    execFileSync('mknod', [join(root, 'dev/console'), 'c', '5', '77']); // a device that nobody serves
+    const spec = specOf({ args: ['true'], terminal: true }, ownDev);
+    const options = boxed({ bundle, spec });
+    const box = await create(options);
+    const { rdev } = fs.statSync(`/proc/${box.pid}/root/dev/console`);
+    await remove(options.run, options.id, { force: true });
+    await box.wait();
+    assert.equal(majorOf(BigInt(rdev)), 136, 'a pty');
+  });
+
   it('is refused a terminal when its /dev/console is a link', async () => {
     fs.symlinkSync('../../canary/console', join(root, 'dev/console'));
     await refused((spec) => {
@@ -187,6 +208,41 @@ describe('a root file system made by an enemy', function () {
     'a way to the root of the host': () => '/tmp/..',
   }))
     it(`is refused when it is ${what}`, () => refused((spec) => (spec.root.path = path()), 'ROOTFS_INVALID'));
+
+  it(`gets no file of the host opened to all by a link in place of a new node, in ${ROUNDS} rounds`, async () => {
+    const shared = join(bundle, 'shared');
+    const [node, secret] = [join(shared, 'node'), join(canary, 'file')];
+    fs.mkdirSync(shared);
+    fs.chmodSync(secret, 0o600);
+    const attacker = spawn(compiled('exchange'), [node, join(shared, 'link')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(attacker, 'exit');
+    await once(attacker.stdout!, 'data');
+    try {
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const name of ['node', 'link']) fs.rmSync(join(shared, name), { force: true });
+        fs.symlinkSync(secret, join(shared, 'link'));
+        const spec = specOf({ args: ['true'] }, ({ mounts, linux }) => {
+          mounts!.push(bind(shared, '/volume'));
+          linux!.devices = [{ path: '/volume/node', type: 'p', fileMode: 0o666, uid: 7 }];
+        });
+        const options = boxed({ bundle, spec });
+        try {
+          const box = await create(options);
+          await remove(options.run, options.id, { force: true });
+          await box.wait();
+        } catch (error) {
+          assert.equal((error as { code: string }).code, 'STEP_FAILED', String(error));
+        }
+        const { mode, uid } = fs.statSync(secret);
+        assert.deepEqual([mode & 0o777, uid], [0o600, 0], `round ${round}`);
+      }
+    } finally {
+      attacker.kill('SIGKILL');
+      await ended;
+    }
+  });
 
   describe('that exchanges the target of a volume for a link', () => {
     let attacker: ChildProcess;

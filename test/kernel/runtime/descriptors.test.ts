@@ -25,7 +25,6 @@ function asking(take: (listener: number) => void): Isolator {
       });
       plan.seccomp(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER).into('listener');
       plan.send_fd(null, slot('listener'), 'listener');
-      plan.close(slot('listener'));
     },
     at: {
       created(_claim, { fds }) {
@@ -97,6 +96,24 @@ describe('a descriptor from inside', function () {
         return text.includes('console');
       });
       assert.equal(text, '/dev/pts/0\r\n30 70\r\nconsole\r\n');
+      closeSync(master);
+    });
+    for (const fd of [ours, theirs]) closeSync(fd);
+  });
+
+  it('is a master whose other end belongs to the user of the program', async () => {
+    const [ours, theirs] = native.seqpacketPair();
+    const line = 'echo by name > $(tty); echo through > /dev/stdout; exec sleep 1000';
+    const spec = specOf({ args: ['sh', '-c', line], terminal: true, user: { uid: 1000, gid: 1000 } });
+    await withBox(boxed({ spec, consoleSocket: theirs }), async () => {
+      const master = native.receive(ours)!.fds[0]!;
+      let text = '';
+      const bytes = Buffer.alloc(1024);
+      await until('the end of what it says', () => {
+        text += bytes.toString('utf8', 0, readSync(master, bytes));
+        return text.split('\n').length > 2;
+      });
+      assert.equal(text, 'by name\r\nthrough\r\n');
       closeSync(master);
     });
     for (const fd of [ours, theirs]) closeSync(fd);

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { skip } from '../support.ts';
+import { compiled, skip } from '../support.ts';
 import { endStarted, eventually, INIT, isAlive, processesWith, step, supervise, withFolder } from './support.ts';
 
 const sh = (script: string): string[] => ['/bin/sh', '-c', script];
@@ -117,6 +117,19 @@ describe('drydock-shim supervise', () => {
     assert.equal(await container.code, 130);
   });
 
+  it('gives the container all signals as they are by default, also those that the C library hides', async () => {
+    const below = [compiled('deaf'), '$SHIM', 'supervise'] as const;
+    const container = supervise(['/bin/cat', '/proc/self/status'], { below });
+    assert.match(await container.says(/^SigIgn:.*$/m), /\t0{16}$/);
+  });
+
+  it('says which limit is too low for its descriptors', async () => {
+    const below = ['prlimit', '--nofile=60', '$SHIM', 'supervise'] as const;
+    const container = supervise(['/bin/true'], { below });
+    await assert.rejects(container.born, /^Error: fcntl: errno 22$/);
+    assert.equal(await container.code, 125);
+  });
+
   it('ends processes that a container without a PID namespace leaves behind', async () => {
     const nap = `sleep ${70000 + process.pid}`;
     assert.equal(await supervise(sh(`(${nap} & ${nap} &); exit 5`), { cloneFlags: 0 }).code, 5);
@@ -217,6 +230,13 @@ describe('drydock-shim supervise with a terminal', () => {
     await container.says(/ready/);
     container.child.kill('SIGKILL');
     await eventually('the container is gone', () => !isAlive(pid));
+  });
+
+  it('shows what a program says that has closed its terminal and opens it again', async () => {
+    const line = 'exec <&- >&- 2>&-; sleep 0.3; exec <>/dev/tty >&0; echo back; exit 4';
+    const container = supervise(sh(line), { terminal: true });
+    assert.equal(await container.code, 4);
+    assert.match(container.out(), /back/);
   });
 
   it('types the end of file for input that is no terminal', async () => {

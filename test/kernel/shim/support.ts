@@ -123,9 +123,8 @@ export function supervise(command: readonly string[], options: ContainerOptions 
     ...(options.steps ?? []),
     ...(terminal
       ? [
-          step('open_console', [0, 0, 0], 'master'),
+          step('open_console', [0, 0, 0, 0], 'master'),
           step('send_fd', [{ fd: 'console' }, { fd: 'master' }, 'console']),
-          step('close', [{ fd: 'master' }]),
         ]
       : []),
     ...(cloneFlags & NEWPID

@@ -50,7 +50,6 @@ const sound = encode({
     step('sync', ['mounted']),
     step('send_fd', [null, { fd: 'root' }, 'root']),
     step('dup2', [{ fd: 'given' }, 9]),
-    step('close', [{ fd: 'root' }]),
     step('lookup_exec', [['/nonexistent', '/also/not']]),
     step('execve', [['/nonexistent', 'argument'], ['A=1', 'B=2'], 0]),
   ],

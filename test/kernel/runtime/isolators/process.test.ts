@@ -1,10 +1,23 @@
 /** What the program finds of its own: identity, signals, descriptors, directory. Nothing of whoever started it. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, symlinkSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { O_PATH } from '../../../../src/linux/constants.ts';
-import { projectHome } from '../../../../src/linux/native.ts';
+import { O_NONBLOCK, O_PATH, O_RDWR } from '../../../../src/linux/constants.ts';
+import { features } from '../../../../src/linux/features.ts';
+import { native, projectHome } from '../../../../src/linux/native.ts';
 import { isSame, parseStatus, readStat } from '../../../../src/linux/procfs.ts';
 import { create, exec, remove, start, state } from '../../../../src/runtime/container.ts';
 import type { Isolator } from '../../../../src/runtime/isolator.ts';
@@ -16,6 +29,7 @@ import {
   bundle,
   compiled,
   elsewhere,
+  folder,
   fresh,
   leavesNothing,
   makeBundle,
@@ -23,7 +37,9 @@ import {
   run,
   runBox,
   shell,
+  skip,
   specOf,
+  until,
   withBox,
   type Result,
 } from '../../support.ts';
@@ -47,8 +63,8 @@ function shellBelow(command: string[], line: string, preserved = 0, stdio: numbe
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit', ...stdio],
   });
-  const { ok, error } = JSON.parse(stdout) as { ok?: Result; error?: { message: string } };
-  assert(ok, error?.message);
+  const { ok, error } = JSON.parse(stdout) as { ok?: Result; error?: { message: string; hint?: string } };
+  assert(ok, `${error?.message} ${error?.hint}`);
   return ok;
 }
 
@@ -186,8 +202,17 @@ describe('the program of a container', function () {
         plan.dup2(slot('leak'), 9);
       },
     };
-    // After a chroot, the root of its mount namespace lies outside of its own.
-    const stack = [leaking, ...isolators.filter(({ name }) => name !== 'pivot')];
+    // After a chroot and no more, the root of its mount namespace lies outside of its own.
+    const bare: Isolator = {
+      name: 'bare',
+      summary: 'a chroot that leaves the host where it was',
+      phase: 'pivot',
+      steps(plan) {
+        plan.fchdir(slot('root'));
+        plan.chroot('.');
+      },
+    };
+    const stack = [leaking, ...isolators.filter(({ name }) => !['pivot', 'chroot'].includes(name)), bare];
     await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }), isolators: stack }), async ({ id }) => {
       const process: Process = { args: ['/bin/pwd'], cwd: '/proc/self/fd/9', user: { uid: 0, gid: 0 } };
       const entered = exec(run, id, { process, isolators: stack });
@@ -206,6 +231,72 @@ describe('the program of a container', function () {
     symlinkSync('/../../../../etc/inside', join(special, 'rootfs/way-out'));
     const { text } = await runBox({ spec: specOf({ args: ['sh', '-c', 'pwd -P'], cwd: '/way-out' }), bundle: special });
     assert.equal(text, '/etc/inside\n');
+  });
+
+  it('starts in a directory that only its user may enter, or only root, and in no other', async function () {
+    if (!features().userNamespace) skip(this, 'no user namespaces');
+    const special = makeBundle();
+    const [FIRST, USER] = [100_000, 1000];
+    const cases: [name: string, uid: number, gid: number][] = [
+      ['roots', FIRST, FIRST],
+      // Root of the namespace has no power over a file whose group it does not know.
+      ['users', FIRST + USER, 0],
+      ['nobodys', 0, 0],
+    ];
+    for (const [name, uid, gid] of cases) {
+      mkdirSync(join(special, 'rootfs', name), { mode: 0o700 });
+      chownSync(join(special, 'rootfs', name), uid, gid);
+    }
+    const pwd = (cwd: string): Promise<Result> => {
+      const spec = specOf({ args: ['pwd'], cwd, user: { uid: USER, gid: USER } }, ({ linux }) => {
+        linux!.namespaces!.push({ type: 'user' });
+        linux!.uidMappings = linux!.gidMappings = [{ containerID: 0, hostID: FIRST, size: 65_536 }];
+      });
+      return runBox({ spec, bundle: special });
+    };
+    for (const cwd of ['/roots', '/users']) assert.equal((await pwd(cwd)).text, `${cwd}\n`);
+    await assert.rejects(pwd('/nobodys'), { code: 'STEP_FAILED', call: 'chdir_again' });
+  });
+
+  it('may open its standard output anew when that is a pipe, also as another user', async () => {
+    const fifo = join(folder, fresh('fifo'));
+    native.mkfifo(fifo, 0o600);
+    const pipe = openSync(fifo, O_RDWR | O_NONBLOCK);
+    const file = openSync(join(folder, fresh('file')), 'w');
+    const user = { uid: 1000, gid: 1000 };
+    const nothing = openSync('/dev/null', 'r+');
+    const line = 'echo again > /dev/stdout';
+    await withBox(boxed({ spec: specOf({ args: ['sh', '-c', line], user }), stdio: [nothing, pipe, file] }), (box) =>
+      box.wait(),
+    );
+    const bytes = Buffer.alloc(10);
+    assert.equal(bytes.toString('utf8', 0, readSync(pipe, bytes)), 'again\n');
+    assert.deepEqual([fstatSync(file).uid, statSync('/dev/null').uid], [0, 0], 'what is the host’s stays the host’s');
+    for (const fd of [pipe, file, nothing]) closeSync(fd);
+  });
+
+  it('has a session keyring of its own, with what is executed later', async function () {
+    if (!existsSync('/proc/keys')) skip(this, 'no keys in this kernel');
+    const special = makeBundle();
+    copyFileSync(compiled('keyring'), join(special, 'rootfs/bin/keyring'));
+    const ours = execFileSync(compiled('keyring'), { encoding: 'utf8' });
+    const out = output();
+    const spec = specOf({ args: ['sh', '-c', 'keyring; exec sleep 1000'], user: { uid: 1000, gid: 1000 } });
+    await withBox(boxed({ spec, bundle: special, stdio: out.stdio }), async ({ id }) => {
+      await until('its answer', () => out.text().includes('\n'));
+      const process: Process = { args: ['/bin/keyring'], cwd: '/', user: { uid: 0, gid: 0 } };
+      assert.equal(await (await exec(run, id, { process, stdio: out.stdio })).wait(), 0);
+      const [first, later] = out.text().split('\n');
+      assert.equal(first, later);
+      assert.match(first!, new RegExp(`;_ses\\.${id}$`));
+      assert.notEqual(first!.split(' ')[0], ours.split(' ')[0]);
+    });
+    out.close();
+  });
+
+  it('runs under a low limit of open files, or is told which limit is too low', () => {
+    assert.equal(shellBelow(['prlimit', '--nofile=200', '--'], 'echo runs').text, 'runs\n');
+    assert.throws(() => shellBelow(['prlimit', '--nofile=70:70', '--'], 'true'), /ulimit -n/);
   });
 
   it('is looked for in the usual places when its environment names none', async () => {
