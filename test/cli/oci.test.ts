@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
-import { drydock, eventually, fresh, freshFolder, leavesNothing, output, root } from './support.ts';
+import { drydock, eventually, fresh, freshFolder, leavesNothing, output, root, run } from './support.ts';
 
 type Config = Record<string, unknown> & { process: { args: string[]; terminal: boolean } };
 
@@ -115,13 +124,18 @@ describe('oci', function () {
 
   it('changes the root with chroot when --no-pivot says so', async () => {
     const path = await bundle(['sleep', '1000']);
-    for (const [options, root] of [
-      [[], '/'],
-      [['--no-pivot'], join(path, 'rootfs')],
+    for (const [options, isolator] of [
+      [[], 'pivot'],
+      [['--no-pivot'], 'chroot'],
     ] as const) {
       const id = fresh('root');
       await output(['oci', 'run', '-d', ...options, '-b', path, id]);
-      assert.equal(readlinkSync(`/proc/${(await state(id)).pid}/root`), root);
+      assert.equal(readlinkSync(`/proc/${(await state(id)).pid}/root`), '/', 'nothing lies above it');
+      const [folder] = readdirSync(join(run, 'oci'));
+      const { stack } = JSON.parse(readFileSync(join(run, 'oci', folder!, 'state.json'), 'utf8')) as {
+        stack: string[];
+      };
+      assert(stack.includes(isolator), `${stack.join()} has ${isolator}`);
       await output(['oci', 'delete', '--force', id]);
     }
   });

@@ -218,7 +218,7 @@ describe('a root file system made by an enemy', function () {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const ended = once(attacker, 'exit');
-    await once(attacker.stdout!, 'data');
+    await once(attacker.stdout, 'data');
     try {
       for (let round = 0; round < ROUNDS; round++) {
         for (const name of ['node', 'link']) fs.rmSync(join(shared, name), { force: true });
