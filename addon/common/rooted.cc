@@ -60,6 +60,14 @@ bool is_ordinary(const char* name) {
 
 constexpr int kDirectory = O_PATH | O_DIRECTORY;
 
+int walk_patiently(int root, const char* path, int flags, mode_t mode, mode_t directory_mode) {
+  for (int i = 0; i < kTries; i++) {
+    int fd = rooted_walk(root, path, flags, mode, directory_mode);
+    if (fd >= 0 || errno != EAGAIN) return fd;
+  }
+  return -1;
+}
+
 }  // namespace
 
 int rooted_open(int root, const char* path, int flags, mode_t mode, RootedWay way) {
@@ -67,41 +75,22 @@ int rooted_open(int root, const char* path, int flags, mode_t mode, RootedWay wa
     int fd = open_in_kernel(root, path, flags, mode);
     if (fd >= 0 || errno != ENOSYS) return fd;
   }
-  for (int i = 0; i < kTries; i++) {
-    int fd = rooted_walk(root, path, flags, mode);
-    if (fd >= 0 || errno != EAGAIN) return fd;
-  }
-  return -1;
+  return walk_patiently(root, path, flags, mode, kMakeNoDirectory);
 }
 
+// The kernel makes no directories on the way, so where something is missing the walk does it.
 int rooted_mkdirs(int root, const char* path, mode_t mode, RootedWay way) {
-  int whole = rooted_open(root, path, kDirectory, 0, way);
-  if (whole >= 0 || errno != ENOENT || *path == '\0') return whole;
-  // From the root downwards: each prefix is opened in the root again, because what was a directory
-  // a moment ago may be a link now. Only mkdirat acts on a name, in a directory that is held open.
-  char prefix[PATH_MAX];
-  size_t length = strlen(path);
-  if (length >= sizeof prefix) return errno = ENAMETOOLONG, -1;
-  memcpy(prefix, path, length + 1);
-  int parent = rooted_open(root, "/", kDirectory, 0, way);
-  for (char* name = prefix; parent >= 0;) {
-    while (*name == '/') name++;
-    if (*name == '\0') return parent;
-    char* end = strchr(name, '/');
-    if (end) *end = '\0';
-    int next = rooted_open(root, prefix, kDirectory, 0, way);
-    if (next < 0 && errno == ENOENT && is_ordinary(name)) {
-      if (mkdirat(parent, name, mode) == 0 || errno == EEXIST) {
-        next = rooted_open(root, prefix, kDirectory, 0, way);
-      }
-    }
-    close_quietly(parent);
-    parent = next;
-    if (!end) return parent;
-    *end = '/';
-    name = end;
-  }
-  return -1;
+  int there = rooted_open(root, path, kDirectory, 0, way);
+  if (there >= 0 || errno != ENOENT) return there;
+  return walk_patiently(root, path, kDirectory, 0, mode);
+}
+
+int rooted_touch(int root, const char* path, mode_t mode) {
+  // Not to wait, or to get a terminal, should something else have appeared there.
+  constexpr int kFlags = O_RDONLY | O_CREAT | O_NONBLOCK | O_NOCTTY;
+  int fd = walk_patiently(root, path, kFlags, mode, 0755);
+  if (fd >= 0) close(fd);
+  return fd < 0 ? -1 : 0;
 }
 
 int rooted_create_file(int root, const char* path, mode_t mode, RootedWay way) {

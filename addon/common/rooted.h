@@ -25,10 +25,14 @@ enum class RootedWay { kBest, kWalk };
 int rooted_open(int root, const char* path, int flags, mode_t mode,
                 RootedWay way = RootedWay::kBest);
 
-// `mkdir -p`: an O_PATH descriptor of the last directory. Links are followed inside the root; what
-// exists and is no directory is ENOTDIR; a link that points nowhere is ENOENT, never created
-// through. `mode` is subject to the umask.
+// `mkdir -p`: an O_PATH descriptor of the last directory. Links are followed inside the root, and
+// what they lead to is made there, too: an image's `/var/run -> /run` may lack its `/run`. What
+// exists and is no directory is ENOTDIR. `mode` is subject to the umask.
 int rooted_mkdirs(int root, const char* path, mode_t mode, RootedWay way = RootedWay::kBest);
+
+// `mkdir -p` of the directories on the way, and `touch` of the last name, with links followed as
+// above: something to mount a file on. 0, or -1.
+int rooted_touch(int root, const char* path, mode_t mode);
 
 // A new regular file, open for reading and writing; EEXIST also for a link. The folder must exist.
 int rooted_create_file(int root, const char* path, mode_t mode, RootedWay way = RootedWay::kBest);

@@ -3,7 +3,7 @@
 // Links are read and expanded by hand, into the path that is still ahead. `..` cannot be done
 // without a race by itself: a directory that somebody moves up while we stand in it has a parent
 // that we never meant. So the walk remembers by which names it came, and compares that with what
-// the kernel says (/proc/self/fd) after each `..`, before anything is created, and at the end. A
+// the kernel says (/proc/self/fd) after each `..`, before anything is made, and at the end. A
 // descriptor that fails the comparison was only ever O_PATH: nothing has happened to the object.
 //
 // Works on Linux 3.6 and later (fstat on O_PATH descriptors). path_resolution(7), open(2),
@@ -29,7 +29,7 @@ constexpr ino_t kProcRootInode = 1;
 
 class Walk {
  public:
-  explicit Walk(int root) : root_(root) {}
+  Walk(int root, mode_t directory_mode) : root_(root), directory_mode_(directory_mode) {}
   ~Walk() {
     int error = errno;
     if (here_ >= 0) close(here_);
@@ -51,12 +51,14 @@ class Walk {
   bool enter(int fd);
   bool expand(int link);
   bool is_magic(int link) const;
+  int make_directory();
   int create(int flags, mode_t mode);
   int finish(int found, int flags, mode_t mode);
   bool as_expected(int fd) const;
   bool readlink_of(int fd, char (&target)[PATH_MAX]) const;
 
   int root_;
+  mode_t directory_mode_;
   int here_ = -1;         // the directory that we stand in, O_PATH
   int descriptors_ = -1;  // /proc/self/fd
   int links_ = 0;
@@ -183,6 +185,16 @@ bool Walk::expand(int link) {
   return absolute ? to_root() : true;
 }
 
+// For what is missing at name_. mkdirat(2) follows no link, so what was not there a moment ago is a
+// directory now, or somebody else's, who was faster and is looked at like anything that was there.
+int Walk::make_directory() {
+  if (!as_expected(here_)) return -1;
+  if (mkdirat(here_, name_, directory_mode_) != 0 && errno != EEXIST) return -1;
+  int fd = openat(here_, name_, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT) errno = EAGAIN;
+  return fd;
+}
+
 int Walk::create(int flags, mode_t mode) {
   if (must_be_directory_) return errno = EISDIR, -1;
   if (!as_expected(here_)) return -1;
@@ -227,6 +239,9 @@ bool Walk::stay_or_rise() {
 // Into name_, or, where that is a link to be followed, to the start of where it leads.
 bool Walk::descend(int flags) {
   int fd = openat(here_, name_, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  bool names_directory = !last_ || must_be_directory_ || (flags & O_DIRECTORY);
+  if (fd < 0 && errno == ENOENT && names_directory && directory_mode_ != kMakeNoDirectory)
+    fd = make_directory();
   if (fd < 0) {
     missing_ = errno == ENOENT && last_;
     return false;
@@ -260,8 +275,8 @@ int Walk::run(const char* path, int flags, mode_t mode) {
 
 }  // namespace
 
-int rooted_walk(int root, const char* path, int flags, mode_t mode) {
-  Walk walk(root);
+int rooted_walk(int root, const char* path, int flags, mode_t mode, mode_t directory_mode) {
+  Walk walk(root, directory_mode);
   return walk.run(path, flags, mode);
 }
 

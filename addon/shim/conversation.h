@@ -10,8 +10,11 @@
 //       uid_map, links
 //              ── go-on ─────────────────▶   walks the plan
 //                       ◀── fd(name) ─────   a descriptor that the parent needs (console, tree)
+//                       ◀── sync(detached)   for each idmapped mount
+//       owners of the tree
+//              ── go-on ─────────────────▶
 //                       ◀── sync(mounted) ─   after the mounts, before the pivot
-//       hooks, idmapped trees
+//       hooks
 //              ── go-on ─────────────────▶
 //                       ◀── created ──────   everything but the last phase is done
 //       saves the state

@@ -14,9 +14,11 @@ const Word* all_words();  // ends with a null name
 int step_mount(Child&, const Step&);
 int step_umount2(Child&, const Step&);
 int step_mount_at(Child&, const Step&);
+int step_bind_at(Child&, const Step&);
 int step_pivot_root(Child&, const Step&);
 int step_chroot(Child&, const Step&);
 int step_open_tree(Child&, const Step&);
+int step_mount_setattr(Child&, const Step&);
 int step_move_mount(Child&, const Step&);
 // steps_file.cc
 int step_open(Child&, const Step&);

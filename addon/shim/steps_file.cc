@@ -29,19 +29,39 @@ struct Device {
   const char* host;  // path of the host's own node; null: there is none
 };
 
+// As in mknod(1): `c 1:3`.
+struct DeviceText {
+  char text[20];
+  DeviceText(mode_t mode, dev_t device) {
+    if (S_ISCHR(mode) || S_ISBLK(mode))
+      snprintf(text, sizeof text, "%c %u:%u", S_ISCHR(mode) ? 'c' : 'b', major(device),
+               minor(device));
+    else
+      snprintf(text, sizeof text, "%s",
+               S_ISFIFO(mode)  ? "a fifo"
+               : S_ISDIR(mode) ? "a directory"
+               : S_ISLNK(mode) ? "a link"
+                               : "a file");
+  }
+};
+
 // Opens what lies there now (O_PATH: a device is not to notice), which must be what was asked for,
 // and not what the image brought, or somebody with the same volume put there meanwhile
 // (CVE-2025-31133).
 int open_device(Child& child, int directory, const Device& device) {
   int node = openat(directory, device.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (node < 0) return refused(child, "open");
-  struct stat about;
+  static char difference[64];
+  struct stat about = {};
   bool same = fstat(node, &about) == 0 && (about.st_mode & S_IFMT) == (device.mode & S_IFMT) &&
               (S_ISFIFO(device.mode) || about.st_rdev == device.number);
   if (same) return node;
   close(node);
+  snprintf(difference, sizeof difference, "found %s, wanted %s",
+           DeviceText(about.st_mode, about.st_rdev).text,
+           DeviceText(device.mode, device.number).text);
   errno = EEXIST;
-  return refused(child, "mknod");
+  return refused(child, difference);
 }
 
 // The umask has taken its part of the mode. fchmod(2) refuses a descriptor of O_PATH; its path in

@@ -1,32 +1,30 @@
 // Mounts: mount(2), pivot_root(2), mount_namespaces(7).
+//
+// Where something is mounted is looked up once, inside a root that is not trusted, to a descriptor.
+// What is mounted is made ready before it gets there: a place that was looked up a second time, for
+// flags or propagation, could show another mount by then (CVE-2021-30465).
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/rooted.h"
 #include "shim/child.h"
+#include "shim/mount_flags.h"
 #include "shim/steps.h"
-#include "shim/tree.h"
 
-using drydock::rooted_create_file;
 using drydock::rooted_mkdirs;
 using drydock::rooted_open;
+using drydock::rooted_touch;
 
 namespace {
 
 constexpr long kProcMagic = 0x9fa0;
-
-enum MountOptions : int64_t {
-  kTargetIsFile = 1,
-  kMayCoverProc = 2,  // lxcfs and its like put files over /proc/cpuinfo
-};
 
 constexpr unsigned long kPropagation = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
 
@@ -35,75 +33,59 @@ struct DescriptorPath {
   explicit DescriptorPath(int fd) { snprintf(text, sizeof text, "/proc/self/fd/%d", fd); }
 };
 
-// Which mount a descriptor lies on: the line `mnt_id:` of proc_pid_fdinfo(5), Linux 3.15.
-int mount_id(int fd) {
-  char path[48], info[512];
-  snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return -1;
-  ssize_t got = read(file, info, sizeof info - 1);
-  close(file);
-  info[got > 0 ? got : 0] = '\0';
-  const char* line = strstr(info, "mnt_id:");
-  return line ? atoi(line + 7) : -1;
-}
+// What open_target has to know of what will be mounted.
+struct Guest {
+  bool is_file = false;
+  bool is_proc = false;
+  bool is_sys = false;
+  bool may_cover_proc = false;  // lxcfs and its like put files over /proc/cpuinfo
 
-bool is(const char* type, const char* name) { return type && strcmp(type, name) == 0; }
+  explicit Guest(const char* type)
+      : is_proc(type && strcmp(type, "proc") == 0), is_sys(type && strcmp(type, "sysfs") == 0) {}
+  Guest(mode_t mode, bool covers_proc) : is_file(!S_ISDIR(mode)), may_cover_proc(covers_proc) {}
+};
 
-int make_file(int root, const char* path) {
-  int parent = rooted_mkdirs_of_parent(root, path);
-  if (parent < 0) return -1;
-  close(parent);
-  return rooted_create_file(root, path, 0644);
-}
-
-// procfs and sysfs mean something to everybody who looks for them, so they are mounted exactly
-// where they were asked for and never through a link that the image brought along (CVE-2019-19921,
-// CVE-2023-27561).
-int open_target(Child& child, int root, const char* path, const char* type, int64_t options) {
-  bool exact = is(type, "proc") || is(type, "sysfs");
-  int made = options & kTargetIsFile ? make_file(root, path) : rooted_mkdirs(root, path, 0755);
-  if (made < 0 && errno != EEXIST)
-    return refused(child, options & kTargetIsFile ? "create file" : "mkdir");
-  if (made >= 0) close(made);
-  int target = rooted_open(root, path, exact ? O_PATH | O_NOFOLLOW | O_DIRECTORY : O_PATH, 0);
-  if (target < 0) return refused(child, "open");
+bool may_cover(int target, const Guest& guest) {
   struct statfs about;
-  if (fstatfs(target, &about) != 0 ||
-      (about.f_type == kProcMagic && !is(type, "proc") && !(options & kMayCoverProc))) {
-    close(target);
-    errno = EACCES;
-    return refused(child, "mount over /proc");
-  }
-  return target;
+  if (fstatfs(target, &about) != 0) return false;
+  return about.f_type != kProcMagic || guest.is_proc || guest.may_cover_proc;
 }
 
-// A descriptor opened before the mount still shows what lies below it. The second one must be on
-// another mount, or somebody has moved the path away meanwhile (CVE-2021-30465).
-int reopen_mounted(Child& child, int root, const char* path, int below) {
-  int above = rooted_open(root, path, O_PATH, 0);
-  if (above < 0) return refused(child, "open again");
-  if (mount_id(above) == mount_id(below)) {
-    close(above);
-    errno = EAGAIN;
-    return refused(child, "open again");
+// Looks up, and makes if it is missing, what will be mounted on. Links are followed inside the
+// root. But procfs and sysfs mean something to everybody who looks for them, so they are mounted on
+// a directory of that very name and never on a link in its place (CVE-2019-19921, CVE-2023-27561).
+int open_target(Child& child, int root, const char* path, const Guest& guest) {
+  int flags = guest.is_proc || guest.is_sys ? O_PATH | O_NOFOLLOW | O_DIRECTORY : O_PATH;
+  int target = rooted_open(root, path, flags, 0);
+  if (target < 0 && errno == ENOENT) {
+    int made = guest.is_file ? rooted_touch(root, path, 0644) : rooted_mkdirs(root, path, 0755);
+    if (made < 0) return refused(child, guest.is_file ? "create file" : "mkdir");
+    if (!guest.is_file) close(made);
+    target = rooted_open(root, path, flags, 0);
   }
-  return above;
+  if (target < 0) return refused(child, "openat2");
+  if (may_cover(target, guest)) return target;
+  close(target);
+  errno = EACCES;
+  return refused(child, "mount over /proc");
 }
 
-// The kernel applies flags to a bind mount only in a second call, and in a user namespace it does
-// not let go of those that the mount's owner had set (mount_namespaces(7), "locked").
-int remount_bind(Child& child, int above, unsigned long flags) {
-  DescriptorPath path(above);
-  unsigned long wanted = MS_REMOUNT | MS_BIND | flags;
-  if (mount(nullptr, path.text, nullptr, wanted, nullptr) == 0) return 0;
-  struct statvfs about;
-  if (errno != EPERM || fstatvfs(above, &about) != 0) return refused(child, "remount");
-  unsigned long locked =
-      about.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME);
-  if (about.f_flag & ST_RELATIME) locked |= MS_RELATIME;
-  if (mount(nullptr, path.text, nullptr, wanted | locked, nullptr) == 0) return 0;
-  return refused(child, "remount");
+// Where a mount is made ready: on any file or directory of the host's that nobody else can put
+// something else in place of. Only our own mount namespace sees it covered, for three calls.
+const char* aside(bool is_file) { return is_file ? "/dev/null" : "/dev"; }
+
+// Attaches what was made ready at `from`, or takes it away when that has failed.
+int settle(Child& child, int result, const char* from, int target) {
+  if (result == 0 && mount(from, DescriptorPath(target).text, nullptr, MS_MOVE, nullptr) != 0)
+    result = refused(child, "mount MS_MOVE");
+  if (result != 0) umount2(from, MNT_DETACH);
+  return result;
+}
+
+int set_propagation(Child& child, const char* path, unsigned long propagation) {
+  propagation &= kPropagation | MS_REC;
+  if (propagation == 0 || mount(nullptr, path, nullptr, propagation, nullptr) == 0) return 0;
+  return refused(child, "mount (propagation)");
 }
 
 }  // namespace
@@ -120,33 +102,48 @@ int step_umount2(Child&, const Step& step) {
   return umount2(step.args[0].text, static_cast<int>(step.args[1].number)) == 0 ? 0 : -errno;
 }
 
-// mount_at(root, target, source, type, flags, data, propagation, options)
+// mount_at(root, target, source, type, flags, data, propagation)
 int step_mount_at(Child& child, const Step& step) {
   const Arg* a = step.args;
-  int root = child.fd(a[0]);
-  const char *path = a[1].text, *type = a[3].text;
+  const char* type = a[3].text;
   auto flags = static_cast<unsigned long>(a[4].number);
-  auto propagation = static_cast<unsigned long>(a[6].number) & (kPropagation | MS_REC);
-
-  int target = open_target(child, root, path, type, a[7].number);
+  auto propagation = static_cast<unsigned long>(a[6].number);
+  int target = open_target(child, child.fd(a[0]), a[1].text, Guest(type));
   if (target < 0) return target;
-  bool bind = (flags & MS_BIND) && !(flags & MS_REMOUNT);
-  unsigned long first = bind ? flags & (MS_BIND | MS_REC) : flags;
+  DescriptorPath there(target);
+  const char* place = propagation ? aside(false) : there.text;
   int result = 0;
-  if (mount(a[2].text, DescriptorPath(target).text, type, first, a[5].text) != 0)
+  if (mount(a[2].text, place, type, flags, a[5].text) != 0)
     result = refused(child, "mount");
-  unsigned long later = bind ? flags & ~first & ~MS_SILENT : 0;
-  if (result == 0 && (later || propagation)) {
-    int above = reopen_mounted(child, root, path, target);
-    if (above < 0) {
-      result = above;
-    } else {
-      if (later) result = remount_bind(child, above, later);
-      if (result == 0 && propagation &&
-          mount(nullptr, DescriptorPath(above).text, nullptr, propagation, nullptr) != 0)
-        result = refused(child, "mount (propagation)");
-      close(above);
-    }
+  else if (propagation)
+    result = settle(child, set_propagation(child, place, propagation), place, target);
+  close(target);
+  return result;
+}
+
+// bind_at(root, target, source, set, clear, propagation, covers proc). The kernel gives a bind
+// mount the flags of its source, and takes others only in a second call.
+int step_bind_at(Child& child, const Step& step) {
+  const Arg* a = step.args;
+  const char* source = a[2].text;
+  auto recursive = static_cast<unsigned long>(a[3].number) & MS_REC;
+  FlagChange change = {static_cast<unsigned long>(a[3].number) & ~MS_REC,
+                       static_cast<unsigned long>(a[4].number)};
+  struct stat about;
+  if (stat(source, &about) != 0) return refused(child, "stat of the source");
+  Guest guest(about.st_mode, a[6].number != 0);
+  int target = open_target(child, child.fd(a[0]), a[1].text, guest);
+  if (target < 0) return target;
+  const char* place = aside(guest.is_file);
+  int result = 0;
+  if (mount(source, place, nullptr, MS_BIND | recursive, nullptr) != 0) {
+    result = refused(child, "mount");
+  } else {
+    if ((change.set || change.clear) && !change_mount(place, change))
+      result = refused(child, "mount MS_REMOUNT");
+    if (result == 0)
+      result = set_propagation(child, place, static_cast<unsigned long>(a[5].number));
+    result = settle(child, result, place, target);
   }
   close(target);
   return result;
@@ -158,21 +155,35 @@ int step_pivot_root(Child&, const Step& step) {
 
 int step_chroot(Child&, const Step& step) { return chroot(step.args[0].text) == 0 ? 0 : -errno; }
 
-// A detached copy of a tree, which the parent can map and nobody can see (open_tree(2), Linux 5.2).
+// open_tree(path, recursive): a detached copy, which nobody can see (open_tree(2), Linux 5.2)
 int step_open_tree(Child&, const Step& step) {
   constexpr unsigned kClone = 1, kRecursive = 0x8000, kCloexec = O_CLOEXEC;
-  long fd = syscall(SYS_open_tree, AT_FDCWD, step.args[0].text, kClone | kCloexec | kRecursive);
+  unsigned flags = kClone | kCloexec | (step.args[1].number ? kRecursive : 0);
+  long fd = syscall(SYS_open_tree, AT_FDCWD, step.args[0].text, flags);
   return fd >= 0 ? static_cast<int>(fd) : -errno;
 }
 
-// move_mount(tree, root, target)
+// mount_setattr(tree, recursive, set, clear, propagation)
+int step_mount_setattr(Child& child, const Step& step) {
+  const Arg* a = step.args;
+  FlagChange change = {static_cast<unsigned long>(a[2].number),
+                       static_cast<unsigned long>(a[3].number)};
+  auto propagation = static_cast<unsigned long>(a[4].number) & kPropagation;
+  return change_tree(child.fd(a[0]), "", a[1].number != 0, change, propagation) ? 0 : -errno;
+}
+
+// move_mount(tree, root, target, covers proc)
 int step_move_mount(Child& child, const Step& step) {
   constexpr unsigned kFromEmpty = 4, kToEmpty = 0x40;
-  int target = open_target(child, child.fd(step.args[1]), step.args[2].text, nullptr, 0);
+  const Arg* a = step.args;
+  int tree = child.fd(a[0]);
+  struct stat about;
+  if (fstat(tree, &about) != 0) return refused(child, "fstat");
+  Guest guest(about.st_mode, a[3].number != 0);
+  int target = open_target(child, child.fd(a[1]), a[2].text, guest);
   if (target < 0) return target;
-  long result =
-      syscall(SYS_move_mount, child.fd(step.args[0]), "", target, "", kFromEmpty | kToEmpty);
-  int error = errno;
+  long done = syscall(SYS_move_mount, tree, "", target, "", kFromEmpty | kToEmpty);
+  int result = done == 0 ? 0 : refused(child, "move_mount");
   close(target);
-  return result == 0 ? 0 : -error;
+  return result;
 }

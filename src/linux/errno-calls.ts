@@ -93,6 +93,12 @@ const sentences: Sentences = {
     EBUSY: 'Somebody has a file open there, works there, or a mount lies below it; MNT_DETACH takes it out of sight.',
     EPERM: 'Unmounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace.',
   },
+  mkdir: {
+    ELOOP: 'The path leads through a loop of symbolic links, or through a magic link (/proc/PID/fd, exe, root, cwd).',
+    EAGAIN: 'Somebody renames directories on the way faster than it can be proven that the path stays inside.',
+    EPERM: 'This file system makes no directories, or the one above is immutable.',
+    EROFS: 'The mount point is missing, and cannot be made in a read-only file system.',
+  },
   openat2: {
     ELOOP: 'A magic link (/proc/PID/fd, exe, root, cwd) lies on the way, or too many symbolic links do.',
     EXDEV: 'The path would leave the directory that it is resolved in.',

@@ -7,8 +7,11 @@
  *       at.born: uid_map, links
  *              ── go-on ─────────────────▶   walks the plan
  *                       ◀── fd(name) ─────   a descriptor that the parent needs
+ *                       ◀── sync(detached)   for each idmapped mount
+ *       at.detached: owners
+ *              ── go-on ─────────────────▶
  *                       ◀── sync(mounted) ─
- *       at.mounted: hooks, idmapped trees
+ *       at.mounted: hooks
  *              ── go-on ─────────────────▶
  *                       ◀── created ──────   everything but the last phase is done
  *       save the state
@@ -23,7 +26,7 @@ import { EAGAIN, ECHILD, ECONNRESET, EPIPE } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import { readStat } from '../linux/procfs.ts';
 import { failure } from './failure.ts';
-import type { Waiting } from './isolator.ts';
+import type { Point, Waiting } from './isolator.ts';
 import { GO_ON, OUTER, parse, say, type Message } from './message.ts';
 import type { OuterStep, Spawned, SpawnOptions } from './spawn.ts';
 
@@ -49,7 +52,7 @@ export class Conversation {
           await this.born(message);
           break;
         case say.sync:
-          await this.options.composition.at(message.name as 'mounted', this.waiting());
+          await this.options.composition.at(message.name as Point, this.waiting());
           this.goOn();
           break;
         case say.before:

@@ -10,7 +10,8 @@
  *     prepare      effects on the host, before the process exists
  *     steps        what the process does to itself, recorded and not done. Pure; the same for create and exec
  *     at.born      the process exists and waits: write its uid_map, move it into its cgroup, give it its link
- *     at.mounted   its mounts are made, its root has not changed yet: hooks, idmapped trees
+ *     at.detached  it has sent a tree of mounts that lies nowhere yet: translate its owners
+ *     at.mounted   its mounts are made, its root has not changed yet: hooks
  *     at.created   it waits for `start`
  *     at.started   its program runs
  *     at.stopped   it has ended
@@ -85,7 +86,7 @@ export interface Waiting {
   readonly host: Host;
 }
 
-export type Point = 'born' | 'mounted' | 'created' | 'started' | 'stopped';
+export type Point = 'born' | 'detached' | 'mounted' | 'created' | 'started' | 'stopped';
 
 export interface Isolator<Claim extends Json = Json> {
   readonly name: string;

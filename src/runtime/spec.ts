@@ -6,7 +6,7 @@
  * by name: a container that is less confined than its config says is worse than none.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
 
@@ -36,17 +36,26 @@ const processSchema = v.looseObject({
   cwd: absolute,
 });
 
-const mount = v.looseObject({
-  destination: absolute,
-  type: v.optional(noNul),
-  source: v.optional(noNul),
-  options: v.optional(v.array(noNul)),
-});
+/** As the kernel would walk it, so that two spellings of one place are one text: `//dev/` is `/dev`. */
+const placeInside = v.pipe(
+  absolute,
+  v.transform((path) => posix.normalize(path).replace(/(?<=.)\/$/, '')),
+  v.check((path) => path !== '/', 'a place below /: the root itself is root.path'),
+);
 
 const mapping = v.looseObject({
   containerID: uint32,
   hostID: uint32,
   size: v.pipe(uint32, v.minValue(1)),
+});
+
+const mount = v.looseObject({
+  destination: placeInside,
+  type: v.optional(noNul),
+  source: v.optional(noNul),
+  options: v.optional(v.array(noNul)),
+  uidMappings: v.optional(v.array(mapping)),
+  gidMappings: v.optional(v.array(mapping)),
 });
 
 const namespaceTypes = ['mount', 'uts', 'ipc', 'pid', 'network', 'user', 'cgroup', 'time'] as const;
@@ -55,15 +64,24 @@ const namespace = v.looseObject({
   path: v.optional(absolute),
 });
 
-const device = v.looseObject({
-  path: absolute,
-  type: v.picklist(['c', 'b', 'u', 'p']),
-  major: v.optional(uint32),
-  minor: v.optional(uint32),
+const deviceParts = {
+  path: placeInside,
   fileMode: v.optional(v.pipe(uint32, v.maxValue(0o7777))),
   uid: v.optional(id),
   gid: v.optional(id),
-});
+};
+/** The kernel keeps 12 bits of a major number and 20 of a minor one; a fifo has neither. */
+const numbered = {
+  ...deviceParts,
+  major: v.pipe(uint32, v.maxValue(2 ** 12 - 1, 'at most 4095')),
+  minor: v.pipe(uint32, v.maxValue(2 ** 20 - 1, 'at most 1048575')),
+};
+const device = v.variant('type', [
+  v.looseObject({ type: v.literal('c'), ...numbered }),
+  v.looseObject({ type: v.literal('u'), ...numbered }),
+  v.looseObject({ type: v.literal('b'), ...numbered }),
+  v.looseObject({ type: v.literal('p'), ...deviceParts }),
+]);
 
 const hook = v.looseObject({
   path: absolute,

@@ -10,7 +10,6 @@
 /** In the order in which the kernel needs them; the groups are explained in ARCHITECTURE.md. */
 export const phases = [
   'join',
-  'idmap',
   'mounts',
   'devices',
   'mounted',
@@ -88,7 +87,19 @@ export const vocabulary = {
       ['flags', 'mountFlags'],
       ['data', 'text?'],
       ['propagation', 'mountFlags'],
-      ['options', 'int'],
+    ],
+    manual: 'mount(2)',
+  },
+  bind_at: {
+    phase: 'mounts',
+    args: [
+      ['root', 'fd'],
+      ['target', 'path'],
+      ['source', 'path'],
+      ['set', 'mountFlags'],
+      ['clear', 'mountFlags'],
+      ['propagation', 'mountFlags'],
+      ['covers_proc', 'int'],
     ],
     manual: 'mount(2)',
   },
@@ -103,15 +114,30 @@ export const vocabulary = {
   chroot: { phase: 'pivot', args: [['path', 'path']], manual: 'chroot(2)' },
   open_tree: {
     phase: 'mounts',
-    args: [['path', 'path']],
+    args: [
+      ['path', 'path'],
+      ['recursive', 'int'],
+    ],
     manual: 'open_tree(2)',
   },
+  mount_setattr: {
+    phase: 'mounts',
+    args: [
+      ['tree', 'fd'],
+      ['recursive', 'int'],
+      ['set', 'mountFlags'],
+      ['clear', 'mountFlags'],
+      ['propagation', 'mountFlags'],
+    ],
+    manual: 'mount_setattr(2)',
+  },
   move_mount: {
-    phase: 'pivot',
+    phase: 'mounts',
     args: [
       ['tree', 'fd'],
       ['root', 'fd'],
       ['target', 'path'],
+      ['covers_proc', 'int'],
     ],
     manual: 'move_mount(2)',
   },

@@ -4,7 +4,7 @@
  * The kernel makes namespaces only for processes. So one is born, gets its maps, has its namespace opened, and is
  * killed before its first step; the open descriptor keeps the namespace.
  */
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { O_CLOEXEC, O_RDONLY } from '../linux/constants.ts';
 import { features } from '../linux/features.ts';
 import { compose } from './compose.ts';
@@ -13,7 +13,7 @@ import { writeMaps } from './isolators/user.ts';
 import { spawn } from './spawn.ts';
 import type { Mapping, Spec } from './spec.ts';
 
-/** Makes a user namespace with these maps and gives its descriptor, to be closed with `closeNamespace`. */
+/** Makes a user namespace with these maps and gives its descriptor, the caller's to close. */
 export async function openUserNamespace(uids: readonly Mapping[], gids: readonly Mapping[]): Promise<number> {
   let namespace: number | undefined;
   const enough = new Error('the namespace is open');
@@ -55,8 +55,4 @@ export async function openUserNamespace(uids: readonly Mapping[], gids: readonly
     if (error !== enough) throw error;
   }
   return namespace!;
-}
-
-export function closeNamespace(fd: number): void {
-  closeSync(fd);
 }

@@ -54,21 +54,21 @@ function showOwn(plan: Plan, { spec, stack }: StepContext, claim: Claim): void {
   const mount = spec.mounts?.find(({ type }) => type === 'cgroup' || type === 'cgroup2');
   if (!mount || !stack.has('mounts')) return;
   const root = slot('root');
-  const { flags } = parseOptions(mount.options);
+  const flags = parseOptions(mount.options).mount.set;
   const confined = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   const names = Object.keys(claim);
   const bind = (directory: string, target: string): void => {
     plan
-      .mount_at(root, target, directory, null, MS_BIND | confined | flags, null, 0, 0)
+      .bind_at(root, target, directory, confined | flags, 0, 0, 0)
       .because('its own cgroup, and none of its neighbours');
   };
   if (names.length === 1 && names[0] === 'unified') return bind(claim.unified!, mount.destination);
   plan
-    .mount_at(root, mount.destination, 'tmpfs', 'tmpfs', confined, 'mode=755', 0, 0)
+    .mount_at(root, mount.destination, 'tmpfs', 'tmpfs', confined, 'mode=755', 0)
     .because('one directory for each v1 hierarchy');
   for (const name of names) bind(claim[name]!, posix.join(mount.destination, name));
   if (flags & MS_RDONLY)
     plan
-      .mount_at(root, mount.destination, null, null, MS_REMOUNT | MS_BIND | MS_RDONLY | confined, null, 0, 0)
+      .mount_at(root, mount.destination, null, null, MS_REMOUNT | MS_BIND | MS_RDONLY | confined, null, 0)
       .because('the list of hierarchies is not the container’s to change');
 }

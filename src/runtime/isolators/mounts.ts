@@ -2,39 +2,21 @@
  * The container's own mounts (mount namespace, Linux 2.4.19; mount_namespaces(7)): /proc, /dev, /sys and what the spec
  * lists, in its order.
  *
- * Every target is looked up inside the container's root by `mount_at`, never by a path of the host: an image may have a
- * link in its place, and a volume may change while we look (CVE-2021-30465, CVE-2024-45310). Nothing but procfs itself
- * may be mounted below /proc, where it would stand in for files that runtimes write to (CVE-2019-19921).
+ * Every target is looked up inside the container's root, never by a path of the host: an image may have a link in its
+ * place, and a volume may change while we look (CVE-2021-30465, CVE-2024-45310). Nothing but procfs itself may be
+ * mounted below /proc, where it would stand in for files that runtimes write to (CVE-2019-19921).
  */
-import { statSync } from 'node:fs';
-import { posix } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
 import { DrydockError } from '../../errors.ts';
-import {
-  AT_EMPTY_PATH,
-  AT_RECURSIVE,
-  MOUNT_ATTR_IDMAP,
-  MS_BIND,
-  MS_NODEV,
-  MS_NOEXEC,
-  MS_NOSUID,
-  MS_RDONLY,
-} from '../../linux/constants.ts';
+import { AT_EMPTY_PATH, AT_RECURSIVE, MOUNT_ATTR_IDMAP, MS_REC, O_CLOEXEC, O_RDONLY } from '../../linux/constants.ts';
 import { native } from '../../linux/native.ts';
 import type { Isolator, Waiting } from '../isolator.ts';
-import { parseOptions } from '../mount-options.ts';
-import { wanted } from '../namespaces.ts';
+import { changes } from '../mount-options.ts';
+import { checkMount, mountRequests, type MountRequest } from '../mount-request.ts';
+import { isNew, wanted } from '../namespaces.ts';
 import { slot, type Plan } from '../plan.ts';
-import type { Mount, Spec } from '../spec.ts';
-import { closeNamespace, openUserNamespace } from '../userns.ts';
-
-const TARGET_IS_FILE = 1;
-const MAY_COVER_PROC = 2;
-
-/** Flags of mount(2) that mount_setattr(2) has under the same numbers. */
-const SAME_IN_BOTH = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-
-/** What lxcfs and its like may put over procfs: numbers about the machine, nothing that anybody writes to. */
-const harmless = /^\/proc\/(cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo)$/;
+import type { Spec } from '../spec.ts';
+import { openUserNamespace } from '../userns.ts';
 
 export const mounts: Isolator = {
   name: 'mounts',
@@ -42,114 +24,112 @@ export const mounts: Isolator = {
   requires: ['rootfs'],
   phase: 'mounts',
   namespaces: (spec) => wanted(spec, 'mount'),
-  claim(spec) {
-    ownMounts(spec).forEach(refuseBelowProc);
+  claim(spec, { bundle, features }) {
+    refuseWithoutNamespace(spec);
+    for (const request of ownRequests(spec, bundle)) checkMount(request, spec, features);
     return null;
   },
-  steps(plan, { spec, mode }) {
+  steps(plan, { spec, mode, host }) {
     if (mode === 'exec') return;
-    ownMounts(spec).forEach((mount, index) => {
-      if (isIdmapped(mount)) idmappedSteps(plan, mount, index);
-      else mountSteps(plan, mount);
-    });
+    for (const request of ownRequests(spec, host.bundle)) {
+      if (!request.bind) mountSteps(plan, request);
+      else if (request.options.idmap || changes(request.options.recursive)) treeSteps(plan, request);
+      else bindSteps(plan, request);
+    }
   },
   at: {
-    async mounted(_claim, waiting) {
-      for (const [index, mount] of ownMounts(waiting.spec).entries())
-        if (isIdmapped(mount)) await mapTree(mount, treeName(index), waiting);
+    async detached(_claim, waiting) {
+      const { fds, spec, host } = waiting;
+      const request = ownRequests(spec, host.bundle).find(({ place }) => fds.has(place));
+      if (!request) throw new DrydockError('INTERNAL', 'the child has sent no tree', { isolator: 'mounts' });
+      const tree = fds.get(request.place)!;
+      fds.delete(request.place);
+      try {
+        await mapOwners(tree, request, waiting);
+      } finally {
+        closeSync(tree);
+      }
     },
   },
 };
 
+function refuseWithoutNamespace(spec: Spec): void {
+  if (isNew(spec, 'mount')) return;
+  const [joined] = wanted(spec, 'mount');
+  throw new DrydockError(
+    'SPEC_INVALID',
+    joined
+      ? `linux.namespaces: the mounts would be made in the mount namespace ${joined.path}, which is somebody else’s`
+      : 'linux.namespaces: without a mount namespace the mounts would be made on the host',
+    { isolator: 'mounts', hint: 'add { "type": "mount" }, without a path' },
+  );
+}
+
 // The cgroup file systems are those of the cgroups isolator: only it knows the paths.
-function ownMounts({ mounts: all = [] }: Spec): Mount[] {
-  return all.filter(({ type }) => type !== 'cgroup' && type !== 'cgroup2');
+function ownRequests(spec: Spec, bundle: string): MountRequest[] {
+  return mountRequests(spec, bundle).filter(({ type }) => type !== 'cgroup' && type !== 'cgroup2');
 }
 
-function mountSteps(plan: Plan, { destination, type, source, options }: Mount): void {
-  const { flags, propagation, data } = parseOptions(options);
-  const bind = (flags & MS_BIND) !== 0 || type === 'bind';
-  const kind = (bind && isFile(source) ? TARGET_IS_FILE : 0) | (harmless.test(destination) ? MAY_COVER_PROC : 0);
+/** A file system of its own has nothing below it yet: what is meant for a whole tree is meant for it. */
+function mountSteps(plan: Plan, { destination, type, source, options }: MountRequest): void {
+  const { verb, mount, recursive, fileSystem, propagation, rest } = options;
+  const flags = verb | mount.set | (recursive.set & ~mount.clear) | fileSystem.set;
   plan
-    .mount_at(
-      slot('root'),
-      destination,
-      source ?? type ?? null,
-      bind ? null : (type ?? null),
-      bind ? flags | MS_BIND : flags,
-      data,
-      propagation,
-      kind,
-    )
-    .because(reason(destination, bind, source));
+    .mount_at(slot('root'), destination, source ?? type, type, flags, rest.join(',') || null, propagation)
+    .because(known[destination] ?? 'asked for in mounts');
 }
 
-function isFile(source: string | undefined): boolean {
-  try {
-    return source !== undefined && !statSync(source).isDirectory();
-  } catch {
-    // A source that is not there is reported by mount(2), with its name.
-    return false;
-  }
-}
-
-function reason(destination: string, bind: boolean, source: string | undefined): string {
-  const known: Record<string, string> = {
-    '/proc': 'ps reads the new PID namespace here',
-    '/dev': 'empty, for its own devices',
-    '/dev/pts': 'its own terminals, numbered from 0',
-    '/dev/shm': 'shared memory that the host does not see',
-    '/dev/mqueue': 'its own message queues',
-    '/sys': 'reading is harmless, writing is not',
-  };
-  return known[destination] ?? (bind ? `shows ${source} of the host` : 'asked for in mounts');
-}
-
-function refuseBelowProc({ destination, type }: Mount): void {
-  const target = posix.normalize(destination);
-  if (type === 'proc' || !(target === '/proc' || target.startsWith('/proc/')) || harmless.test(target)) return;
-  throw new DrydockError('SPEC_INVALID', `mounts: ${destination} lies inside /proc, where only procfs may be`, {
-    isolator: 'mounts',
-    hint: 'a file over procfs could answer in the kernel’s name; choose another destination',
-  });
-}
-
-function isIdmapped(mount: Mount): boolean {
-  return parseOptions(mount.options).idmap;
-}
-
-const treeName = (index: number): string => `tree-${index}`;
-
-// The child makes a detached copy of the tree and waits; the parent, who may, maps it; the child puts it in place.
-function idmappedSteps(plan: Plan, { destination, source }: Mount, index: number): void {
-  const tree = slot(treeName(index));
+function bindSteps(plan: Plan, request: MountRequest): void {
+  const { destination, source, recursive, options, coversProc } = request;
+  const set = options.mount.set | (recursive ? MS_REC : 0);
   plan
-    .open_tree(source ?? '')
+    .bind_at(slot('root'), destination, source!, set, options.mount.clear, options.propagation, Number(coversProc))
+    .because(reason(request));
+}
+
+/** What only a detached tree can be given: other owners, and flags for all that lies below. */
+function treeSteps(plan: Plan, request: MountRequest): void {
+  const { place, destination, source, recursive, options, coversProc } = request;
+  const { mount, recursive: all, propagation, idmap } = options;
+  const tree = slot('tree');
+  plan
+    .open_tree(source!, Number(recursive))
     .into(tree.fd)
-    .because('a detached copy, for the parent to map');
-  plan.send_fd(null, tree, tree.fd).because('mapping ids needs rights outside');
-  plan.move_mount(tree, slot('root'), destination).because('its owners are mapped now');
+    .because('a detached copy: nobody sees it before it is ready');
+  if (idmap) {
+    plan.send_fd(null, tree, place).because('translating owners needs rights outside');
+    plan.sync('detached').because('the parent translates the owners');
+  }
+  if (changes(all)) plan.mount_setattr(tree, 1, all.set, all.clear, 0).because('for all mounts of the tree');
+  if (changes(mount)) plan.mount_setattr(tree, 0, mount.set, mount.clear, 0).because('for its top alone');
+  if (propagation)
+    plan
+      .mount_setattr(tree, Number((propagation & MS_REC) !== 0), 0, 0, propagation & ~MS_REC)
+      .because('which mounts it shares with others');
+  plan.move_mount(tree, slot('root'), destination, Number(coversProc)).because(reason(request));
 }
 
-async function mapTree(mount: Mount, name: string, { fds, spec }: Waiting): Promise<void> {
-  const own = mount as Mount & { uidMappings?: []; gidMappings?: [] };
-  const uids = own.uidMappings ?? spec.linux?.uidMappings ?? [];
-  const gids = own.gidMappings ?? spec.linux?.gidMappings ?? [];
-  const tree = fds.get(name);
-  if (tree === undefined)
-    throw new DrydockError('INTERNAL', `the child did not send ${name}`, {
-      isolator: 'mounts',
-    });
-  const userns = await openUserNamespace(uids, gids);
+const known: Readonly<Record<string, string>> = {
+  '/proc': 'ps reads the new PID namespace here',
+  '/dev': 'empty, for its own devices',
+  '/dev/pts': 'its own terminals, numbered from 0',
+  '/dev/shm': 'shared memory that the host does not see',
+  '/dev/mqueue': 'its own message queues',
+  '/sys': 'reading is harmless, writing is not',
+};
+
+const reason = ({ source }: MountRequest): string => `shows ${source} of the host`;
+
+/** Without mappings of its own, the mount has those of the container's user namespace. */
+async function mapOwners(tree: number, { uids, gids, options }: MountRequest, { pid }: Waiting): Promise<void> {
+  const userns =
+    uids?.length && gids?.length
+      ? await openUserNamespace(uids, gids)
+      : openSync(`/proc/${pid}/ns/user`, O_RDONLY | O_CLOEXEC);
   try {
-    native.mountSetattr({
-      fd: tree,
-      path: '',
-      flags: AT_EMPTY_PATH | AT_RECURSIVE,
-      set: MOUNT_ATTR_IDMAP | (parseOptions(mount.options).flags & SAME_IN_BOTH),
-      userns,
-    });
+    const flags = AT_EMPTY_PATH | (options.idmap === 'all' ? AT_RECURSIVE : 0);
+    native.mountSetattr({ fd: tree, path: '', flags, set: MOUNT_ATTR_IDMAP, userns });
   } finally {
-    closeNamespace(userns);
+    closeSync(userns);
   }
 }

@@ -84,12 +84,15 @@ describe('a root file system made by an enemy', function () {
     const volume = ({ mounts }: Spec): void => void mounts!.push(bind(join(root, 'etc'), '/mnt'));
     const file = ({ mounts }: Spec): void => void mounts!.push(bind(source, '/mnt/file'));
 
-    it('is refused when they lead nowhere inside', async () => {
+    it('has made inside what they lead to and what is missing there', async () => {
       link('mnt', canary);
-      await refused(volume);
-      await refused(file);
-      link('dev', '../../canary');
-      await refused();
+      link('var', '../../../../../../../../run');
+      const many = (spec: Spec): void => {
+        volume(spec);
+        spec.mounts!.push(bind(join(root, 'etc'), '/var/lib/etc'), bind(source, '/var/file'));
+      };
+      const { text } = await attempt(`cat ${canary}/group /run/file; ls -d /run/lib/etc/group`, many);
+      assert.match(text, /^root:[^]*bound\/run\/lib\/etc\/group/);
     });
 
     it('gets its /dev where they lead to inside', async () => {
@@ -113,9 +116,11 @@ describe('a root file system made by an enemy', function () {
       assert.equal(fs.readFileSync(join(root, canary, 'file'), 'utf8'), '', 'only what the file is bound on');
     });
 
-    it('has a file bound on no link that takes its place', async () => {
+    it('has a file bound where a link in its place leads to inside', async () => {
       fs.mkdirSync(join(root, 'mnt'));
-      link('mnt/file', join(canary, 'file'));
+      link('mnt/file', join(canary, 'deep/file'));
+      assert.equal((await attempt(`cat ${canary}/deep/file`, file)).text, 'bound');
+      link('mnt/file', 'file');
       await refused(file);
     });
   });

@@ -135,16 +135,61 @@ for (const walk of [false, true]) {
       assert.throws(() => tree.createFile('dir/other'), refusedWith(EEXIST));
     });
 
+    /** Makes the directories, and looks from outside where they are. */
+    const makes = (path: string, where: string): void => {
+      fs.closeSync(tree.mkdirs(path));
+      assert.ok(fs.lstatSync(join(inside, where)).isDirectory(), `${path} makes ${where}`);
+    };
+
     it('makes directories inside the root, also below links, and refuses what is none', () => {
       fs.symlinkSync('/dir', join(inside, 'to-dir'));
-      fs.symlinkSync(folder, join(inside, 'to-outside'));
-      fs.closeSync(tree.mkdirs('to-dir/a/b/../c'));
-      assert.ok(fs.statSync(join(inside, 'dir/a/c')).isDirectory());
-      fs.closeSync(tree.mkdirs('/../../x/y'));
-      assert.ok(fs.statSync(join(inside, 'x/y')).isDirectory());
+      makes('to-dir/a/b/../c', 'dir/a/c');
+      makes('/../../x/y', 'x/y');
+      makes('x/y/', 'x/y');
       assert.throws(() => tree.mkdirs('dir/file/below'), refusedWith(ENOTDIR));
       assert.throws(() => tree.mkdirs('dir/file'), refusedWith(ENOTDIR));
-      assert.throws(() => tree.mkdirs('to-outside/canary'), refusedWith(ENOENT));
+      assert.throws(() => tree.mkdirs(''), refusedWith(ENOENT));
+      assert.deepEqual(fs.readdirSync(folder).sort(), ['root', 'secret']);
+    });
+
+    it('makes the directories that a link leads to and that are missing, inside the root', () => {
+      fs.mkdirSync(join(inside, 'var'));
+      const links = {
+        'var/run': '/run',
+        last: '/made/at/the/end',
+        relative: 'dir/new/./deeper/',
+        upwards: '../../../../up/../upper',
+        'to-outside': join(folder, 'canary'),
+        second: 'first-of-two',
+        'first-of-two': 'two',
+        dots: 'gone/../kept',
+      };
+      for (const [name, target] of Object.entries(links)) fs.symlinkSync(target, join(inside, name));
+      makes('/var/run/lock', 'run/lock');
+      makes('last', 'made/at/the/end');
+      makes('relative/x', 'dir/new/deeper/x');
+      makes('upwards/x', 'upper/x');
+      makes('to-outside/x', join(folder, 'canary/x'));
+      makes('second', 'two');
+      makes('dots', 'kept');
+      for (const [name, target] of Object.entries(links)) assert.equal(fs.readlinkSync(join(inside, name)), target);
+      assert.deepEqual(fs.readdirSync(folder).sort(), ['root', 'secret']);
+    });
+
+    it('makes nothing through links without end, or through those of procfs', () => {
+      fs.symlinkSync('loop/x', join(inside, 'loop'));
+      fs.symlinkSync('ping', join(inside, 'pong'));
+      fs.symlinkSync('pong', join(inside, 'ping'));
+      for (const path of ['loop', 'loop/below', 'ping/x'])
+        assert.throws(() => tree.mkdirs(path), { code: 'UNSAFE_PATH', errno: ELOOP }, path);
+      const proc = openRoot('/proc', { walk });
+      try {
+        for (const path of ['self/cwd/made', 'self/root/tmp/made', 'thread-self/cwd/made'])
+          assert.throws(() => proc.mkdirs(path), { code: 'UNSAFE_PATH', errno: ELOOP }, path);
+        assert.throws(() => proc.mkdirs('made/here'), { name: 'DrydockError' });
+      } finally {
+        proc.close();
+      }
       assert.deepEqual(fs.readdirSync(folder).sort(), ['root', 'secret']);
     });
 
@@ -259,6 +304,35 @@ for (const walk of [false, true]) {
         await ended(swapper);
       }
       assert.deepEqual(fs.readdirSync(join(folder, 'canary')), ['file']);
+    });
+
+    it('makes nothing outside while a link that leads nowhere and a directory change places', async function () {
+      this.timeout(60_000);
+      fs.mkdirSync(join(folder, 'canary'));
+      fs.mkdirSync(join(inside, 'swap/a'), { recursive: true });
+      fs.mkdirSync(join(inside, 'links'));
+      fs.symlinkSync(`../../../../../../../../../..${join(folder, 'canary')}/made`, join(inside, 'links/a'));
+      const swapper = await swapping(join(inside, 'swap'), join(inside, 'links'));
+      try {
+        let made = 0;
+        for (let i = 0; i < 2000; i++) {
+          try {
+            fs.closeSync(tree.mkdirs(`swap/a/${i}/../${i}/below`));
+            made++;
+          } catch (error) {
+            const { code } = error as { code: string };
+            assert.ok(refusedWith(ENOENT, EEXIST, ENOTDIR)(error) || code === 'UNSAFE_PATH', String(error));
+          }
+        }
+        assert.ok(made > 0);
+      } finally {
+        await ended(swapper);
+      }
+      const places = ['swap/a', 'links/a'].map((name) => join(inside, name));
+      const directory = places.find((path) => fs.lstatSync(path).isDirectory())!;
+      const target = join(inside, folder, 'canary/made');
+      assert.ok(fs.readdirSync(directory).length && fs.readdirSync(target).length, 'the race was run both ways');
+      assert.deepEqual(fs.readdirSync(join(folder, 'canary')), []);
     });
 
     it('never climbs out while the directory that it stands in is moved up', async function () {

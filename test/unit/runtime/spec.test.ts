@@ -97,13 +97,49 @@ describe('config.json', () => {
       ({ linux }) => (linux.namespaces = [{ type: 'pid' }, { type: 'pid' }]),
       /'pid'.*twice/,
     ],
-    ['a device of no type', ({ linux }) => (linux.devices = [{ path: '/x', type: 'z' }]), /devices\.0\.type/],
+    [
+      'a mount over the root',
+      (spec) => (spec.mounts = [{ destination: '//.' }]),
+      /mounts\.0\.destination: .*root\.path/,
+    ],
+    ['a device of an unknown type', ({ linux }) => (linux.devices = [{ path: '/x', type: 'z' }]), /devices\.0\.type/],
+    ['a device of no type', ({ linux }) => (linux.devices = [{ path: '/x', major: 1 }]), /devices\.0\.type/],
+    ['a device over the root', ({ linux }) => (linux.devices = [{ path: '/', type: 'p' }]), /devices\.0\.path/],
     ['a mode out of range', ({ process }) => (process.user = { uid: 0, gid: 0, umask: 0o10000 }), /user\.umask/],
     ['a mapping of nothing', ({ linux }) => (linux.uidMappings = [{ containerID: 0, hostID: 0, size: 0 }]), /size/],
     ['a hook without a path', (spec) => (spec.hooks = { prestart: [{}] }), /hooks\.prestart\.0\.path/],
     ['annotations that are numbers', (spec) => (spec.annotations = { a: 1 }), /annotations\.a: expected string/],
   ];
   for (const [what, change, message] of wrong) it(`is refused with ${what}`, () => refused(change, message));
+
+  it('is refused with a device whose numbers are missing or wrong', () => {
+    for (const type of ['c', 'b', 'u']) {
+      const device = { path: '/x', type, major: 1, minor: 3 };
+      for (const number of [undefined, null, -1, 0.5, '1', 2 ** 12])
+        refused(({ linux }) => (linux.devices = [device, { ...device, major: number }]), /devices\.1\.major: expected/);
+      for (const number of [undefined, null, -1, 0.5, '1', 2 ** 20])
+        refused(({ linux }) => (linux.devices = [{ ...device, minor: number }]), /devices\.0\.minor: expected/);
+    }
+    validateSpec(
+      document(({ linux }) => (linux.devices = [{ path: '/x', type: 'p' }])),
+      'config.json',
+    );
+  });
+
+  it('has one spelling for each place', () => {
+    const spec = validateSpec(
+      document((any) => {
+        any.mounts = ['//dev', '/dev/', '/x/../dev/.', '/a b//c/'].map((destination) => ({ destination }));
+        any.linux.devices = [{ path: '//dev//x/', type: 'p' }];
+      }),
+      'config.json',
+    );
+    assert.deepEqual(
+      spec.mounts!.map(({ destination }) => destination),
+      ['/dev', '/dev', '/dev', '/a b/c'],
+    );
+    assert.equal(spec.linux!.devices![0]!.path, '/dev/x');
+  });
 
   it('is refused with user ids that wrap around or are no numbers', () => {
     for (const uid of [2 ** 31, 2 ** 32, 2 ** 32 + 1, -1, 0.5, '0', '1x', null, NaN, Infinity, [], true]) {
