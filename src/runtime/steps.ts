@@ -201,11 +201,7 @@ export const vocabulary = {
   chdir_again: { phase: 'privileges', args: [['path', 'path']], manual: 'chdir(2)' },
   fchdir: { phase: 'own', args: [['fd', 'fd']], manual: 'fchdir(2)' },
   check_cwd: { phase: 'privileges', args: [], manual: 'getcwd(2)' },
-  unshare: {
-    phase: 'own',
-    args: [['flags', 'cloneFlags']],
-    manual: 'unshare(2)',
-  },
+  unshare: { phase: 'own', args: [['flags', 'cloneFlags']], manual: 'unshare(2)' },
   setns: {
     phase: 'own',
     args: [
@@ -216,32 +212,12 @@ export const vocabulary = {
   },
   setsid: { phase: 'join', args: [], manual: 'setsid(2)' },
   join_session_keyring: { phase: 'join', args: [['name', 'text']], manual: 'keyctl(2)' },
-  sethostname: {
-    phase: 'names',
-    args: [['name', 'text']],
-    manual: 'sethostname(2)',
-  },
-  setdomainname: {
-    phase: 'names',
-    args: [['name', 'text']],
-    manual: 'setdomainname(2)',
-  },
+  sethostname: { phase: 'names', args: [['name', 'text']], manual: 'sethostname(2)' },
+  setdomainname: { phase: 'names', args: [['name', 'text']], manual: 'setdomainname(2)' },
   umask: { phase: 'privileges', args: [['mask', 'mode']], manual: 'umask(2)' },
-  setgroups: {
-    phase: 'privileges',
-    args: [['groups', 'bytes']],
-    manual: 'setgroups(2)',
-  },
-  setresgid: {
-    phase: 'privileges',
-    args: [['gid', 'int']],
-    manual: 'setresgid(2)',
-  },
-  setresuid: {
-    phase: 'privileges',
-    args: [['uid', 'int']],
-    manual: 'setresuid(2)',
-  },
+  setgroups: { phase: 'privileges', args: [['groups', 'bytes']], manual: 'setgroups(2)' },
+  setresgid: { phase: 'privileges', args: [['gid', 'int']], manual: 'setresgid(2)' },
+  setresuid: { phase: 'privileges', args: [['uid', 'int']], manual: 'setresuid(2)' },
   seccomp: {
     phase: 'filter-early',
     args: [
@@ -250,11 +226,7 @@ export const vocabulary = {
     ],
     manual: 'seccomp(2)',
   },
-  lookup_exec: {
-    phase: 'lookup',
-    args: [['candidates', 'strings']],
-    manual: 'execvp(3)',
-  },
+  lookup_exec: { phase: 'lookup', args: [['candidates', 'strings']], manual: 'execvp(3)' },
   execve: {
     phase: 'exec',
     args: [
