@@ -38,7 +38,8 @@ export async function shellInside(
   const joined = joining(spec, pid);
   const process = { ...spec.process, args: ['sh', '-i'], cwd: '/', terminal: false, user: { uid: 0, gid: 0 } };
   const stack = isolators.filter(({ name }) => !leftOut.has(name));
-  const composition = compose(stack, { spec: joined, process, mode: 'exec', host });
+  // Claims nothing: what there is to claim, the container has.
+  const composition = compose(stack, { spec: joined, process, mode: 'exec', host, claims: {} });
   const root = openSync(`/proc/${pid}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
   try {
     const shell = await spawn({ composition, spec: joined, host, given: { root }, stdio: [0, 1, 2] });
