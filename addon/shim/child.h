@@ -5,6 +5,7 @@
 // holds while it waits, a container that gets at /proc/PID/fd could use (CVE-2024-21626).
 #pragma once
 
+#include "shim/conversation.h"
 #include "shim/plan.h"
 
 struct Child {
@@ -34,6 +35,11 @@ void guard_again(Child& child);
 
 // Takes a descriptor out of its slot, so that it stays open.
 int take(Child& child, const Arg& slot);
+
+// Says how it ends: in the conversation, or after `created`, when nobody may be listening any more,
+// in the start-error file, over what stood there. Its place on the disk is taken already
+// (src/runtime/go.ts).
+void tell_end(const Child& child, const Message& what);
 
 // Records which call inside a compound was refused, and gives its errno back, negative.
 int refused(Child& child, const char* call);

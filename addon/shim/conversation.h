@@ -22,19 +22,20 @@
 //       start: one byte into the go fifo ▶   last phase, execve: the socket closes by itself
 // clang-format on
 //
-//     failed(step, errno) may come instead of any message before `created`, and the child is gone
-//     after it. Later failures are written in the same form to the start-error file, because nobody
-//     may be listening any more. before(step) is said only when the plan asks for stepping, and
-//     waits for go-on.
+//     failed(step, errno) may come instead of any message, and the child is gone after it.
+//     executing comes right before the execve; only a failed may follow it. After `created` both
+//     are written to the start-error file, which was 64 zeros, because nobody may be listening any
+//     more. before(step) is said only when the plan asks for stepping, and waits for go-on.
 //
-// End of file alone proves nothing: the kernel closes the socket for an execve and for a death
-// alike.
+// The end alone proves nothing: the kernel closes the socket and the fifo for an execve and for a
+// death alike. Without executing it was a death; with it an execve, or a kill within it, which the
+// program could not have told from one in front of its first instruction.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-enum class Say : uint32_t { born = 1, sync, fd, failed, created, before };
+enum class Say : uint32_t { born = 1, sync, fd, failed, created, before, executing };
 
 // The step index of failures outside the plan.
 constexpr int32_t kOuter = -1;

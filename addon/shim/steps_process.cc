@@ -129,6 +129,7 @@ int step_execve(Child& child, const Step& step) {
   close_all_but(keep);
   for (int i = 0; i < preserved; i++) fcntl(3 + i, F_SETFD, 0);
   prctl(PR_SET_PDEATHSIG, 0);
+  tell_end(child, message(Say::executing, 0, 0, nullptr));
   execve(child.program ? child.program : step.args[0].list[0], step.args[0].list,
          step.args[1].list);
   return -errno;

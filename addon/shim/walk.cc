@@ -24,6 +24,16 @@ int take(Child& child, const Arg& slot) {
   return descriptor;
 }
 
+void tell_end(const Child& child, const Message& what) {
+  if (child.start_error < 0) {
+    say(child.conversation, what);
+    return;
+  }
+  // Nothing can be done about a write that is refused here: the exit code still tells.
+  ssize_t ignored = pwrite(child.start_error, &what, sizeof what, 0);
+  static_cast<void>(ignored);
+}
+
 int refused(Child& child, const char* call) {
   child.refused = call;
   return -errno;
@@ -41,13 +51,7 @@ bool tolerates(const Step& step, int error) {
   const Step& step = child.plan->steps[index];
   Message what =
       message(Say::failed, index, error, child.refused ? child.refused : step.word->name);
-  if (child.start_error >= 0) {
-    // Nothing can be done about a write that is refused here: the exit code still tells.
-    ssize_t ignored = write(child.start_error, &what, sizeof what);
-    static_cast<void>(ignored);
-  } else {
-    say(child.conversation, what);
-  }
+  tell_end(child, what);
   _exit(error == ENOENT ? 127 : error == EACCES || error == ENOEXEC ? 126 : 125);
 }
 

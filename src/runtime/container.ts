@@ -20,7 +20,7 @@ import type { Host } from './isolator.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
 import { procName } from './namespaces.ts';
 import type { Process, Spec } from './spec.ts';
-import { startError } from './failure.ts';
+import { killedBeforeExec, startError } from './failure.ts';
 import { spawn, type Spawned, type SpawnOptions } from './spawn.ts';
 import * as saved from './state.ts';
 import { waitFor } from './wait.ts';
@@ -99,10 +99,11 @@ export async function start(run: string, id: string, stack: readonly AnyIsolator
   const status = saved.statusOf(state);
   if (status !== 'created') throw wrongState('start', id, status, 'created');
   const dir = saved.stateDir(run, id);
-  const error = await sayGo(dir, id);
-  if (error.length) throw startError(error, recompose(state, dir, stack).steps);
-  if (readStat(state.pid)?.isBeforeExec)
-    throw new DrydockError('SHIM_DIED', `the process of '${id}' was killed before its program started`);
+  const error = startError(await sayGo(dir, id), id, () => recompose(state, dir, stack).steps);
+  if (error) throw error;
+  // Killed within its execve: a zombie still tells.
+  const stat = readStat(state.pid);
+  if (stat?.isBeforeExec && stat.startTime === state.startTime) throw killedBeforeExec(id);
   await reachLater('started', state, dir, stack);
 }
 

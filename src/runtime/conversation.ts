@@ -17,8 +17,8 @@
  *       save the state
  *              ── go-on ─────────────────▶   waits for `start`; the parent may end now
  *
- * addon/shim/conversation.h has the other end, with the same names. For an exec there is no `created`: the end of the
- * conversation is the execve or a death, and the kernel says which (PF_FORKNOEXEC in /proc/PID/stat).
+ * addon/shim/conversation.h has the other end, with the same names. For an exec there is no `created`: the conversation
+ * ends with `executing` and the execve, or with a death; a zombie still shows which (PF_FORKNOEXEC in /proc/PID/stat).
  */
 import { closeSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
@@ -34,6 +34,7 @@ import type { OuterStep, Spawned, SpawnOptions } from './spawn.ts';
 export class Conversation {
   private pid: number | undefined;
   private inCgroup = false;
+  private executing = false;
   private readonly fds = new Map<string, number>();
   private ended = false;
 
@@ -65,6 +66,9 @@ export class Conversation {
           await this.options.created?.(this.spawned());
           this.goOn();
           return this.spawned();
+        case say.executing:
+          this.executing = true;
+          break;
         case say.fd:
           break;
         default:
@@ -132,10 +136,7 @@ export class Conversation {
 
   /** The other end is closed without a word: an execve, or a death. */
   private afterEnd(): Spawned {
-    const created = this.options.composition.steps.some((step) => step.call === 'await_go');
-    const stat = this.pid === undefined ? undefined : readStat(this.pid);
-    const executed = stat ? !stat.isBeforeExec : this.options.supervise !== undefined;
-    if (this.pid !== undefined && !created && executed) return this.spawned();
+    if (this.executing && !readStat(this.pid!)?.isBeforeExec) return this.spawned();
     throw new DrydockError('SHIM_DIED', 'the process that becomes the container was killed before it was ready', {
       hint: 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
     });

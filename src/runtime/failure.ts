@@ -4,7 +4,7 @@
 import { DrydockError } from '../errors.ts';
 import { errorName, explain } from '../linux/errno.ts';
 import type { Composition } from './compose.ts';
-import { OUTER, parse, type Message } from './message.ts';
+import { OUTER, parse, say, type Message } from './message.ts';
 import type { Step } from './plan.ts';
 
 /** Turns `failed` into an error that names the step, its arguments and the line that recorded it. */
@@ -54,8 +54,20 @@ function stepFailure(steps: readonly Step[], index: number, errno: number, inner
   return new DrydockError('STEP_FAILED', `step ${index}, ${step.call}${within}: ${name}`, facts);
 }
 
-/** What a start-error file that is not empty says. `steps` are those of the plan that the container walked. */
-export function startError(data: Buffer, steps: readonly Step[]): DrydockError {
-  const { step, value, name } = parse(data);
-  return stepFailure(steps, step, value, name);
+/**
+ * What the start-error file says once its writer has let go of the fifo; undefined when it has come to its execve.
+ * `steps` are those of the plan that the container walked.
+ */
+export function startError(data: Buffer, id: string, steps: () => readonly Step[]): DrydockError | undefined {
+  const { kind, step, value, name } = parse(data);
+  if (kind === say.executing) return undefined;
+  if (kind === say.failed) return stepFailure(steps(), step, value, name);
+  return killedBeforeExec(id);
+}
+
+/** The error for a process that has ended between the start and its program. */
+export function killedBeforeExec(id: string): DrydockError {
+  return new DrydockError('SHIM_DIED', `the process of '${id}' was killed before its program started`, {
+    hint: 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
+  });
 }

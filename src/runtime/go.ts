@@ -4,14 +4,16 @@
  * The waiting process has held it open since its birth, so it needs no path after its root has changed. It holds it for
  * reading and writing: a starter that opens it and dies without a word does not look like an end of file. For the
  * starter, ENXIO at opening says that nobody waits any more, and POLLERR after writing that the waiting one has closed
- * it: by execve or by death. Which of them, the start-error file and the kernel say.
+ * it: by execve or by death. Which of them, the start-error file says, one message long: zeros at first, then that it is
+ * about to execute, then perhaps why that failed. Its bytes are written here, so that a full disk fails the create.
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { EPOLLERR, LOCK_EX, LOCK_NB, O_CLOEXEC, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } from '../linux/constants.ts';
+import { EPOLLERR, LOCK_EX, LOCK_NB, O_CLOEXEC, O_NONBLOCK, O_RDWR, O_WRONLY } from '../linux/constants.ts';
 import { errorName } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
+import { MESSAGE_SIZE } from './message.ts';
 import { diskError } from './state.ts';
 
 /** Makes the fifo and the start-error file in a container's folder: descriptors for the child, ours to close. */
@@ -20,14 +22,15 @@ export function makeGo(dir: string): { go: number; 'start-error': number } {
   native.mkfifo(path, 0o600);
   const go = openSync(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
   try {
-    return { go, 'start-error': openSync(errors, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600) };
+    writeFileSync(errors, Buffer.alloc(MESSAGE_SIZE), { mode: 0o600 });
+    return { go, 'start-error': openSync(errors, O_WRONLY | O_CLOEXEC) };
   } catch (cause) {
     closeSync(go);
     throw diskError(errors, cause);
   }
 }
 
-/** Lets the waiting process go on, and waits until it has executed or died. Gives what it wrote about a failure. */
+/** Lets the waiting process go on, and waits until it has executed or died. Gives what it wrote last (failure.ts). */
 export async function sayGo(dir: string, id: string): Promise<Buffer> {
   try {
     const fifo = knock(dir);

@@ -3,7 +3,7 @@
  */
 
 /** What a message says; the names are those of `enum class Say`. */
-export const say = { born: 1, sync: 2, fd: 3, failed: 4, created: 5, before: 6 } as const;
+export const say = { born: 1, sync: 2, fd: 3, failed: 4, created: 5, before: 6, executing: 7 } as const;
 
 /** The step index of failures outside the plan, in the outer half. */
 export const OUTER = -1;
@@ -18,6 +18,9 @@ export interface Message {
   flag: number;
   name: string;
 }
+
+/** Bytes of a message. */
+export const MESSAGE_SIZE = 64;
 
 /** Reads one message. */
 export function parse(data: Buffer): Message {

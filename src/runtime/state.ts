@@ -4,7 +4,7 @@
  *     RUN/<12 hex>/   claims.json   what may have to be given back; written before anything is made
  *                     state.json    the OCI state; its appearance makes the container known
  *                     go            the fifo that `start` writes into
- *                     start-error   empty, or why the program could not be executed
+ *                     start-error   whether the program was executed, or why it could not be
  *                     exit          written by the supervisor when the container has ended
  *
  * Making the directory is what reserves an id: mkdir(2) lets one caller win. Files are written beside and renamed, so

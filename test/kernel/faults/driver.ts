@@ -28,8 +28,13 @@ function say(label: string, pid?: number): Promise<void> {
 async function obey({ verb, options, dieAt, stuckIn }: Order): Promise<void> {
   if (verb === 'start') {
     const started = start(options.run, options.id);
+    started.catch(() => undefined); // told below
     await say('knocked');
-    return started;
+    const label = await started.then(
+      () => 'started',
+      ({ code }: { code: string }) => code,
+    );
+    return void (await say(label));
   }
   const reserved = { name: 'reserved', summary: '', claim: killSelf };
   if (dieAt === 'reserved') options.isolators = [...isolators, reserved];
