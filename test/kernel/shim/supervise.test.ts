@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { features } from '../../../src/linux/features.ts';
 import { compiled, skip } from '../support.ts';
 import { endStarted, eventually, INIT, isAlive, processesWith, step, supervise, withFolder } from './support.ts';
 
@@ -232,7 +233,8 @@ describe('drydock-shim supervise with a terminal', () => {
     await eventually('the container is gone', () => !isAlive(pid));
   });
 
-  it('shows what a program says that has closed its terminal and opens it again', async () => {
+  it('shows what a program says that has closed its terminal and opens it again', async function () {
+    if (!features().tiocgptpeer) skip(this, 'nobody can hold the other end: no TIOCGPTPEER');
     const line = 'exec <&- >&- 2>&-; sleep 0.3; exec <>/dev/tty >&0; echo back; exit 4';
     const container = supervise(sh(line), { terminal: true });
     assert.equal(await container.code, 4);
