@@ -58,6 +58,8 @@ bool change_mount(const char* path, FlagChange change) {
   struct statvfs about;
   if (statvfs(path, &about) != 0) return false;
   unsigned long flags = (mount_flags(about) & ~change.clear) | change.set;
+  // Where none is named, the kernel keeps the one there was.
+  if (!(flags & kAccessTime)) flags |= MS_RELATIME;
   return mount(nullptr, path, nullptr, MS_REMOUNT | MS_BIND | flags, nullptr) == 0;
 }
 

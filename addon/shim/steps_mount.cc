@@ -59,7 +59,7 @@ int open_target(Child& child, int root, const char* path, const Guest& guest) {
   int target = rooted_open(root, path, flags, 0);
   if (target < 0 && errno == ENOENT) {
     int made = guest.is_file ? rooted_touch(root, path, 0644) : rooted_mkdirs(root, path, 0755);
-    if (made < 0) return refused(child, guest.is_file ? "create file" : "mkdir");
+    if (made < 0) return refused(child, guest.is_file ? "openat2" : "mkdir");
     if (!guest.is_file) close(made);
     target = rooted_open(root, path, flags, 0);
   }
@@ -67,7 +67,7 @@ int open_target(Child& child, int root, const char* path, const Guest& guest) {
   if (may_cover(target, guest)) return target;
   close(target);
   errno = EACCES;
-  return refused(child, "mount over /proc");
+  return refused(child, "cover /proc");
 }
 
 // Where a mount is made ready: on any file or directory of the host's that nobody else can put
@@ -111,12 +111,16 @@ int step_mount_at(Child& child, const Step& step) {
   int target = open_target(child, child.fd(a[0]), a[1].text, Guest(type));
   if (target < 0) return target;
   DescriptorPath there(target);
-  const char* place = propagation ? aside(false) : there.text;
+  // A remount changes what is there; the descriptor is that mount's.
+  bool is_moved = propagation && !(flags & MS_REMOUNT);
+  const char* place = is_moved ? aside(false) : there.text;
   int result = 0;
-  if (mount(a[2].text, place, type, flags, a[5].text) != 0)
+  if (mount(a[2].text, place, type, flags, a[5].text) != 0) {
     result = refused(child, "mount");
-  else if (propagation)
-    result = settle(child, set_propagation(child, place, propagation), place, target);
+  } else {
+    result = set_propagation(child, place, propagation);
+    if (is_moved) result = settle(child, result, place, target);
+  }
   close(target);
   return result;
 }

@@ -82,7 +82,12 @@ const sentences: Sentences = {
     EINVAL:
       'The mount cannot be attached: it is attached already, hangs below a shared one, or the target is of the other kind.',
   },
-  open_tree: { ENOSYS: 'This kernel is older than 5.2; mount(2) with MS_BIND stands in.' },
+  open_tree: {
+    ENOENT: 'The source does not exist.',
+    EINVAL:
+      'The source lies on a mount that is unbindable, or holds mounts that may not be parted from it: rbind takes them along.',
+    ENOSYS: 'This kernel is older than 5.2.',
+  },
   mount_setattr: {
     EINVAL: 'The path is not a mount point, a flag is unknown, or the file system cannot be idmapped.',
     EPERM: 'A flag is locked by the user namespace that made the mount, or the idmap would be changed a second time.',
@@ -92,6 +97,11 @@ const sentences: Sentences = {
     EINVAL: 'This is not a mount point, or the mount is locked: it came with a more privileged mount namespace.',
     EBUSY: 'Somebody has a file open there, works there, or a mount lies below it; MNT_DETACH takes it out of sight.',
     EPERM: 'Unmounting needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace.',
+  },
+  cover: { EACCES: 'The destination leads into /proc, where only procfs itself may be mounted.' },
+  stat: {
+    ENOENT: 'The path does not exist.',
+    EACCES: 'A directory on the way is closed to this user; in a user namespace root is an ordinary user of the host.',
   },
   mkdir: {
     ELOOP: 'The path leads through a loop of symbolic links, or through a magic link (/proc/PID/fd, exe, root, cwd).',
@@ -141,7 +151,7 @@ const sentences: Sentences = {
   epoll_ctl: { EPERM: 'An ordinary file is always ready and cannot be watched.' },
 };
 
-/** The sentence for this call and errno, where there is a better one than the general. */
+/** The sentence for this call and errno, where there is a better one than the general. `mount MS_MOVE` is a mount. */
 export function explainCall(call: string, name: string): string | undefined {
-  return sentences[call]?.[name];
+  return sentences[call.split(' ', 1)[0]!]?.[name];
 }

@@ -32,13 +32,13 @@ export const featureFacts: Readonly<Record<FeatureName, FeatureFact>> = {
   },
   newMountApi: {
     since: '5.2',
-    without: 'mounts cannot be prepared before they are attached',
-    instead: 'mount(2) on /proc/self/fd/N, and the target is opened again afterwards',
+    without: 'no trees of mounts that nobody sees until they are ready',
+    instead: 'a mount is made ready at a place that nobody else can change, and moved (MS_MOVE)',
   },
   mountSetattr: {
     since: '5.12',
-    without: 'no idmapped mounts, no recursively read-only mounts in one call',
-    instead: 'remounts one by one; idmapped mounts are refused',
+    without: 'no idmapped mounts, no options for a whole tree (rro), no nosymfollow',
+    instead: 'mounts that ask for one of these are refused',
   },
   closeRange: {
     since: '5.11',

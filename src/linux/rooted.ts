@@ -92,7 +92,10 @@ export class Rooted {
     return guarded(path, () => native.rootedOpen(this.fd, path, flags, mode, this.options.walk));
   }
 
-  /** `mkdir -p`: an O_PATH descriptor of the last directory. `mode` is subject to the umask. */
+  /**
+   * `mkdir -p`: an O_PATH descriptor of the last directory. What a link leads to is made, too, inside the tree. `mode` is
+   * subject to the umask.
+   */
   mkdirs(path: Path, mode = 0o755): number {
     return guarded(path, () => native.rootedMkdirs(this.fd, path, mode, this.options.walk));
   }

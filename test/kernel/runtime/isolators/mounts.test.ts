@@ -5,7 +5,15 @@ import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { linux316, features, withFeatures } from '../../../../src/linux/features.ts';
-import { MNT_DETACH, MS_BIND, MS_NODEV, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '../../../../src/linux/constants.ts';
+import {
+  MNT_DETACH,
+  MS_BIND,
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_REMOUNT,
+} from '../../../../src/linux/constants.ts';
 import { parseMountinfo, readMountinfo, type Mount } from '../../../../src/linux/mountinfo.ts';
 import { native } from '../../../../src/linux/native.ts';
 import { compose } from '../../../../src/runtime/compose.ts';
@@ -90,7 +98,8 @@ describe('the mounts of a container', function () {
       const [changed] = await optionsAt(source, 'bind', 'noexec', 'suid', 'noatime');
       has(changed, 'rw', 'noexec', 'nodev', 'noatime');
       lacks(changed, 'nosuid', 'relatime');
-      native.mount(null, source, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
+      native.mount(null, source, null, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOATIME, null);
+      lacks((await optionsAt(source, 'bind', 'atime'))[0], 'noatime', 'rw');
       has((await optionsAt(source, 'bind', 'rw'))[0], 'rw');
     } finally {
       native.umount2(source, MNT_DETACH);
@@ -133,10 +142,16 @@ describe('the mounts of a container', function () {
   it('may be remounted by a later entry', async () => {
     const { text } = await shell('grep " /data " /proc/self/mountinfo', ({ mounts }) => {
       mounts!.push({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['size=64k'] });
-      mounts!.push({ destination: '/data', options: ['remount', 'ro', 'size=64k'] });
+      mounts!.push({ destination: '/data', options: ['remount', 'ro', 'size=64k', 'shared'] });
     });
-    assert.match(text, / \/data ro.*size=64k/);
+    assert.match(text, / \/data ro\S* shared:\d+ .*size=64k/);
   });
+
+  it('say in a sentence of their own that a source is missing', () =>
+    assert.rejects(
+      shell('true', ({ mounts }) => void mounts!.push(bind('/nowhere', '/data'))),
+      { code: 'STEP_FAILED', message: /bind_at \(stat of the source\): ENOENT/, hint: 'The path does not exist.' },
+    ));
 
   it('of a file system have the propagation that was asked for', async () => {
     const { text } = await shell('cat /proc/self/mountinfo', ({ mounts }) => {
