@@ -7,6 +7,7 @@
 import { DrydockError } from '../errors.ts';
 import { WNOHANG } from '../linux/constants.ts';
 import { native } from '../linux/native.ts';
+import { exitOf } from '../linux/procfs.ts';
 
 /** A pending promise does not keep Node alive; this timer does, as long as somebody waits. */
 const FOREVER_MS = 2 ** 31 - 1;
@@ -40,11 +41,5 @@ function reap(pid: number): void {
     process.off('SIGCHLD', reapAll);
     clearInterval(keepAlive);
   }
-  resolve?.(exitCode(ended.status));
-}
-
-/** The shell's number for a wait status: the exit code, or 128 + n (wait(2), POSIX sh 2.8.2). */
-export function exitCode(status: number): number {
-  const signal = status & 0x7f;
-  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
+  resolve?.(exitOf(ended.status).shellCode);
 }
