@@ -3,7 +3,8 @@
  *
  * The launcher enters it before Node starts. Whoever starts the bundle by other ways (a test, `node dist/drydock.cjs
  * check`) comes by here: the same command line once more, inside `drydock-shim sandbox`. The host's `/` is read-only
- * in there, but for the folders named below; see addon/shim/sandbox.cc for the rest.
+ * in there, but for the folders named below, and its /tmp is not the host's: a project that lies there has to be named
+ * too. See addon/shim/sandbox.h for the rest.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -42,10 +43,11 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
   const writable = [root, run, work].flatMap((folder) => ['--writable', folder]);
   const limits = ['--memory', String(MEMORY), '--pids', String(PROCESSES), '--seconds', String(seconds)];
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-  const shim = join(projectHome(), 'build/Release/drydock-shim');
+  const home = projectHome();
+  const shim = join(home, 'build/Release/drydock-shim');
   const env = { ...process.env, DRYDOCK_WORK: work, DRYDOCK_ROOT: root, DRYDOCK_RUN: run, DRYDOCK_DOCKED: '1' };
   return new Promise((resolve, reject) => {
-    const dock = spawn(shim, ['sandbox', ...writable, ...limits, '--', ...again], { stdio: 'inherit', env });
+    const dock = spawn(shim, ['sandbox', '--readable', home, ...writable, ...limits, '--', ...again], { stdio: 'inherit', env });
     // Whoever is in the dock tidies up, and we wait for that. From a terminal Ctrl-C reaches both: twice does no harm.
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     const passOn = (signal: NodeJS.Signals): void => void dock.kill(signal);
