@@ -1,7 +1,7 @@
 /**
  * The OCI runtime config (runtime-spec 1.2, config.md and config-linux.md): one section for each isolator.
  *
- * Wrong types are answered with the path in the document and what was expected. Unknown properties are ignored, as the
+ * Wrong types are answered with the path in the document and what was expected (validation.ts). Unknown properties are ignored, as the
  * spec demands. Sections that take something away from the container and that this runtime does not apply are refused
  * by name: a container that is less confined than its config says is worse than none.
  */
@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
+import { validate } from './validation.ts';
 
 const MAX_ID = 2 ** 31 - 1;
 const uint32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
@@ -114,8 +115,8 @@ const schema = v.looseObject({
   ociVersion: v.pipe(v.string(), v.regex(/^1\.\d+\.\d+/, 'a version 1.x.y')),
   process: processSchema,
   root: v.looseObject({ path: noNul, readonly: v.optional(v.boolean()) }),
-  hostname: v.optional(v.pipe(noNul, v.maxLength(64, 'at most 64 bytes'))),
-  domainname: v.optional(v.pipe(noNul, v.maxLength(64, 'at most 64 bytes'))),
+  hostname: v.optional(v.pipe(noNul, v.maxBytes(64, 'at most 64 bytes'))),
+  domainname: v.optional(v.pipe(noNul, v.maxBytes(64, 'at most 64 bytes'))),
   mounts: v.optional(v.array(mount)),
   hooks: v.optional(
     v.looseObject({
@@ -171,17 +172,6 @@ function readJson(path: string): unknown {
   } catch (cause) {
     throw new DrydockError('SPEC_INVALID', `${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
-}
-
-function validate<S extends v.GenericSchema>(wanted: S, value: unknown, where: string): v.InferOutput<S> {
-  const result = v.safeParse(wanted, value, { abortEarly: true });
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  const path = v.getDotPath(issue) ?? '(the whole document)';
-  const expected = issue.kind === 'schema' && issue.expected ? issue.expected : issue.message;
-  throw new DrydockError('SPEC_INVALID', `${where}: ${path}: expected ${expected}, found ${issue.received}`, {
-    hint: 'the OCI runtime spec describes each property (config.md, config-linux.md)',
-  });
 }
 
 interface Dangerous {
