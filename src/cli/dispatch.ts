@@ -58,7 +58,8 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
       throw error && error.name !== 'YError' ? error : badUsage(message || error.message, parser, path);
     })
     .wrap(80)
-    .options(common);
+    .options(common)
+    .middleware((argv) => lastWins(argv, repeatable(parser)), true);
   const help = async (): Promise<void> => void process.stdout.write(`${await parser.getHelp()}\n`);
   // Where words are passed on, `try ls --help` asks ls; there the parser has to find out whom a --help belongs to.
   const handler: CommandModule['handler'] = (argv) => {
@@ -70,24 +71,66 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
   await (verb.passesOn ? parser.strictOptions() : parser.strict()).parseAsync();
 }
 
+/** What is wrong with the words themselves, in yargs' words and in ours. */
+const sentences: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
+  [/^Not enough arguments following: (\S+)/, (name) => `${dashed(name)} needs a value`],
+  [/^Not enough non-option arguments|^Missing required argument/, () => 'a word is missing'],
+  [
+    /Argument: (\S+), Given: (.*), Choices: (.*)/,
+    (name, given, choices) => `${dashed(name)} is one of ${choices}, not ${given}`,
+  ],
+];
+
+function dashed(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
 /** yargs' sentence, with the option that was probably meant. */
 function badUsage(message: string, parser: Argv, path: string): DrydockError {
   const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ')[0];
   const see = `see: ${path} --help`;
-  if (unknown === undefined) return new DrydockError('BAD_USAGE', message.split('\n')[0]!, { hint: see });
+  if (unknown === undefined) return new DrydockError('BAD_USAGE', `${path}: ${sentence(message)}`, { hint: see });
   const known = optionNames(parser);
   const guess = nearest(unknown, known);
-  const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
   const isWord = !known.length || /[^\w-]/.test(unknown);
   return new DrydockError('BAD_USAGE', `${path} does not know '${isWord ? unknown : dashed(unknown)}'`, {
     hint: guess ? `did you mean ${dashed(guess)}?` : see,
   });
 }
 
+function sentence(message: string): string {
+  for (const [pattern, say] of sentences) {
+    const match = pattern.exec(message);
+    if (match) return say(...match.slice(1));
+  }
+  return message.split('\n')[0]!;
+}
+
+/** Of an option that is given twice the last one counts; yargs makes a list of them, which only some verbs expect. */
+function lastWins(argv: Record<string, unknown>, lists: ReadonlySet<string>): void {
+  for (const [name, value] of Object.entries(argv))
+    if (Array.isArray(value) && !lists.has(name)) argv[name] = value.at(-1);
+}
+
+/** What may be a list: options that say so, and the words. */
+function repeatable(parser: Argv): ReadonlySet<string> {
+  const { array, alias } = optionsOf(parser);
+  return new Set(['_', '--', ...array, ...array.flatMap((name) => alias[name] ?? [])]);
+}
+
 function optionNames(parser: Argv): string[] {
-  // `getOptions` is how yargs' own completion finds them; its types do not list it.
-  const { key, hiddenOptions } = (
-    parser as unknown as { getOptions(): { key: object; hiddenOptions: string[] } }
-  ).getOptions();
+  const { key, hiddenOptions } = optionsOf(parser);
   return Object.keys(key).filter((name) => !hiddenOptions.includes(name));
+}
+
+interface ParserOptions {
+  key: object;
+  hiddenOptions: string[];
+  array: string[];
+  alias: Record<string, string[]>;
+}
+
+/** How yargs' own completion finds them; its types do not list it. */
+function optionsOf(parser: Argv): ParserOptions {
+  return (parser as unknown as { getOptions(): ParserOptions }).getOptions();
 }

@@ -35,6 +35,8 @@ export function ociOverview(): string {
     '  --root         folder of the states     [$DRYDOCK_RUN/oci, /run/drydock/oci]',
     '  --log          file that errors are appended to',
     '  --log-format   text or json                                            [text]',
+    '  --debug        errors say where in the source they were thrown',
+    '  --version      of this runtime, and of the spec that it follows',
     '',
     'example: drydock oci spec && drydock oci run box',
     '',

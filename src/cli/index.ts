@@ -21,22 +21,23 @@ async function help([verb, ...rest]: readonly string[]): Promise<void> {
 }
 
 async function version(): Promise<void> {
-  const [{ readFileSync }, { join }, { projectHome }] = await Promise.all([
-    import('node:fs'),
-    import('node:path'),
-    import('../linux/native.ts'),
-  ]);
-  const { version: number } = JSON.parse(readFileSync(join(projectHome(), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  process.stdout.write(`drydock ${number}\n`);
+  const { ownVersion } = await import('./version.ts');
+  process.stdout.write(`drydock ${ownVersion()}\n`);
 }
 
 async function failed(error: unknown): Promise<void> {
-  // A reader that has seen enough (`drydock doctor | head -1`) is no failure of ours.
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') process.exit();
   (await import('./errors.ts')).report(error, manner);
 }
 
-process.on('uncaughtException', (error) => void failed(error));
+/**
+ * A reader that has seen enough (`drydock doctor | head -1`) is no failure of ours. What is under way comes to its end
+ * all the same, with nobody reading: a container that is half built has to be given back.
+ */
+function hasSeenEnough(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'EPIPE' && error.syscall === 'write';
+}
+
+process.on('uncaughtException', (error) => {
+  if (!hasSeenEnough(error)) void failed(error);
+});
 main(process.argv.slice(2)).catch(failed);

@@ -94,4 +94,9 @@ export const oci: readonly Verb[] = [
     summary: 'the containers of this runtime',
     load: async () => (await import('./local/oci/list.ts')).verb,
   },
+  {
+    name: 'features',
+    summary: 'what this runtime can obey, as JSON',
+    load: async () => (await import('./local/oci/features.ts')).verb,
+  },
 ];

@@ -47,7 +47,10 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
   const shim = join(home, 'build/Release/drydock-shim');
   const env = { ...process.env, DRYDOCK_WORK: work, DRYDOCK_ROOT: root, DRYDOCK_RUN: run, DRYDOCK_DOCKED: '1' };
   return new Promise((resolve, reject) => {
-    const dock = spawn(shim, ['sandbox', '--readable', home, ...writable, ...limits, '--', ...again], { stdio: 'inherit', env });
+    const dock = spawn(shim, ['sandbox', '--readable', home, ...writable, ...limits, '--', ...again], {
+      stdio: 'inherit',
+      env,
+    });
     // Whoever is in the dock tidies up, and we wait for that. From a terminal Ctrl-C reaches both: twice does no harm.
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     const passOn = (signal: NodeJS.Signals): void => void dock.kill(signal);

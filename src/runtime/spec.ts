@@ -59,7 +59,7 @@ const mount = v.looseObject({
   gidMappings: v.optional(v.array(mapping)),
 });
 
-const namespaceTypes = ['mount', 'uts', 'ipc', 'pid', 'network', 'user', 'cgroup', 'time'] as const;
+export const namespaceTypes = ['mount', 'uts', 'ipc', 'pid', 'network', 'user', 'cgroup', 'time'] as const;
 const namespace = v.looseObject({
   type: v.picklist(namespaceTypes),
   path: v.optional(absolute),

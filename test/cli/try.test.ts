@@ -155,6 +155,13 @@ describe('try', function () {
     assert.equal(answers.find(({ code }) => code === 0)?.stdout, 'mine\n');
   });
 
+  it('comes to its end, and takes everything back, when nobody reads the trace any more', async () => {
+    // The pipe holds less than the trace, and its only reader leaves after the first line.
+    const before = ['bash', '-c', 'exec 3>&1; { "$@"; echo "code $?" >&3; } | head -1 >/dev/null', 'bash'];
+    const { stdout, stderr } = await drydock(['try', '--trace', 'sh', '-c', 'exit 3'], { before });
+    assert.deepEqual([stdout, stderr], ['code 3\n', '']);
+  });
+
   it('does not mind what its folder is called', async () => {
     const env = { DRYDOCK_ROOT: join(freshFolder('odd'), 'a:b,c\\d') };
     assert.equal(await output(['try', 'echo', 'here'], { env }), 'here\n');

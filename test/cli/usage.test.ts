@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { home, drydock, output } from './support.ts';
+import { home, drydock, freshFolder, output } from './support.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -27,6 +27,21 @@ describe('the command line', () => {
     assert.equal(await output(['--version']), `drydock ${version}\n`);
   });
 
+  it('tells the version of the runtime as runc does', async () => {
+    for (const word of ['--version', '-v'])
+      assert.match(await output(['oci', word]), /^drydock-oci version \d+\.\d+\.\d+\nspec: 1\.2\.0\nnode: v\d/);
+  });
+
+  it('takes the last one of an option that is given twice, and all of one that makes a list', async () => {
+    const twice = ['--hostname', 'a', '--hostname', 'boat', '--upto', 'pid', '--upto', 'names'];
+    const text = await output(['try', '--explain', ...twice, '-e', 'A=1', '-e', 'B=2', '-e', 'A=3', 'true']);
+    assert.match(text, /sethostname\("boat"\)/);
+    assert.doesNotMatch(text, /NEWPID/);
+    assert.match(text, /"A=3","B=2"/);
+    const [before, after] = [freshFolder('root'), freshFolder('root')];
+    assert.equal(await output(['oci', '--root', '/proc/nothing', 'list', '-q', '--root', before, '--root', after]), '');
+  });
+
   it('shows the options and examples of a verb', async () => {
     const text = await output(['help', 'try']);
     assert.match(text, /^drydock try \[OPTIONS\] \[CMD…\]/);
@@ -48,7 +63,13 @@ describe('the command line', () => {
     [['try', '--without', 'process', 'true'], /'process' cannot be left out/, /--upto process/],
     [['try', '--explain', '-e', '=x', 'true'], /names no variable/, /NAME=value/],
     [['oci', 'kill', 'x', 'KIL'], /no signal 'KIL'/, /did you mean 'SIGKILL'/],
-    [['oci', 'state'], /Not enough non-option arguments/, /oci state --help/],
+    [['oci', 'state'], /oci state: a word is missing/, /oci state --help/],
+    [['try', '-e'], /-e needs a value/, /try --help/],
+    [['try', '--explain', '-w', 'tmp', 'true'], /--workdir is an absolute path.*'tmp'/, /--workdir \/tmp/],
+    [['try', '--explain', '--hostname', 'ü'.repeat(33), 'true'], /has 66 bytes/, /at most 64/],
+    [['oci', '--rootless', 'x', 'list'], /--rootless is one of "true", "false", "auto", not "x"/, /--help/],
+    [['oci', '--log-format', 'xml', 'list'], /--log-format is one of "text", "json", not "xml"/, /--help/],
+    [['oci', '--systemd-cgroup', 'list'], /--systemd-cgroup: .*not by asking systemd/, /cgroupsPath/],
   ];
   for (const [words, message, hint] of mistakes)
     it(`answers \`drydock ${words.join(' ')}\` with what was probably meant`, async () => {

@@ -22,8 +22,10 @@ import { exitWith } from '../exit.ts';
 import { rootFolder, runFolder } from '../folders.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground } from './foreground.ts';
+import { fromOurs, withVariables } from './environment.ts';
 import { chooseStack } from './stack.ts';
 import { findAccount, type Account } from './user.ts';
+import { absolute } from './workdir.ts';
 
 export interface TryOptions {
   upto?: string;
@@ -53,8 +55,8 @@ export const verb: CommandModule<object, TryOptions> = {
         upto: { type: 'string', requiresArg: true, describe: 'only the lessons (or isolators) up to this one' },
         without: {
           type: 'string',
-          requiresArg: true,
-          coerce: list,
+          array: true,
+          nargs: 1,
           describe: 'leave out a lesson or isolator; may be repeated',
         },
         mine: { type: 'boolean', describe: 'with every function that you have solved' },
@@ -64,7 +66,7 @@ export const verb: CommandModule<object, TryOptions> = {
         json: { type: 'boolean', describe: 'plan, trace and errors as JSON' },
         interactive: { alias: 'i', type: 'boolean', describe: 'keep standard input open' },
         tty: { alias: 't', type: 'boolean', describe: 'a terminal of its own' },
-        env: { alias: 'e', type: 'string', requiresArg: true, coerce: list, describe: 'NAME=value, or NAME of ours' },
+        env: { alias: 'e', type: 'string', array: true, nargs: 1, describe: 'NAME=value, or NAME of ours' },
         workdir: { alias: 'w', type: 'string', requiresArg: true, describe: 'working directory' },
         user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
         hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
@@ -85,11 +87,6 @@ export const verb: CommandModule<object, TryOptions> = {
     exitWith(await runTry(wishes, argv));
   },
 };
-
-// Given once it is a text, given twice a list.
-function list(value: string | string[] | undefined): string[] | undefined {
-  return value === undefined ? undefined : [value].flat();
-}
 
 /** What was asked for, with everything that follows from it. */
 interface Wishes {
@@ -149,29 +146,32 @@ function note(text: string): void {
 /** The config that the wishes come to; `files` is a tree with the /etc/passwd to look users up in. */
 function specOf(wishes: Wishes, argv: TryOptions, root: string, account: Account): Spec {
   const { id, args, terminal } = wishes;
-  const hostname = argv.hostname ?? id.slice(0, 64);
+  const hostname = hostNameOf(argv.hostname ?? id.slice(0, MAX_HOST_NAME));
   const spec = defaultSpec(
     {
       args,
       root,
       hostname,
       terminal,
-      cwd: argv.workdir ?? '/',
-      env: [`HOSTNAME=${hostname}`, `HOME=${account.home}`, ...(argv.env ?? []).flatMap(environment)],
-      user: { uid: account.uid, gid: account.gid },
+      cwd: absolute(argv.workdir ?? '/', '--workdir'),
+      env: [`HOSTNAME=${hostname}`, `HOME=${account.home}`],
+      user: { uid: account.uid, gid: account.gid, additionalGids: account.additionalGids },
     },
     features(),
   );
+  spec.process.env = withVariables(spec.process.env ?? [], (argv.env ?? []).flatMap(fromOurs));
   return argv.init ? withInit(spec) : spec;
 }
 
-// As Docker: `-e NAME` passes ours on, if we have it.
-function environment(entry: string): string[] {
-  if (entry.startsWith('=') || entry === '')
-    throw new DrydockError('BAD_USAGE', `'-e ${entry}' names no variable`, { hint: '-e NAME=value, or -e NAME' });
-  if (entry.includes('=')) return [entry];
-  const value = process.env[entry];
-  return value === undefined ? [] : [`${entry}=${value}`];
+/** What sethostname(2) takes, in bytes. */
+const MAX_HOST_NAME = 64;
+
+function hostNameOf(name: string): string {
+  const bytes = Buffer.byteLength(name);
+  if (bytes <= MAX_HOST_NAME) return name;
+  throw new DrydockError('BAD_USAGE', `the host name '${name}' has ${bytes} bytes`, {
+    hint: `at most ${MAX_HOST_NAME}`,
+  });
 }
 
 async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
@@ -228,5 +228,10 @@ async function explain(wishes: Wishes, argv: TryOptions): Promise<void> {
 // Without root the lab may not exist yet, and /etc/passwd neither: names are shown as root.
 function accountOnPaper(user: string | undefined): Account {
   const uid = Number(/^\d{1,10}/.exec(user ?? '0')?.[0] ?? 0);
-  return { uid, gid: Number(/:(\d{1,10})$/.exec(user ?? '')?.[1] ?? 0), home: uid === 0 ? '/root' : '/' };
+  return {
+    uid,
+    gid: Number(/:(\d{1,10})$/.exec(user ?? '')?.[1] ?? 0),
+    additionalGids: [],
+    home: uid === 0 ? '/root' : '/',
+  };
 }

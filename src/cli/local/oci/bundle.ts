@@ -2,9 +2,10 @@
  * What `create` and `run` do alike: options of the bundle and of descriptors, and the config that they lead to.
  *
  * A console socket is a unix socket on which somebody waits for the terminal's master. Without a terminal there is none
- * to send, and a terminal without anybody to send it to would be one that nobody reads: both are refused, as by runc.
+ * to send, in the foreground it is ours, and detached a terminal that is sent to nobody would be one that nobody reads:
+ * all three are refused, as by runc.
  */
-import { closeSync, writeFileSync, renameSync } from 'node:fs';
+import { closeSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
@@ -12,6 +13,7 @@ import { native } from '../../../linux/native.ts';
 import type { CreateOptions } from '../../../runtime/container.ts';
 import { isolators, type AnyIsolator } from '../../../runtime/isolators/index.ts';
 import { readSpec } from '../../../runtime/spec.ts';
+import { activated, activationOf } from './activation.ts';
 import { stateFolder, withGlobals, type Global } from './options.ts';
 
 export interface BundleOptions extends Global {
@@ -19,10 +21,18 @@ export interface BundleOptions extends Global {
   bundle: string;
   pidFile?: string;
   consoleSocket?: string;
-  preserveFds: number;
+  preserveFds: string;
   pivot?: boolean;
   noPivot?: boolean;
 }
+
+/** A text to yargs, so that what is no number can be shown as it was typed. */
+export const preserveFdsOption = {
+  type: 'string',
+  requiresArg: true,
+  default: '0',
+  describe: 'pass on so many descriptors from 3',
+} as const;
 
 /** Options of `create` and `run`. */
 export function bundleOptions(yargs: Argv): Argv<BundleOptions> {
@@ -32,7 +42,7 @@ export function bundleOptions(yargs: Argv): Argv<BundleOptions> {
       bundle: { alias: 'b', type: 'string', requiresArg: true, default: '.', describe: 'folder with config.json' },
       'pid-file': { type: 'string', requiresArg: true, describe: 'file to write the pid into' },
       'console-socket': { type: 'string', requiresArg: true, describe: 'unix socket that gets the terminal' },
-      'preserve-fds': { type: 'number', requiresArg: true, default: 0, describe: 'pass on so many descriptors from 3' },
+      'preserve-fds': preserveFdsOption,
       'no-pivot': { type: 'boolean', describe: 'chroot instead of pivot_root (a ramdisk as root)' },
     }) as unknown as Argv<BundleOptions>;
 }
@@ -40,13 +50,14 @@ export function bundleOptions(yargs: Argv): Argv<BundleOptions> {
 /** The options for the runtime. */
 export function createOptions(argv: BundleOptions): CreateOptions {
   const bundle = resolve(argv.bundle);
+  const activation = activationOf();
   return {
     id: argv.id,
     run: stateFolder(argv),
     bundle,
-    spec: readSpec(bundle),
+    spec: activated(readSpec(bundle), activation),
     isolators: stackOf(argv),
-    preserveFds: countOf(argv.preserveFds),
+    preserveFds: activation.count + preserveFdsOf(argv),
   };
 }
 
@@ -54,9 +65,18 @@ function stackOf({ noPivot }: BundleOptions): readonly AnyIsolator[] {
   return noPivot ? isolators.filter(({ name }) => name !== 'pivot') : isolators;
 }
 
-function countOf(preserveFds: number): number {
-  if (Number.isInteger(preserveFds) && preserveFds >= 0 && preserveFds <= 50) return preserveFds;
-  throw new DrydockError('BAD_USAGE', `--preserve-fds is a number from 0 to 50, not ${preserveFds}`);
+/** How many descriptors go along. Throws BAD_USAGE. */
+export function preserveFdsOf({ preserveFds }: { preserveFds: string }): number {
+  if (/^\d+$/.test(preserveFds) && Number(preserveFds) <= 50) return Number(preserveFds);
+  throw new DrydockError('BAD_USAGE', `--preserve-fds is a number from 0 to 50, not '${preserveFds}'`);
+}
+
+/** Refuses a console socket in the foreground. Throws BAD_USAGE. */
+export function refuseConsole({ consoleSocket }: { consoleSocket?: string }): void {
+  if (consoleSocket === undefined) return;
+  throw new DrydockError('BAD_USAGE', '--console-socket needs --detach: in the foreground the terminal is yours', {
+    hint: 'add --detach, or leave --console-socket out',
+  });
 }
 
 /** Runs `body` with a connection to the console socket, if there is to be one. Throws BAD_USAGE when it does not fit. */
@@ -84,9 +104,14 @@ export async function withConsole<T>(
   }
 }
 
-/** Writes a pid file: beside and renamed, because others wait for it to appear. */
+/**
+ * Writes a pid file: beside and renamed, because others wait for it to appear. A link in either place is replaced and
+ * never followed.
+ */
 export function writePidFile(path: string | undefined, pid: number): void {
   if (path === undefined) return;
-  writeFileSync(`${path}.new`, String(pid));
-  renameSync(`${path}.new`, path);
+  const beside = `${path}.new`;
+  rmSync(beside, { force: true });
+  writeFileSync(beside, String(pid), { flag: 'wx' });
+  renameSync(beside, path);
 }

@@ -3,22 +3,25 @@ import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
 import { exec } from '../../../runtime/container.ts';
 import { readProcess, type Process } from '../../../runtime/spec.ts';
-import { readState } from '../../../runtime/state.ts';
+import { readState, type SavedState } from '../../../runtime/state.ts';
 import { exitWith } from '../../exit.ts';
+import { absolute } from '../workdir.ts';
 import { sizeOf } from '../../terminal.ts';
-import { withConsole, writePidFile } from './bundle.ts';
+import { spelledOut, withVariables } from '../environment.ts';
+import { findAccount } from '../user.ts';
+import { preserveFdsOf, preserveFdsOption, refuseConsole, withConsole, writePidFile } from './bundle.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {
   process?: string;
   tty?: boolean;
-  env?: string | string[];
+  env?: string[];
   cwd?: string;
   user?: string;
   detach?: boolean;
   pidFile?: string;
   consoleSocket?: string;
-  preserveFds: number;
+  preserveFds: string;
 }
 
 export const verb: CommandModule<object, Options> = {
@@ -29,31 +32,27 @@ export const verb: CommandModule<object, Options> = {
       .options({
         process: { alias: 'p', type: 'string', requiresArg: true, describe: 'file with the process as in config.json' },
         tty: { alias: 't', type: 'boolean', describe: 'a terminal of its own' },
-        env: { alias: 'e', type: 'string', requiresArg: true, describe: 'NAME=value; may be repeated' },
-        cwd: { type: 'string', requiresArg: true, describe: 'working directory' },
-        user: { alias: 'u', type: 'string', requiresArg: true, describe: 'uid, and :gid' },
+        env: { alias: 'e', type: 'string', array: true, nargs: 1, describe: 'NAME=value; may be repeated' },
+        cwd: { type: 'string', requiresArg: true, describe: 'absolute path of the working directory' },
+        user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
         detach: { alias: 'd', type: 'boolean', describe: 'do not wait for its end' },
         'pid-file': { type: 'string', requiresArg: true, describe: 'file to write the pid into' },
         'console-socket': { type: 'string', requiresArg: true, describe: 'unix socket that gets the terminal' },
-        'preserve-fds': {
-          type: 'number',
-          requiresArg: true,
-          default: 0,
-          describe: 'pass on so many descriptors from 3',
-        },
+        'preserve-fds': preserveFdsOption,
       })
       .example('$0 oci exec -t box sh', 'a shell in a running container') as never,
   handler: logged('exec', async (argv) => {
     const [id, ...args] = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);
     if (id === undefined) throw new DrydockError('BAD_USAGE', 'exec needs the id of a container');
     const run = stateFolder(argv);
-    const process = processOf(argv, args, readState(run, id).spec.process);
-    const options = { process, preserveFds: argv.preserveFds };
+    const process = processOf(argv, args, readState(run, id));
+    const options = { process, preserveFds: preserveFdsOf(argv) };
     if (argv.detach)
       return withConsole(process.terminal ?? false, argv.consoleSocket, async (consoleSocket) => {
         const { pid } = await exec(run, id, { ...options, consoleSocket });
         writePidFile(argv.pidFile, pid);
       });
+    refuseConsole(argv);
     const size = process.terminal ? sizeOf(0) : undefined;
     const container = await exec(run, id, { ...options, supervise: true, size });
     writePidFile(argv.pidFile, container.pid);
@@ -62,7 +61,8 @@ export const verb: CommandModule<object, Options> = {
 };
 
 /** The process to start: from the file, or the container's own one with the words and options of the command line. */
-function processOf(argv: Options, args: readonly string[], own: Process): Process {
+function processOf(argv: Options, args: readonly string[], { spec, pid }: SavedState): Process {
+  const own = spec.process;
   if (argv.process !== undefined) {
     const process = readProcess(argv.process);
     return argv.tty === undefined ? process : { ...process, terminal: argv.tty };
@@ -75,14 +75,14 @@ function processOf(argv: Options, args: readonly string[], own: Process): Proces
     ...own,
     args: [...args],
     terminal: argv.tty ?? false,
-    cwd: argv.cwd ?? own.cwd,
-    env: [...(own.env ?? []), ...[argv.env ?? []].flat()],
-    user: argv.user === undefined ? own.user : userOf(argv.user),
+    cwd: argv.cwd === undefined ? own.cwd : absolute(argv.cwd, '--cwd'),
+    env: withVariables(own.env ?? [], (argv.env ?? []).map(spelledOut)),
+    user: argv.user === undefined ? own.user : userOf(argv.user, pid),
   };
 }
 
-function userOf(text: string): Process['user'] {
-  const [, uid, gid = '0'] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(text) ?? [];
-  if (uid !== undefined && Math.max(Number(uid), Number(gid)) < 2 ** 31) return { uid: Number(uid), gid: Number(gid) };
-  throw new DrydockError('BAD_USAGE', `--user is UID or UID:GID, not '${text}'`);
+/** Looked up in the container, which must run for that. */
+function userOf(text: string, pid: number): Process['user'] {
+  const { uid, gid, additionalGids } = findAccount(text, `/proc/${pid}/root`);
+  return { uid, gid, additionalGids };
 }

@@ -1,5 +1,5 @@
 /**
- * `drydock oci …`, also called as `drydock-oci …`: the command line that callers of runc expect. Its global options may
+ * `drydock oci …`, also called as `drydock-oci …`: the command line that callers of runc expect. Its global options
  * stand before the verb; each verb knows them too, so they are moved behind it.
  */
 import { find, run } from '../../dispatch.ts';
@@ -11,13 +11,25 @@ const valued = new Set(['--root', '--log', '--log-format', '--criu', '--rootless
 /** Runs one of the runtime's verbs. */
 export async function runOci(words: readonly string[]): Promise<void> {
   let verbAt = 0;
-  while (words[verbAt]?.startsWith('-') && !isHelp(words[verbAt]!)) verbAt += valued.has(words[verbAt]!) ? 2 : 1;
+  while (words[verbAt]?.startsWith('-') && !isHelp(words[verbAt]!) && !isVersion(words[verbAt]!))
+    verbAt += valued.has(words[verbAt]!) ? 2 : 1;
   const name = words[verbAt];
   if (name === undefined || isHelp(name)) {
     const { ociOverview } = await import('../../help.ts');
     return void process.stdout.write(ociOverview());
   }
+  if (isVersion(name)) return version();
   await run(find(oci, name), [...words.slice(0, verbAt), ...words.slice(verbAt + 1)], `drydock oci ${name}`);
+}
+
+/** As runc prints it: callers read the line that begins with `spec:`. */
+async function version(): Promise<void> {
+  const { OCI_VERSION, ownVersion } = await import('../../version.ts');
+  process.stdout.write(`drydock-oci version ${ownVersion()}\nspec: ${OCI_VERSION}\nnode: ${process.version}\n`);
+}
+
+function isVersion(word: string): boolean {
+  return ['--version', '-v'].includes(word);
 }
 
 function isHelp(word: string): boolean {

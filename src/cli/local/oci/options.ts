@@ -2,6 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Argv, Options } from 'yargs';
+import { DrydockError } from '../../../errors.ts';
 import { asDrydockError } from '../../errors.ts';
 import { runFolder } from '../../folders.ts';
 import { needRoot } from '../foreground.ts';
@@ -11,6 +12,8 @@ export interface Global {
   log?: string;
   logFormat?: string;
   json?: boolean;
+  debug?: boolean;
+  systemdCgroup?: boolean;
 }
 
 const globals = {
@@ -18,10 +21,11 @@ const globals = {
   log: { type: 'string', requiresArg: true, describe: 'file that errors are appended to' },
   'log-format': { choices: ['text', 'json'], default: 'text', describe: 'format of the log' },
   json: { type: 'boolean', describe: 'errors as JSON' },
-  // Known to callers of runc, and without a meaning here.
-  debug: { type: 'boolean', hidden: true },
+  debug: { type: 'boolean', describe: 'errors say where in the source they were thrown' },
+  // Known to callers of runc. The first is refused, the others are without a meaning here: as root no permission for a
+  // cgroup is missing, and there is no checkpoint that would need CRIU.
   'systemd-cgroup': { type: 'boolean', hidden: true },
-  rootless: { type: 'string', requiresArg: true, hidden: true },
+  rootless: { choices: ['true', 'false', 'auto'], hidden: true },
   criu: { type: 'string', requiresArg: true, hidden: true },
 } as const satisfies Record<string, Options>;
 
@@ -35,10 +39,12 @@ export function stateFolder({ root }: Global): string {
   return root === undefined ? join(runFolder(), 'oci') : resolve(root);
 }
 
-/** Wraps a handler: needs root, and appends a failure to --log as runc does, for callers that read it there. */
+/** Wraps a handler: obeys the global options, needs root, and appends a failure to --log as runc does, for callers that read it there. */
 export function logged<T extends Global>(verb: string, handler: (argv: T) => Promise<void> | void) {
   return async (argv: T): Promise<void> => {
+    if (argv.debug) process.env.DRYDOCK_DEBUG = '1';
     try {
+      refuseSystemd(argv);
       needRoot(`oci ${verb}`, 'namespaces, mounts, cgroups');
       await handler(argv);
     } catch (error) {
@@ -46,6 +52,13 @@ export function logged<T extends Global>(verb: string, handler: (argv: T) => Pro
       throw error;
     }
   };
+}
+
+function refuseSystemd({ systemdCgroup }: Global): void {
+  if (!systemdCgroup) return;
+  throw new DrydockError('UNSUPPORTED', '--systemd-cgroup: cgroups are made in /sys/fs/cgroup, not by asking systemd', {
+    hint: 'leave it out, and let linux.cgroupsPath be a path like /drydock/box',
+  });
 }
 
 function logLine(error: unknown, format: string | undefined): string {

@@ -4,7 +4,14 @@ import { create, remove, start, type CreateOptions } from '../../../runtime/cont
 import { exitWith } from '../../exit.ts';
 import { sizeOf } from '../../terminal.ts';
 import { runInForeground } from '../foreground.ts';
-import { bundleOptions, createOptions, withConsole, writePidFile, type BundleOptions } from './bundle.ts';
+import {
+  bundleOptions,
+  createOptions,
+  refuseConsole,
+  withConsole,
+  writePidFile,
+  type BundleOptions,
+} from './bundle.ts';
 import { logged } from './options.ts';
 
 interface RunOptions extends BundleOptions {
@@ -22,6 +29,7 @@ export const verb: CommandModule<object, RunOptions> = {
     const options = createOptions(argv);
     const pidFile = argv.pidFile;
     if (argv.detach) return detached(options, argv);
+    refuseConsole(argv);
     const size = options.spec.process.terminal ? sizeOf(0) : undefined;
     exitWith(await runInForeground({ ...options, size }, ({ pid }) => writePidFile(pidFile, pid)));
   }),
