@@ -157,7 +157,7 @@ describe('try', function () {
 
   it('comes to its end, and takes everything back, when nobody reads the trace any more', async () => {
     // The pipe holds less than the trace, and its only reader leaves after the first line.
-    const before = ['bash', '-c', 'exec 3>&1; { "$@"; echo "code $?" >&3; } | head -1 >/dev/null', 'bash'];
+    const before = ['bash', '-c', 'exec 3>&1; { "$@" 2>&1; echo "code $?" >&3; } | head -1 >/dev/null', 'bash'];
     const { stdout, stderr } = await drydock(['try', '--trace', 'sh', '-c', 'exit 3'], { before });
     assert.deepEqual([stdout, stderr], ['code 3\n', '']);
   });
