@@ -18,6 +18,7 @@ import { mountFlags, umountFlags } from '../linux/constants.ts';
 import { errno } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import type { Isolator } from '../runtime/isolator.ts';
+import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
 import { stateDir } from '../runtime/state.ts';
 
 const { MS_NODEV, MS_NOSUID } = mountFlags;
@@ -74,6 +75,11 @@ export function labRootfs(lower: string, run: string): Isolator<Claim> {
     },
     release: ({ folder }) => removeLabRootfs(folder),
   };
+}
+
+/** Every isolator that a container below `run` may have been made of: for giving back what somebody else has claimed. */
+export function everyIsolator(run: string): readonly AnyIsolator[] {
+  return [labRootfs('', run), ...isolators];
 }
 
 // Colons separate lower directories and commas options; overlayfs takes both after a backslash.

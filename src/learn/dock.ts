@@ -11,6 +11,8 @@ import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { noCgroups } from '../linux/feature-facts.ts';
+import { features } from '../linux/features.ts';
 import { projectHome } from '../linux/native.ts';
 import { as } from './owner.ts';
 import { workspace } from './workspace.ts';
@@ -35,6 +37,8 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
       hint: `sudo ./drydock ${verb}; without root: read, begin, hint, progress`,
     });
   if (process.env.DRYDOCK_DOCKED === '1' || process.env.DRYDOCK_NO_DOCK === '1') return undefined;
+  if (features().cgroup === 'none')
+    throw new DrydockError('DOCK', `no cgroups are mounted: ${noCgroups.without}`, { hint: noCgroups.advice });
   const { root: work, owner } = workspace();
   const root = process.env.DRYDOCK_ROOT ?? '/var/lib/drydock';
   const run = process.env.DRYDOCK_RUN ?? '/run/drydock';

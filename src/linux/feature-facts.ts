@@ -13,6 +13,12 @@ export interface FeatureFact {
   readonly instead: string;
 }
 
+/** What a machine lacks on which no cgroups are mounted, and what to do: `doctor` and the dock's refusal say it. */
+export const noCgroups = {
+  without: 'nothing can be counted, limited or frozen: the dock, which limits demos and checks, cannot be made',
+  advice: 'mount -t cgroup2 none /sys/fs/cgroup',
+} as const;
+
 export const featureFacts: Readonly<Record<FeatureName, FeatureFact>> = {
   clone3: { since: '5.3', without: 'nothing is lost by itself', instead: 'clone(2)' },
   cloneIntoCgroup: {

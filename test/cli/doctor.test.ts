@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { readStat } from '../../src/linux/procfs.ts';
 import { drydock, eventually, fresh, freshFolder, leavesNothing, output, run, traces } from './support.ts';
 
 interface Answer {
   ok: boolean;
-  findings: { group: string; name: string; grade: string; value: string }[];
+  findings: { group: string; name: string; grade: string; value: string; advice?: string }[];
   repaired: { what: string; error?: string }[];
 }
 
@@ -78,6 +79,61 @@ describe('doctor', function () {
     assert.deepEqual((await doctor('--repair')).repaired, []);
   });
   let killed = 0;
+
+  /** A container of `try` whose drydock and supervisor were killed: its process goes on. */
+  async function orphan(name: string): Promise<number> {
+    await drydock(['try', '--name', name, 'sleep', '1000'], {
+      started: (pid) => void orphaned(name, pid),
+    });
+    const { pid } = JSON.parse(await output(['oci', '--root', run, 'state', name])) as { pid: number };
+    return pid;
+  }
+
+  async function orphaned(name: string, drydockPid: number): Promise<void> {
+    const answers = async (): Promise<boolean> =>
+      (await drydock(['oci', '--root', run, 'state', name])).stdout.includes('"running"');
+    await eventually(answers, () => 'it does not run');
+    const supervisor = Number(readFileSync(`/proc/${drydockPid}/task/${drydockPid}/children`, 'utf8'));
+    for (const signal of ['SIGSTOP', 'SIGKILL'] as const)
+      for (const pid of [drydockPid, supervisor]) process.kill(pid, signal);
+  }
+
+  it('finds a container whose drydock was killed also while it runs, and says what --repair does', async () => {
+    const pid = await orphan('castaway');
+    const found = (await doctor()).findings.filter(({ group }) => group === 'leftovers');
+    assert.match(found[0]?.value ?? '', new RegExp(`container castaway .* process ${pid} still runs`));
+    assert.match(found[0]?.advice ?? '', /--repair: kills it/);
+    assert.equal((await doctor('--repair')).repaired.length, 1);
+    assert.notEqual(readStat(pid)?.state, 'S');
+  });
+
+  it('leaves what `try` has made to `oci delete` too, with the lab’s files', async () => {
+    await orphan('adopted');
+    await output(['oci', '--root', run, 'delete', '--force', 'adopted']);
+    assert(!traces().some((trace) => trace.includes(join(run, 'lab/'))), traces().join('\n'));
+  });
+
+  it('really tries a user namespace', async () => {
+    const grade = async (before: string[]): Promise<Answer['findings'][number] | undefined> => {
+      const { stdout } = await drydock(['doctor', '--json'], { before });
+      return (JSON.parse(stdout) as Answer).findings.find(({ name }) => name === 'userNamespace');
+    };
+    assert.equal((await grade(['unshare', '-Ur']))?.grade, 'ok');
+    const none = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"';
+    const found = await grade(['unshare', '-Ur', 'sh', '-c', none, 'sh']);
+    assert.equal(found?.grade, 'weak');
+    assert.match(found?.value ?? '', /^no \(.*clone.*\)/);
+  });
+
+  it('says what to do where no cgroups are mounted, and so does the dock', async () => {
+    const script = 'umount -R -l /sys/fs/cgroup; exec "$@"';
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    const { code, stdout } = await drydock(['doctor'], { before });
+    assert.equal(code, 1);
+    const dock = await drydock(['demo', '--auto'], { before });
+    assert.equal(dock.code, 125);
+    for (const said of [stdout, dock.stderr]) assert.match(said, /the dock, which\s+limits[^]*mount -t cgroup2 none/);
+  });
 
   it('removes an old root file system that nobody owns, and no young one', async () => {
     const [old, young] = ['0123456789ab', 'ba9876543210'].map((name) => join(run, 'lab', name)) as [string, string];

@@ -33,7 +33,7 @@ export const verb: CommandModule<object, Options> = {
   handler: async (argv) => {
     const run = runFolder();
     const repaired = argv.repair ? await repair(run) : [];
-    const findings = [...machineFindings(rootFolder(), run), ...kernelFindings(), ...leftovers(run)];
+    const findings = [...machineFindings(rootFolder(), run), ...(await kernelFindings()), ...leftovers(run)];
     const isWell = findings.every(({ grade }) => grade !== 'bad') && repaired.every(({ error }) => error === undefined);
     if (argv.json) process.stdout.write(`${JSON.stringify({ ok: isWell, findings, repaired }, null, 1)}\n`);
     else process.stdout.write(report(findings, repaired, lookOf(process.stdout, argv)));

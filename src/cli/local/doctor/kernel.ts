@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { featureFacts } from '../../../linux/feature-facts.ts';
+import { featureFacts, noCgroups } from '../../../linux/feature-facts.ts';
 import { featureNames, features, type FeatureName } from '../../../linux/features.ts';
 import type { Finding } from './finding.ts';
+import { refusedUserNamespace } from './user-namespace.ts';
 
 /** Features whose presence is the worse case. */
 const worseIfPresent = new Set<FeatureName>(['initialRootIsRamfs']);
@@ -15,22 +16,24 @@ const worseIfPresent = new Set<FeatureName>(['initialRootIsRamfs']);
 const forRoot = new Set<FeatureName>(['cgroupKill', 'cgroupFreeze', 'cgroupDeviceProgram']);
 
 /** What this kernel has. */
-export function kernelFindings(): Finding[] {
+export async function kernelFindings(): Promise<Finding[]> {
+  const refused = await refusedUserNamespace();
   return [
     { group: 'kernel', name: 'version', grade: 'ok', value: release() },
     cgroups(),
     ...switches(),
-    ...featureList(),
+    ...featureList(refused),
   ];
 }
 
-function featureList(): Finding[] {
-  const now = features();
+function featureList(refused: string | undefined): Finding[] {
+  const now = { ...features(), userNamespace: refused === undefined };
   return featureNames.map((name) => {
     const { since, without, instead } = featureFacts[name];
     const isWorse = worseIfPresent.has(name);
     const grade = now[name] !== isWorse ? 'ok' : isWorse ? 'bad' : 'weak';
-    const value = isWorse ? yesOrNo(now[name]) : `${seen(name, now[name])}, since Linux ${since}`;
+    const found = name === 'userNamespace' && refused ? `no (${refused})` : seen(name, now[name]);
+    const value = isWorse ? yesOrNo(now[name]) : `${found}, since Linux ${since}`;
     return { group: 'features', name, grade, value, without, instead };
   });
 }
@@ -48,9 +51,8 @@ function cgroups(): Finding {
   if (layout !== 'none') return { ...common, grade: 'ok' };
   return {
     ...common,
-    grade: 'weak',
-    without: 'containers cannot be counted, limited or frozen',
-    advice: 'mount -t cgroup2 none /sys/fs/cgroup',
+    grade: 'bad',
+    ...noCgroups,
   };
 }
 
@@ -89,9 +91,10 @@ const knownSwitches: readonly Switch[] = [
   },
 ];
 
-function switches(): Finding[] {
+/** Those switches that this kernel has: each says by itself what it takes away. */
+export function switches(read: (file: string) => number | undefined = numberIn): Finding[] {
   return knownSwitches.flatMap(({ name, file, isGood, without, advice }) => {
-    const value = numberIn(file);
+    const value = read(file);
     if (value === undefined) return [];
     return [
       {

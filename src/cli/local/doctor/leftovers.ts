@@ -1,7 +1,8 @@
 /**
  * What crashed containers have left behind, found by their claims, and its removal.
  *
- *     RUN/<12 hex>/       of `try`: left over when its process and the drydock that made it are both gone
+ *     RUN/<12 hex>/       of `try`: left over when the drydock that made it is gone; its process may still run, where
+ *                         the supervisor was killed too
  *     RUN/oci/<12 hex>/   of `oci`: a stopped container waits there for `delete`, rightly; only one whose creation was
  *                         cut off (claims, but no state, and no creator) is left over
  *     RUN/lab/<12 hex>/   a scratch root file system whose container has no folder any more
@@ -10,11 +11,10 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { labFolder, labRootfs, removeLabRootfs } from '../../../lab/rootfs.ts';
+import { everyIsolator, labFolder, removeLabRootfs } from '../../../lab/rootfs.ts';
 import { readStat } from '../../../linux/procfs.ts';
-import { removeLeftovers } from '../../../runtime/container.ts';
-import { isolators } from '../../../runtime/isolators/index.ts';
-import { findState, listDirs, readClaims, statusOf } from '../../../runtime/state.ts';
+import { remove, removeLeftovers } from '../../../runtime/container.ts';
+import { findState, listDirs, readClaims, statusOf, type SavedState } from '../../../runtime/state.ts';
 import { errorJson } from '../../errors.ts';
 import type { Finding } from './finding.ts';
 
@@ -28,6 +28,8 @@ export interface Repaired {
 
 interface Leftover {
   what: string;
+  /** What --repair does, if it is more than removing. */
+  advice?: string;
   remove(): Promise<void> | void;
 }
 
@@ -43,12 +45,12 @@ export function leftovers(run: string): Finding[] {
     return [{ ...common, grade: 'ok', value: 'cannot be seen without root' }];
   }
   if (found.length === 0) return [{ ...common, grade: 'ok', value: 'none' }];
-  return found.map(({ what }) => ({
+  return found.map(({ what, advice = 'drydock doctor --repair' }) => ({
     ...common,
     grade: 'weak',
     value: what,
     without: 'it holds mounts, cgroups or memory that nobody uses',
-    advice: 'drydock doctor --repair',
+    advice,
   }));
 }
 
@@ -67,22 +69,31 @@ export async function repair(run: string): Promise<Repaired[]> {
 }
 
 function find(run: string): Leftover[] {
-  const ours = listDirs(run).filter((dir) => isLeftover(run, dir, true));
-  const oci = listDirs(join(run, 'oci')).filter((dir) => isLeftover(join(run, 'oci'), dir, false));
-  const stack = [labRootfs('', run), ...isolators];
-  const containers = [...ours, ...oci].map((dir) => ({
-    what: `container ${claimsOf(dir)?.id ?? basename(dir)} in ${dir}`,
-    remove: () => removeLeftovers(dir, stack),
-  }));
-  return [...containers, ...scratch(run)];
+  const oci = join(run, 'oci');
+  return [
+    ...listDirs(run).flatMap((dir) => leftoverOf(run, dir, () => true)),
+    ...listDirs(oci).flatMap((dir) => leftoverOf(oci, dir, (state) => state === undefined)),
+    ...scratch(run),
+  ];
 }
 
-function isLeftover(run: string, dir: string, evenIfStopped: boolean): boolean {
+/** The container in a folder, if its drydock is gone and `counts` says that it should be gone too. */
+function leftoverOf(run: string, dir: string, counts: (state: SavedState | undefined) => boolean): Leftover[] {
   const claims = claimsOf(dir);
-  if (claims === undefined) return !isYoung(dir);
-  if (readStat(claims.pid) !== undefined) return false;
+  const stack = everyIsolator(run);
+  const what = `container ${claims?.id ?? basename(dir)} in ${dir}`;
+  const leftover: Leftover = { what, remove: () => removeLeftovers(dir, stack) };
+  if (claims === undefined) return isYoung(dir) ? [] : [leftover];
   const state = findState(run, claims.id);
-  return state === undefined || (evenIfStopped && statusOf(state) === 'stopped');
+  if (readStat(claims.pid) !== undefined || !counts(state)) return [];
+  if (state === undefined || statusOf(state) === 'stopped') return [leftover];
+  return [
+    {
+      what: `${what}, whose process ${state.pid} still runs`,
+      advice: 'drydock doctor --repair: kills it, and gives back what it holds',
+      remove: () => remove(run, state.id, { force: true }, stack),
+    },
+  ];
 }
 
 function claimsOf(dir: string): ReturnType<typeof readClaims> {
