@@ -1,7 +1,10 @@
-// What a parent asks about its children and about itself: waitpid(2), prlimit(2), prctl(2).
+// What a parent asks about its children and about itself: waitpid(2), prlimit(2), prctl(2); and
+// pidfd_send_signal(2), for a process that must be the one that was meant.
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmath>
 
@@ -59,6 +62,14 @@ Napi::Value limit_process(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// pidfdSendSignal(fd, signal): to the process that a pidfd, or a directory /proc/PID, stands for.
+void signal_process(const Napi::CallbackInfo& info) {
+  int fd = int_of(info[0], "fd");
+  int number = int_of(info[1], "signal");
+  checked(info.Env(), "pidfd_send_signal",
+          static_cast<int>(syscall(SYS_pidfd_send_signal, fd, number, nullptr, 0)));
+}
+
 // Orphaned grandchildren then become children of this process instead of PID 1's.
 void set_subreaper(const Napi::CallbackInfo& info) {
   unsigned long on = info[0].ToBoolean() ? 1 : 0;
@@ -77,6 +88,7 @@ void set_dumpable(const Napi::CallbackInfo& info) {
 void define_process(Napi::Env env, Napi::Object exports) {
   exports.Set("waitpid", Napi::Function::New(env, wait_for, "waitpid"));
   exports.Set("prlimit", Napi::Function::New(env, limit_process, "prlimit"));
+  exports.Set("pidfdSendSignal", Napi::Function::New(env, signal_process, "pidfdSendSignal"));
   exports.Set("setSubreaper", Napi::Function::New(env, set_subreaper, "setSubreaper"));
   exports.Set("prctlDumpable", Napi::Function::New(env, set_dumpable, "prctlDumpable"));
 }

@@ -35,7 +35,7 @@ void close_by_listing(unsigned first, unsigned last) {
   if (listing < 0) {
     rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
-    for (unsigned i = first; i <= last && i < limit.rlim_cur; i++) close(static_cast<int>(i));
+    for (unsigned i = first; i <= last && i < limit.rlim_max; i++) close(static_cast<int>(i));
     return;
   }
   alignas(Entry) char entries[4096];

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -182,11 +183,22 @@ void reset_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Node raises its soft limit to the hard one. A program gets what the kernel gives to its first
+// process: with more, select(2) would overflow, and old daemons close a million descriptors.
+void lower_file_limit() {
+  constexpr rlim_t kUsual = 1024;
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= kUsual) return;
+  limit.rlim_cur = kUsual;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 void outer(int conversation, int plan_file, int report) {
   prctl(PR_SET_NAME, "drydock:outer");
   reset_signals();
+  lower_file_limit();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (hung_up(conversation)) _exit(125);
 

@@ -3,9 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectHome } from '../linux/native.ts';
 
-/** The version of the OCI runtime spec that config.json is read by. */
-export const OCI_VERSION = '1.2.0';
-
 /** `0.1.0`. */
 export function ownVersion(): string {
   const { version } = JSON.parse(readFileSync(join(projectHome(), 'package.json'), 'utf8')) as { version: string };

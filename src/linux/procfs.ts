@@ -6,6 +6,7 @@
  * by the process: `evil) R 1 (x` is possible, so the fields begin after the *last* parenthesis. procfs(5).
  */
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 
 /** Set from fork until the process has called execve: in `flags`. */
 export const PF_FORKNOEXEC = 0x40;
@@ -66,15 +67,18 @@ function readUnlessGone(path: string): string | undefined {
   }
 }
 
+/** The directory of a process, given by its pid, `self`, or a path that stands for it (process.ts). */
+const directoryOf = (process: number | string): string => posix.resolve('/proc', String(process));
+
 /** The process, a zombie too; undefined when there is none. */
-export function readStat(pid: number | 'self'): ProcessStat | undefined {
-  const text = readUnlessGone(`/proc/${pid}/stat`);
+export function readStat(process: number | string): ProcessStat | undefined {
+  const text = readUnlessGone(`${directoryOf(process)}/stat`);
   return text === undefined ? undefined : parseStat(text);
 }
 
 /** True while the very process lives that had this pid and start time. One that is ending lives no longer. */
-export function isSame(pid: number, startTime: string): boolean {
-  const stat = readStat(pid);
+export function isSame(process: number | string, startTime: string): boolean {
+  const stat = readStat(process);
   return stat !== undefined && stat.startTime === startTime && (stat.flags & PF_EXITING) === 0;
 }
 

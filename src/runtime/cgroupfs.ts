@@ -4,11 +4,14 @@
  * Paths are those below the mount points that we see, so that a container inside a container, whose mounts show only a
  * part of the tree, stays in that part.
  */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
+import { signals } from '../linux/constants.ts';
+import { EBUSY } from '../linux/errno.ts';
 import { readMountinfo } from '../linux/mountinfo.ts';
+import { holdProcess } from '../linux/process.ts';
 
 export interface Hierarchy {
   /** `memory`, `cpu,cpuacct`, `systemd`; `unified` for v2. */
@@ -39,17 +42,17 @@ export function hierarchies(): Hierarchy[] {
   return [...found.values()];
 }
 
-/** Makes a cgroup and its parents. */
-export function makeCgroup(directory: string): void {
-  // A neighbour that ends may remove the shared parent between two of our calls.
-  for (let attempt = 0; ; attempt++) {
-    try {
-      mkdirSync(directory, { recursive: true });
-      return;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT' && attempt < 10) continue;
-      throw cgroupError('mkdir', directory, cause);
-    }
+/**
+ * Makes one cgroup, whose parent is there. False when it exists already. One whose parent a neighbour has removed at
+ * this very moment is ENOENT.
+ */
+export function makeCgroup(directory: string): boolean {
+  try {
+    mkdirSync(directory);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cgroupError('mkdir', directory, cause);
   }
 }
 
@@ -62,48 +65,93 @@ export function joinCgroup(directory: string, pid: number): void {
   }
 }
 
-/** Pids in a cgroup; empty when it does not exist. */
+/** Pids in a cgroup and below it, in our PID namespace; empty when it does not exist. */
 export function processesIn(directory: string): number[] {
+  return [directory, ...cgroupsBelow(directory)].flatMap(pidsIn);
+}
+
+function pidsIn(directory: string): number[] {
   try {
-    return readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+    const text = readFileSync(join(directory, 'cgroup.procs'), 'utf8');
+    // 0 stands for a process that our PID namespace does not show. To kill(2) it would mean our own group.
+    return text.split('\n').map(Number).filter(Boolean);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || (cause as NodeJS.ErrnoException).code === 'ENODEV')
-      return [];
+    if (isGone(cause)) return [];
     throw cgroupError('read', join(directory, 'cgroup.procs'), cause);
   }
 }
 
+/** Cgroups that somebody has made inside this one, deepest first. */
+function cgroupsBelow(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(directory, name))
+      .flatMap((path) => [...cgroupsBelow(path), path]);
+  } catch (cause) {
+    if (isGone(cause)) return [];
+    throw cgroupError('readdir', directory, cause);
+  }
+}
+
+function isGone(cause: unknown): boolean {
+  return ['ENOENT', 'ENODEV', 'ESRCH'].includes((cause as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Sends a signal to every process in these cgroups; `again` until none is there that has not had it. */
+export function signalCgroups(directories: readonly string[], signal: number, { again = false } = {}): void {
+  const had = new Set<number>();
+  for (;;) {
+    const next = new Set(directories.flatMap(processesIn).filter((pid) => !had.has(pid)));
+    if (next.size === 0) return;
+    for (const pid of next) signalMember(pid, directories, signal);
+    if (!again) return;
+    for (const pid of next) had.add(pid);
+  }
+}
+
+// Held first and looked up once more: what is still a member then is the process that the signal is for.
+function signalMember(pid: number, directories: readonly string[], signal: number): void {
+  const held = holdProcess(pid);
+  if (held && directories.some((directory) => processesIn(directory).includes(pid))) held.signal(signal);
+  held?.close();
+}
+
 /**
- * Kills what is in a cgroup, removes it, and its parent when that is empty too. No error when it is gone already.
+ * Kills what is in a cgroup, and removes it with those that were made inside it. No error when it is gone already.
  * The kernel lets go of dead processes a little later than it reports them, so removing is tried until a deadline.
  */
 export async function removeCgroup(directory: string): Promise<void> {
   const deadline = Date.now() + EMPTY_WITHIN_MS;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-    try {
-      rmdirSync(directory);
-      break;
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === 'ENOENT') break;
-      if (code !== 'EBUSY' || Date.now() > deadline) throw cgroupError('rmdir', directory, cause);
-    }
-    for (const pid of processesIn(directory)) killIfThere(pid);
+    if (removedIfEmpty(directory)) return;
+    if (Date.now() > deadline) throw notEmptied(directory);
+    signalCgroups([directory], signals.SIGKILL!, { again: true });
+    cgroupsBelow(directory).forEach(removedIfEmpty);
     await sleep(pause);
-  }
-  try {
-    rmdirSync(dirname(directory));
-  } catch {
-    // Neighbours live there, or it is the root of the hierarchy.
   }
 }
 
-function killIfThere(pid: number): void {
+/** Removes a cgroup in which there is nothing; false when there is something. */
+export function removedIfEmpty(directory: string): boolean {
   try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    rmdirSync(directory);
+    return true;
+  } catch (cause) {
+    if (isGone(cause)) return true;
+    if (['EBUSY', 'ENOTEMPTY'].includes((cause as NodeJS.ErrnoException).code ?? '')) return false;
+    throw cgroupError('rmdir', directory, cause);
   }
+}
+
+function notEmptied(directory: string): DrydockError {
+  return new DrydockError('WRONG_STATE', `the cgroup ${directory} is still in use after everything in it was killed`, {
+    isolator: 'cgroups',
+    call: 'rmdir',
+    args: [directory],
+    errno: EBUSY,
+    hint: `see who: cat ${join(directory, 'cgroup.procs')}; a process that waits for a disk ends when the disk answers`,
+  });
 }
 
 function cgroupError(call: string, path: string, cause: unknown): DrydockError {

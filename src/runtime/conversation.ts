@@ -24,6 +24,7 @@ import { closeSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { EAGAIN, ECHILD, ECONNRESET, EPIPE } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
+import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { readStat } from '../linux/procfs.ts';
 import { failure } from './failure.ts';
 import type { Point, Waiting } from './isolator.ts';
@@ -36,6 +37,7 @@ export class Conversation {
   private inCgroup = false;
   private executing = false;
   private readonly fds = new Map<string, number>();
+  private held: HeldProcess | undefined;
   private ended = false;
 
   constructor(
@@ -87,11 +89,14 @@ export class Conversation {
   /** Descriptors that came along and that no isolator has taken out of the map go, too. */
   close(): void {
     for (const fd of [this.socket, ...this.fds.values()]) closeSync(fd);
+    this.held?.close();
   }
 
   private async born(message: Message): Promise<void> {
     this.pid = message.value;
     this.inCgroup = message.flag === 1;
+    this.held = holdProcess(message.value);
+    if (!this.held) throw died();
     // The outer half has said its last word; without a supervisor it is our child, and a zombie until we look.
     if (!this.options.supervise) native.waitpid(this.shimPid, 0);
     await this.options.composition.at('born', this.waiting());
@@ -122,6 +127,7 @@ export class Conversation {
     const { spec, host } = this.options;
     return {
       pid: this.pid!,
+      proc: this.held!.path,
       fds: this.fds,
       inCgroup: this.inCgroup,
       spec,
@@ -131,15 +137,13 @@ export class Conversation {
 
   private spawned(): Spawned {
     const reap = this.options.supervise ? this.shimPid : this.pid!;
-    return { pid: this.pid!, reap, fds: this.fds, inCgroup: this.inCgroup };
+    return { pid: this.pid!, proc: this.held!.path, reap, fds: this.fds, inCgroup: this.inCgroup };
   }
 
   /** The other end is closed without a word: an execve, or a death. */
   private afterEnd(): Spawned {
     if (this.executing && !readStat(this.pid!)?.isBeforeExec) return this.spawned();
-    throw new DrydockError('SHIM_DIED', 'the process that becomes the container was killed before it was ready', {
-      hint: 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
-    });
+    throw died();
   }
 
   /** The next message; undefined at the end. Descriptors that come along are kept by name. */
@@ -167,6 +171,12 @@ export class Conversation {
       });
     });
   }
+}
+
+function died(): DrydockError {
+  return new DrydockError('SHIM_DIED', 'the process that becomes the container was killed before it was ready', {
+    hint: 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
+  });
 }
 
 function killQuietly(pid: number): void {

@@ -3,6 +3,7 @@
  * as the isolators go.
  */
 import type { Features } from '../linux/features.ts';
+import { OCI_VERSION } from './oci-version.ts';
 import type { Process, Spec } from './spec.ts';
 
 export interface Wishes {
@@ -20,7 +21,7 @@ export function defaultSpec(wishes: Wishes, features: Features): Spec {
   const { args = ['sh'], root = 'rootfs', hostname = 'drydock', terminal = false, env = [], cwd = '/' } = wishes;
   const cgroup = features.cgroupNamespace ? [{ type: 'cgroup' as const }] : [];
   return {
-    ociVersion: '1.2.0',
+    ociVersion: OCI_VERSION,
     process: {
       terminal,
       user: wishes.user ?? { uid: 0, gid: 0 },

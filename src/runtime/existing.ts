@@ -33,7 +33,8 @@ export function ownStack({ stack }: SavedState, all: readonly AnyIsolator[]): re
 
 /** The plan that a container has walked, for naming the step that failed. */
 export function recompose(state: SavedState, dir: string, all: readonly AnyIsolator[]): Composition {
-  const host = hostOf(state.id, dir, state.bundle);
+  const { preserveFds, consoleSocket } = state;
+  const host = { ...hostOf(state.id, dir, state.bundle), preserveFds, consoleSocket };
   const { claims } = readClaims(dir) ?? {};
   return compose(ownStack(state, all), {
     spec: state.spec,
@@ -49,6 +50,7 @@ export function reachLater(point: Point, state: SavedState, dir: string, all: re
   const claims = readClaims(dir)?.claims ?? {};
   const waiting = {
     pid: state.pid,
+    proc: `/proc/${state.pid}`,
     fds: new Map(),
     inCgroup: false,
     spec: state.spec,

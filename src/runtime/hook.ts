@@ -5,10 +5,12 @@
  * is looked up there, before the pivot, and so still is the host's file.
  */
 import { closeSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { native } from '../linux/native.ts';
 import { pidsOf } from '../linux/procfs.ts';
 import { compose } from './compose.ts';
+import { OCI_VERSION } from './oci-version.ts';
 import type { Isolator, Namespace, Waiting } from './isolator.ts';
 import { procName } from './namespaces.ts';
 import { spawn } from './spawn.ts';
@@ -20,27 +22,35 @@ export async function runHook(name: string, hook: Hook, waiting: Waiting): Promi
   const { spec, host, pid } = waiting;
   const inside = name === 'createContainer';
   const state = {
-    ociVersion: spec.ociVersion,
+    ociVersion: OCI_VERSION,
     id: host.id,
     status: statusAt(name),
     // Each hook is told the number by which it could find the process itself.
-    pid: inside ? pidsOf(pid).at(-1) : pid,
+    pid: name === 'poststop' ? undefined : inside ? pidsOf(pid).at(-1) : pid,
     bundle: host.bundle,
   };
   const stdin = native.anonymousFile(JSON.stringify({ ...state, annotations: spec.annotations }));
   const carrier: Isolator = {
     name: 'hook',
     summary: name,
+    phase: 'privileges',
     namespaces: () => (inside ? joinsOf(waiting) : []),
-    steps: (plan) => void plan.execve([hook.path, ...(hook.args ?? []).slice(1)], hook.env ?? [], 0),
+    steps(plan) {
+      plan.chdir(inside ? resolve(host.bundle, spec.root.path) : host.bundle).because('where runc and crun start it');
+      plan.lookup_exec([hook.path]).because('its name, args[0], may be another');
+      plan.execve(hook.args?.length ? hook.args : [hook.path], hook.env ?? [], 0).because(`the ${name} hook`);
+    },
   };
   try {
     const composition = compose([carrier], { spec, mode: 'exec', host });
-    const { reap } = await spawn({
-      composition,
-      spec,
-      host,
-      stdio: [stdin, 2, 2],
+    const { reap } = await spawn({ composition, spec, host, stdio: [stdin, 2, 2] }).catch((cause: DrydockError) => {
+      const { message, call, args, errno } = cause;
+      throw new DrydockError('STEP_FAILED', `the ${name} hook ${hook.path} cannot be run: ${message}`, {
+        call,
+        args,
+        errno,
+        cause,
+      });
     });
     await finish(name, hook, reap);
   } finally {
@@ -64,13 +74,13 @@ async function finish(name: string, { path, timeout }: Hook, pid: number): Promi
 }
 
 // Of the container's namespaces, all that a process can enter from outside; its PID namespace counts for children only.
-function joinsOf({ pid, spec }: Waiting): Namespace[] {
+function joinsOf({ proc, spec }: Waiting): Namespace[] {
   return (spec.linux?.namespaces ?? [])
     .filter(({ type }) => type !== 'user' && type !== 'time')
     .map(({ type }) => ({
       type,
       how: 'join',
-      path: `/proc/${pid}/ns/${procName[type]}`,
+      path: `${proc}/ns/${procName[type]}`,
     }));
 }
 

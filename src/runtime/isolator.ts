@@ -78,6 +78,8 @@ export interface StepContext {
 /** What an isolator gets while the child waits. */
 export interface Waiting {
   readonly pid: number;
+  /** Stands for /proc/PID; while the child waits it stays with it, even if it dies and its number is given again. */
+  readonly proc: string;
   /** Descriptors that the child has sent, by name. Closed after `created`, but for those taken out of the map. */
   readonly fds: Map<string, number>;
   /** The clone has put the child into its v2 cgroup already. */

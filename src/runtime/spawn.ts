@@ -38,8 +38,8 @@ export interface SpawnOptions {
   given?: Readonly<Record<string, number>>;
   /** The child's 0, 1 and 2. */
   stdio?: readonly [number, number, number];
-  /** Start it below `drydock-shim supervise`. */
-  supervise?: { console?: number; exitDir: string };
+  /** Start it below `drydock-shim supervise`; in `exitDir` it writes how the process ended. */
+  supervise?: { console?: number; exitDir?: string };
   /** Makes the waiting process known, so that somebody else can start or kill it; until then it dies with us. */
   created?: (spawned: Spawned) => Promise<void> | void;
   /** Called before each step while the child waits; index -1 is the outer half. */
@@ -49,6 +49,8 @@ export interface SpawnOptions {
 export interface Spawned {
   /** The process of the container, in our PID namespace. */
   pid: number;
+  /** Stands for its /proc/PID until the conversation ends. */
+  proc: string;
   /** Our own child to wait for: the same process, or its supervisor. */
   reap: number;
   /** What the child has sent; open until the conversation ends. */
@@ -142,7 +144,8 @@ function start(options: SpawnOptions, theirs: number, opened: number[]): number 
   fds.push([keep(native.anonymousFile(plan)), PLAN]);
   if (supervise) {
     if (supervise.console !== undefined) fds.push([supervise.console, CONSOLE]);
-    fds.push([keep(openSync(supervise.exitDir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), EXIT_DIR]);
+    if (supervise.exitDir !== undefined)
+      fds.push([keep(openSync(supervise.exitDir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), EXIT_DIR]);
   }
   const verb = supervise ? 'supervise' : 'spawn';
   return native.spawn({

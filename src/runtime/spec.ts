@@ -146,7 +146,9 @@ export function readSpec(bundle: string): Spec {
 
 /** Reads the process of an exec (`--process`). */
 export function readProcess(path: string): Process {
-  return validate(processSchema, readJson(path), path);
+  const process = validate(processSchema, readJson(path), path);
+  refuse(unapplied(process, ''), path);
+  return process;
 }
 
 /** Checks a parsed config. `where` names the document in errors. */
@@ -174,31 +176,35 @@ function readJson(path: string): unknown {
   }
 }
 
-interface Dangerous {
-  process: Record<string, unknown>;
-  linux: Record<string, unknown>;
-}
+/** Properties that take something away from the container and that are not applied yet. */
+const notApplied = {
+  process: ['capabilities', 'noNewPrivileges', 'rlimits', 'oomScoreAdj', 'apparmorProfile', 'selinuxLabel'],
+  root: ['readonly'],
+  linux: [
+    'seccomp',
+    'maskedPaths',
+    'readonlyPaths',
+    'resources',
+    'sysctl',
+    'rootfsPropagation',
+    'mountLabel',
+    'intelRdt',
+  ],
+} as const;
 
 function refuseWhatIsNotApplied(spec: Spec, where: string): void {
-  const { process, linux = {} } = spec as unknown as Dangerous;
-  const asked: [string, unknown][] = [
-    ['process.capabilities', process.capabilities],
-    ['process.noNewPrivileges', process.noNewPrivileges],
-    ['process.rlimits', process.rlimits],
-    ['process.oomScoreAdj', process.oomScoreAdj],
-    ['process.apparmorProfile', process.apparmorProfile],
-    ['process.selinuxLabel', process.selinuxLabel],
-    ['root.readonly', spec.root.readonly],
-    ['linux.seccomp', linux.seccomp],
-    ['linux.maskedPaths', linux.maskedPaths],
-    ['linux.readonlyPaths', linux.readonlyPaths],
-    ['linux.resources', linux.resources],
-    ['linux.sysctl', linux.sysctl],
-    ['linux.rootfsPropagation', linux.rootfsPropagation],
-    ['linux.mountLabel', linux.mountLabel],
-    ['linux.intelRdt', linux.intelRdt],
-  ];
-  const refused = asked.filter(([, value]) => isAsked(value)).map(([name]) => name);
+  const sections = Object.keys(notApplied) as (keyof typeof notApplied)[];
+  refuse(
+    sections.flatMap((name) => unapplied(spec[name] ?? {}, `${name}.`, notApplied[name])),
+    where,
+  );
+}
+
+function unapplied(section: object, prefix: string, names: readonly string[] = notApplied.process): string[] {
+  return names.filter((name) => isAsked((section as Record<string, unknown>)[name])).map((name) => prefix + name);
+}
+
+function refuse(refused: readonly string[], where: string): void {
   if (refused.length)
     throw new DrydockError('UNSUPPORTED', `${where}: this runtime does not apply ${refused.join(', ')} yet`, {
       hint: 'leave these sections out: the container would be less confined than its config says',

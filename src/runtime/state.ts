@@ -7,7 +7,8 @@
  *                     start-error   whether the program was executed, or why it could not be
  *                     exit          written by the supervisor when the container has ended
  *
- * Making the directory is what reserves an id: mkdir(2) lets one caller win. Files are written beside and renamed, so
+ * Making the directory is what reserves an id: mkdir(2) lets one caller win; a lock on it says that somebody is at work
+ * (lock.ts). Files are written beside and renamed, so
  * that a reader sees all or nothing. They are not fsynced: everything that they speak of (processes, mounts, cgroups)
  * is gone with the kernel's memory too.
  */
@@ -15,15 +16,17 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { isSame, readStat } from '../linux/procfs.ts';
 import type { Claims } from './compose.ts';
+import { lockFolder, type Lock } from './lock.ts';
+import { OCI_VERSION } from './oci-version.ts';
 import type { Spec } from './spec.ts';
 
 export type Status = 'creating' | 'created' | 'running' | 'stopped';
 
 /** state.json: the OCI state, and what we need besides. */
 export interface SavedState {
-  ociVersion: string;
   id: string;
   pid: number;
   bundle: string;
@@ -37,6 +40,17 @@ export interface SavedState {
   spec: Spec;
   /** Names of the isolators in the stack, for release and exec. */
   stack: string[];
+  /** What else the plan depended on, so that it can be composed once more: a step is known by its number in it. */
+  preserveFds: number;
+  consoleSocket: boolean;
+}
+
+/** claims.json: what may have to be given back, and who began. */
+export interface SavedClaims {
+  id: string;
+  /** The process that created the container. */
+  creator: { pid: number; startTime: string };
+  claims: Claims;
 }
 
 /** What `state` prints. */
@@ -68,23 +82,37 @@ export function stateDir(run: string, id: string): string {
   return join(run, name.slice(0, 12));
 }
 
-/** Reserves an id. Throws ID_IN_USE when somebody has it. */
-export function reserve(run: string, id: string): string {
+/** Reserves an id: makes its folder, and locks it. Throws ID_IN_USE. */
+export async function reserve(run: string, id: string): Promise<{ dir: string; lock: Lock }> {
   const dir = stateDir(run, id);
   mkdirSync(run, { recursive: true, mode: 0o700 });
+  for (;;) {
+    makeFolder(dir, id);
+    const lock = await lockFolder(dir);
+    if (lock) return { dir, lock };
+    // Somebody has taken the empty folder for a leftover and removed it.
+  }
+}
+
+function makeFolder(dir: string, id: string): void {
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw diskError(dir, cause);
+    const other = readClaims(dir)?.id ?? id;
+    if (other !== id)
+      throw new DrydockError('ID_IN_USE', `the container '${other}' has the same first 12 digits as '${id}'`, {
+        hint: 'they would share a folder: choose another id',
+      });
     throw new DrydockError('ID_IN_USE', `a container with the id '${id}' exists`, {
       hint: `remove it with \`drydock oci delete ${id}\`, or choose another id`,
     });
   }
-  return dir;
 }
 
 export function saveClaims(dir: string, id: string, claims: Claims): void {
-  save(join(dir, 'claims.json'), { id, pid: process.pid, claims });
+  const creator = { pid: process.pid, startTime: readStat('self')!.startTime };
+  save(join(dir, 'claims.json'), { id, creator, claims } satisfies SavedClaims);
 }
 
 export function saveState(dir: string, state: SavedState): void {
@@ -113,9 +141,9 @@ export function diskError(path: string, cause: unknown): DrydockError {
   });
 }
 
-/** Claims of a container: also of one whose creation was cut off before it had a state. */
-export function readClaims(dir: string): { id: string; pid: number; claims: Claims } | undefined {
-  return read(join(dir, 'claims.json'));
+/** Claims of a container: also of one whose creation was cut off before it had a state. Throws STATE_BROKEN. */
+export function readClaims(dir: string): SavedClaims | undefined {
+  return read<SavedClaims>(join(dir, 'claims.json'), { id: 'string', creator: 'object', claims: 'object' });
 }
 
 /** The state of a container; undefined when there is none, or none that can be read. */
@@ -130,36 +158,67 @@ export function findState(run: string, id: string): SavedState | undefined {
 
 /** Throws NO_SUCH_CONTAINER or STATE_BROKEN. */
 export function readState(run: string, id: string): SavedState {
-  const dir = stateDir(run, id);
-  const state = read<SavedState>(join(dir, 'state.json'));
+  const state = readStateIn(stateDir(run, id));
   if (state?.id === id) return state;
-  throw new DrydockError('NO_SUCH_CONTAINER', `there is no container '${id}'`, {
+  throw noSuchContainer(id);
+}
+
+/** The state in a container's folder, if there is one yet. Throws STATE_BROKEN. */
+export function readStateIn(dir: string): SavedState | undefined {
+  return read<SavedState>(join(dir, 'state.json'), {
+    id: 'string',
+    pid: 'number',
+    bundle: 'string',
+    created: 'string',
+    owner: 'number',
+    startTime: 'string',
+    bootId: 'string',
+    spec: 'object',
+    stack: 'object',
+    preserveFds: 'number',
+    consoleSocket: 'boolean',
+  } satisfies Record<Exclude<keyof SavedState, 'annotations'>, string>);
+}
+
+export function noSuchContainer(id: string): DrydockError {
+  return new DrydockError('NO_SUCH_CONTAINER', `there is no container '${id}'`, {
     hint: '`drydock oci list` shows those that there are',
   });
 }
 
-function read<T>(path: string): T | undefined {
-  let text: string;
+/** What we have saved in a file; undefined when it is not there. `types` are those that its properties must have. */
+function read<T>(path: string, types: Readonly<Record<string, string>>): T | undefined {
+  const text = readUnlessMissing(path);
+  if (text === undefined) return undefined;
+  let value: unknown;
   try {
-    text = readFileSync(path, 'utf8');
+    value = JSON.parse(text);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new DrydockError('STATE_BROKEN', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw broken(`${path} is not JSON: ${(cause as Error).message}`, cause);
   }
+  const properties = (typeof value === 'object' && value) || {};
+  for (const [name, type] of Object.entries(types)) {
+    const found: unknown = (properties as Record<string, unknown>)[name];
+    if (typeof found !== type || found === null) throw broken(`${path}: '${name}' is not the ${type} that was saved`);
+  }
+  return value as T;
+}
+
+function readUnlessMissing(path: string): string | undefined {
   try {
-    return JSON.parse(text) as T;
+    return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new DrydockError('STATE_BROKEN', `${path} is not JSON: ${(cause as Error).message}`, {
-      cause,
-      hint: '`drydock doctor --repair` removes what is left of the container',
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw broken(`cannot read ${path}: ${message}`, cause);
   }
 }
 
-/** Ids of all containers that have a state, in no order. */
-export function listIds(run: string): string[] {
-  return listDirs(run).flatMap((dir) => read<SavedState>(join(dir, 'state.json'))?.id ?? []);
+function broken(message: string, cause?: unknown): DrydockError {
+  return new DrydockError('STATE_BROKEN', message, {
+    cause,
+    hint: '`drydock oci delete --force ID`, or `drydock doctor --repair`, removes what is left of the container',
+  });
 }
 
 /** Folders of all containers, finished or not. */
@@ -174,9 +233,16 @@ export function listDirs(run: string): string[] {
   }
 }
 
-// ENOTEMPTY: a supervisor that has just lost its container writes its exit code while we remove.
+/** Removes a container's folder. */
 export function forget(dir: string): void {
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 10 });
+  // A supervisor that has just lost its container writes two files and is done: that often the folder may fill again.
+  for (let left = 5; ; left--) {
+    try {
+      return rmSync(dir, { recursive: true, force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || left === 0) throw error;
+    }
+  }
 }
 
 export function bootId(): string {
@@ -188,22 +254,21 @@ export function bootId(): string {
  * cloned. So it is right also when whoever called `start` was killed at the wrong moment.
  */
 export function statusOf(state: SavedState): Status {
-  if (state.bootId !== bootId() || !isSame(state.pid, state.startTime)) return 'stopped';
+  if (!isAlive(state)) return 'stopped';
   return readStat(state.pid)?.isBeforeExec ? 'created' : 'running';
+}
+
+const isAlive = ({ pid, startTime, bootId: boot }: SavedState): boolean => boot === bootId() && isSame(pid, startTime);
+
+/** Holds the container's first process, so that it cannot become another one's number; undefined when it has ended. */
+export function holdFirst({ pid, startTime, bootId: boot }: SavedState): HeldProcess | undefined {
+  return boot === bootId() ? holdProcess(pid, startTime) : undefined;
 }
 
 /** The state as the OCI spec wants it. */
 export function ociState(state: SavedState): OciState {
-  const { ociVersion, id, bundle, annotations, created, owner } = state;
+  const { id, bundle, annotations, created, owner } = state;
   const status = statusOf(state);
-  return {
-    ociVersion,
-    id,
-    status,
-    pid: status === 'stopped' ? 0 : state.pid,
-    bundle,
-    annotations,
-    created,
-    owner,
-  };
+  const pid = status === 'stopped' ? 0 : state.pid;
+  return { ociVersion: OCI_VERSION, id, status, pid, bundle, annotations, created, owner };
 }

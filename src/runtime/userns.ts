@@ -10,6 +10,7 @@ import { features } from '../linux/features.ts';
 import { compose } from './compose.ts';
 import type { Isolator } from './isolator.ts';
 import { writeMaps } from './isolators/user.ts';
+import { OCI_VERSION } from './oci-version.ts';
 import { spawn } from './spawn.ts';
 import type { Mapping, Spec } from './spec.ts';
 
@@ -24,15 +25,15 @@ export async function openUserNamespace(uids: readonly Mapping[], gids: readonly
     namespaces: () => [{ type: 'user', how: 'clone' }],
     steps: (plan) => void plan.execve(['/nonexistent'], [], 0),
     at: {
-      born(_claim, { pid }) {
-        writeMaps(pid, uids, gids, true);
-        namespace = openSync(`/proc/${pid}/ns/user`, O_RDONLY | O_CLOEXEC);
+      born(_claim, { proc }) {
+        writeMaps(proc, uids, gids, true);
+        namespace = openSync(`${proc}/ns/user`, O_RDONLY | O_CLOEXEC);
         throw enough;
       },
     },
   };
   const spec: Spec = {
-    ociVersion: '1.2.0',
+    ociVersion: OCI_VERSION,
     process: { args: ['/nonexistent'], cwd: '/', user: { uid: 0, gid: 0 } },
     root: { path: '/' },
   };

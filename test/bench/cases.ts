@@ -9,8 +9,10 @@ import { labRoot } from '../../src/lab/lab.ts';
 import { cgroupLayout, features } from '../../src/linux/features.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { native, projectHome } from '../../src/linux/native.ts';
-import * as containers from '../../src/runtime/container.ts';
+import { create, start } from '../../src/runtime/container.ts';
 import { defaultSpec } from '../../src/runtime/default-spec.ts';
+import { exec } from '../../src/runtime/exec.ts';
+import { remove } from '../../src/runtime/remove.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
 import { waitFor } from '../../src/runtime/wait.ts';
 
@@ -73,8 +75,8 @@ export async function prepare(folder: string): Promise<Bench> {
   const sleeper = { ...spec, process: { ...spec.process, args: ['sleep', '100000'] } };
   const runFolder = join(folder, 'run');
   const ours = nextId();
-  await containers.create({ id: ours, spec: sleeper, bundle: folder, run: runFolder, stdio: [0, 1, 2] });
-  await containers.start(runFolder, ours);
+  await create({ id: ours, spec: sleeper, bundle: folder, run: runFolder, stdio: [0, 1, 2] });
+  await start(runFolder, ours);
   const bench: Bench = {
     folder,
     run: runFolder,
@@ -85,7 +87,7 @@ export async function prepare(folder: string): Promise<Bench> {
     withoutV2: await hideV2(),
     async end() {
       bench.withoutV2?.stdin?.end();
-      await containers.remove(runFolder, ours, { force: true });
+      await remove(runFolder, ours, { force: true });
       if (bench.sleeping.runc) await runc(bench, 'delete', '--force', bench.sleeping.runc);
     },
   };
@@ -118,15 +120,15 @@ const runc = ({ folder }: Bench, ...args: string[]): Promise<void> =>
 
 async function warm({ run: runFolder, spec, folder }: Bench): Promise<void> {
   const id = nextId();
-  const container = await containers.create({ id, spec, bundle: folder, run: runFolder, stdio: [0, 1, 2] });
-  await containers.start(runFolder, id);
+  const container = await create({ id, spec, bundle: folder, run: runFolder, stdio: [0, 1, 2] });
+  await start(runFolder, id);
   const code = await container.wait();
   if (code !== 0) throw new Error(`exit code ${code}`);
-  await containers.remove(runFolder, id);
+  await remove(runFolder, id);
 }
 
 async function warmExec({ run: runFolder, spec, sleeping }: Bench): Promise<void> {
-  const container = await containers.exec(runFolder, sleeping.drydock, {
+  const container = await exec(runFolder, sleeping.drydock, {
     process: { ...spec.process, args: ['true'] },
     stdio: [0, 1, 2],
   });

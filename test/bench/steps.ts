@@ -2,7 +2,8 @@
  * Where the time of one start goes: the child pauses before each step, so each step has a time of its own. The pauses
  * themselves cost about as much as a short step.
  */
-import * as containers from '../../src/runtime/container.ts';
+import { create, start } from '../../src/runtime/container.ts';
+import { remove } from '../../src/runtime/remove.ts';
 import type { Step } from '../../src/runtime/plan.ts';
 import type { OuterStep } from '../../src/runtime/spawn.ts';
 import type { Bench } from './cases.ts';
@@ -21,7 +22,7 @@ export async function stepTimes({ run, spec, folder }: Bench): Promise<StepTime[
     let last: { index: number; call: string; at: number } | undefined;
     let count = 0;
     const id = `steps-${process.pid}-${round}`;
-    const container = await containers.create({
+    const container = await create({
       id,
       spec,
       bundle: folder,
@@ -33,9 +34,9 @@ export async function stepTimes({ run, spec, folder }: Bench): Promise<StepTime[
         last = { index: count++, call: callText(step).replace(id, 'ID'), at: performance.now() };
       },
     });
-    await containers.start(run, id);
+    await start(run, id);
     await container.wait();
-    await containers.remove(run, id);
+    await remove(run, id);
   }
   return [...best.values()].sort((a, b) => b.ms - a.ms);
 }

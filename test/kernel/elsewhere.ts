@@ -1,5 +1,6 @@
 /** The other process of `elsewhere()`: one verb, most of them on a container that somebody else has created. */
-import { create, remove, start, state } from '../../src/runtime/container.ts';
+import { create, start, state } from '../../src/runtime/container.ts';
+import { remove } from '../../src/runtime/remove.ts';
 import { boxed, output, runBox, specOf } from './support.ts';
 
 const [verb, ...args] = process.argv.slice(2) as [string, ...string[]];

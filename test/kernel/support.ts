@@ -31,7 +31,8 @@ import { features } from '../../src/linux/features.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { readStat } from '../../src/linux/procfs.ts';
-import { create, list, remove, start, type Container, type CreateOptions } from '../../src/runtime/container.ts';
+import { create, list, start, type Container, type CreateOptions } from '../../src/runtime/container.ts';
+import { remove } from '../../src/runtime/remove.ts';
 import { defaultSpec, type Wishes } from '../../src/runtime/default-spec.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
 

@@ -10,7 +10,8 @@
 import { constants } from 'node:os';
 import { DrydockError } from '../../errors.ts';
 import { readStat } from '../../linux/procfs.ts';
-import { create, remove, start, type Container, type CreateOptions } from '../../runtime/container.ts';
+import { create, start, type Container, type CreateOptions } from '../../runtime/container.ts';
+import { remove } from '../../runtime/remove.ts';
 import { isTerminal } from '../terminal.ts';
 
 /** Sent by the kernel to the whole foreground group; passed on by us only where there is no terminal to send them. */

@@ -3,12 +3,14 @@
  *
  * prestart, createRuntime and createContainer come while the child waits with its mounts made and its root not yet
  * changed; the last of them runs inside the container's namespaces, though its path is one of the host. Each gets the
- * state on its standard input. A hook that fails fails the create, except after the start, when it is too late.
+ * state on its standard input. A hook that fails fails the create; after the start and after the end it is too late for
+ * that, and a warning is all that is left.
  */
 import { DrydockError } from '../../errors.ts';
 import type { Isolator, Waiting } from '../isolator.ts';
 import { runHook } from '../hook.ts';
 import type { Hook, Spec } from '../spec.ts';
+import { warn } from '../warning.ts';
 
 type Name = keyof NonNullable<Spec['hooks']> & string;
 
@@ -28,12 +30,18 @@ export const hooks: Isolator = {
       await runAll('createRuntime', waiting);
       await runAll('createContainer', waiting);
     },
-    started: (_claim, waiting) => runAll('poststart', waiting),
-    stopped: (_claim, waiting) => runAll('poststop', waiting),
+    started: (_claim, waiting) => tryAll('poststart', waiting),
+    stopped: (_claim, waiting) => tryAll('poststop', waiting),
   },
 };
 
+const listed = (name: Name, { spec }: Waiting): readonly Hook[] => (spec.hooks?.[name] ?? []) as readonly Hook[];
+
 async function runAll(name: Name, waiting: Waiting): Promise<void> {
-  const list = (waiting.spec.hooks?.[name] ?? []) as readonly Hook[];
-  for (const hook of list) await runHook(name, hook, waiting);
+  for (const hook of listed(name, waiting)) await runHook(name, hook, waiting);
+}
+
+async function tryAll(name: Name, waiting: Waiting): Promise<void> {
+  for (const hook of listed(name, waiting))
+    await runHook(name, hook, waiting).catch((error: Error) => warn(`container '${waiting.host.id}'`, error));
 }

@@ -121,11 +121,11 @@ const known: Readonly<Record<string, string>> = {
 const reason = ({ source }: MountRequest): string => `shows ${source} of the host`;
 
 /** Without mappings of its own, the mount has those of the container's user namespace. */
-async function mapOwners(tree: number, { uids, gids, options }: MountRequest, { pid }: Waiting): Promise<void> {
+async function mapOwners(tree: number, { uids, gids, options }: MountRequest, { proc }: Waiting): Promise<void> {
   const userns =
     uids?.length && gids?.length
       ? await openUserNamespace(uids, gids)
-      : openSync(`/proc/${pid}/ns/user`, O_RDONLY | O_CLOEXEC);
+      : openSync(`${proc}/ns/user`, O_RDONLY | O_CLOEXEC);
   try {
     const flags = AT_EMPTY_PATH | (options.idmap === 'all' ? AT_RECURSIVE : 0);
     native.mountSetattr({ fd: tree, path: '', flags, set: MOUNT_ATTR_IDMAP, userns });

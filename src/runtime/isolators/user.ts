@@ -16,15 +16,15 @@ export function mapLines(mappings: readonly Mapping[]): string {
   return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 }
 
-/** Writes the id maps of a process that waits in a new user namespace. */
-export function writeMaps(pid: number, uids: readonly Mapping[], gids: readonly Mapping[], privileged: boolean): void {
-  if (!privileged) writeProc(pid, 'setgroups', 'deny');
-  writeProc(pid, 'gid_map', mapLines(gids));
-  writeProc(pid, 'uid_map', mapLines(uids));
+/** Writes the id maps of a process that waits in a new user namespace; `proc` stands for its /proc/PID. */
+export function writeMaps(proc: string, uids: readonly Mapping[], gids: readonly Mapping[], privileged: boolean): void {
+  if (!privileged) writeProc(proc, 'setgroups', 'deny');
+  writeProc(proc, 'gid_map', mapLines(gids));
+  writeProc(proc, 'uid_map', mapLines(uids));
 }
 
-function writeProc(pid: number, file: string, text: string): void {
-  const path = `/proc/${pid}/${file}`;
+function writeProc(proc: string, file: string, text: string): void {
+  const path = `${proc}/${file}`;
   try {
     writeFileSync(path, text);
   } catch (cause) {
@@ -57,10 +57,10 @@ export const user: Isolator = {
     return null;
   },
   at: {
-    born(_claim, { pid, spec, host }) {
+    born(_claim, { proc, spec, host }) {
       if (!isNew(spec, 'user')) return;
       const { uids, gids } = mappingsOf(spec);
-      writeMaps(pid, uids, gids, host.privileged);
+      writeMaps(proc, uids, gids, host.privileged);
     },
   },
 };

@@ -10,7 +10,9 @@ import { readdirSync, readFileSync, readlinkSync, statSync, symlinkSync } from '
 import { join } from 'node:path';
 import { features } from '../../../src/linux/features.ts';
 import { native, projectHome } from '../../../src/linux/native.ts';
-import { create, exec, remove, start, type Container } from '../../../src/runtime/container.ts';
+import { create, start, type Container } from '../../../src/runtime/container.ts';
+import { exec } from '../../../src/runtime/exec.ts';
+import { remove } from '../../../src/runtime/remove.ts';
 import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
 import type { Process } from '../../../src/runtime/spec.ts';

@@ -11,7 +11,8 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { majorOf } from '../../../src/linux/constants.ts';
-import { create, remove } from '../../../src/runtime/container.ts';
+import { create } from '../../../src/runtime/container.ts';
+import { remove } from '../../../src/runtime/remove.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
 import { boxed, compiled, folder, fresh, leavesNothing, makeBundle, runBox, specOf, type Result } from '../support.ts';
 

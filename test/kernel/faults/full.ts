@@ -5,7 +5,8 @@
 import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../../../src/linux/native.ts';
-import { create, remove } from '../../../src/runtime/container.ts';
+import { create } from '../../../src/runtime/container.ts';
+import { remove } from '../../../src/runtime/remove.ts';
 import { boxed, cgroupsOf, folder, specOf } from '../support.ts';
 
 export interface Round {

@@ -13,7 +13,8 @@ import { buildSync } from 'esbuild';
 import { features } from '../../../src/linux/features.ts';
 import { native, projectHome } from '../../../src/linux/native.ts';
 import { readStat, readStatus } from '../../../src/linux/procfs.ts';
-import { create, remove, start, state, type CreateOptions } from '../../../src/runtime/container.ts';
+import { create, start, state, type CreateOptions } from '../../../src/runtime/container.ts';
+import { remove } from '../../../src/runtime/remove.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
 import { stateDir } from '../../../src/runtime/state.ts';
 import {

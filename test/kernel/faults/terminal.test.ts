@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { closeSync } from 'node:fs';
 import { native } from '../../../src/linux/native.ts';
-import { create, remove, start, state } from '../../../src/runtime/container.ts';
+import { create, start, state } from '../../../src/runtime/container.ts';
+import { remove } from '../../../src/runtime/remove.ts';
 import { boxed, leavesNothing, run, specOf, until } from '../support.ts';
 
 describe('a container whose terminal goes away', function () {

@@ -7,7 +7,8 @@ import { closeSync, readFileSync, readlinkSync, readSync, writeSync } from 'node
 import { features } from '../../../src/linux/features.ts';
 import { native } from '../../../src/linux/native.ts';
 import { isSame, pidsOf, readStat, readStatus } from '../../../src/linux/procfs.ts';
-import { exec, type Container, type ExecOptions } from '../../../src/runtime/container.ts';
+import type { Container } from '../../../src/runtime/container.ts';
+import { exec, type ExecOptions } from '../../../src/runtime/exec.ts';
 import type { Process, Spec } from '../../../src/runtime/spec.ts';
 import { boxed, leavesNothing, output, run, skip, specOf, until, withBox, type Result } from '../support.ts';
 

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EACCES, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
-import { create, remove, start, state } from '../../../src/runtime/container.ts';
+import { create, start, state } from '../../../src/runtime/container.ts';
+import { remove } from '../../../src/runtime/remove.ts';
 import { boxed, elsewhere, fresh, leavesNothing, makeBundle, output, run, specOf } from '../support.ts';
 
 /** A bundle with one more program in it. */

@@ -12,8 +12,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { everyIsolator, labFolder, removeLabRootfs } from '../../../lab/rootfs.ts';
-import { readStat } from '../../../linux/procfs.ts';
-import { remove, removeLeftovers } from '../../../runtime/container.ts';
+import { isSame } from '../../../linux/procfs.ts';
+import { remove, removeLeftovers } from '../../../runtime/remove.ts';
 import { findState, listDirs, readClaims, statusOf, type SavedState } from '../../../runtime/state.ts';
 import { errorJson } from '../../errors.ts';
 import type { Finding } from './finding.ts';
@@ -85,7 +85,7 @@ function leftoverOf(run: string, dir: string, counts: (state: SavedState | undef
   const leftover: Leftover = { what, remove: () => removeLeftovers(dir, stack) };
   if (claims === undefined) return isYoung(dir) ? [] : [leftover];
   const state = findState(run, claims.id);
-  if (readStat(claims.pid) !== undefined || !counts(state)) return [];
+  if (isSame(claims.creator.pid, claims.creator.startTime) || !counts(state)) return [];
   if (state === undefined || statusOf(state) === 'stopped') return [leftover];
   return [
     {

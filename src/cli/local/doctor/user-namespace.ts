@@ -10,6 +10,7 @@ import type { Host } from '../../../runtime/isolator.ts';
 import { process as program } from '../../../runtime/isolators/process.ts';
 import { user } from '../../../runtime/isolators/user.ts';
 import { uts } from '../../../runtime/isolators/uts.ts';
+import { OCI_VERSION } from '../../../runtime/oci-version.ts';
 import { spawn } from '../../../runtime/spawn.ts';
 import type { Spec } from '../../../runtime/spec.ts';
 import { waitFor } from '../../../runtime/wait.ts';
@@ -38,7 +39,7 @@ export async function refusedUserNamespace(): Promise<string | undefined> {
 
 function rootInside(uid: number, gid: number): Spec {
   return {
-    ociVersion: '1.2.0',
+    ociVersion: OCI_VERSION,
     process: { args: ['true'], cwd: '/', user: { uid: 0, gid: 0 } },
     root: { path: '/' },
     hostname: 'doctor',

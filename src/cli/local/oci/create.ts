@@ -1,6 +1,7 @@
 /** `oci create`: everything up to the moment before the program starts; `start` follows from another process. */
 import type { CommandModule } from 'yargs';
-import { create, remove } from '../../../runtime/container.ts';
+import { create } from '../../../runtime/container.ts';
+import { remove } from '../../../runtime/remove.ts';
 import { bundleOptions, createOptions, withConsole, writePidFile, type BundleOptions } from './bundle.ts';
 import { logged } from './options.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { CommandModule } from 'yargs';
 import { everyIsolator } from '../../../lab/rootfs.ts';
-import { remove } from '../../../runtime/container.ts';
+import { remove } from '../../../runtime/remove.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {

@@ -1,9 +1,10 @@
 /** `oci exec`: a further process in a running container, from the command line or from a file. */
 import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
-import { exec } from '../../../runtime/container.ts';
+import { wrongState } from '../../../runtime/container.ts';
+import { exec } from '../../../runtime/exec.ts';
 import { readProcess, type Process } from '../../../runtime/spec.ts';
-import { readState, type SavedState } from '../../../runtime/state.ts';
+import { holdFirst, readState, type SavedState } from '../../../runtime/state.ts';
 import { exitWith } from '../../exit.ts';
 import { absolute } from '../workdir.ts';
 import { sizeOf } from '../../terminal.ts';
@@ -61,8 +62,8 @@ export const verb: CommandModule<object, Options> = {
 };
 
 /** The process to start: from the file, or the container's own one with the words and options of the command line. */
-function processOf(argv: Options, args: readonly string[], { spec, pid }: SavedState): Process {
-  const own = spec.process;
+function processOf(argv: Options, args: readonly string[], state: SavedState): Process {
+  const own = state.spec.process;
   if (argv.process !== undefined) {
     const process = readProcess(argv.process);
     return argv.tty === undefined ? process : { ...process, terminal: argv.tty };
@@ -77,12 +78,18 @@ function processOf(argv: Options, args: readonly string[], { spec, pid }: SavedS
     terminal: argv.tty ?? false,
     cwd: argv.cwd === undefined ? own.cwd : absolute(argv.cwd, '--cwd'),
     env: withVariables(own.env ?? [], (argv.env ?? []).map(spelledOut)),
-    user: argv.user === undefined ? own.user : userOf(argv.user, pid),
+    user: argv.user === undefined ? own.user : userOf(argv.user, state),
   };
 }
 
-/** Looked up in the container, which must run for that. */
-function userOf(text: string, pid: number): Process['user'] {
-  const { uid, gid, additionalGids } = findAccount(text, `/proc/${pid}/root`);
-  return { uid, gid, additionalGids };
+/** Looked up in the container's own files. Throws WRONG_STATE when it has ended. */
+function userOf(text: string, state: SavedState): Process['user'] {
+  const first = holdFirst(state);
+  if (!first) throw wrongState('exec', state.id, 'stopped', 'created or running');
+  try {
+    const { uid, gid, additionalGids } = findAccount(text, `${first.path}/root`);
+    return { uid, gid, additionalGids };
+  } finally {
+    first.close();
+  }
 }

@@ -5,7 +5,7 @@
 import type { CommandModule } from 'yargs';
 import { optionWords } from '../../../runtime/mount-options.ts';
 import { namespaceTypes } from '../../../runtime/spec.ts';
-import { OCI_VERSION } from '../../version.ts';
+import { OCI_VERSION } from '../../../runtime/oci-version.ts';
 import { withGlobals, type Global } from './options.ts';
 
 const disabled = { enabled: false };

@@ -24,7 +24,8 @@ export async function runOci(words: readonly string[]): Promise<void> {
 
 /** As runc prints it: callers read the line that begins with `spec:`. */
 async function version(): Promise<void> {
-  const { OCI_VERSION, ownVersion } = await import('../../version.ts');
+  const { OCI_VERSION } = await import('../../../runtime/oci-version.ts');
+  const { ownVersion } = await import('../../version.ts');
   process.stdout.write(`drydock-oci version ${ownVersion()}\nspec: ${OCI_VERSION}\nnode: ${process.version}\n`);
 }
 

@@ -1,6 +1,7 @@
 /** `oci run`: create and start in one go, in the foreground unless --detach. */
 import type { CommandModule } from 'yargs';
-import { create, remove, start, type CreateOptions } from '../../../runtime/container.ts';
+import { create, start, type CreateOptions } from '../../../runtime/container.ts';
+import { remove } from '../../../runtime/remove.ts';
 import { exitWith } from '../../exit.ts';
 import { sizeOf } from '../../terminal.ts';
 import { runInForeground } from '../foreground.ts';

@@ -2,7 +2,8 @@
  * A Node of a wanted size that creates containers when told to. `MEGABYTES` is how much it fills; each message is
  * answered with the milliseconds from create to the end of the container.
  */
-import { create, remove, start } from '../../../../src/runtime/container.ts';
+import { create, start } from '../../../../src/runtime/container.ts';
+import { remove } from '../../../../src/runtime/remove.ts';
 import { features } from '../../../../src/linux/features.ts';
 import { boxed, run, specOf } from '../../support.ts';
 

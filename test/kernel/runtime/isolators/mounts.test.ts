@@ -17,7 +17,8 @@ import {
 import { parseMountinfo, readMountinfo, type Mount } from '../../../../src/linux/mountinfo.ts';
 import { native } from '../../../../src/linux/native.ts';
 import { compose } from '../../../../src/runtime/compose.ts';
-import { create, remove } from '../../../../src/runtime/container.ts';
+import { create } from '../../../../src/runtime/container.ts';
+import { remove } from '../../../../src/runtime/remove.ts';
 import { hostOf } from '../../../../src/runtime/existing.ts';
 import { isolators } from '../../../../src/runtime/isolators/index.ts';
 import { validateSpec, type Spec } from '../../../../src/runtime/spec.ts';
