@@ -75,6 +75,12 @@ export function errorText(thrown: unknown, { columns, style }: Look): string {
   return lines.join('\n');
 }
 
+/** Prints a warning: something that stops nothing. */
+export function reportWarning(message: string, { plain }: { plain: boolean }): void {
+  const { style } = lookOf(process.stderr, { plain });
+  process.stderr.write(`${style.bold.yellow('drydock: warning:')} ${message}\n`);
+}
+
 /** Prints an error and sets the exit code. */
 export function report(error: unknown, { json, plain }: { json: boolean; plain: boolean }): void {
   process.exitCode = exitCodeOf(error);

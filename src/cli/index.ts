@@ -37,6 +37,12 @@ function hasSeenEnough(error: NodeJS.ErrnoException): boolean {
   return error.code === 'EPIPE' && error.syscall === 'write';
 }
 
+async function warned({ message }: Error): Promise<void> {
+  (await import('./errors.ts')).reportWarning(message, manner);
+}
+
+process.removeAllListeners('warning'); // Node's own printer, which speaks of Node
+process.on('warning', (warning) => void warned(warning));
 process.on('uncaughtException', (error) => {
   if (!hasSeenEnough(error)) void failed(error);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, state, type Config } from './bundle.ts';
-import { drydock, eventually, fresh, freshFolder, leavesNothing, output } from './support.ts';
+import { drydock, eventually, fresh, freshFolder, leavesNothing, output, run } from './support.ts';
 
 describe('oci', function () {
   this.timeout(60_000);
@@ -47,6 +47,37 @@ describe('oci', function () {
     assert.equal((await state(id)).status, 'running');
     await output(['oci', 'delete', '--force', id]);
     await output(['oci', 'delete', '--force', id]);
+  });
+
+  it('warns of a hook that fails when it is too late to stop, and goes on', async () => {
+    const poststart = [{ path: '/bin/false' }];
+    const [id, path] = [
+      fresh('warned'),
+      await bundle(['sleep', '1000'], (config) => void (config.hooks = { poststart })),
+    ];
+    await output(['oci', 'create', '-b', path, id]);
+    const { code, stderr } = await drydock(['oci', 'start', id]);
+    assert.deepEqual(
+      [code, stderr],
+      [0, `drydock: warning: container '${id}': the poststart hook /bin/false ended with 1\n`],
+    );
+    assert.equal((await drydock(['oci', 'kill', id, '0'])).code, 0);
+    await output(['oci', 'delete', '--force', id]);
+  });
+
+  it('lists the others when the state of one cannot be read', async () => {
+    const [one, other, path] = [fresh('one'), fresh('other'), await bundle(['sleep', '1000'])];
+    for (const id of [one, other]) await output(['oci', 'create', '-b', path, id]);
+    const states = join(run, 'oci');
+    const file = readdirSync(states)
+      .map((name) => join(states, name, 'state.json'))
+      .find((name) => readFileSync(name, 'utf8').includes(`"${one}"`))!;
+    writeFileSync(file, '{');
+    const { code, stdout, stderr } = await drydock(['oci', 'list', '-q']);
+    assert.deepEqual([code, stdout], [0, `${other}\n`]);
+    assert.match(stderr, /^drydock: warning: .*state\.json is not JSON/);
+    for (const id of [one, other]) await drydock(['oci', 'delete', '--force', id]);
+    assert.equal(await output(['oci', 'list', '-q']), '');
   });
 
   it('lets exactly one of two have an id', async () => {

@@ -1,6 +1,6 @@
 /** Many lives, one after the other and at once: afterwards everything is as before. */
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, list, start, state } from '../../../src/runtime/container.ts';
 import { exec } from '../../../src/runtime/exec.ts';
@@ -154,6 +154,11 @@ describe('what is saved of a container', function () {
       assert.equal(readFileSync(witness, 'utf8'), 'before');
     });
     rmSync(witness);
+  });
+
+  it('has the version of the spec that it complies with, whatever the config says of its own', async () => {
+    const spec = specOf({ args: ['sleep', '1000'] }, (config) => void (config.ociVersion = '1.0.0'));
+    await withBox(boxed({ spec }), ({ id }) => assert.equal(state(run, id).ociVersion, '1.2.0'));
   });
 
   it('has the annotations of the config', async () => {

@@ -1,7 +1,7 @@
 /** Namespaces by path: joined when the spec names one, and new ones owned by the right user namespace. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { features } from '../../../src/linux/features.ts';
 import { EINVAL, ENOENT } from '../../../src/linux/errno.ts';
 import { pidsOf, readStatus } from '../../../src/linux/procfs.ts';
@@ -121,4 +121,23 @@ describe('a namespace of the spec', function () {
       args: ['/proc/self/ns/uts', 'ipc'],
     });
   });
+});
+
+describe('a name without a UTS namespace', () => {
+  for (const [name, change] of [
+    ['hostname', () => undefined],
+    ['domainname', (spec: Spec) => ((spec.hostname = undefined), (spec.domainname = 'sea'))],
+  ] as const)
+    it(`is refused as ${name}: it would be the host that is renamed`, async () => {
+      const before = readFileSync(`/proc/sys/kernel/${name}`, 'utf8');
+      const spec = specOf({ args: ['true'] }, (config) => {
+        config.linux!.namespaces = config.linux!.namespaces!.filter(({ type }) => type !== 'uts');
+        change(config);
+      });
+      await assert.rejects(create(boxed({ spec })), {
+        code: 'SPEC_INVALID',
+        message: `${name} without a UTS namespace would rename the host`,
+      });
+      assert.equal(readFileSync(`/proc/sys/kernel/${name}`, 'utf8'), before);
+    });
 });

@@ -3,7 +3,7 @@
  * answer of `create`, and what only execve(2) finds out is an answer of `start`, whoever calls it.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EACCES, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
 import { create, start, state } from '../../../src/runtime/container.ts';
@@ -93,6 +93,18 @@ describe('create in one process and start in another', function () {
       assert.equal(state(run, options.id).status, 'stopped');
       await remove(run, options.id);
     });
+
+  it('tells so also of a program to which descriptors go along: steps are known by their number', async () => {
+    const bundle = bundleWith('odd', 'echo hello\n');
+    const options = boxed({ spec: specOf({ args: ['odd'] }), bundle, preserveFds: 2 });
+    const files = [openSync('/dev/null', 'r'), openSync('/dev/null', 'r')]; // at least 3 and 4 are open then
+    const box = await create(options);
+    files.forEach((fd) => closeSync(fd));
+    const { error } = await elsewhere('start', run, options.id);
+    assert.deepEqual([error?.code, error?.call, error?.errno], ['START_FAILED', 'execve', ENOEXEC]);
+    assert.equal(await box.wait(), 126);
+    await remove(run, options.id);
+  });
 
   it('tells the starter that the program has gone since create', async () => {
     const bundle = bundleWith('fleeting', '#!/bin/sh\n');

@@ -13,7 +13,7 @@ import { defaultSpec } from '../../../src/runtime/default-spec.ts';
 import { hostOf } from '../../../src/runtime/existing.ts';
 import { cgroups } from '../../../src/runtime/isolators/cgroups.ts';
 import { mounts } from '../../../src/runtime/isolators/mounts.ts';
-import { readSpec, validateSpec, type Spec } from '../../../src/runtime/spec.ts';
+import { readProcess, readSpec, validateSpec, type Spec } from '../../../src/runtime/spec.ts';
 
 const RUNS = Number(process.env.DRYDOCK_ROUNDS ?? 300);
 const table: Features = { ...linux316, cgroupNamespace: true };
@@ -225,10 +225,26 @@ describe('config.json', () => {
     it(`is refused by name with ${name}, which would confine and is not applied`, () =>
       refused(change, new RegExp(`does not apply ${name.replace('.', '\\.')} yet`), 'UNSUPPORTED'));
 
+  it('is refused by name as the process of an exec, too', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drydock-spec-'));
+    const path = join(folder, 'process.json');
+    const process = { args: ['id'], cwd: '/', user: { uid: 0, gid: 0 } };
+    writeFileSync(path, JSON.stringify(process));
+    assert.deepEqual(readProcess(path), process);
+    writeFileSync(path, JSON.stringify({ ...process, rlimits: [], noNewPrivileges: true }));
+    assert.throws(() => readProcess(path), {
+      code: 'UNSUPPORTED',
+      message: /process\.json: this runtime does not apply noNewPrivileges yet/,
+    });
+    writeFileSync(path, JSON.stringify({ ...process, capabilities: { bounding: ['CAP_KILL'] } }));
+    assert.throws(() => readProcess(path), { code: 'UNSUPPORTED', message: /does not apply capabilities yet/ });
+    rmSync(folder, { recursive: true });
+  });
+
   const host = hostOf('box', '/nowhere', '/nowhere');
 
   it('is refused with a cgroup outside its place', () => {
-    for (const cgroupsPath of ['..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {
+    for (const cgroupsPath of ['/', '//', './', '/.', '..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {
       const spec = validateSpec(
         document(({ linux }) => (linux.cgroupsPath = cgroupsPath)),
         'config.json',

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { create, start } from '../../../../src/runtime/container.ts';
+import { hierarchies } from '../../../../src/runtime/cgroupfs.ts';
+import { create, start, state } from '../../../../src/runtime/container.ts';
 import { remove } from '../../../../src/runtime/remove.ts';
 import type { Hook, Spec } from '../../../../src/runtime/spec.ts';
 import { boxed, bundle, folder, fresh, leavesNothing, run, specOf, until } from '../../support.ts';
@@ -119,7 +120,10 @@ describe('hooks', function () {
 
   it('fail the create when one is missing', async () => {
     const hooks = { createRuntime: [{ path: '/no/such/hook' }] };
-    await assert.rejects(create(boxed({ spec: withHooks(hooks) })), /createRuntime hook \/no\/such\/hook cannot be run: .*not found/);
+    await assert.rejects(
+      create(boxed({ spec: withHooks(hooks) })),
+      /createRuntime hook \/no\/such\/hook cannot be run: .*not found/,
+    );
   });
 
   for (const name of ['createRuntime', 'createContainer'] as const)
@@ -130,4 +134,70 @@ describe('hooks', function () {
       const [pid] = entries(path);
       await until('the hook to be gone', () => !existsSync(`/proc/${pid}/exe`));
     });
+
+  it('have the arguments that are listed, the first too, and are found by their path', async () => {
+    const path = journal();
+    const hook = {
+      path: '/bin/sh',
+      args: ['its-name', '-c', `echo $0 "$@" >> ${path}; pwd >> ${path}`, 'zero', 'one two'],
+    };
+    const options = boxed({ spec: withHooks({ createRuntime: [hook], createContainer: [hook] }) });
+    const box = await create(options);
+    const rootfs = join(bundle(), 'rootfs');
+    assert.deepEqual(entries(path), ['zero one two', bundle(), 'zero one two', rootfs]);
+    await remove(run, options.id, { force: true });
+    await box.wait();
+    const named = { path: '/bin/sh', args: ['its-name', '-c', `cat /proc/$$/cmdline >> ${path}.name; :`] };
+    const again = boxed({ spec: withHooks({ createRuntime: [named] }) });
+    const other = await create(again);
+    await remove(run, again.id, { force: true });
+    await other.wait();
+    assert.match(readFileSync(`${path}.name`, 'utf8'), /^its-name\0-c\0/);
+  });
+
+  it('are warnings when they fail after the start or the end: the others run, and the container lives on', async () => {
+    const path = journal();
+    const warned: string[] = [];
+    const listen = ({ message }: Error): void => void warned.push(message);
+    process.on('warning', listen);
+    const two = (name: string): Hook[] => [script('exit 3'), script(`echo ${name} >> ${path}`)];
+    const options = boxed({ spec: withHooks({ poststart: two('poststart'), poststop: two('poststop') }) });
+    const box = await create(options);
+    await start(run, options.id);
+    assert.equal(state(run, options.id).status, 'running');
+    await remove(run, options.id, { force: true });
+    assert.equal(await box.wait(), 137);
+    assert.deepEqual(entries(path), ['poststart', 'poststop']);
+    await until('both warnings', () => warned.length === 2);
+    process.off('warning', listen);
+    for (const [index, name] of ['poststart', 'poststop'].entries())
+      assert.match(warned[index]!, new RegExp(`^container '${options.id}': the ${name} hook .* ended with 3$`));
+  });
+
+  it('run after the end when everything else of the container has gone', async () => {
+    const path = journal();
+    const cgroups = hierarchies().map(({ mountPoint }) => join(mountPoint, 'drydock'));
+    const id = fresh('box');
+    const look = script(
+      `ls -d ${cgroups.map((dir) => join(dir, id)).join(' ')} >> ${path} 2>/dev/null; echo done >> ${path}`,
+    );
+    const options = boxed({ spec: withHooks({ poststop: [look] }), id });
+    const box = await create(options);
+    await remove(run, id, { force: true });
+    await box.wait();
+    assert.deepEqual(entries(path), ['done']);
+  });
+
+  it('run after the end of one that was never created, if they were told of its beginning', async () => {
+    const path = journal();
+    const poststop = [script(`echo "poststop $(cat)" >> ${path}`)];
+    const failing = boxed({ spec: withHooks({ createRuntime: [script('exit 3')], poststop }) });
+    await assert.rejects(create(failing), /createRuntime hook .* ended with 3/);
+    const [line, ...more] = entries(path);
+    assert.match(line!, /"status":"stopped"/);
+    assert.deepEqual(more, []);
+    const invalid = boxed({ spec: withHooks({ poststop }), bundle: '/nonexistent' });
+    await assert.rejects(create(invalid));
+    assert.equal(entries(path).length, 1, 'nothing had begun');
+  });
 });

@@ -1,23 +1,10 @@
 /** What the program finds of its own: identity, signals, descriptors, directory. Nothing of whoever started it. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chownSync,
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { O_NONBLOCK, O_PATH, O_RDWR } from '../../../../src/linux/constants.ts';
+import { O_PATH } from '../../../../src/linux/constants.ts';
 import { features } from '../../../../src/linux/features.ts';
-import { native, projectHome } from '../../../../src/linux/native.ts';
 import { isSame, parseStatus, readStat } from '../../../../src/linux/procfs.ts';
 import { create, start, state } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
@@ -26,12 +13,12 @@ import type { Isolator } from '../../../../src/runtime/isolator.ts';
 import { isolators } from '../../../../src/runtime/isolators/index.ts';
 import { slot } from '../../../../src/runtime/plan.ts';
 import type { Process } from '../../../../src/runtime/spec.ts';
+import { shellBelow } from '../../below.ts';
 import {
   boxed,
   bundle,
   compiled,
   elsewhere,
-  folder,
   fresh,
   leavesNothing,
   makeBundle,
@@ -47,28 +34,6 @@ import {
 } from '../../support.ts';
 
 const statusOf = ({ text }: Result): ReadonlyMap<string, string> => parseStatus(text);
-
-/** A line of shell in a container that is created by a Node started as `command` says. */
-function shellBelow(command: string[], line: string, preserved = 0, stdio: number[] = []): Result {
-  const node = [
-    process.execPath,
-    '--import',
-    'tsx',
-    join(__dirname, '../../elsewhere.ts'),
-    'shell',
-    line,
-    String(preserved),
-  ];
-  const [program, ...args] = [...command, ...node] as [string, ...string[]];
-  const { stdout } = spawnSync(program, args, {
-    cwd: projectHome(),
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit', ...stdio],
-  });
-  const { ok, error } = JSON.parse(stdout) as { ok?: Result; error?: { message: string; hint?: string } };
-  assert(ok, `${error?.message} ${error?.hint}`);
-  return ok;
-}
 
 describe('the program of a container', function () {
   this.timeout(20_000);
@@ -107,38 +72,6 @@ describe('the program of a container', function () {
     const { startTime } = readStat(pid)!;
     await remove(run, id, { force: true });
     assert(!isSame(pid, startTime));
-  });
-
-  it('has its descriptors 0, 1 and 2, and no other', async () => {
-    const extra = openSync('/etc/hostname', 'r');
-    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), ({ pid }) => {
-      assert.deepEqual(readdirSync(`/proc/${pid}/fd`), ['0', '1', '2']);
-    });
-    closeSync(extra);
-  });
-
-  it('has no other either when a step of the plan has left one open', async () => {
-    const careless: Isolator = {
-      name: 'careless',
-      summary: 'leaves a descriptor open, without close-on-exec',
-      phase: 'limits',
-      steps(plan) {
-        plan.open('/', O_PATH).into('leak');
-        plan.dup2(slot('leak'), 9);
-      },
-    };
-    const stack = [...isolators, careless];
-    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }), isolators: stack }), ({ pid }) => {
-      assert.deepEqual(readdirSync(`/proc/${pid}/fd`), ['0', '1', '2']);
-    });
-  });
-
-  it('has exactly the next N descriptors with --preserve-fds', () => {
-    const files = ['/etc/hostname', '/etc/passwd', '/etc/group'].map((path) => openSync(path, 'r'));
-    const line = 'ls /proc/$$/fd; readlink /proc/$$/fd/3; readlink /proc/$$/fd/4; cat <&4';
-    const { text } = shellBelow([], line, 2, files);
-    files.forEach((fd) => closeSync(fd));
-    assert.match(text, /^0\n1\n2\n3\n4\n\/etc\/hostname\n\/etc\/passwd\nroot:x:0:/);
   });
 
   it('has no inheritable and no ambient capabilities, in run and exec', async () => {
@@ -260,23 +193,6 @@ describe('the program of a container', function () {
     await assert.rejects(pwd('/nobodys'), { code: 'STEP_FAILED', call: 'chdir_again' });
   });
 
-  it('may open its standard output anew when that is a pipe, also as another user', async () => {
-    const fifo = join(folder, fresh('fifo'));
-    native.mkfifo(fifo, 0o600);
-    const pipe = openSync(fifo, O_RDWR | O_NONBLOCK);
-    const file = openSync(join(folder, fresh('file')), 'w');
-    const user = { uid: 1000, gid: 1000 };
-    const nothing = openSync('/dev/null', 'r+');
-    const line = 'echo again > /dev/stdout';
-    await withBox(boxed({ spec: specOf({ args: ['sh', '-c', line], user }), stdio: [nothing, pipe, file] }), (box) =>
-      box.wait(),
-    );
-    const bytes = Buffer.alloc(10);
-    assert.equal(bytes.toString('utf8', 0, readSync(pipe, bytes)), 'again\n');
-    assert.deepEqual([fstatSync(file).uid, statSync('/dev/null').uid], [0, 0], 'what is the host’s stays the host’s');
-    for (const fd of [pipe, file, nothing]) closeSync(fd);
-  });
-
   it('has a session keyring of its own, with what is executed later', async function () {
     if (!existsSync('/proc/keys')) skip(this, 'no keys in this kernel');
     const special = makeBundle();
@@ -294,11 +210,6 @@ describe('the program of a container', function () {
       assert.notEqual(first!.split(' ')[0], ours.split(' ')[0]);
     });
     out.close();
-  });
-
-  it('runs under a low limit of open files, or is told which limit is too low', () => {
-    assert.equal(shellBelow(['prlimit', '--nofile=200', '--'], 'echo runs').text, 'runs\n');
-    assert.throws(() => shellBelow(['prlimit', '--nofile=70:70', '--'], 'true'), /ulimit -n/);
   });
 
   it('is looked for in the usual places when its environment names none', async () => {
