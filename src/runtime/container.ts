@@ -158,19 +158,20 @@ async function spawnCreated(
   options: CreateOptions,
   host: Host,
 ): Promise<Spawned> {
-  const go = makeGo(dir);
-  const extra = around(options, dir, spec.process.terminal);
-  const given = { ...extra.given, ...go };
   const { stdio, onStep } = options;
   const created = async (spawned: Spawned): Promise<void> => {
     saved.saveState(dir, stateOf(spawned.pid, options, spec, composition, host));
     await composition.at('created', { ...spawned, spec, host });
   };
+  const extra = around(options, dir, spec.process.terminal);
+  let go: ReturnType<typeof makeGo> | undefined;
   try {
+    go = makeGo(dir);
+    const given = { ...extra.given, ...go };
     return await spawn({ stdio, onStep, created, supervise: extra.supervise, given, composition, spec, host });
   } finally {
     extra.close();
-    Object.values(go).forEach((fd) => closeSync(fd));
+    Object.values(go ?? {}).forEach((fd) => closeSync(fd));
   }
 }
 

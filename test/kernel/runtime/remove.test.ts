@@ -11,7 +11,7 @@ import { kill, killAll } from '../../../src/runtime/kill.ts';
 import { remove } from '../../../src/runtime/remove.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
 import { reserve, stateDir } from '../../../src/runtime/state.ts';
-import { boxed, elsewhere, fresh, leavesNothing, output, run, specOf, until, withBox } from '../support.ts';
+import { boxed, elsewhere, fresh, leavesNothing, makeBundle, output, run, specOf, until, withBox } from '../support.ts';
 
 const sleeper = (): Spec => specOf({ args: ['sleep', '1000'] });
 
@@ -171,7 +171,7 @@ describe('entering a container', function () {
   const entering = { process: { args: ['true'], cwd: '/', user: { uid: 0, gid: 0 } } };
 
   it('is possible before its program starts', async () => {
-    const options = boxed({ spec: sleeper() });
+    const options = boxed({ spec: sleeper(), bundle: makeBundle() });
     const box = await create(options);
     const out = output();
     const ask = { args: ['/bin/sh', '-c', 'echo $$ $(ls /)'], cwd: '/', user: { uid: 0, gid: 0 } };

@@ -77,15 +77,8 @@ describe('the descriptors of a program', function () {
   });
 
   it('are refused by number when one that shall go along is not open', async () => {
-    const holes = Array.from({ length: 40 }, () => openSync('/dev/null', 'r'));
-    const closed = holes[20]!;
-    closeSync(closed);
-    await assert.rejects(create(boxed({ spec: specOf({ args: ['true'] }), preserveFds: closed + 2 - 3 })), {
-      code: 'BAD_USAGE',
-      message: `${closed - 1} descriptors shall be passed on, but ${closed} is not open`,
-    });
+    assert.throws(() => shellBelow([], 'true', 50), /50 descriptors shall be passed on, but \d+ is not open/);
     for (const preserveFds of [-1, NaN, 1.5])
       await assert.rejects(create(boxed({ spec: specOf({ args: ['true'] }), preserveFds })), { code: 'BAD_USAGE' });
-    for (const fd of holes) if (fd !== closed) closeSync(fd);
   });
 });
