@@ -2,14 +2,14 @@
 //
 //     cli/local → runtime, lab        cli/learn → learn, book → runtime, lab, lessons        runtime → linux → addon
 
-/** `from` may import these folders, itself, packages, src/errors.ts and src/nearest.ts; nothing else. */
+/** `from` may import these folders, itself, packages, src/errors.ts, src/hangup.ts and src/nearest.ts; nothing else. */
 const only = (from, ...allowed) => ({
   name: `${from} imports only what lies below it`,
   severity: 'error',
   from: { path: `^${from}/` },
   to: {
     path: '^(src|lessons|test|scripts)/',
-    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(errors|nearest)[.]ts$'),
+    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(errors|hangup|nearest)[.]ts$'),
   },
 });
 

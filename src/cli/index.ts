@@ -30,11 +30,12 @@ async function failed(error: unknown): Promise<void> {
 }
 
 /**
- * A reader that has seen enough (`drydock doctor | head -1`) is no failure of ours. What is under way comes to its end
- * all the same, with nobody reading: a container that is half built has to be given back.
+ * A reader that has seen enough (`drydock doctor | head -1`) or a terminal that has gone away (EIO) is no failure of
+ * ours, and nobody is there to be told. What is under way comes to its end all the same: a container that is half built
+ * has to be given back.
  */
-function hasSeenEnough(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'EPIPE' && error.syscall === 'write';
+function isUnread(error: NodeJS.ErrnoException): boolean {
+  return error.syscall === 'write' && (error.code === 'EPIPE' || error.code === 'EIO');
 }
 
 async function warned({ message }: Error): Promise<void> {
@@ -44,6 +45,6 @@ async function warned({ message }: Error): Promise<void> {
 process.removeAllListeners('warning'); // Node's own printer, which speaks of Node
 process.on('warning', (warning) => void warned(warning));
 process.on('uncaughtException', (error) => {
-  if (!hasSeenEnough(error)) void failed(error);
+  if (!isUnread(error)) void failed(error);
 });
 main(process.argv.slice(2)).catch(failed);

@@ -12,6 +12,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { noCgroups } from '../linux/feature-facts.ts';
+import { endByHangUp } from '../hangup.ts';
 import { features } from '../linux/features.ts';
 import { projectHome } from '../linux/native.ts';
 import { as } from './owner.ts';
@@ -57,7 +58,10 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
     });
     // Whoever is in the dock tidies up, and we wait for that. From a terminal Ctrl-C reaches both: twice does no harm.
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-    const passOn = (signal: NodeJS.Signals): void => void dock.kill(signal);
+    const passOn = (signal: NodeJS.Signals): void => {
+      if (signal === 'SIGHUP') endByHangUp();
+      dock.kill(signal);
+    };
     signals.forEach((signal) => process.on(signal, passOn));
     dock.on('error', (cause) =>
       reject(

@@ -12,7 +12,7 @@
  * that a reader sees all or nothing. They are not fsynced: everything that they speak of (processes, mounts, cgroups)
  * is gone with the kernel's memory too.
  */
-import { createHash } from 'node:crypto';
+import type * as crypto from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
@@ -78,8 +78,14 @@ export function checkId(id: string): void {
 /** The folder of a container: 12 hex digits, because the path of a socket in it ends at 107 bytes (unix(7)). */
 export function stateDir(run: string, id: string): string {
   checkId(id);
-  const name = /^[0-9a-f]{12}([0-9a-f]{52})?$/.test(id) ? id : createHash('sha256').update(id).digest('hex');
+  const name = /^[0-9a-f]{12}([0-9a-f]{52})?$/.test(id) ? id : sha256(id);
   return join(run, name.slice(0, 12));
+}
+
+// Loaded when it is needed: node:crypto takes longer than everything else that `try` imports.
+function sha256(text: string): string {
+  const { createHash } = require('node:crypto') as typeof crypto;
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** Reserves an id: makes its folder, and locks it. Throws ID_IN_USE. */

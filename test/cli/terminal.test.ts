@@ -1,6 +1,8 @@
-import { cli, leavesNothing } from './support.ts';
+import { cli, eventually, folder, fresh, leavesNothing } from './support.ts';
 import { Terminal } from './tmux.ts';
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const drydock = `${process.execPath} ${cli}`;
 
@@ -92,6 +94,23 @@ describe('a terminal', function () {
     terminal.line('trap "" HUP; sleep 1000');
     terminal.close();
   });
+
+  for (const [words, sign] of [
+    ['try --step true', /q quit\]/],
+    ['try -it tail -f /etc/passwd', /^root:/m],
+    ['demo pid', /your guess/],
+  ] as const)
+    it(`ends \`drydock ${words}\` when it goes away, as its signal wants it`, async () => {
+      const file = join(folder, fresh('code'));
+      // Its shell passes the signal on and ends; the one in between tells us afterwards.
+      terminal.line(`clear; sh -c 'trap : HUP; ${drydock} ${words}; echo $? > ${file}'`);
+      await terminal.shows(sign);
+      terminal.close();
+      await eventually(
+        () => existsSync(file) && readFileSync(file, 'utf8') === '129\n',
+        () => `it has not ended, or with ${existsSync(file) ? readFileSync(file, 'utf8') : 'nothing'}`,
+      );
+    });
 
   it('lets a person step through', async () => {
     terminal.line(`${drydock} try --plain --hostname boat --step hostname`);

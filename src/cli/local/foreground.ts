@@ -12,6 +12,7 @@ import { DrydockError } from '../../errors.ts';
 import { readStat } from '../../linux/procfs.ts';
 import { create, start, type Container, type CreateOptions } from '../../runtime/container.ts';
 import { remove } from '../../runtime/remove.ts';
+import { endByHangUp } from '../../hangup.ts';
 import { isTerminal } from '../terminal.ts';
 
 /** Sent by the kernel to the whole foreground group; passed on by us only where there is no terminal to send them. */
@@ -55,9 +56,14 @@ interface Arrivals {
 function listen(): Arrivals {
   const hasTerminal = isTerminal(0);
   const arrivals: Arrivals = {
-    stop: () => all.forEach((signal) => process.off(signal, onSignal)),
+    stop() {
+      all.forEach((signal) => process.off(signal, onSignal));
+      // Nobody has told us: the leader of our session has survived its terminal.
+      if (hasTerminal && !isTerminal(0)) endByHangUp();
+    },
   };
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP') endByHangUp();
     if (arrivals.supervisor === undefined) arrivals.early ??= signal;
     else if (!(hasTerminal && keys.includes(signal))) sendTo(arrivals.supervisor, signal);
   };

@@ -7,15 +7,16 @@
 import { openSync } from 'node:fs';
 import { ReadStream } from 'node:tty';
 
-/** Waits for a key; Ctrl-C and Ctrl-D come as their characters. `q` when the terminal goes away. */
-export async function readKey(): Promise<string> {
+/** Waits for a key; Ctrl-C and Ctrl-D come as their characters. Undefined when the terminal has gone away. */
+export async function readKey(): Promise<string | undefined> {
   const terminal = new ReadStream(openSync('/dev/tty', 'r+'));
-  terminal.setRawMode(true);
   try {
-    return await new Promise<string>((resolve) => {
+    return await new Promise<string | undefined>((resolve) => {
+      const gone = (): void => resolve(undefined);
       terminal.once('data', (data) => resolve(data.toString()));
-      terminal.once('end', () => resolve('q'));
-      terminal.once('error', () => resolve('q'));
+      terminal.once('end', gone);
+      terminal.on('error', gone); // to the last: one that has gone cannot be set back either
+      terminal.setRawMode(true);
     });
   } finally {
     terminal.setRawMode(false);

@@ -8,6 +8,7 @@
  * The child stands still between two messages of its conversation, so there is all the time in the world.
  */
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { DrydockError } from '../../errors.ts';
@@ -16,6 +17,7 @@ import type { CreateOptions } from '../../runtime/container.ts';
 import type { Step } from '../../runtime/plan.ts';
 import type { OuterStep } from '../../runtime/spawn.ts';
 import { vocabulary } from '../../runtime/steps.ts';
+import { endByHangUp } from '../../hangup.ts';
 import { labelled, lookOf, type Look } from '../output.ts';
 import { changes, readFacts, type Facts } from './facts.ts';
 import { runInForeground } from './foreground.ts';
@@ -27,7 +29,7 @@ import { shellInside } from './shell-inside.ts';
 
 const KEYS = 'Enter next · s shell inside · e what can go wrong · c continue · q quit';
 
-/** Runs a container step by step. The answer is its exit code, or 130 when the person gave up. */
+/** Runs a container step by step. The answer is its exit code, 130 when the person gave up, 129 when the terminal did. */
 export async function stepThrough(options: CreateOptions, asked: { plain?: boolean }): Promise<number> {
   if (!isatty(0) || !isatty(2))
     throw new DrydockError('BAD_USAGE', '--step needs a terminal to wait for your keys', {
@@ -39,12 +41,16 @@ export async function stepThrough(options: CreateOptions, asked: { plain?: boole
       walk.finish(),
     );
   } catch (error) {
-    if (error instanceof GivenUp) return 130;
+    if (error instanceof GivenUp) return 128 + error.signal;
     throw error;
   }
 }
 
-class GivenUp extends Error {}
+class GivenUp extends Error {
+  constructor(readonly signal: number) {
+    super('given up');
+  }
+}
 
 /** What was seen so far, and whether to pause. */
 class Walk {
@@ -82,10 +88,13 @@ class Walk {
     const key = await readKey();
     say('');
     switch (key) {
+      case undefined:
+        endByHangUp();
+        throw new GivenUp(constants.signals.SIGHUP);
       case 'q':
       case '\x03':
       case '\x04':
-        throw new GivenUp();
+        throw new GivenUp(constants.signals.SIGINT);
       case 'c':
         this.pausing = false;
         return true;

@@ -5,6 +5,7 @@
  * at the end, also after Ctrl-C. Only what the scene itself has started is ever ended.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { endByHangUp } from '../../hangup.ts';
 import { placeInCourse } from '../lessons.ts';
 import { apart, type Look } from '../look.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
@@ -193,7 +194,8 @@ function interruptions(): Interruption {
   let happened = false;
   const happens = new Promise<never>((_, no) => (reject = no));
   happens.catch(() => undefined);
-  const on = (): void => {
+  const on = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP') endByHangUp();
     happened = true;
     reject(new Interrupted());
   };
