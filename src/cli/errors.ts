@@ -70,7 +70,7 @@ export function errorText(thrown: unknown, { columns, style }: Look): string {
     add('call', callText(call, args) + (errno === undefined ? '' : ` = ${errorName(errno)}`));
   if (!isAboutProgram && meaning && !message.includes(meaning) && meaning !== hint) add('means', meaning);
   if (at && !isAboutProgram) add('at', at);
-  if (hint) add(hint === meaning ? 'means' : 'hint', hint);
+  if (hint && !(isAboutProgram && hint === meaning)) add(hint === meaning ? 'means' : 'hint', hint);
   if (process.env.DRYDOCK_DEBUG) lines.push(String((error.cause as Error | undefined)?.stack ?? error.stack));
   return lines.join('\n');
 }

@@ -10,7 +10,9 @@ export const verb: CommandModule<object, { lesson: string; plain?: boolean }> = 
   command: 'begin <lesson>',
   describe: 'start the exercise of a lesson',
   builder: (yargs) =>
-    yargs.positional('lesson', { type: 'string', demandOption: true, describe: 'name of the lesson' }),
+    yargs
+      .positional('lesson', { type: 'string', demandOption: true, describe: 'name of the lesson' })
+      .example('$0 begin pid', 'its files, with gaps to fill, in ~/drydock-work'),
   async handler({ lesson: name, plain }) {
     const lesson = await findLesson(name).parts.lesson();
     const work = workspace();

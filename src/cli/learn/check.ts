@@ -34,7 +34,9 @@ export const verb: CommandModule<object, Arguments> = {
       .positional('lesson', { type: 'string', describe: 'name of the lesson' })
       .option('only', { type: 'string', describe: 'only checks with this in their title' })
       .option('ts', { type: 'boolean', describe: 'judge the TypeScript alternative' })
-      .option('json', { type: 'boolean', describe: 'the results as JSON' }),
+      .option('json', { type: 'boolean', describe: 'the results as JSON' })
+      .example('$0 check pid', 'all that the kernel has to confirm')
+      .example('$0 check pid --only orphans', 'what has this word in its title'),
   async handler({ lesson: name = written()[0]!.name, only, ts, json, plain }) {
     const { parts } = findLesson(name);
     const [lesson, checks] = [await parts.lesson(), await parts.checks()];

@@ -27,7 +27,9 @@ export const verb: CommandModule<object, Arguments> = {
     yargs
       .positional('lesson', { type: 'string', describe: 'name of the lesson; the first one that has a demo' })
       .option('auto', { type: 'boolean', describe: 'do not wait for keys' })
-      .option('break-it', { type: 'boolean', describe: 'what can be broken, and what stops it' }),
+      .option('break-it', { type: 'boolean', describe: 'what can be broken, and what stops it' })
+      .example('$0 demo pid', 'key by key; without a terminal it plays by itself')
+      .example('$0 demo pid --break-it', 'what can be broken, and what stops it'),
   async handler({ lesson = written()[0]!.name, auto, breakIt, plain }) {
     const { parts } = findLesson(lesson);
     const code = await docked({ verb: 'demo', seconds: SECONDS });

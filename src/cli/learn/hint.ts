@@ -9,7 +9,10 @@ import { lookOf } from '../output.ts';
 export const verb: CommandModule<object, { lesson?: string; plain?: boolean }> = {
   command: 'hint [lesson]',
   describe: 'a hint for the last failed check',
-  builder: (yargs) => yargs.positional('lesson', { type: 'string', describe: 'name of the lesson' }),
+  builder: (yargs) =>
+    yargs
+      .positional('lesson', { type: 'string', describe: 'name of the lesson; the one that was checked last' })
+      .example('$0 hint', 'a little more each time'),
   async handler({ lesson: name, plain }) {
     const work = workspace();
     const last = readLast(work);

@@ -7,7 +7,8 @@ import { lookOf } from '../output.ts';
 export const verb: CommandModule<object, { json?: boolean; plain?: boolean }> = {
   command: 'progress',
   describe: 'what you have done so far',
-  builder: (yargs) => yargs.option('json', { type: 'boolean', describe: 'as JSON' }),
+  builder: (yargs) =>
+    yargs.option('json', { type: 'boolean', describe: 'as JSON' }).example('$0 progress', 'the map of the course'),
   handler({ json, plain }) {
     const work = workspace();
     const text = json

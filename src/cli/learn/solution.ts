@@ -14,7 +14,8 @@ export const verb: CommandModule<object, { lesson: string; giveUp?: boolean; pla
   builder: (yargs) =>
     yargs
       .positional('lesson', { type: 'string', demandOption: true, describe: 'name of the lesson' })
-      .option('give-up', { type: 'boolean', describe: 'show it before the checks hold' }),
+      .option('give-up', { type: 'boolean', describe: 'show it before the checks hold' })
+      .example('$0 solution pid --give-up', 'the reference, before you have your own'),
   async handler({ lesson: name, giveUp, plain }) {
     const lesson = await findLesson(name).parts.lesson();
     const passed = readProgress(workspace())[name]?.passed;

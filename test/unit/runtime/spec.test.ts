@@ -241,7 +241,7 @@ describe('config.json', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const host = hostOf('box', '/nowhere', '/nowhere');
+  const host = hostOf(`box-${process.pid}`, '/nowhere', '/nowhere');
 
   it('is refused with a cgroup outside its place', () => {
     for (const cgroupsPath of ['/', '//', './', '/.', '..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {

@@ -56,7 +56,7 @@ describe('the devices of a container', () => {
   it('are not made in a devtmpfs, which is that of the host', () => {
     const planned = (type: string): number => {
       const spec = specOf({ args: ['true'] }, typed(type));
-      const { steps } = compose(isolators, { spec, mode: 'create', host: hostOf('box', '/nowhere', bundle) });
+      const { steps } = compose(isolators, { spec, mode: 'create', host: hostOf(fresh('box'), '/nowhere', bundle) });
       return steps.filter(({ args }) => String(args[1]).startsWith('/dev/')).length;
     };
     assert.equal(planned('devtmpfs'), 0);

@@ -1,0 +1,72 @@
+/** The examples of --help: a person copies them, so each of them is run as it stands there. */
+import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { learn, local, oci } from '../../src/cli/verbs.ts';
+import { bundle } from './bundle.ts';
+import { drydock, fresh, freshFolder, leavesNothing, output } from './support.ts';
+
+const verbs = [...learn, ...local].map(({ name }) => name).concat(oci.map(({ name }) => `oci ${name}`));
+
+/** The command lines below "Examples:", without `drydock`. */
+async function examplesOf(verb: string): Promise<string[]> {
+  const words = verb.split(' ');
+  const text = await output([...words.slice(0, -1), words.at(-1)!, '--help']);
+  const [, examples = ''] = text.split('Examples:\n');
+  return [...examples.matchAll(/^ {2}drydock (.+?)(?: {2}|$)/gm)].map(([, line]) => line!);
+}
+
+/** Some answers are no for a reason that has nothing to do with the words. */
+const refused: Record<string, [code: number, stderr: RegExp]> = {
+  'try --step hostname': [125, /--step needs a terminal/],
+  'oci exec -t box sh': [0, /^$/],
+  'check pid': [1, /^$/],
+  'check pid --only orphans': [1, /^$/],
+};
+
+describe('the examples of --help', function () {
+  this.timeout(180_000);
+  leavesNothing();
+
+  it('are there for every verb, and no line is wider than 80 columns', async () => {
+    for (const verb of verbs) {
+      assert((await examplesOf(verb)).length > 0, verb);
+      const wide = (await output([...verb.split(' '), '--help'])).split('\n').filter((line) => line.length > 80);
+      assert.deepEqual(wide, [], verb);
+    }
+  });
+
+  it('of try and doctor and of the course do what they say', async () => {
+    const env = { DRYDOCK_WORK: join(freshFolder('work'), 'work') };
+    for (const verb of [...local, ...learn].map(({ name }) => name))
+      for (const line of await examplesOf(verb)) await runs(line, env);
+  });
+
+  it('of the runtime take a bundle from spec to delete', async () => {
+    const path = await bundle(['sleep', '1000']);
+    const once = await bundle(['true']);
+    renameSync(join(path, 'config.json'), join(path, 'kept.json'));
+    await runs('oci spec', {}, path);
+    renameSync(join(path, 'kept.json'), join(path, 'config.json'));
+    await runs(`oci run --bundle ${once} box`);
+    await runs(`oci create --bundle ${path} box`);
+    const later = ['start', 'state', 'exec', 'list', 'kill', 'delete', 'features'];
+    for (const verb of later) for (const line of await examplesOf(`oci ${verb}`)) await runs(line);
+    const all = new Set(oci.map(({ name }) => name));
+    assert.deepEqual(all, new Set(['spec', 'run', 'create', ...later]), 'each verb is among them');
+    for (const verb of ['run', 'create'])
+      assert.deepEqual(await examplesOf(`oci ${verb}`), [`oci ${verb} --bundle /tmp/box box`]);
+  });
+});
+
+/** The container of the examples, by a name that nobody else has at the same time. */
+const box = fresh('box');
+
+async function runs(line: string, env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<void> {
+  const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+  words.forEach((word, index) => word === 'box' && (words[index] = box));
+  const { code, stdout, stderr } = await drydock(words, { env, cwd, input: 'exit\n' });
+  const [wanted, said] = refused[line] ?? [0, /^$/];
+  assert.equal(code, wanted, `${line}\n${stdout}${stderr}`);
+  assert.match(stderr, said, line);
+}
