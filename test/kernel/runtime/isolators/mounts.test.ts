@@ -76,11 +76,14 @@ describe('the mounts of a container', function () {
       const spec = specOf({ args: ['true'] }, ({ linux }) => {
         linux!.namespaces = [...linux!.namespaces!.filter(({ type }) => type !== 'mount'), ...namespace];
       });
-      assert.throws(() => compose(isolators, { spec, mode: 'create', host: hostOf(fresh('box'), '/nowhere', bundle()) }), {
-        code: 'SPEC_INVALID',
-        message: /^linux\.namespaces: .*mount namespace/,
-        hint: /"type": "mount"/,
-      });
+      assert.throws(
+        () => compose(isolators, { spec, mode: 'create', host: hostOf(fresh('box'), '/nowhere', bundle()) }),
+        {
+          code: 'SPEC_INVALID',
+          message: /^linux\.namespaces: .*mount namespace/,
+          hint: /"type": "mount"/,
+        },
+      );
     });
 
   it('start at the bundle, where the source of a bind is relative', async () => {
