@@ -11,7 +11,7 @@
  * is our own, 128 + n when a signal ended the program (that one is no error and does not come here).
  */
 import { DrydockError, type ErrorCode } from '../errors.ts';
-import { errorName, explain } from '../linux/errno.ts';
+import { ENOENT, errorName, explain } from '../linux/errno.ts';
 import { callText } from './call-text.ts';
 import { OWN_FAILURE } from './exit.ts';
 import { labelled, lookOf, type Look } from './output.ts';
@@ -23,14 +23,20 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
 };
 
 /** The exit code that belongs to an error. */
-export function exitCodeOf(error: unknown): number {
-  return (error instanceof DrydockError && exitCodes[error.code]) || OWN_FAILURE;
+export function exitCodeOf(thrown: unknown): number {
+  const { code, errno } = asDrydockError(thrown);
+  // The program is there, and the interpreter that it names is not.
+  if (code === 'START_FAILED' && errno === ENOENT) return exitCodes.PROGRAM_NOT_FOUND!;
+  return exitCodes[code] ?? OWN_FAILURE;
 }
 
 /** Anything that was thrown, as the error that a person meets. What is no DrydockError is a mistake of ours. */
 export function asDrydockError(error: unknown): DrydockError {
   if (error instanceof DrydockError) return error;
-  if (error instanceof AggregateError && error.errors[0] instanceof DrydockError) return error.errors[0];
+  if (error instanceof AggregateError && error.errors[0] instanceof DrydockError) {
+    const { code, isolator, step, call, args, errno, at, hint } = error.errors[0];
+    return new DrydockError(code, error.message, { isolator, step, call, args, errno, at, hint, cause: error });
+  }
   const { syscall, errno, path } = (error ?? {}) as NodeJS.ErrnoException;
   const message = error instanceof Error ? error.message : String(error);
   if (syscall !== undefined && errno !== undefined)

@@ -5,7 +5,7 @@
  *
  *     namespaces   which namespaces the process gets, new or joined. No effects.
  *     claim        what will be taken from the host (a cgroup's path, a link's name): a decision, no effects. compose
- *                  saves all claims, fsynced, before anything is made, so that a crash at any later point leaves a
+ *                  saves all claims before anything is made, so that a crash at any later point leaves a
  *                  list of what may have to be removed.
  *     prepare      effects on the host, before the process exists
  *     steps        what the process does to itself, recorded and not done. Pure; the same for create and exec

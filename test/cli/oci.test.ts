@@ -49,6 +49,18 @@ describe('oci', function () {
     await output(['oci', 'delete', '--force', id]);
   });
 
+  for (const [interpreter, code] of [
+    ['/no/such/interpreter', 127],
+    ['/etc/passwd', 126],
+  ] as const)
+    it(`ends with ${code} when the interpreter of the program is ${interpreter}`, async () => {
+      const path = await bundle(['/odd']);
+      writeFileSync(join(path, 'rootfs/odd'), `#!${interpreter}\n`, { mode: 0o755 });
+      const answer = await drydock(['oci', 'run', '-b', path, fresh('odd')]);
+      assert.equal(answer.code, code, answer.stderr);
+      assert.match(answer.stderr, /^drydock: "\/odd"/);
+    });
+
   it('warns of a hook that fails when it is too late to stop, and goes on', async () => {
     const poststart = [{ path: '/bin/false' }];
     const [id, path] = [

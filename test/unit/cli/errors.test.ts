@@ -36,7 +36,9 @@ describe('an error', () => {
 
   it('is the first of several, which the others only followed', () => {
     const other = new DrydockError('SYSCALL', 'rmdir: EBUSY');
-    assert.equal(asDrydockError(new AggregateError([failed, other], 'both')), failed);
+    const both = asDrydockError(new AggregateError([failed, other], 'one; then the other'));
+    assert.deepEqual([both.code, both.call, both.errno], [failed.code, failed.call, failed.errno]);
+    assert.equal(both.message, 'one; then the other');
   });
 
   it('tells where it happened when DRYDOCK_DEBUG asks for it', () => {
@@ -60,6 +62,8 @@ describe('an error', () => {
   it('has the exit codes of Docker', () => {
     assert.equal(exitCodeOf(new DrydockError('PROGRAM_NOT_FOUND', '')), 127);
     assert.equal(exitCodeOf(new DrydockError('PROGRAM_NOT_EXECUTABLE', '')), 126);
+    assert.equal(exitCodeOf(new DrydockError('START_FAILED', '', { errno: 2 })), 127);
+    assert.equal(exitCodeOf(new DrydockError('START_FAILED', '', { errno: 8 })), 126);
     assert.equal(exitCodeOf(failed), 125);
     assert.equal(exitCodeOf(new Error('ours')), 125);
     assert.equal(exitCodeOf(undefined), 125);

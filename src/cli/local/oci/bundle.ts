@@ -22,7 +22,6 @@ export interface BundleOptions extends Global {
   pidFile?: string;
   consoleSocket?: string;
   preserveFds: string;
-  pivot?: boolean;
   noPivot?: boolean;
 }
 
