@@ -6,12 +6,8 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
-import { signals } from '../linux/constants.ts';
-import { EBUSY } from '../linux/errno.ts';
 import { readMountinfo } from '../linux/mountinfo.ts';
-import { holdProcess } from '../linux/process.ts';
 
 export interface Hierarchy {
   /** `memory`, `cpu,cpuacct`, `systemd`; `unified` for v2. */
@@ -25,9 +21,6 @@ export interface Hierarchy {
  * processes are: memory, cpu, pids, freezer, devices. On v2 there is one.
  */
 const JOINED = new Set(['memory', 'cpu', 'pids', 'freezer', 'devices']);
-
-/** Deadline for a cgroup to become empty after its processes were killed. */
-const EMPTY_WITHIN_MS = 5_000;
 
 /** All mounted cgroup hierarchies that containers join. */
 export function hierarchies(): Hierarchy[] {
@@ -82,7 +75,7 @@ function pidsIn(directory: string): number[] {
 }
 
 /** Cgroups that somebody has made inside this one, deepest first. */
-function cgroupsBelow(directory: string): string[] {
+export function cgroupsBelow(directory: string): string[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
@@ -94,42 +87,9 @@ function cgroupsBelow(directory: string): string[] {
   }
 }
 
-function isGone(cause: unknown): boolean {
+/** Whether it is refused because the cgroup, or the process, is there no more. */
+export function isGone(cause: unknown): boolean {
   return ['ENOENT', 'ENODEV', 'ESRCH'].includes((cause as NodeJS.ErrnoException).code ?? '');
-}
-
-/** Sends a signal to every process in these cgroups; `again` until none is there that has not had it. */
-export function signalCgroups(directories: readonly string[], signal: number, { again = false } = {}): void {
-  const had = new Set<number>();
-  for (;;) {
-    const next = new Set(directories.flatMap(processesIn).filter((pid) => !had.has(pid)));
-    if (next.size === 0) return;
-    for (const pid of next) signalMember(pid, directories, signal);
-    if (!again) return;
-    for (const pid of next) had.add(pid);
-  }
-}
-
-// Held first and looked up once more: what is still a member then is the process that the signal is for.
-function signalMember(pid: number, directories: readonly string[], signal: number): void {
-  const held = holdProcess(pid);
-  if (held && directories.some((directory) => processesIn(directory).includes(pid))) held.signal(signal);
-  held?.close();
-}
-
-/**
- * Kills what is in a cgroup, and removes it with those that were made inside it. No error when it is gone already.
- * The kernel lets go of dead processes a little later than it reports them, so removing is tried until a deadline.
- */
-export async function removeCgroup(directory: string): Promise<void> {
-  const deadline = Date.now() + EMPTY_WITHIN_MS;
-  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
-    if (removedIfEmpty(directory)) return;
-    if (Date.now() > deadline) throw notEmptied(directory);
-    signalCgroups([directory], signals.SIGKILL!, { again: true });
-    cgroupsBelow(directory).forEach(removedIfEmpty);
-    await sleep(pause);
-  }
 }
 
 /** Removes a cgroup in which there is nothing; false when there is something. */
@@ -142,16 +102,6 @@ export function removedIfEmpty(directory: string): boolean {
     if (['EBUSY', 'ENOTEMPTY'].includes((cause as NodeJS.ErrnoException).code ?? '')) return false;
     throw cgroupError('rmdir', directory, cause);
   }
-}
-
-function notEmptied(directory: string): DrydockError {
-  return new DrydockError('WRONG_STATE', `the cgroup ${directory} is still in use after everything in it was killed`, {
-    isolator: 'cgroups',
-    call: 'rmdir',
-    args: [directory],
-    errno: EBUSY,
-    hint: `see who: cat ${join(directory, 'cgroup.procs')}; a process that waits for a disk ends when the disk answers`,
-  });
 }
 
 function cgroupError(call: string, path: string, cause: unknown): DrydockError {

@@ -4,8 +4,7 @@
  * Which processes are in it, the cgroup knows: also those whose parent has ended, and those that have left every
  * session and group. The first process alone is found by pid and start time.
  */
-import { signals } from '../linux/constants.ts';
-import { signalCgroups } from './cgroupfs.ts';
+import { signalCgroups } from './cgroup-signal.ts';
 import { wrongState } from './container.ts';
 import { directoriesOf } from './isolators/cgroups.ts';
 import * as saved from './state.ts';
@@ -22,9 +21,9 @@ export function kill(run: string, id: string, signal: number): void {
 }
 
 /** Sends a signal to every process in a container, also to what a stopped one has left behind. */
-export function killAll(run: string, id: string, signal: number): void {
+export async function killAll(run: string, id: string, signal: number): Promise<void> {
   saved.readState(run, id);
   const cgroups = directoriesOf(saved.readClaims(saved.stateDir(run, id))?.claims.cgroups);
   if (cgroups.length === 0) kill(run, id, signal);
-  else signalCgroups(cgroups, signal, { again: signal === signals.SIGKILL });
+  else await signalCgroups(cgroups, signal);
 }

@@ -13,7 +13,7 @@
  * is gone with the kernel's memory too.
  */
 import type * as crypto from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
@@ -109,6 +109,10 @@ function makeFolder(dir: string, id: string): void {
     if (other !== id)
       throw new DrydockError('ID_IN_USE', `the container '${other}' has the same first 12 digits as '${id}'`, {
         hint: 'they would share a folder: choose another id',
+      });
+    if (!existsSync(join(dir, 'state.json')))
+      throw new DrydockError('ID_IN_USE', `the container '${id}' is being created, or its creation was cut off`, {
+        hint: `\`drydock oci delete --force ${id}\` removes what a crash has left`,
       });
     throw new DrydockError('ID_IN_USE', `a container with the id '${id}' exists`, {
       hint: `remove it with \`drydock oci delete ${id}\`, or choose another id`,

@@ -12,7 +12,8 @@ import { DrydockError } from '../../errors.ts';
 import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '../../linux/constants.ts';
 import { ENOENT } from '../../linux/errno.ts';
 import { isSyscallError } from '../../linux/calls.ts';
-import { hierarchies, joinCgroup, makeCgroup, processesIn, removeCgroup, removedIfEmpty } from '../cgroupfs.ts';
+import { removeCgroups } from '../cgroup-removal.ts';
+import { hierarchies, joinCgroup, makeCgroup, processesIn, removedIfEmpty } from '../cgroupfs.ts';
 import type { Isolator, StepContext } from '../isolator.ts';
 import { parseOptions } from '../mount-options.ts';
 import { slot, type Plan } from '../plan.ts';
@@ -66,11 +67,9 @@ export const cgroups: Isolator<Claim> = {
   },
   async release(claim) {
     if (lost.has(claim)) return;
-    for (const { directory, made } of Object.values(claim)) {
-      if (made[0] !== directory) continue;
-      await removeCgroup(directory);
-      made.slice(1).every(removedIfEmpty);
-    }
+    const ours = Object.values(claim).filter(({ directory, made }) => made[0] === directory);
+    await removeCgroups(ours.map(({ directory }) => directory));
+    for (const { made } of ours) made.every(removedIfEmpty);
   },
 };
 

@@ -142,7 +142,7 @@ describe('a signal for a container', function () {
         mkdirSync(join(path, 'inner'));
         writeFileSync(join(path, 'inner/cgroup.procs'), String(moved));
       }
-      killAll(run, id, 15);
+      await killAll(run, id, 15);
       await until('those that end by it to be gone', () => processesIn(inner[0]!).length <= 1);
     });
     out.close();
@@ -156,13 +156,28 @@ describe('a signal for a container', function () {
       assert.equal(await box.wait(), 0);
       const directory = join(hierarchies()[0]!.mountPoint, 'drydock', box.id);
       assert.equal(processesIn(directory).length, 1);
-      killAll(run, box.id, 9);
+      await killAll(run, box.id, 9);
       await until('it to be gone', () => processesIn(directory).length === 0);
     });
   });
 
+  it('reaches all also when they fork faster than anybody can list them', async () => {
+    // Each process lives for a moment and leaves one child: whoever was listed has ended before he is signalled.
+    const spec = specOf({ args: ['sh', '-c', 'f() { f & exit 0; }; f & sleep 1000'] }, ({ linux }) => {
+      linux!.namespaces = linux!.namespaces!.filter(({ type }) => type !== 'pid');
+    });
+    await withBox(boxed({ spec }), async ({ id, pid, wait }) => {
+      const directory = join(hierarchies()[0]!.mountPoint, 'drydock', id);
+      const runner = (): number | undefined => processesIn(directory).find((one) => one > pid + 100);
+      await until('a hundred generations', runner);
+      await killAll(run, id, 9);
+      assert.equal(await wait(), 137);
+      await until('all to be gone', () => processesIn(directory).length === 0);
+    });
+  });
+
   it('is refused for all of a container that is not there', () =>
-    assert.throws(() => killAll(run, 'nobody', 9), { code: 'NO_SUCH_CONTAINER' }));
+    assert.rejects(killAll(run, 'nobody', 9), { code: 'NO_SUCH_CONTAINER' }));
 });
 
 describe('entering a container', function () {

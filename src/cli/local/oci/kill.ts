@@ -21,14 +21,14 @@ export const verb: CommandModule<object, Options> = {
       .positional('signal', { type: 'string', default: 'TERM', describe: 'KILL, SIGKILL or 9; 0 only asks' })
       .option('all', { alias: 'a', type: 'boolean', describe: 'to every process in it' })
       .example('$0 oci kill box KILL', 'its first process, and with it the PID namespace, ends'),
-  handler: logged('kill', (argv) => {
+  handler: logged('kill', async (argv) => {
     const signal = argv.signal === '0' ? 0 : signalNumber(argv.signal);
     if (signal === undefined)
       throw new DrydockError('BAD_USAGE', `there is no signal '${argv.signal}'`, {
         hint: didYouMean(argv.signal.toUpperCase().replace(/^(?!SIG)/, 'SIG'), Object.keys(signals)),
       });
     const run = stateFolder(argv);
-    if (argv.all) killAll(run, argv.id, signal);
+    if (argv.all) await killAll(run, argv.id, signal);
     else kill(run, argv.id, signal);
   }),
 };
