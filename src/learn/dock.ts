@@ -73,7 +73,10 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
     );
     dock.on('exit', (code, signal) => {
       signals.forEach((one) => process.off(one, passOn));
-      resolve(code ?? 128 + constants.signals[signal!]);
+      const ending = code ?? 128 + constants.signals[signal!];
+      // Whoever was in there has met the end of the terminal, which is ours, too.
+      if (ending === 128 + constants.signals.SIGHUP) endByHangUp();
+      resolve(ending);
     });
   });
 }

@@ -2,7 +2,8 @@
  * Keys and lines from a terminal: single keys in raw mode, a line in the usual one, and the terminal as it was in
  * between and at the end.
  */
-import type { ReadStream } from 'node:tty';
+import { isatty, type ReadStream } from 'node:tty';
+import { endByHangUp } from '../../hangup.ts';
 
 export interface Keyboard {
   /** One key, without Enter. Ctrl-C comes as \u0003. */
@@ -16,20 +17,23 @@ export interface Keyboard {
 
 /** The keyboard of a terminal. A terminal that goes away answers `q`. */
 export function keyboardOf(input: ReadStream): Keyboard {
-  const next = (): Promise<string> =>
-    new Promise((resolve) => {
-      const done = (text: string): void => {
-        input.off('data', data);
-        input.off('end', gone);
-        input.pause();
-        resolve(text);
-      };
-      const data = (chunk: Buffer): void => done(chunk.toString());
-      const gone = (): void => done('q');
-      input.on('data', data);
-      input.on('end', gone);
-      input.resume();
-    });
+  let isGone = false;
+  let answer: (text: string) => void = () => undefined;
+  const gone = (): void => {
+    isGone = true;
+    if (!isatty(0)) endByHangUp(); // Ctrl-D on an empty line is an end of file, too
+    answer('q');
+  };
+  input.on('data', (chunk: Buffer) => answer(chunk.toString()));
+  input.on('end', gone);
+  input.on('error', gone); // also where it cannot be set back, because it has gone
+  input.pause();
+  const next = async (): Promise<string> => {
+    if (isGone) return 'q';
+    const text = new Promise<string>((resolve) => (answer = resolve));
+    input.resume();
+    return text.finally(() => input.pause());
+  };
   return {
     async key() {
       input.setRawMode(true);
