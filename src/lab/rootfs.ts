@@ -90,8 +90,8 @@ function overlayOptions({ lower, upper, work }: Record<'lower' | 'upper' | 'work
 
 /** Unmounts and removes the folder of one container; idempotent. What was written lies in the tmpfs and goes with it. */
 export function removeLabRootfs(folder: string): void {
-  for (const target of [join(folder, 'rootfs'), folder]) while (unmounted(target));
   if (!existsSync(folder)) return;
+  for (const target of [join(folder, 'rootfs'), folder]) while (unmounted(target));
   for (const name of readdirSync(folder)) rmdirSync(join(folder, name));
   rmdirSync(folder);
 }
