@@ -153,10 +153,20 @@ void TerminalRelay::lose_terminal() {
 void TerminalRelay::queue_end_of_file() {
   termios modes;
   if (master_ < 0 || tcgetattr(master_, &modes) != 0) return;
+  keys_ended_ = true;
+  lines_at_end_ = modes.c_lflag & ICANON;
   memset(keys_.bytes, modes.c_cc[VEOF], 2);
   keys_.start = 0;
   keys_.end = last_key_ == '\n' ? 1 : 2;
   flush(keys_);
+}
+
+// A shell that edits its line reads key by key, and never sees the end that was meant for whoever
+// reads lines; the other way round, too. So it is said again when that has changed.
+void TerminalRelay::repeat_end_of_file() {
+  termios modes;
+  if (!keys_ended_ || !keys_.empty() || master_ < 0 || tcgetattr(master_, &modes) != 0) return;
+  if ((modes.c_lflag & ICANON) != lines_at_end_) queue_end_of_file();
 }
 
 void TerminalRelay::read_screen() {
@@ -169,6 +179,7 @@ void TerminalRelay::read_screen() {
   screen_.start = 0;
   screen_.end = static_cast<size_t>(got);
   flush(screen_);
+  repeat_end_of_file();
 }
 
 void TerminalRelay::flush(Direction& direction) {

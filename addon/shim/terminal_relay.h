@@ -63,6 +63,7 @@ class TerminalRelay {
   void read_screen();
   void flush(Direction& direction);
   void queue_end_of_file();
+  void repeat_end_of_file();
   void lose_terminal();
 
   int console_ = -1, master_ = -1;
@@ -72,6 +73,8 @@ class TerminalRelay {
   bool had_master_ = false, gone_ = false, raw_ = false;
   bool keys_are_tty_ = false, screen_is_tty_ = false;
   char last_key_ = '\n';
+  bool keys_ended_ = false;
+  tcflag_t lines_at_end_ = 0;  // ICANON as it was then
   termios before_ = {};
   Direction keys_, screen_;
 };

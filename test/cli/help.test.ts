@@ -65,7 +65,7 @@ const box = fresh('box');
 async function runs(line: string, env: NodeJS.ProcessEnv = {}, cwd?: string): Promise<void> {
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
   words.forEach((word, index) => word === 'box' && (words[index] = box));
-  const { code, stdout, stderr } = await drydock(words, { env, cwd, input: 'exit\n' });
+  const { code, stdout, stderr } = await drydock(words, { env, cwd });
   const [wanted, said] = refused[line] ?? [0, /^$/];
   assert.equal(code, wanted, `${line}\n${stdout}${stderr}`);
   assert.match(stderr, said, line);

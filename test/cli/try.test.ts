@@ -93,6 +93,11 @@ describe('try', function () {
     assert.equal(await output(['try'], { input: 'echo $((6 * 7))\n' }), '42\n');
   });
 
+  it('tells a shell on a terminal of its own that no more keys come, whether it reads lines or keys', async () => {
+    for (const script of ['exec sh', 'stty -icanon; echo; head -c 1; stty icanon; echo; cat', 'cat'])
+      assert.equal((await drydock(['try', '-t', 'sh', '-c', script], { input: '' })).code, 0, script);
+  });
+
   it('refuses -it without a terminal, in Docker’s words', async () => {
     const { code, stderr } = await drydock(['try', '-it', 'sh']);
     assert.deepEqual([code, stderr], [1, 'the input device is not a TTY\n']);
