@@ -144,16 +144,17 @@ describe('spawn', () => {
         times.push(Number(process.hrtime.bigint() - start) / 1e3);
         native.waitpid(pid, 0);
       }
-      console.log(times.sort((a, b) => a - b)[30]);
+      console.log(Math.min(...times));
     `;
-    const median = (megabytes: number): number => {
+    // The best of many, because whatever else the machine does only adds to it.
+    const best = (megabytes: number): number => {
       const { stdout, stderr } = spawnSync(process.execPath, ['-r', 'tsx/cjs', '-e', script, `${megabytes}`], {
         encoding: 'utf8',
       });
       assert.match(stdout, /^\d/, stderr);
       return Number(stdout);
     };
-    const [small, large] = [median(0), median(1024)];
+    const [small, large] = [best(0), best(1024)];
     assert.ok(large < 3 * small, `${large} µs against ${small} µs`);
   });
 });
