@@ -3,20 +3,24 @@
 // One file, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a verb's
 // modules are evaluated when the verb is used); esbuild and typescript stay outside: only the lessons' verbs load them.
 // The same sources give the same bytes: no times, no paths of this machine.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
-import { copyFileSync, readFileSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 const home = resolve(import.meta.dirname, '..');
 const loader = resolve(home, 'dist/drydock.cjs');
 
-// yargs asks at its start how wide the terminal is, which makes Node open it. Ours are told by .wrap(80).
-const noTerminalForYargs = {
-  name: 'no terminal for yargs',
+// yargs asks at its start how wide the terminal is, which makes Node open it: ours are told by .wrap(80). And it reads
+// the package.json of whatever folder we stand in, for the version that we tell it not to print.
+const frugalYargs = {
+  name: 'frugal yargs',
   setup({ onLoad }) {
     onLoad({ filter: /yargs\/lib\/platform-shims\/esm\.mjs$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('process.stdout.columns', 'undefined'),
+      contents: readFileSync(path, 'utf8')
+        .replaceAll('process.stdout.columns', 'undefined')
+        .replace('findUp: escalade', 'findUp: () => undefined'),
     }));
   },
 };
@@ -45,12 +49,26 @@ await build({
   footer: { js: '})' },
   supported: { 'dynamic-import': false }, // a script from the code cache may only require
   external: ['esbuild', 'typescript', '*.node'],
-  plugins: [noTerminalForYargs],
+  plugins: [frugalYargs],
   logLevel: 'warning',
 });
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
-// Whatever this run compiles is in the cache: the longest way through the command line that needs no rights.
-execFileSync(process.execPath, [loader, 'try', '--explain', 'true'], {
-  env: { ...process.env, DRYDOCK_HOME: home, DRYDOCK_WRITE_CACHE: '1' },
-  stdio: 'ignore',
-});
+// What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user
+// namespace may make one that lacks but mounts and cgroups. Where that is forbidden, or the lab cannot be made yet, the
+// plan on paper is the longest way through the command line.
+const scratch = mkdtempSync(join(tmpdir(), 'drydock-build-'));
+const node = [process.execPath, loader, 'try'];
+const environment = {
+  ...process.env,
+  DRYDOCK_HOME: home,
+  DRYDOCK_ROOT: join(scratch, 'root'),
+  DRYDOCK_RUN: join(scratch, 'run'),
+  DRYDOCK_WRITE_CACHE: '1',
+};
+const rehearse = (program, ...args) => spawnSync(program, args, { env: environment, stdio: 'ignore' }).status === 0;
+try {
+  rehearse('unshare', '-Urm', ...node, '--without', 'mounts', '--without', 'cgroups', 'true') ||
+    rehearse(...node, '--explain', 'true');
+} finally {
+  rmSync(scratch, { recursive: true });
+}

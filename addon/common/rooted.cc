@@ -17,9 +17,9 @@
 namespace drydock {
 namespace {
 
-// The kernel gives up with EAGAIN when a rename anywhere in the system coincides with a `..`, the walk
-// when one coincides with a name. Against somebody who does nothing else but rename, most attempts of
-// the walk are in vain: so many are still over in a fraction of a second, and one of them succeeds.
+// The kernel gives up with EAGAIN when a rename anywhere in the system coincides with a `..`, the
+// walk when one coincides with a name. Against somebody who does nothing but rename, most attempts
+// of the walk are in vain: so many are over in a fraction of a second, and one of them succeeds.
 constexpr int kTries = 10000;
 
 int open_in_kernel(int root, const char* path, int flags, mode_t mode) {

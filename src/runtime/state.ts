@@ -13,7 +13,16 @@
  * is gone with the kernel's memory too.
  */
 import type * as crypto from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
@@ -248,9 +257,12 @@ export function forget(dir: string): void {
   // A supervisor that has just lost its container writes two files and is done: that often the folder may fill again.
   for (let left = 5; ; left--) {
     try {
-      return rmSync(dir, { recursive: true, force: true });
+      for (const name of readdirSync(dir)) unlinkSync(join(dir, name));
+      return rmdirSync(dir);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY' || left === 0) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && !existsSync(dir)) return;
+      if (!['ENOENT', 'ENOTEMPTY'].includes(code ?? '') || left === 0) throw error;
     }
   }
 }
