@@ -110,8 +110,8 @@ const char* read_step(Reader& in, Step* step) {
     if (!read_arg(in, &step->args[i])) return "an argument of a step has an unknown form";
   if (!fits(step->word->signature, step->args, count))
     return "the arguments of a step do not fit it";
-  if (step->word->run == step_execve &&
-      (step->args[2].number < 0 || step->args[2].number > kMaxSlots))
+  if (step->word->run == step_prepare_exec &&
+      (step->args[0].number < 0 || step->args[0].number > kMaxSlots))
     return "the plan passes on more descriptors than it can hold";
   return nullptr;
 }

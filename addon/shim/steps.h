@@ -43,9 +43,28 @@ int step_umask(Child&, const Step&);
 int step_setgroups(Child&, const Step&);
 int step_setresgid(Child&, const Step&);
 int step_setresuid(Child&, const Step&);
-int step_seccomp(Child&, const Step&);
 int step_lookup_exec(Child&, const Step&);
+int step_prepare_exec(Child&, const Step&);
 int step_execve(Child&, const Step&);
+// steps_masks.cc
+int step_mask_at(Child&, const Step&);
+int step_readonly_at(Child&, const Step&);
+int step_set_readonly(Child&, const Step&);
+int step_write_sysctl(Child&, const Step&);
+// steps_limits.cc
+int step_setrlimit(Child&, const Step&);
+int step_sched_setattr(Child&, const Step&);
+int step_ioprio_set(Child&, const Step&);
+int step_personality(Child&, const Step&);
+// steps_privileges.cc
+int step_cap_bounding(Child&, const Step&);
+int step_keep_caps(Child&, const Step&);
+int step_capset(Child&, const Step&);
+int step_cap_ambient(Child&, const Step&);
+int step_no_new_privs(Child&, const Step&);
+int step_seccomp(Child&, const Step&);
+// steps_hook.cc
+int step_run_hook(Child&, const Step&);
 // steps_terminal.cc
 int step_open_console(Child&, const Step&);
 int step_chown_stdio(Child&, const Step&);

@@ -15,7 +15,9 @@
 
 #include "common/rooted.h"
 #include "shim/child.h"
+#include "shim/copy_up.h"
 #include "shim/mount_flags.h"
+#include "shim/place.h"
 #include "shim/steps.h"
 
 using drydock::rooted_mkdirs;
@@ -27,11 +29,6 @@ namespace {
 constexpr long kProcMagic = 0x9fa0;
 
 constexpr unsigned long kPropagation = MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
-
-struct DescriptorPath {
-  char text[40];
-  explicit DescriptorPath(int fd) { snprintf(text, sizeof text, "/proc/self/fd/%d", fd); }
-};
 
 // What open_target has to know of what will be mounted.
 struct Guest {
@@ -70,22 +67,21 @@ int open_target(Child& child, int root, const char* path, const Guest& guest) {
   return refused(child, "cover /proc");
 }
 
-// Where a mount is made ready: on any file or directory of the host's that nobody else can put
-// something else in place of. Only our own mount namespace sees it covered, for three calls.
-const char* aside(bool is_file) { return is_file ? "/dev/null" : "/dev"; }
-
-// Attaches what was made ready at `from`, or takes it away when that has failed.
-int settle(Child& child, int result, const char* from, int target) {
-  if (result == 0 && mount(from, DescriptorPath(target).text, nullptr, MS_MOVE, nullptr) != 0)
-    result = refused(child, "mount MS_MOVE");
-  if (result != 0) umount2(from, MNT_DETACH);
-  return result;
-}
-
 int set_propagation(Child& child, const char* path, unsigned long propagation) {
   propagation &= kPropagation | MS_REC;
   if (propagation == 0 || mount(nullptr, path, nullptr, propagation, nullptr) == 0) return 0;
   return refused(child, "mount (propagation)");
+}
+
+// Fills the mount at `place` with what lies in the directory that it will cover.
+int fill(Child& child, int target, const char* place) {
+  int from = open(DescriptorPath(target).text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (from < 0) return refused(child, "copy up: open");
+  int to = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  int result = to < 0 ? refused(child, "copy up: open") : copy_up(child, from, to);
+  if (to >= 0) close(to);
+  close(from);
+  return result;
 }
 
 }  // namespace
@@ -102,23 +98,27 @@ int step_umount2(Child&, const Step& step) {
   return umount2(step.args[0].text, static_cast<int>(step.args[1].number)) == 0 ? 0 : -errno;
 }
 
-// mount_at(root, target, source, type, flags, data, propagation)
+// mount_at(root, target, source, type, flags, data, propagation, copy up)
 int step_mount_at(Child& child, const Step& step) {
   const Arg* a = step.args;
   const char* type = a[3].text;
   auto flags = static_cast<unsigned long>(a[4].number);
   auto propagation = static_cast<unsigned long>(a[6].number);
+  bool copies = a[7].number != 0;
   int target = open_target(child, child.fd(a[0]), a[1].text, Guest(type));
   if (target < 0) return target;
   DescriptorPath there(target);
   // A remount changes what is there; the descriptor is that mount's.
-  bool is_moved = propagation && !(flags & MS_REMOUNT);
+  bool is_moved = (propagation || copies) && !(flags & MS_REMOUNT);
   const char* place = is_moved ? aside(false) : there.text;
   int result = 0;
-  if (mount(a[2].text, place, type, flags, a[5].text) != 0) {
+  if (mount(a[2].text, place, type, copies ? flags & ~MS_RDONLY : flags, a[5].text) != 0) {
     result = refused(child, "mount");
   } else {
-    result = set_propagation(child, place, propagation);
+    if (copies) result = fill(child, target, place);
+    if (result == 0 && copies && (flags & MS_RDONLY) && !change_mount(place, {MS_RDONLY, 0}))
+      result = refused(child, "mount MS_REMOUNT");
+    if (result == 0) result = set_propagation(child, place, propagation);
     if (is_moved) result = settle(child, result, place, target);
   }
   close(target);

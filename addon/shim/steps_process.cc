@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -85,17 +83,6 @@ int step_setresuid(Child& child, const Step& step) {
   return 0;
 }
 
-// seccomp(filter, flags): the classic BPF program as bytes. prctl(2) is the older door, without
-// flags (before 3.17).
-int step_seccomp(Child&, const Step& step) {
-  sock_fprog program = {static_cast<unsigned short>(step.args[0].length / sizeof(sock_filter)),
-                        reinterpret_cast<sock_filter*>(const_cast<char*>(step.args[0].text))};
-  long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, step.args[1].number, &program);
-  if (result < 0 && errno == ENOSYS && step.args[1].number == 0)
-    result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-  return result >= 0 ? static_cast<int>(result) : -errno;
-}
-
 // Looks the program up while the parent still listens, with the user and in the root that it will
 // have: "not found" and "not executable" are then answers of `create`. A directory of PATH that may
 // not be searched does not end the search, but is remembered, as execvp(3) does.
@@ -118,9 +105,10 @@ int step_lookup_exec(Child& child, const Step& step) {
   return -error;
 }
 
-// execve(argv, env, preserved): descriptors 3 … 2 + preserved go along, nothing else does.
-int step_execve(Child& child, const Step& step) {
-  auto preserved = static_cast<int>(step.args[2].number);
+// prepare_exec(preserved): descriptors 3 … 2 + preserved go along, nothing else does; and the last
+// word is said. After it comes a filter, which need not allow more than the execve, and the execve.
+int step_prepare_exec(Child& child, const Step& step) {
+  auto preserved = static_cast<int>(step.args[0].number);
   Keep keep;
   keep.add(child.conversation);
   keep.add(child.start_error);
@@ -130,6 +118,10 @@ int step_execve(Child& child, const Step& step) {
   for (int i = 0; i < preserved; i++) fcntl(3 + i, F_SETFD, 0);
   prctl(PR_SET_PDEATHSIG, 0);
   tell_end(child, message(Say::executing, 0, 0, nullptr));
+  return 0;
+}
+
+int step_execve(Child& child, const Step& step) {
   execve(child.program ? child.program : step.args[0].list[0], step.args[0].list,
          step.args[1].list);
   return -errno;

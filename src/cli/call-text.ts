@@ -5,8 +5,10 @@
  * share; descriptors by the name of their slot; long data by its length. NULLs at the end are left out.
  */
 import { printed } from '../linux/calls.ts';
-import { cloneFlags, flagNames, mountFlags, openFlags, umountFlags } from '../linux/constants.ts';
-import { vocabulary, type Call, type Kind } from '../runtime/steps.ts';
+import { namesOf } from '../linux/capabilities.ts';
+import { cloneFlags, flagNames, mountFlags, openFlags, resourceLimits, umountFlags } from '../linux/constants.ts';
+import { vocabulary, type Call } from '../runtime/steps.ts';
+import { type Kind } from '../runtime/words.ts';
 
 const flagTables: Partial<Record<Kind, [prefix: RegExp, table: Readonly<Record<string, number>>]>> = {
   mountFlags: [/\bMS_/g, mountFlags],
@@ -51,6 +53,10 @@ function argText(kind: Kind, value: unknown): string {
       const { uid, gid } = value as { uid: number; gid: number };
       return `${uid}:${gid}`;
     }
+    case 'capabilities':
+      return namesOf(value as number).join('|') || 'none';
+    case 'resource':
+      return Object.entries(resourceLimits).find(([, number]) => number === value)?.[0] ?? String(value);
     case 'bytes':
       return `<${(value as Buffer).length} bytes>`;
     default:

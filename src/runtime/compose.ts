@@ -9,7 +9,7 @@ import { DrydockError } from '../errors.ts';
 import type { Cgroup, Host, Isolator, Json, Mode, Namespace, Point, StepContext, Waiting } from './isolator.ts';
 import { record, slot, type Step } from './plan.ts';
 import type { Spec } from './spec.ts';
-import { phases } from './steps.ts';
+import { phases } from './words.ts';
 
 export type Claims = Readonly<Record<string, Json>>;
 
@@ -60,7 +60,10 @@ export function compose(
   };
 
   const { steps, recorder } = record();
-  for (const isolator of stack) isolator.steps?.(recorder(isolator.name, isolator.phase), context, claimOf(isolator));
+  for (const isolator of stack) {
+    const phase = typeof isolator.phase === 'function' ? isolator.phase(context) : isolator.phase;
+    isolator.steps?.(recorder(isolator.name, phase), context, claimOf(isolator));
+  }
   if (mode === 'create') {
     recorder('container', 'mounted').sync('mounted').because('the parent does its part before the root changes');
     recorder('container', 'created').await_go(slot('go'), slot('start-error')).because('`start` comes later');

@@ -9,6 +9,7 @@
  * and the kernel.
  */
 import { closeSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { readStat } from '../linux/procfs.ts';
 import { around } from './around.ts';
@@ -18,6 +19,7 @@ import { killedBeforeExec, startError } from './failure.ts';
 import { makeGo, sayGo } from './go.ts';
 import type { Host, Waiting } from './isolator.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
+import { withHome } from './passwd.ts';
 import type { Spec } from './spec.ts';
 import { spawn, type Spawned, type SpawnOptions } from './spawn.ts';
 import * as saved from './state.ts';
@@ -73,7 +75,7 @@ async function createIn(dir: string, options: CreateOptions): Promise<Container>
   let built: Composition | undefined;
   let mounted: Waiting | undefined;
   try {
-    const spec = sized(options.spec, options.size);
+    const spec = withHomeIn(bundle, sized(options.spec, options.size));
     const composition = (built = compose(options.isolators ?? allIsolators, { spec, mode: 'create', host }));
     saved.saveClaims(dir, id, composition.claims);
     await composition.prepare();
@@ -148,6 +150,11 @@ export function list(run: string): saved.OciState[] {
 export function sized(spec: Spec, size: CommonOptions['size']): Spec {
   if (!size) return spec;
   return { ...spec, process: { ...spec.process, consoleSize: { height: size.rows, width: size.columns } } };
+}
+
+/** runc tells the program its home, and images rely on it. */
+function withHomeIn(bundle: string, spec: Spec): Spec {
+  return { ...spec, process: withHome(spec.process, resolve(bundle, spec.root.path)) };
 }
 
 /** Makes the fifo and the error file, spawns, and closes our copies: only the child may hold them open. */

@@ -2,9 +2,11 @@
  * The config that `oci spec` writes and `try` starts from: what `docker run` mounts and takes away by default, as far
  * as the isolators go.
  */
+import { capabilityNumber, holds, ownBoundingSet } from '../linux/capabilities.ts';
 import type { Features } from '../linux/features.ts';
 import { OCI_VERSION } from './oci-version.ts';
 import type { Process, Spec } from './spec.ts';
+import { warn } from './warning.ts';
 
 export interface Wishes {
   args?: readonly string[];
@@ -32,6 +34,7 @@ export function defaultSpec(wishes: Wishes, features: Features): Spec {
         ...env,
       ],
       cwd,
+      capabilities: defaultCapabilities(),
     },
     root: { path: root },
     hostname,
@@ -45,8 +48,54 @@ export function defaultSpec(wishes: Wishes, features: Features): Spec {
         { type: 'mount' },
         ...cgroup,
       ],
+      maskedPaths: [...hidden],
+      readonlyPaths: [...untouchable],
     },
   };
+}
+
+/** What Docker leaves to root: enough to install software and to serve low ports, nothing that reaches the machine. */
+const kept = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FSETID',
+  'CAP_FOWNER',
+  'CAP_MKNOD',
+  'CAP_NET_RAW',
+  'CAP_SETGID',
+  'CAP_SETUID',
+  'CAP_SETFCAP',
+  'CAP_SETPCAP',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SYS_CHROOT',
+  'CAP_KILL',
+  'CAP_AUDIT_WRITE',
+];
+
+/** Files of the whole machine: its memory, its keys, its timers, its devices' power. */
+const hidden = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
+const untouchable = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/** Without those that this machine's root lacks itself: they are only a default, so that is a warning. */
+function defaultCapabilities(): Process['capabilities'] {
+  const own = ownBoundingSet();
+  const [have, lack] = [true, false].map((wanted) =>
+    kept.filter((name) => holds(own, capabilityNumber(name) ?? 64) === wanted),
+  ) as [string[], string[]];
+  if (lack.length && process.getuid?.() === 0) warn(`this machine’s root has no ${lack.join(', ')} to give; left out`);
+  return { bounding: have, effective: have, permitted: have };
 }
 
 function defaultMounts(): Spec['mounts'] {

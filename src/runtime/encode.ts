@@ -3,7 +3,8 @@
  */
 import { DrydockError } from '../errors.ts';
 import type { Step } from './plan.ts';
-import { vocabulary, isOptional, type Fd, type Kind, type Kinds } from './steps.ts';
+import { vocabulary } from './steps.ts';
+import { isOptional, type Fd, type Kind, type Kinds } from './words.ts';
 
 /** How many descriptors a plan can hold: kMaxSlots in addon/shim/plan.h. */
 export const MAX_SLOTS = 64;

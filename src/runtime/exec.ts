@@ -13,6 +13,7 @@ import { containerOf, sized, wrongState, type CommonOptions, type Container } fr
 import { hostOf, ownStack } from './existing.ts';
 import { isolators as allIsolators } from './isolators/index.ts';
 import { procName } from './namespaces.ts';
+import { withHome } from './passwd.ts';
 import type { Process, Spec } from './spec.ts';
 import { spawn } from './spawn.ts';
 import * as saved from './state.ts';
@@ -49,12 +50,12 @@ async function execBeside(
   const { stdio, onStep, size } = options;
   const stack = ownStack(state, options.isolators ?? allIsolators);
   const host = { ...hostOf(state.id, dir, state.bundle, options), target: state.pid };
-  const spec = joining(state.spec, first.path);
-  const { process } = sized({ ...spec, process: options.process }, size);
+  const own = withHome(inherited(options.process, state.spec.process), `${first.path}/root`);
+  const spec = sized({ ...joining(state.spec, first.path), process: own }, size);
   const claims = saved.readClaims(dir)?.claims;
-  const composition = compose(stack, { spec, process, mode: 'exec', host, claims });
+  const composition = compose(stack, { spec, mode: 'exec', host, claims });
   // The file `exit` in the container's folder is about its first process, not about this one.
-  const extra = around(options, undefined, process.terminal);
+  const extra = around(options, undefined, own.terminal);
   let root: number | undefined;
   try {
     root = openSync(`${first.path}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -65,6 +66,11 @@ async function execBeside(
     extra.close();
     if (root !== undefined) closeSync(root);
   }
+}
+
+/** What a process of an exec says nothing of, it has as the container's own process has it, as with runc. */
+function inherited(process: Process, { capabilities, noNewPrivileges, rlimits }: Process): Process {
+  return { capabilities, noNewPrivileges, rlimits, ...process };
 }
 
 /** The spec with the namespaces of a process in place of new ones; `proc` stands for its /proc/PID. */

@@ -38,7 +38,8 @@ export async function runHook(name: string, hook: Hook, waiting: Waiting): Promi
     steps(plan) {
       plan.chdir(inside ? resolve(host.bundle, spec.root.path) : host.bundle).because('where runc and crun start it');
       plan.lookup_exec([hook.path]).because('its name, args[0], may be another');
-      plan.execve(hook.args?.length ? hook.args : [hook.path], hook.env ?? [], 0).because(`the ${name} hook`);
+      plan.prepare_exec(0).because('none of our descriptors');
+      plan.execve(hook.args?.length ? hook.args : [hook.path], hook.env ?? []).because(`the ${name} hook`);
     },
   };
   try {

@@ -12,6 +12,7 @@
  *     at.born      the process exists and waits: write its uid_map, move it into its cgroup, give it its link
  *     at.detached  it has sent a tree of mounts that lies nowhere yet: translate its owners
  *     at.mounted   its mounts are made, its root has not changed yet: hooks
+ *     at.filtered  it has sent the listener of its seccomp filter
  *     at.created   it waits for `start`
  *     at.started   its program runs
  *     at.stopped   it has ended
@@ -21,7 +22,7 @@
  */
 import type { Features } from '../linux/features.ts';
 import type { Plan } from './plan.ts';
-import type { Phase } from './steps.ts';
+import type { Phase } from './words.ts';
 import type { Spec } from './spec.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -88,7 +89,7 @@ export interface Waiting {
   readonly host: Host;
 }
 
-export type Point = 'born' | 'detached' | 'mounted' | 'created' | 'started' | 'stopped';
+export type Point = 'born' | 'detached' | 'mounted' | 'filtered' | 'created' | 'started' | 'stopped';
 
 export interface Isolator<Claim extends Json = Json> {
   readonly name: string;
@@ -98,8 +99,8 @@ export interface Isolator<Claim extends Json = Json> {
   readonly requires?: readonly string[];
   /** The isolator whose place this one takes when both are there. */
   readonly replaces?: string;
-  /** Phase of the words that have none by themselves. */
-  readonly phase?: Phase;
+  /** Phase of the words that have none by themselves, which may follow from the config. */
+  readonly phase?: Phase | ((context: StepContext) => Phase);
   namespaces?(spec: Spec, mode: Mode): readonly Namespace[];
   claim?(spec: Spec, host: Host): Claim;
   prepare?(claim: Claim, host: Host): Promise<void> | void;

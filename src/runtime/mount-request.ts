@@ -7,7 +7,7 @@
  */
 import { isAbsolute, posix, resolve } from 'node:path';
 import { DrydockError, type ErrorCode } from '../errors.ts';
-import { MS_BIND, MS_NOSYMFOLLOW, MS_REC, MS_REMOUNT, MS_SILENT } from '../linux/constants.ts';
+import { MS_BIND, MS_NOSYMFOLLOW, MS_REC, MS_REMOUNT, MS_SHARED, MS_SILENT } from '../linux/constants.ts';
 import type { Features } from '../linux/features.ts';
 import { nearest } from '../nearest.ts';
 import { changes, optionWords, parseOptions, type ParsedOptions } from './mount-options.ts';
@@ -58,6 +58,19 @@ function requestOf(mount: Mount, index: number, bundle: string): MountRequest {
   };
 }
 
+/**
+ * A volume whose mounts are to appear on both sides: it is taken as a detached tree before the ties to the host are cut
+ * (Linux 5.2). On older kernels it is shared among what the container itself makes of it.
+ */
+export function isTied({ bind, options }: MountRequest, { mountSetattr }: Features): boolean {
+  return bind && mountSetattr && (options.propagation & MS_SHARED) !== 0;
+}
+
+/** The slot in which such a tree waits for its place. */
+export function tiedSlot({ place }: MountRequest): string {
+  return `tied-${place}`;
+}
+
 /** Throws SPEC_INVALID for what contradicts itself, UNSUPPORTED for what this kernel cannot do. */
 export function checkMount(request: MountRequest, spec: Spec, features: Features): void {
   checkPlace(request);
@@ -97,14 +110,9 @@ function checkBind(request: MountRequest): void {
 }
 
 function refuseWord(request: MountRequest, word: string): never {
-  if (word === 'tmpcopyup') refuseCopyUp(request);
   const guess = nearest(word, optionWords);
   const hint = guess ? `did you mean '${guess}'?` : 'a bind takes no data: its file system is mounted already';
   refuse(request, `'${word}' is no option of a bind`, hint);
-}
-
-function refuseCopyUp(request: MountRequest): never {
-  refuse(request, 'this runtime does not apply tmpcopyup yet', 'copy the files in a hook instead', 'UNSUPPORTED');
 }
 
 function checkFileSystem(request: MountRequest): void {
@@ -113,7 +121,8 @@ function checkFileSystem(request: MountRequest): void {
     refuse(request, 'neither a type nor a bind', "name the file system in 'type', or add 'bind' or 'rbind' to options");
   if (options.idmap)
     refuse(request, 'only a bind can have its owners translated', 'leave out idmap and the mappings, or bind a source');
-  if (options.rest.includes('tmpcopyup')) refuseCopyUp(request);
+  if (options.rest.includes('tmpcopyup') && type !== 'tmpfs')
+    refuse(request, 'tmpcopyup fills a tmpfs with what it covers', "let 'type' be tmpfs, or leave tmpcopyup out");
 }
 
 function checkIdmap(request: MountRequest, spec: Spec): void {

@@ -7,7 +7,8 @@
  */
 import { DrydockError } from '../errors.ts';
 import { callSite, type CallSite } from './callsite.ts';
-import { vocabulary, type ArgsOf, type Call, type Fd, type Phase } from './steps.ts';
+import { vocabulary, type ArgsOf, type Call } from './steps.ts';
+import { type Fd, type Phase } from './words.ts';
 
 /** One recorded step. */
 export interface Step {

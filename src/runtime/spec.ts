@@ -9,33 +9,10 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
+import { processSchema, type Process } from './process-schema.ts';
+import { absolute, environment, id, integer, noNul, options, uint32 } from './schema-parts.ts';
+import { seccompSchema } from './seccomp.ts';
 import { validate } from './validation.ts';
-
-const MAX_ID = 2 ** 31 - 1;
-const uint32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1));
-const id = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_ID));
-const noNul = v.pipe(
-  v.string(),
-  v.check((text) => !text.includes('\0'), 'a string without NUL bytes'),
-);
-const absolute = v.pipe(noNul, v.startsWith('/', 'an absolute path'));
-const environment = v.pipe(noNul, v.regex(/^[^=]+=/, 'NAME=value'));
-
-const user = v.looseObject({
-  uid: id,
-  gid: id,
-  umask: v.optional(v.pipe(uint32, v.maxValue(0o7777))),
-  additionalGids: v.optional(v.pipe(v.array(id), v.maxLength(65536))),
-});
-
-const processSchema = v.looseObject({
-  terminal: v.optional(v.boolean()),
-  consoleSize: v.optional(v.looseObject({ height: uint32, width: uint32 })),
-  user,
-  args: v.pipe(v.array(noNul), v.minLength(1, 'at least the program')),
-  env: v.optional(v.array(environment)),
-  cwd: absolute,
-});
 
 /** As the kernel would walk it, so that two spellings of one place are one text: `//dev/` is `/dev`. */
 const placeInside = v.pipe(
@@ -88,27 +65,37 @@ const hook = v.looseObject({
   path: absolute,
   args: v.optional(v.array(noNul)),
   env: v.optional(v.array(environment)),
-  timeout: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  timeout: v.optional(v.pipe(integer, v.minValue(1))),
 });
 const hooks = v.optional(v.array(hook));
 
-const offset = v.looseObject({
+const offset = options({
   secs: v.optional(v.number()),
   nanosecs: v.optional(uint32),
 });
 
-const linux = v.looseObject({
+const propagation = ['shared', 'slave', 'private', 'unbindable'].flatMap((kind) => [kind, `r${kind}`]);
+
+const linux = options({
   namespaces: v.optional(v.array(namespace)),
   uidMappings: v.optional(v.array(mapping)),
   gidMappings: v.optional(v.array(mapping)),
   timeOffsets: v.optional(
-    v.looseObject({
+    options({
       monotonic: v.optional(offset),
       boottime: v.optional(offset),
     }),
   ),
   devices: v.optional(v.array(device)),
   cgroupsPath: v.optional(noNul),
+  maskedPaths: v.optional(v.array(absolute)),
+  readonlyPaths: v.optional(v.array(absolute)),
+  rootfsPropagation: v.optional(v.picklist(['', ...propagation])),
+  sysctl: v.optional(v.record(noNul, noNul)),
+  seccomp: v.optional(seccompSchema),
+  personality: v.optional(
+    v.looseObject({ domain: v.picklist(['LINUX', 'LINUX32']), flags: v.optional(v.array(noNul)) }),
+  ),
 });
 
 const schema = v.looseObject({
@@ -119,7 +106,7 @@ const schema = v.looseObject({
   domainname: v.optional(v.pipe(noNul, v.maxBytes(64, 'at most 64 bytes'))),
   mounts: v.optional(v.array(mount)),
   hooks: v.optional(
-    v.looseObject({
+    options({
       prestart: hooks,
       createRuntime: hooks,
       createContainer: hooks,
@@ -133,7 +120,7 @@ const schema = v.looseObject({
 });
 
 export type Spec = v.InferOutput<typeof schema>;
-export type Process = Spec['process'];
+export type { Process };
 export type Mount = v.InferOutput<typeof mount>;
 export type Mapping = v.InferOutput<typeof mapping>;
 export type Hook = v.InferOutput<typeof hook>;
@@ -178,18 +165,8 @@ function readJson(path: string): unknown {
 
 /** Properties that take something away from the container and that are not applied yet. */
 const notApplied = {
-  process: ['capabilities', 'noNewPrivileges', 'rlimits', 'oomScoreAdj', 'apparmorProfile', 'selinuxLabel'],
-  root: ['readonly'],
-  linux: [
-    'seccomp',
-    'maskedPaths',
-    'readonlyPaths',
-    'resources',
-    'sysctl',
-    'rootfsPropagation',
-    'mountLabel',
-    'intelRdt',
-  ],
+  process: ['apparmorProfile', 'selinuxLabel'],
+  linux: ['resources', 'mountLabel', 'intelRdt'],
 } as const;
 
 function refuseWhatIsNotApplied(spec: Spec, where: string): void {

@@ -6,141 +6,11 @@
  * table, and a test compares the two. A learner never chooses a phase: it follows from the word, or, for the words
  * that are used everywhere (phase `own`), from the isolator that records them.
  */
-
-/** In the order in which the kernel needs them; the groups are explained in ARCHITECTURE.md. */
-export const phases = [
-  'join',
-  'mounts',
-  'devices',
-  'mounted',
-  'pivot',
-  'terminal',
-  'seal',
-  'names',
-  'limits',
-  'filter-early',
-  'privileges',
-  'lookup',
-  'created',
-  'filter-late',
-  'exec',
-] as const;
-export type Phase = (typeof phases)[number];
-
-/** A descriptor that an earlier step left in a slot, or that the parent gave. */
-export interface Fd {
-  readonly fd: string;
-}
-
-/** What an argument may be, and how it is printed. */
-export interface Kinds {
-  int: number;
-  mode: number;
-  mountFlags: number;
-  umountFlags: number;
-  cloneFlags: number;
-  openFlags: number;
-  path: string;
-  text: string;
-  bytes: Buffer;
-  strings: readonly string[];
-  fd: Fd;
-  owner: { uid: number; gid: number };
-}
-export type Kind = keyof Kinds;
-
-export interface Word {
-  readonly phase: Phase | 'own';
-  /** Argument names with their kinds; a trailing `?` allows null. */
-  readonly args: readonly (readonly [name: string, kind: Kind | `${Kind}?`])[];
-  /** Manual page. */
-  readonly manual: string;
-}
+import { mountWords } from './steps-mounts.ts';
+import type { Kind, Kinds, Word } from './words.ts';
 
 export const vocabulary = {
-  mount: {
-    phase: 'own',
-    args: [
-      ['source', 'path?'],
-      ['target', 'path?'],
-      ['type', 'text?'],
-      ['flags', 'mountFlags'],
-      ['data', 'text?'],
-    ],
-    manual: 'mount(2)',
-  },
-  umount2: {
-    phase: 'own',
-    args: [
-      ['target', 'path'],
-      ['flags', 'umountFlags'],
-    ],
-    manual: 'umount2(2)',
-  },
-  mount_at: {
-    phase: 'mounts',
-    args: [
-      ['root', 'fd'],
-      ['target', 'path'],
-      ['source', 'path?'],
-      ['type', 'text?'],
-      ['flags', 'mountFlags'],
-      ['data', 'text?'],
-      ['propagation', 'mountFlags'],
-    ],
-    manual: 'mount(2)',
-  },
-  bind_at: {
-    phase: 'mounts',
-    args: [
-      ['root', 'fd'],
-      ['target', 'path'],
-      ['source', 'path'],
-      ['set', 'mountFlags'],
-      ['clear', 'mountFlags'],
-      ['propagation', 'mountFlags'],
-      ['covers_proc', 'int'],
-    ],
-    manual: 'mount(2)',
-  },
-  pivot_root: {
-    phase: 'pivot',
-    args: [
-      ['new_root', 'path'],
-      ['put_old', 'path'],
-    ],
-    manual: 'pivot_root(2)',
-  },
-  chroot: { phase: 'pivot', args: [['path', 'path']], manual: 'chroot(2)' },
-  open_tree: {
-    phase: 'mounts',
-    args: [
-      ['path', 'path'],
-      ['recursive', 'int'],
-    ],
-    manual: 'open_tree(2)',
-  },
-  mount_setattr: {
-    phase: 'mounts',
-    args: [
-      ['tree', 'fd'],
-      ['recursive', 'int'],
-      ['set', 'mountFlags'],
-      ['clear', 'mountFlags'],
-      ['propagation', 'mountFlags'],
-    ],
-    manual: 'mount_setattr(2)',
-  },
-  move_mount: {
-    phase: 'mounts',
-    args: [
-      ['tree', 'fd'],
-      ['root', 'fd'],
-      ['target', 'path'],
-      ['covers_proc', 'int'],
-    ],
-    manual: 'move_mount(2)',
-  },
+  ...mountWords,
   open: {
     phase: 'own',
     args: [
@@ -218,21 +88,103 @@ export const vocabulary = {
   setgroups: { phase: 'privileges', args: [['groups', 'bytes']], manual: 'setgroups(2)' },
   setresgid: { phase: 'privileges', args: [['gid', 'int']], manual: 'setresgid(2)' },
   setresuid: { phase: 'privileges', args: [['uid', 'int']], manual: 'setresuid(2)' },
+  setrlimit: {
+    phase: 'limits',
+    args: [
+      ['resource', 'resource'],
+      ['soft', 'int'],
+      ['hard', 'int'],
+    ],
+    manual: 'setrlimit(2)',
+  },
+  sched_setattr: {
+    phase: 'limits',
+    args: [
+      ['policy', 'int'],
+      ['flags', 'int'],
+      ['nice', 'int'],
+      ['priority', 'int'],
+      ['runtime', 'int'],
+      ['deadline', 'int'],
+      ['period', 'int'],
+    ],
+    manual: 'sched_setattr(2)',
+  },
+  ioprio_set: {
+    phase: 'limits',
+    args: [
+      ['class', 'int'],
+      ['priority', 'int'],
+    ],
+    manual: 'ioprio_set(2)',
+  },
+  personality: {
+    phase: 'limits',
+    args: [['persona', 'int']],
+    manual: 'personality(2)',
+  },
+  cap_bounding: {
+    phase: 'bounding',
+    args: [['set', 'capabilities']],
+    manual: 'capabilities(7)',
+  },
+  keep_caps: { phase: 'bounding', args: [], manual: 'prctl(2)' },
+  capset: {
+    phase: 'capabilities',
+    args: [
+      ['effective', 'capabilities'],
+      ['permitted', 'capabilities'],
+      ['inheritable', 'capabilities'],
+    ],
+    manual: 'capset(2)',
+  },
+  cap_ambient: {
+    phase: 'capabilities',
+    args: [['set', 'capabilities']],
+    manual: 'capabilities(7)',
+  },
+  no_new_privs: {
+    phase: 'capabilities',
+    args: [],
+    manual: 'prctl(2)',
+  },
   seccomp: {
-    phase: 'filter-early',
+    phase: 'own',
     args: [
       ['filter', 'bytes'],
       ['flags', 'int'],
+      ['welcome', 'int'],
     ],
     manual: 'seccomp(2)',
   },
+  write_sysctl: {
+    phase: 'masks',
+    args: [
+      ['root', 'fd'],
+      ['name', 'path'],
+      ['value', 'text'],
+    ],
+    manual: 'sysctl(2)',
+  },
+  run_hook: {
+    phase: 'start-hooks',
+    args: [
+      ['path', 'path'],
+      ['argv', 'strings'],
+      ['env', 'strings'],
+      ['timeout', 'int'],
+      ['before_pid', 'bytes'],
+      ['after_pid', 'bytes'],
+    ],
+    manual: 'execve(2)',
+  },
   lookup_exec: { phase: 'lookup', args: [['candidates', 'strings']], manual: 'execvp(3)' },
+  prepare_exec: { phase: 'last-word', args: [['preserved', 'int']], manual: 'close_range(2)' },
   execve: {
     phase: 'exec',
     args: [
       ['argv', 'strings'],
       ['env', 'strings'],
-      ['preserved', 'int'],
     ],
     manual: 'execve(2)',
   },
@@ -279,8 +231,3 @@ type Values<A extends readonly (readonly [string, string])[]> = {
 
 /** The arguments of a step, in order. */
 export type ArgsOf<C extends Call> = Values<Vocabulary[C]['args']>;
-
-/** Whether an argument of this kind may be null. */
-export function isOptional(kind: string): boolean {
-  return kind.endsWith('?');
-}

@@ -23,7 +23,7 @@ export async function openUserNamespace(uids: readonly Mapping[], gids: readonly
     summary: 'carries a user namespace',
     phase: 'exec',
     namespaces: () => [{ type: 'user', how: 'clone' }],
-    steps: (plan) => void plan.execve(['/nonexistent'], [], 0),
+    steps: (plan) => void plan.execve(['/nonexistent'], []),
     at: {
       born(_claim, { proc }) {
         writeMaps(proc, uids, gids, true);

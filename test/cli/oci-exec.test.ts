@@ -56,7 +56,7 @@ describe('oci exec', function () {
     chmodSync(join(path, 'rootfs/opt/mine'), 0o755);
     await output(['oci', 'run', '-d', '-b', path, id]);
     const text = await output(['oci', 'exec', '-e', 'A=new', '-e', 'PATH=/opt', '-e', 'C=c', id, 'mine']);
-    assert.deepEqual(text.trim().split('\n').sort(), ['A=new', 'B=b', 'C=c', 'PATH=/opt']);
+    assert.deepEqual(text.trim().split('\n').sort(), ['A=new', 'B=b', 'C=c', 'HOME=/root', 'PATH=/opt']);
     await output(['oci', 'delete', '--force', id]);
   });
 

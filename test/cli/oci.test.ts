@@ -130,8 +130,8 @@ describe('oci', function () {
     ['mounts over /proc', (config) => ({ ...config, mounts: [{ destination: '/proc/sys', type: 'tmpfs' }] }), /\/proc/],
     [
       'asks for what is not applied',
-      (config) => ({ ...config, linux: { seccomp: { defaultAction: 'SCMP_ACT_ERRNO' } } }),
-      /linux\.seccomp/,
+      (config) => ({ ...config, linux: { intelRdt: { closID: 'x' } } }),
+      /linux\.intelRdt/,
     ],
   ];
   for (const [what, text, said] of broken)

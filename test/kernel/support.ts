@@ -27,6 +27,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DrydockError } from '../../src/errors.ts';
+import { capabilityNames, holds, ownBoundingSet } from '../../src/linux/capabilities.ts';
 import { features } from '../../src/linux/features.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { projectHome } from '../../src/linux/native.ts';
@@ -96,6 +97,12 @@ export function specOf(wishes: Wishes, change: (spec: Spec) => void = () => unde
   const spec = defaultSpec(wishes, features());
   change(spec);
   return spec;
+}
+
+/** A container whose root has all that ours has: for attackers, and for what needs more than the default. */
+export function withAllPowers({ process: wanted }: Spec): void {
+  const all = capabilityNames.filter((name) => holds(ownBoundingSet(), capabilityNames.indexOf(name)));
+  wanted.capabilities = { bounding: [...all], effective: [...all], permitted: [...all] };
 }
 
 /** Options of a create, with everything filled in that the test does not care for. */

@@ -129,11 +129,11 @@ function showOwn(plan: Plan, { spec, stack }: StepContext, claim: Claim): void {
   };
   if (names.length === 1 && names[0] === 'unified') return bind(claim.unified!.directory, mount.destination);
   plan
-    .mount_at(root, mount.destination, 'tmpfs', 'tmpfs', confined, 'mode=755', 0)
+    .mount_at(root, mount.destination, 'tmpfs', 'tmpfs', confined, 'mode=755', 0, 0)
     .because('one directory for each v1 hierarchy');
   for (const name of names) bind(claim[name]!.directory, posix.join(mount.destination, name));
   if (flags & MS_RDONLY)
     plan
-      .mount_at(root, mount.destination, null, null, MS_REMOUNT | MS_BIND | MS_RDONLY | confined, null, 0)
+      .mount_at(root, mount.destination, null, null, MS_REMOUNT | MS_BIND | MS_RDONLY | confined, null, 0, 0)
       .because('the list of hierarchies is not the container’s to change');
 }

@@ -2,16 +2,25 @@
  * The whole stack, in the order in which a person meets it. Within a phase it is the order of the steps, too.
  */
 import type { Isolator } from '../isolator.ts';
+import { capabilities } from './capabilities.ts';
 import { cgroupns } from './cgroupns.ts';
 import { cgroups } from './cgroups.ts';
 import { devices } from './devices.ts';
 import { hooks } from './hooks.ts';
 import { ipc } from './ipc.ts';
+import { keyring } from './keyring.ts';
+import { limits } from './limits.ts';
+import { masks } from './masks.ts';
 import { mounts } from './mounts.ts';
 import { network } from './network.ts';
+import { personality } from './personality.ts';
 import { pid } from './pid.ts';
 import { process } from './process.ts';
+import { propagation } from './propagation.ts';
+import { readonly } from './readonly.ts';
 import { chroot, pivot, rootfs } from './rootfs.ts';
+import { seccomp } from './seccomp.ts';
+import { sysctl } from './sysctl.ts';
 import { terminal } from './terminal.ts';
 import { time } from './time.ts';
 import { user } from './user.ts';
@@ -23,11 +32,15 @@ export type AnyIsolator = Isolator<any>;
 
 export const isolators: readonly AnyIsolator[] = [
   user,
+  propagation,
   rootfs,
   chroot,
   mounts,
   devices,
+  sysctl,
+  masks,
   pivot,
+  readonly,
   uts,
   ipc,
   pid,
@@ -36,6 +49,11 @@ export const isolators: readonly AnyIsolator[] = [
   cgroupns,
   time,
   terminal,
+  limits,
+  personality,
+  keyring,
+  capabilities,
+  seccomp,
   hooks,
   process,
 ];
@@ -44,11 +62,13 @@ export const isolators: readonly AnyIsolator[] = [
 export const lessonIsolators: Readonly<Record<string, readonly string[]>> = {
   process: ['process'],
   rootfs: ['rootfs', 'chroot'],
-  mounts: ['mounts', 'devices', 'pivot', 'terminal'],
+  mounts: ['mounts', 'propagation', 'devices', 'pivot', 'readonly', 'masks', 'terminal'],
   names: ['uts', 'ipc'],
   pid: ['pid'],
   user: ['user'],
   network: ['network'],
-  cgroups: ['cgroups', 'cgroupns'],
-  lifecycle: ['time', 'hooks'],
+  cgroups: ['cgroups', 'cgroupns', 'limits'],
+  capabilities: ['capabilities'],
+  seccomp: ['seccomp'],
+  lifecycle: ['time', 'sysctl', 'personality', 'keyring', 'hooks'],
 };

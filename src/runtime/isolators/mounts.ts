@@ -12,7 +12,7 @@ import { AT_EMPTY_PATH, AT_RECURSIVE, MOUNT_ATTR_IDMAP, MS_REC, O_CLOEXEC, O_RDO
 import { native } from '../../linux/native.ts';
 import type { Isolator, Waiting } from '../isolator.ts';
 import { changes } from '../mount-options.ts';
-import { checkMount, mountRequests, type MountRequest } from '../mount-request.ts';
+import { checkMount, isTied, mountRequests, tiedSlot, type MountRequest } from '../mount-request.ts';
 import { isNew, wanted } from '../namespaces.ts';
 import { slot, type Plan } from '../plan.ts';
 import type { Spec } from '../spec.ts';
@@ -29,10 +29,11 @@ export const mounts: Isolator = {
     for (const request of ownRequests(spec, bundle)) checkMount(request, spec, features);
     return null;
   },
-  steps(plan, { spec, mode, host }) {
+  steps(plan, { spec, mode, host, stack }) {
     if (mode === 'exec') return;
     for (const request of ownRequests(spec, host.bundle)) {
       if (!request.bind) mountSteps(plan, request);
+      else if (isTied(request, host.features) && stack.has('propagation')) treeSteps(plan, request, tiedSlot(request));
       else if (request.options.idmap || changes(request.options.recursive)) treeSteps(plan, request);
       else bindSteps(plan, request);
     }
@@ -74,8 +75,10 @@ function ownRequests(spec: Spec, bundle: string): MountRequest[] {
 function mountSteps(plan: Plan, { destination, type, source, options }: MountRequest): void {
   const { verb, mount, recursive, fileSystem, propagation, rest } = options;
   const flags = verb | mount.set | (recursive.set & ~mount.clear) | fileSystem.set;
+  const data = rest.filter((word) => word !== 'tmpcopyup').join(',') || null;
+  const copyUp = Number(rest.includes('tmpcopyup'));
   plan
-    .mount_at(slot('root'), destination, source ?? type, type, flags, rest.join(',') || null, propagation)
+    .mount_at(slot('root'), destination, source ?? type, type, flags, data, propagation, copyUp)
     .because(known[destination] ?? 'asked for in mounts');
 }
 
@@ -88,14 +91,15 @@ function bindSteps(plan: Plan, request: MountRequest): void {
 }
 
 /** What only a detached tree can be given: other owners, and flags for all that lies below. */
-function treeSteps(plan: Plan, request: MountRequest): void {
+function treeSteps(plan: Plan, request: MountRequest, taken?: string): void {
   const { place, destination, source, recursive, options, coversProc } = request;
   const { mount, recursive: all, propagation, idmap } = options;
-  const tree = slot('tree');
-  plan
-    .open_tree(source!, Number(recursive))
-    .into(tree.fd)
-    .because('a detached copy: nobody sees it before it is ready');
+  const tree = slot(taken ?? 'tree');
+  if (taken === undefined)
+    plan
+      .open_tree(source!, Number(recursive))
+      .into(tree.fd)
+      .because('a detached copy: nobody sees it before it is ready');
   if (idmap) {
     plan.send_fd(null, tree, place).because('translating owners needs rights outside');
     plan.sync('detached').because('the parent translates the owners');

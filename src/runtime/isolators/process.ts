@@ -8,7 +8,7 @@
  * kernel's own getcwd, because a directory outside the root that came in through a leaked descriptor is a way out
  * (CVE-2024-21626).
  */
-import { EACCES, ENOSYS, EPERM } from '../../linux/errno.ts';
+import { EACCES, EPERM } from '../../linux/errno.ts';
 import type { Isolator } from '../isolator.ts';
 import { slot } from '../plan.ts';
 import type { Process } from '../spec.ts';
@@ -22,10 +22,6 @@ export const process: Isolator = {
   steps(plan, { spec, process: wanted, mode, stack, host }) {
     const { cwd, args, env = [], user } = wanted;
     plan.setsid().because('no terminal of ours, and Ctrl-C of ours does not reach it');
-    plan
-      .join_session_keyring(`_ses.${host.id}`)
-      .tolerate(ENOSYS, EPERM) // no keys in this kernel, or a filter that keeps the container from them too
-      .because('none of our keys, which would be in reach of every program we start');
     if (mode === 'create' && cwd !== '/' && stack.has('rootfs'))
       plan.mkdir_at(slot('root'), cwd, 0o755).because('the working directory, if the image lacks it');
 
@@ -44,7 +40,8 @@ export const process: Isolator = {
     plan.lookup_exec(candidates(args[0]!, env)).because('"not found" is known before `start`');
     for (let i = 0; i < host.preserveFds; i++)
       plan.dup2(slot(`preserved-${i}`), 3 + i).because('passed on as --preserve-fds says');
-    plan.execve(args, env, host.preserveFds).because('everything else was for this');
+    plan.prepare_exec(host.preserveFds).because('of our descriptors only those that were asked for');
+    plan.execve(args, env).because('everything else was for this');
   },
 };
 

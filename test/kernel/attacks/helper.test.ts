@@ -17,7 +17,7 @@ import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
 import type { Process } from '../../../src/runtime/spec.ts';
 import { readState, saveState, stateDir } from '../../../src/runtime/state.ts';
-import { boxed, leavesNothing, makeBundle, output, run, skip, specOf, withBox } from '../support.ts';
+import { boxed, leavesNothing, makeBundle, output, run, skip, specOf, withAllPowers, withBox } from '../support.ts';
 
 const shimPath = process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
 const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -61,7 +61,7 @@ describe('a container that attacks the helper', function () {
   }
 
   it('cannot write to it while an exec stands at any of its steps', () =>
-    withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), async (box) => {
+    withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }, withAllPowers) }), async (box) => {
       let found = 0;
       const onStep = async (_step: unknown, index: number): Promise<void> => {
         if (index < 0) return;

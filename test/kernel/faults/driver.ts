@@ -6,7 +6,7 @@ import { create, start, type CreateOptions } from '../../../src/runtime/containe
 import { O_RDONLY } from '../../../src/linux/constants.ts';
 import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
-import type { Phase } from '../../../src/runtime/steps.ts';
+import type { Phase } from '../../../src/runtime/words.ts';
 import { withPoints } from './points.ts';
 
 export interface Order {
@@ -38,7 +38,7 @@ async function obey({ verb, options, dieAt, stuckIn }: Order): Promise<void> {
   }
   const reserved = { name: 'reserved', summary: '', claim: killSelf };
   if (dieAt === 'reserved') options.isolators = [...isolators, reserved];
-  if (dieAt === 'unsaved') Object.defineProperty(options.spec, 'annotations', { get: killSelf });
+  if (dieAt === 'unsaved') options.spec.annotations = { toJSON: killSelf } as never;
   if (stuckIn) {
     const { phase, fifo } = stuckIn;
     const stuck: Isolator = { name: 'stuck', summary: '', phase, steps: (plan) => void plan.open(fifo, O_RDONLY) };

@@ -63,7 +63,7 @@ describe('the start of a container that ends before the starter looks', function
     const stuck: Isolator = {
       name: 'stuck',
       summary: 'waits for a writer that does not come',
-      phase: 'filter-late',
+      phase: 'start-hooks',
       steps: (plan) => void plan.open('/fifo', O_RDONLY),
     };
     const options = boxed({ bundle, spec: specOf({ args: ['true'] }), isolators: [...isolators, stuck] });
@@ -88,7 +88,7 @@ describe('the start of a container that ends before the starter looks', function
   it('fails for a further process, too, that is killed on the way to its program and reaped by its supervisor', () =>
     withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), async ({ id }) => {
       const onStep = async ({ call }: { call: string }, _index: number, pid?: number): Promise<void> => {
-        if (call !== 'execve') return;
+        if (call !== 'prepare_exec') return;
         process.kill(pid!, 'SIGKILL');
         await until('it is reaped', () => {
           try {

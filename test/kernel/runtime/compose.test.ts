@@ -96,6 +96,40 @@ const cases: Record<string, Case> = {
   },
   // Without mounts of its own there is no devpts, and none is made.
   terminal: { inspect: ({ pid }) => assert(readStat(pid)?.isBeforeExec) },
+  propagation: {
+    change: ({ linux }) => void (linux!.rootfsPropagation = 'rprivate'),
+    inspect: ({ pid }) => assert.deepEqual(readMountinfo(pid)[0]!.tags, {}),
+  },
+  readonly: {
+    change: (spec) => void (spec.root.readonly = true),
+    inspect: ({ pid }) => assert(existsSync(`/proc/${pid}/root/bin/busybox`)),
+  },
+  sysctl: {
+    change: ({ linux }) => void (linux!.sysctl = { 'net.ipv4.ip_default_ttl': '77' }),
+    inspect: isNew('net'),
+  },
+  masks: {
+    inspect({ pid }) {
+      const covered = readMountinfo(pid).map(({ mountPoint }) => mountPoint);
+      assert(covered.some((path) => path.endsWith('/proc/keys')));
+    },
+  },
+  limits: {
+    change: (spec) => void (spec.process.rlimits = [{ type: 'RLIMIT_CORE', soft: 1, hard: 2 }]),
+    inspect: ({ pid }) => assert.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /core file size +1 +2 /),
+  },
+  personality: {
+    change: ({ linux }) => void (linux!.personality = { domain: 'LINUX32' }),
+    inspect: ({ pid }) => assert.equal(readFileSync(`/proc/${pid}/personality`, 'utf8').trim(), '00000008'),
+  },
+  keyring: { inspect: ({ pid }) => assert(readStat(pid)?.isBeforeExec) },
+  capabilities: {
+    inspect: ({ pid }) => assert.equal(readStatus(pid)!.get('CapBnd'), '00000000a80425fb'),
+  },
+  seccomp: {
+    change: ({ linux }) => void (linux!.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] }),
+    inspect: ({ pid }) => assert.equal(readStatus(pid)!.get('Seccomp'), '2'),
+  },
   hooks: {
     change(spec) {
       const path = join(folder, 'mark');

@@ -23,7 +23,7 @@ function asking(take: (listener: number) => void): Isolator {
         default: SECCOMP_RET_ALLOW,
         rules: [{ names: ['mkdir', 'mkdirat'], action: SECCOMP_RET_USER_NOTIF }],
       });
-      plan.seccomp(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER).into('listener');
+      plan.seccomp(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER, 0).into('listener');
       plan.send_fd(null, slot('listener'), 'listener');
     },
     at: {

@@ -10,7 +10,18 @@ import { isSame, pidsOf, readStat, readStatus } from '../../../src/linux/procfs.
 import type { Container } from '../../../src/runtime/container.ts';
 import { exec, type ExecOptions } from '../../../src/runtime/exec.ts';
 import type { Process, Spec } from '../../../src/runtime/spec.ts';
-import { boxed, leavesNothing, output, run, skip, specOf, until, withBox, type Result } from '../support.ts';
+import {
+  boxed,
+  leavesNothing,
+  output,
+  run,
+  skip,
+  specOf,
+  until,
+  withAllPowers,
+  withBox,
+  type Result,
+} from '../support.ts';
 
 const namespaces = ['mnt', 'uts', 'ipc', 'pid', 'net', 'cgroup', 'user', 'time'];
 const namespacesOf = (pid: number): string[] => namespaces.map((name) => readlinkSync(`/proc/${pid}/ns/${name}`));
@@ -120,7 +131,7 @@ describe('exec', function () {
       assert.deepEqual(text.split('\n'), [
         '/tmp',
         'north',
-        'none',
+        '/',
         'Uid:\t1000\t1000\t1000\t1000',
         'Gid:\t1001\t1001\t1001\t1001',
         'Groups:\t5 7 ',
@@ -132,7 +143,7 @@ describe('exec', function () {
     }));
 
   it('leaves the names of the container as the container has made them', () =>
-    inBox(undefined, async (box) => {
+    inBox(withAllPowers, async (box) => {
       await execIn(box.id, processOf(['hostname', 'pier']));
       assert.equal((await execIn(box.id, processOf(['hostname']))).text, 'pier\n');
     }));
@@ -186,7 +197,8 @@ describe('exec', function () {
 
   it('enters a user namespace, with all rights in it and none outside', async function () {
     if (!features().userNamespace) skip(this, 'no user namespaces');
-    await inBox(withUserNamespace, async (box) => {
+    const powerful = (spec: Spec): void => [withUserNamespace, withAllPowers].forEach((change) => change(spec));
+    await inBox(powerful, async (box) => {
       const added = await exec(run, box.id, { process: processOf(['sleep', '1000']) });
       assert.deepEqual(namespacesOf(added.pid), namespacesOf(box.pid));
       assert.notEqual(readlinkSync(`/proc/${added.pid}/ns/user`), readlinkSync('/proc/self/ns/user'));

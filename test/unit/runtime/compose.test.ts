@@ -5,7 +5,7 @@ import { compose, release, resolve } from '../../../src/runtime/compose.ts';
 import { defaultSpec } from '../../../src/runtime/default-spec.ts';
 import type { Host, Isolator } from '../../../src/runtime/isolator.ts';
 import { slot } from '../../../src/runtime/plan.ts';
-import { phases } from '../../../src/runtime/steps.ts';
+import { phases } from '../../../src/runtime/words.ts';
 
 const spec = defaultSpec({}, linux316);
 const host: Host = {
@@ -21,7 +21,7 @@ const host: Host = {
 const program: Isolator = {
   name: 'program',
   summary: '',
-  steps: (plan) => void plan.execve(['true'], [], 0),
+  steps: (plan) => void plan.execve(['true'], []),
 };
 
 function isolator(name: string, more: Partial<Isolator> = {}): Isolator {

@@ -50,9 +50,10 @@ describe('an entry of mounts', () => {
     ]);
   });
 
-  it('is refused by name with what is not applied yet', () => {
-    refused({ type: 'tmpfs', options: ['tmpcopyup'] }, /tmpcopyup/, 'UNSUPPORTED');
-    refused(bind('tmpcopyup'), /tmpcopyup/, 'UNSUPPORTED');
+  it('copies up into a tmpfs only', () => {
+    accepted({ type: 'tmpfs', options: ['tmpcopyup'] });
+    refused({ type: 'proc', options: ['tmpcopyup'] }, /tmpcopyup/);
+    refused(bind('tmpcopyup'), /tmpcopyup/);
   });
 
   it('is refused as a bind with what only a file system can do', () => {

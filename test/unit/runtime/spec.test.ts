@@ -209,17 +209,11 @@ describe('config.json', () => {
   });
 
   const notApplied: [name: string, change: (spec: Loose) => void][] = [
-    ['process.capabilities', ({ process }) => (process.capabilities = { bounding: ['CAP_CHOWN'] })],
-    ['process.noNewPrivileges', ({ process }) => (process.noNewPrivileges = true)],
-    ['process.rlimits', ({ process }) => (process.rlimits = [{ type: 'RLIMIT_CORE', hard: 0, soft: 0 }])],
     ['process.apparmorProfile', ({ process }) => (process.apparmorProfile = 'docker-default')],
     ['process.selinuxLabel', ({ process }) => (process.selinuxLabel = 'a:b:c')],
-    ['root.readonly', (spec) => (spec.root = { path: 'rootfs', readonly: true })],
-    ['linux.seccomp', ({ linux }) => (linux.seccomp = { defaultAction: 'SCMP_ACT_ERRNO' })],
-    ['linux.maskedPaths', ({ linux }) => (linux.maskedPaths = ['/proc/kcore'])],
-    ['linux.readonlyPaths', ({ linux }) => (linux.readonlyPaths = ['/proc/sys'])],
+    ['linux.mountLabel', ({ linux }) => (linux.mountLabel = 'a:b:c')],
+    ['linux.intelRdt', ({ linux }) => (linux.intelRdt = { closID: 'x' })],
     ['linux.resources', ({ linux }) => (linux.resources = { memory: { limit: 1 } })],
-    ['linux.sysctl', ({ linux }) => (linux.sysctl = { 'net.ipv4.ip_forward': '1' })],
   ];
   for (const [name, change] of notApplied)
     it(`is refused by name with ${name}, which would confine and is not applied`, () =>
@@ -231,17 +225,42 @@ describe('config.json', () => {
     const process = { args: ['id'], cwd: '/', user: { uid: 0, gid: 0 } };
     writeFileSync(path, JSON.stringify(process));
     assert.deepEqual(readProcess(path), process);
-    writeFileSync(path, JSON.stringify({ ...process, rlimits: [], noNewPrivileges: true }));
+    writeFileSync(path, JSON.stringify({ ...process, selinuxLabel: 'a:b:c' }));
     assert.throws(() => readProcess(path), {
       code: 'UNSUPPORTED',
-      message: /process\.json: this runtime does not apply noNewPrivileges yet/,
+      message: /process\.json: this runtime does not apply selinuxLabel yet/,
     });
-    writeFileSync(path, JSON.stringify({ ...process, capabilities: { bounding: ['CAP_KILL'] } }));
-    assert.throws(() => readProcess(path), { code: 'UNSUPPORTED', message: /does not apply capabilities yet/ });
     rmSync(folder, { recursive: true });
   });
 
   const host = hostOf(`box-${process.pid}`, '/nowhere', '/nowhere');
+
+  it('is refused with what would confine otherwise than it says', () => {
+    const rlimits =
+      (...all: object[]) =>
+      ({ process }: Loose) =>
+        void (process.rlimits = all);
+    refused(
+      rlimits({ type: 'RLIMIT_CORE', soft: 2, hard: 1 }),
+      /process\.rlimits\.0: expected a soft limit that is not above/,
+    );
+    refused(
+      rlimits({ type: 'RLIMIT_WIND', soft: 1, hard: 1 }),
+      /process\.rlimits\.0\.type: expected one of "RLIMIT_CPU"/,
+    );
+    const core = { type: 'RLIMIT_CORE', soft: 1, hard: 1 };
+    refused(rlimits(core, core), /process\.rlimits: expected each type once/);
+    refused(({ process }) => (process.oomScoreAdj = 1001), /oomScoreAdj: expected a number up to 1000/);
+    refused(({ process }) => (process.capabilities = ['CAP_KILL']), /process\.capabilities: expected an object/);
+    refused(({ linux }) => (linux.maskedPaths = ['proc']), /maskedPaths\.0: expected an absolute path/);
+    refused(
+      ({ linux }) => (linux.seccomp = { defaultAction: 'ALLOW' }),
+      /seccomp\.defaultAction: expected one of "SCMP_ACT/,
+    );
+    const huge = { index: 0, value: 2 ** 60, op: 'SCMP_CMP_EQ' };
+    const rule = { names: ['read'], action: 'SCMP_ACT_ALLOW', args: [huge] };
+    refused(({ linux }) => (linux.seccomp = { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [rule] }), /args\.0\.value/);
+  });
 
   it('is refused with a cgroup outside its place', () => {
     for (const cgroupsPath of ['/', '//', './', '/.', '..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { projectHome } from '../../../src/linux/native.ts';
-import { isOptional, phases, vocabulary, type Word } from '../../../src/runtime/steps.ts';
+import { vocabulary } from '../../../src/runtime/steps.ts';
+import { isOptional, phases, type Word } from '../../../src/runtime/words.ts';
 
 /** Letters of the shim's signatures for the kinds of TypeScript's. */
 const letters: Record<string, string> = { fd: 'f', strings: 'l', path: 's', text: 's', bytes: 's' };

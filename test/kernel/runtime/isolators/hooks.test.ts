@@ -6,7 +6,7 @@ import { hierarchies } from '../../../../src/runtime/cgroupfs.ts';
 import { create, start, state } from '../../../../src/runtime/container.ts';
 import { remove } from '../../../../src/runtime/remove.ts';
 import type { Hook, Spec } from '../../../../src/runtime/spec.ts';
-import { boxed, bundle, folder, fresh, leavesNothing, run, specOf, until } from '../../support.ts';
+import { boxed, bundle, folder, fresh, leavesNothing, makeBundle, run, runBox, specOf, until } from '../../support.ts';
 
 type Hooks = NonNullable<Spec['hooks']>;
 
@@ -59,11 +59,38 @@ describe('hooks', function () {
     });
   });
 
-  it('are refused where they would not be run', () =>
-    assert.rejects(create(boxed({ spec: withHooks({ startContainer: [script('true')] }) })), {
-      code: 'UNSUPPORTED',
-      message: /startContainer/,
-    }));
+  it('run inside as the last thing before the program, for startContainer: a program of the container’s', async () => {
+    const inside =
+      '#!/bin/sh\ncat > /tmp/state; id -u >> /tmp/state; ls /proc/self/fd >> /tmp/state; echo $COLOUR >> /tmp/state\n';
+    const own = makeBundle();
+    writeFileSync(join(own, 'rootfs/bin/hook'), inside, { mode: 0o755 });
+    const spec = withHooks({
+      startContainer: [{ path: '/bin/hook', args: ['hook', 'x'], env: ['PATH=/bin', 'COLOUR=red'] }],
+    });
+    spec.process.user = { uid: 1000, gid: 1000 };
+    spec.process.args = ['cat', '/tmp/state'];
+    const { code, text } = await runBox({ spec, bundle: own });
+    const [state, ...lines] = text.replace('}', '}\n').trim().split('\n');
+    assert.deepEqual(lines, ['1000', '0', '1', '2', '3', 'red'], 'the user’s, and ls has one descriptor itself');
+    const { status, pid, bundle: place } = JSON.parse(state!) as Record<string, unknown>;
+    assert.deepEqual([status, pid, place, code], ['created', 1, own, 0]);
+  });
+
+  it('stop the start when one of them fails, or takes too long', async () => {
+    for (const [line, timeout, how] of [
+      ['exit 3', undefined, /hook ended with 3/],
+      ['kill -9 $$', undefined, /hook ended by signal 9/],
+      ['sleep 1000', 1, /hook.*ETIMEDOUT/],
+    ] as const) {
+      const spec = withHooks({ startContainer: [{ path: '/bin/sh', args: ['sh', '-c', line], timeout }] });
+      spec.process.args = ['sh', '-c', 'echo ran'];
+      const options = boxed({ spec });
+      const box = await create(options);
+      await assert.rejects(start(run, options.id), { code: 'STEP_FAILED', message: how });
+      assert.notEqual(await box.wait(), 0);
+      await remove(run, options.id, { force: true });
+    }
+  });
 
   it('run inside, for createContainer: the mounts are made, and the root is still that of the host', async () => {
     const path = journal();

@@ -226,7 +226,7 @@ describe('the program of a container', function () {
         .trim()
         .split('\n')
         .map((line) => line.split('=')[0]),
-      ['PATH', 'WIND'],
+      ['PATH', 'WIND', 'HOME'],
     );
   });
 

@@ -1,0 +1,76 @@
+/**
+ * The section `process` of a config, which an exec has for itself (OCI config.md, "Process").
+ */
+import * as v from 'valibot';
+import { resourceLimits } from '../linux/constants.ts';
+import { absolute, environment, id, integer, noNul, options, uint32, uint64 } from './schema-parts.ts';
+
+const user = v.looseObject({
+  uid: id,
+  gid: id,
+  umask: v.optional(v.pipe(uint32, v.maxValue(0o7777))),
+  additionalGids: v.optional(v.pipe(v.array(id), v.maxLength(65536))),
+});
+
+const names = v.optional(v.array(noNul));
+
+const rlimit = v.pipe(
+  v.looseObject({
+    type: v.picklist(Object.keys(resourceLimits) as (keyof typeof resourceLimits)[]),
+    soft: uint64,
+    hard: uint64,
+  }),
+  v.check(({ soft, hard }) => soft <= hard, 'a soft limit that is not above the hard one'),
+);
+
+const policies = ['OTHER', 'FIFO', 'RR', 'BATCH', 'ISO', 'IDLE', 'DEADLINE'] as const;
+const schedulingFlags = [
+  'RESET_ON_FORK',
+  'RECLAIM',
+  'DL_OVERRUN',
+  'KEEP_POLICY',
+  'KEEP_PARAMS',
+  'UTIL_CLAMP_MIN',
+  'UTIL_CLAMP_MAX',
+] as const;
+
+const scheduler = v.looseObject({
+  policy: v.picklist(policies.map((name) => `SCHED_${name}`)),
+  nice: v.optional(v.pipe(integer, v.minValue(-20), v.maxValue(19))),
+  priority: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(99))),
+  flags: v.optional(v.array(v.picklist(schedulingFlags.map((name) => `SCHED_FLAG_${name}`)))),
+  runtime: v.optional(uint64),
+  deadline: v.optional(uint64),
+  period: v.optional(uint64),
+});
+
+export const processSchema = v.looseObject({
+  terminal: v.optional(v.boolean()),
+  consoleSize: v.optional(v.looseObject({ height: uint32, width: uint32 })),
+  user,
+  args: v.pipe(v.array(noNul), v.minLength(1, 'at least the program')),
+  env: v.optional(v.array(environment)),
+  cwd: absolute,
+  capabilities: v.optional(
+    options({ bounding: names, effective: names, permitted: names, inheritable: names, ambient: names }),
+  ),
+  noNewPrivileges: v.optional(v.boolean()),
+  rlimits: v.optional(
+    v.pipe(
+      v.array(rlimit),
+      v.check((all) => new Set(all.map(({ type }) => type)).size === all.length, 'each type once'),
+    ),
+  ),
+  oomScoreAdj: v.optional(v.pipe(integer, v.minValue(-1000), v.maxValue(1000))),
+  scheduler: v.optional(scheduler),
+  ioPriority: v.optional(
+    v.looseObject({
+      class: v.picklist(['IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE']),
+      priority: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(7))),
+    }),
+  ),
+  apparmorProfile: v.optional(noNul),
+  selinuxLabel: v.optional(noNul),
+});
+
+export type Process = v.InferOutput<typeof processSchema>;
