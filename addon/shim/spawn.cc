@@ -71,9 +71,10 @@ void before_join(const Plan& plan, int conversation, int32_t index, const char* 
   await_go_on(conversation);
 }
 
-// The outer half itself enters the cgroups, and its child is born there. A process that moves
-// itself, alone, is let in at once; moving another one makes the kernel wait for a grace period
-// first, about 10 ms (Linux 5.5, "cgroup: Optimize single thread migration").
+// The child enters the cgroups itself, before it says that it is born. A process that moves itself,
+// alone, is let in at once; moving another one makes the kernel wait for a grace period first,
+// about 10 ms (Linux 5.5, "cgroup: Optimize single thread migration"). Were the outer half there
+// too, a limit of one process would be too low for it.
 void join_cgroups(const Plan& plan, int conversation) {
   for (uint32_t i = 0; i < plan.tasks_count; i++) {
     if (write(plan.tasks[i], "0", 1) != 1)
@@ -147,6 +148,7 @@ bool in_user_namespace(const Plan& plan) {
 [[noreturn]] void be_child(const Plan& plan, int conversation, pid_t number, bool in_cgroup) {
   prctl(PR_SET_NAME, "drydock:child");
   if (plan.cgroup >= 0) close(plan.cgroup);
+  join_cgroups(plan, conversation);
   Child child = {};
   child.plan = &plan;
   child.conversation = conversation;
@@ -209,7 +211,6 @@ void outer(int conversation, int plan_file, int report) {
   // Processes of a namespace that we join could otherwise trace us or open our files
   // (CVE-2016-9962).
   prctl(PR_SET_DUMPABLE, 0);
-  join_cgroups(plan, conversation);
   join_all(plan, conversation);
 
   before_join(plan, conversation, 0, "clone");

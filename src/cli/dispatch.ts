@@ -115,7 +115,13 @@ function lastWins(argv: Record<string, unknown>, lists: ReadonlySet<string>): vo
 /** What may be a list: options that say so, and the words. */
 function repeatable(parser: Argv): ReadonlySet<string> {
   const { array, alias } = optionsOf(parser);
-  return new Set(['_', '--', ...array, ...array.flatMap((name) => alias[name] ?? [])]);
+  const names = array.flatMap((name) => [name, ...(alias[name] ?? [])]);
+  return new Set(['_', '--', ...names, ...names.map(camelCase)]);
+}
+
+/** yargs knows each option by this name, too: `additional-gids` as `additionalGids`. */
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function optionNames(parser: Argv): string[] {

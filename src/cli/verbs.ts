@@ -83,6 +83,32 @@ export const oci: readonly Verb[] = [
     summary: 'send a signal to a container',
     load: async () => (await import('./local/oci/kill.ts')).verb,
   },
+  {
+    name: 'pause',
+    summary: 'stop all processes of a container',
+    load: async () => (await import('./local/oci/pause.ts')).verb,
+  },
+  {
+    name: 'resume',
+    summary: 'let a paused container go on',
+    load: async () => (await import('./local/oci/resume.ts')).verb,
+  },
+  {
+    name: 'update',
+    summary: 'change the limits of a container',
+    load: async () => (await import('./local/oci/update.ts')).verb,
+  },
+  { name: 'ps', summary: 'the processes in a container', load: async () => (await import('./local/oci/ps.ts')).verb },
+  {
+    name: 'stats',
+    summary: 'what a container has used so far',
+    load: async () => (await import('./local/oci/stats.ts')).verb,
+  },
+  {
+    name: 'events',
+    summary: 'its use, and when its memory runs out, as JSON',
+    load: async () => (await import('./local/oci/events.ts')).verb,
+  },
   { name: 'delete', summary: 'remove a container', load: async () => (await import('./local/oci/delete.ts')).verb },
   {
     name: 'spec',

@@ -148,6 +148,13 @@ export interface Native {
   /** Orphans below this process become its children. */
   setSubreaper(on: boolean): void;
   prctlDumpable(on: boolean): void;
+  /** eventfd(2): readable when somebody has written to it. */
+  eventfd(): number;
+  /**
+   * Loads a program (struct bpf_insn) and lets the cgroup ask it about devices, in place of one that was attached here
+   * before (bpf(2), BPF_CGROUP_DEVICE, Linux 4.15; BPF_F_REPLACE 5.5).
+   */
+  attachDeviceProgram(cgroup: number, program: Buffer): void;
   /** LOCK_* of constants.ts; with LOCK_NB unless Node may stand still. */
   flock(fd: number, operation: number): void;
 

@@ -14,23 +14,31 @@ export interface Hierarchy {
   readonly name: string;
   readonly version: 1 | 2;
   readonly mountPoint: string;
+  /** Of v1: those that are mounted together here. */
+  readonly controllers: readonly string[];
 }
 
-/**
- * The hierarchies that a container joins. An attach costs milliseconds on v1, so only those that count or stop
- * processes are: memory, cpu, pids, freezer, devices. On v2 there is one.
- */
-const JOINED = new Set(['memory', 'cpu', 'pids', 'freezer', 'devices']);
+const knownControllers = new Set(
+  'memory cpu cpuacct cpuset pids freezer devices blkio hugetlb net_cls net_prio rdma perf_event'.split(' '),
+);
 
-/** All mounted cgroup hierarchies that containers join. */
-export function hierarchies(): Hierarchy[] {
+/**
+ * The controllers whose hierarchies every container joins: they count or stop processes. An attach costs milliseconds on
+ * v1, so the others are joined when a limit asks for one of them. On v2 there is one hierarchy.
+ */
+const ALWAYS = ['memory', 'cpu', 'cpuacct', 'pids', 'freezer', 'devices'];
+
+/** The mounted cgroup hierarchies that a container joins; `more` are controllers that its limits ask for. */
+export function hierarchies(more: Iterable<string> = []): Hierarchy[] {
+  const joined = new Set([...ALWAYS, ...more]);
   const found = new Map<string, Hierarchy>();
   for (const { type, mountPoint, superOptions } of readMountinfo()) {
-    if (type === 'cgroup2') found.set('unified', { name: 'unified', version: 2, mountPoint });
+    if (type === 'cgroup2') found.set('unified', { name: 'unified', version: 2, mountPoint, controllers: [] });
     if (type !== 'cgroup') continue;
-    const controllers = superOptions.split(',').filter((option) => JOINED.has(option));
+    const controllers = superOptions.split(',').filter((option) => knownControllers.has(option));
     const name = mountPoint.split('/').pop()!;
-    if (controllers.length && !found.has(name)) found.set(name, { name, version: 1, mountPoint });
+    if (controllers.some((one) => joined.has(one)) && !found.has(name))
+      found.set(name, { name, version: 1, mountPoint, controllers });
   }
   return [...found.values()];
 }
@@ -104,7 +112,8 @@ export function removedIfEmpty(directory: string): boolean {
   }
 }
 
-function cgroupError(call: string, path: string, cause: unknown): DrydockError {
+/** The error for a call on a cgroup's file that was refused. */
+export function cgroupError(call: string, path: string, cause: unknown): DrydockError {
   const { errno, code } = cause as NodeJS.ErrnoException;
   return new DrydockError('SYSCALL', `${call} ${path}: ${code}`, {
     isolator: 'cgroups',

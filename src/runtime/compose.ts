@@ -80,7 +80,7 @@ export function compose(
     namespaces: stack.flatMap((isolator) => isolator.namespaces?.(spec, mode) ?? []),
     cgroups: stack.flatMap((isolator) => isolator.cgroups?.(claimOf(isolator)) ?? []),
     async prepare() {
-      for (const isolator of stack) await isolator.prepare?.(claimOf(isolator), host);
+      for (const isolator of stack) await isolator.prepare?.(claimOf(isolator), host, spec);
     },
     at: (point, waiting) => reach(stack, claims, point, waiting),
   };

@@ -14,7 +14,7 @@ import { DrydockError } from '../errors.ts';
 import { readStat } from '../linux/procfs.ts';
 import { around } from './around.ts';
 import { compose, reach, release, type Composition } from './compose.ts';
-import { hostOf, reachLater, recompose } from './existing.ts';
+import { hostOf, reachLater, recompose, statusNow } from './existing.ts';
 import { killedBeforeExec, startError } from './failure.ts';
 import { makeGo, sayGo } from './go.ts';
 import type { Host, Waiting } from './isolator.ts';
@@ -126,7 +126,8 @@ export async function start(run: string, id: string, stack: readonly AnyIsolator
 
 /** The state as the OCI spec wants it. */
 export function state(run: string, id: string): saved.OciState {
-  return saved.ociState(saved.readState(run, id));
+  const state = saved.readState(run, id);
+  return saved.ociState(state, statusNow(state, saved.stateDir(run, id)));
 }
 
 /** States of all containers, oldest first. One whose state cannot be read is a warning. */
@@ -135,14 +136,14 @@ export function list(run: string): saved.OciState[] {
     .listDirs(run)
     .flatMap((dir) => {
       try {
-        return saved.readStateIn(dir) ?? [];
+        const state = saved.readStateIn(dir);
+        return state ? [saved.ociState(state, statusNow(state, dir))] : [];
       } catch (error) {
         if (!(error instanceof DrydockError) || error.code !== 'STATE_BROKEN') throw error;
         warn(error.message);
         return [];
       }
     })
-    .map(saved.ociState)
     .sort((a, b) => a.created.localeCompare(b.created));
 }
 

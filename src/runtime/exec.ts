@@ -10,7 +10,7 @@ import type { HeldProcess } from '../linux/process.ts';
 import { around } from './around.ts';
 import { compose } from './compose.ts';
 import { containerOf, sized, wrongState, type CommonOptions, type Container } from './container.ts';
-import { hostOf, ownStack } from './existing.ts';
+import { hostOf, ownStack, statusNow } from './existing.ts';
 import { isolators as allIsolators } from './isolators/index.ts';
 import { procName } from './namespaces.ts';
 import { withHome } from './passwd.ts';
@@ -20,6 +20,8 @@ import * as saved from './state.ts';
 
 export interface ExecOptions extends CommonOptions {
   process: Process;
+  /** Also into a paused container, where it waits until that goes on. */
+  ignorePaused?: boolean;
 }
 
 /**
@@ -29,10 +31,13 @@ export interface ExecOptions extends CommonOptions {
  */
 export async function exec(run: string, id: string, options: ExecOptions): Promise<Container> {
   const state = saved.readState(run, id);
+  const dir = saved.stateDir(run, id);
+  if (!options.ignorePaused && statusNow(state, dir) === 'paused')
+    throw wrongState('exec', id, 'paused', 'created or running');
   const first = saved.holdFirst(state);
   if (!first) throw wrongState('exec', id, 'stopped', 'created or running');
   try {
-    return await execBeside(first, state, saved.stateDir(run, id), options);
+    return await execBeside(first, state, dir, options);
   } catch (error) {
     // Whatever cannot be done in a container that ends meanwhile fails for that reason.
     throw saved.statusOf(state) === 'stopped' ? wrongState('exec', id, 'stopped', 'created or running') : error;

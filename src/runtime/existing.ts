@@ -2,10 +2,12 @@
  * A container that another process may have created: its stack, its plan and its later points, from what is saved.
  */
 import { features } from '../linux/features.ts';
+import { freezerOf } from './cgroup-freezer.ts';
 import { compose, reach, type Composition } from './compose.ts';
 import type { Host, Point } from './isolator.ts';
+import { directoriesOf } from './isolators/cgroups.ts';
 import type { AnyIsolator } from './isolators/index.ts';
-import { readClaims, type SavedState } from './state.ts';
+import { readClaims, statusOf, type SavedState, type Status } from './state.ts';
 
 /** The facts around a container. */
 export function hostOf(id: string, stateDir: string, bundle: string, options: HostOptions = {}): Host {
@@ -24,6 +26,18 @@ interface HostOptions {
   preserveFds?: number;
   consoleSocket?: number;
   supervise?: boolean;
+}
+
+/** Directories of a container's cgroups. */
+export function cgroupsOf(dir: string): string[] {
+  return directoriesOf(readClaims(dir)?.claims.cgroups);
+}
+
+/** The status, with the pause that only the cgroups know of. */
+export function statusNow(state: SavedState, dir: string): Status {
+  const status = statusOf(state);
+  if (status !== 'running' && status !== 'created') return status;
+  return freezerOf(cgroupsOf(dir))?.isAsked() ? 'paused' : status;
 }
 
 /** The isolators that a container was created with, as they are now. */

@@ -103,7 +103,7 @@ export interface Isolator<Claim extends Json = Json> {
   readonly phase?: Phase | ((context: StepContext) => Phase);
   namespaces?(spec: Spec, mode: Mode): readonly Namespace[];
   claim?(spec: Spec, host: Host): Claim;
-  prepare?(claim: Claim, host: Host): Promise<void> | void;
+  prepare?(claim: Claim, host: Host, spec: Spec): Promise<void> | void;
   /** Directories of the cgroups that the process is born into. */
   cgroups?(claim: Claim): readonly Cgroup[];
   steps?(plan: Plan, context: StepContext, claim: Claim): void;

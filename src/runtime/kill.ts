@@ -4,9 +4,11 @@
  * Which processes are in it, the cgroup knows: also those whose parent has ended, and those that have left every
  * session and group. The first process alone is found by pid and start time.
  */
+import { signals } from '../linux/constants.ts';
+import { freezerOf } from './cgroup-freezer.ts';
 import { signalCgroups } from './cgroup-signal.ts';
 import { wrongState } from './container.ts';
-import { directoriesOf } from './isolators/cgroups.ts';
+import { cgroupsOf } from './existing.ts';
 import * as saved from './state.ts';
 
 /** Sends a signal to a container's first process; 0 only asks whether there is one. Throws WRONG_STATE. */
@@ -15,15 +17,23 @@ export function kill(run: string, id: string, signal: number): void {
   const first = saved.holdFirst(state);
   try {
     if (!first?.signal(signal)) throw wrongState('kill', id, 'stopped', 'created or running');
+    // What is paused by the freezer of v1 could not even die.
+    if (signal === signals.SIGKILL) thawKilled(saved.stateDir(run, id));
   } finally {
     first?.close();
   }
 }
 
+/** Lets what was paused die of the SIGKILL that it has got. */
+export function thawKilled(dir: string): void {
+  const freezer = freezerOf(cgroupsOf(dir));
+  if (freezer?.isAsked()) freezer.thaw();
+}
+
 /** Sends a signal to every process in a container, also to what a stopped one has left behind. */
 export async function killAll(run: string, id: string, signal: number): Promise<void> {
   saved.readState(run, id);
-  const cgroups = directoriesOf(saved.readClaims(saved.stateDir(run, id))?.claims.cgroups);
+  const cgroups = cgroupsOf(saved.stateDir(run, id));
   if (cgroups.length === 0) kill(run, id, signal);
   else await signalCgroups(cgroups, signal);
 }

@@ -9,6 +9,7 @@ import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { release } from './compose.ts';
 import { wrongState } from './container.ts';
+import { thawKilled } from './kill.ts';
 import { hostOf, reachLater } from './existing.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
 import { lockFolder } from './lock.ts';
@@ -38,7 +39,7 @@ export async function remove(
     const state = force ? saved.findState(run, id) : saved.readState(run, id);
     // Without a state: one whose creation was cut off. The folder may be that of an id with the same first digits.
     if (!state && isOfAnother(dir, id)) return;
-    if (state) await end(state, force);
+    if (state) await end(state, dir, force);
     await giveBack(dir, stack, state, force);
   } finally {
     lock.release();
@@ -82,13 +83,14 @@ function isOfAnother(dir: string, id: string): boolean {
   return (readableClaims(dir)?.id ?? id) !== id;
 }
 
-async function end(state: saved.SavedState, force: boolean): Promise<void> {
+async function end(state: saved.SavedState, dir: string, force: boolean): Promise<void> {
   const status = saved.statusOf(state);
   if (status === 'stopped') return;
   if (!force) throw wrongState('delete', state.id, status, 'stopped');
   const first = saved.holdFirst(state);
   first?.signal(signals.SIGKILL!);
   first?.close();
+  thawKilled(dir);
   const deadline = Date.now() + GONE_WITHIN_MS;
   for (let pause = 1; saved.statusOf(state) !== 'stopped'; pause = Math.min(pause * 2, 50)) {
     if (Date.now() > deadline)

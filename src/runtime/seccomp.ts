@@ -54,7 +54,18 @@ const flagBits = {
 const NEW_LISTENER = 8;
 
 const keys = <T extends object>(table: T): (keyof T)[] => Object.keys(table) as (keyof T)[];
-const action = v.picklist(keys(actions));
+export const actionNames = keys(actions);
+export const operatorNames = keys(operators);
+export const flagNames = keys(flagBits);
+/** Those that libseccomp compiles for. */
+export const architectureNames = (
+  'X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC ' +
+  'PARISC64 RISCV64'
+)
+  .split(' ')
+  .map((name) => `SCMP_ARCH_${name}`);
+
+const action = v.picklist(actionNames);
 const errno = v.pipe(uint32, v.maxValue(4095));
 /** Beyond 2^53 JSON numbers are not exact: a comparison with another number than was written would be a hole. */
 const exact = v.pipe(uint64, v.maxValue(Number.MAX_SAFE_INTEGER));
@@ -63,7 +74,7 @@ export const seccompSchema = v.looseObject({
   defaultAction: action,
   defaultErrnoRet: v.optional(errno),
   architectures: v.optional(v.array(v.pipe(noNul, v.regex(/^SCMP_ARCH_\w+$/, 'SCMP_ARCH_…')))),
-  flags: v.optional(v.array(v.picklist(keys(flagBits)))),
+  flags: v.optional(v.array(v.picklist(flagNames))),
   listenerPath: v.optional(noNul),
   listenerMetadata: v.optional(v.string()),
   syscalls: v.optional(
@@ -78,7 +89,7 @@ export const seccompSchema = v.looseObject({
               index: v.pipe(uint32, v.maxValue(5)),
               value: exact,
               valueTwo: v.optional(exact),
-              op: v.picklist(keys(operators)),
+              op: v.picklist(operatorNames),
             }),
           ),
         ),

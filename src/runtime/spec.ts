@@ -10,6 +10,7 @@ import { join, posix } from 'node:path';
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
 import { processSchema, type Process } from './process-schema.ts';
+import { resourcesSchema } from './resources.ts';
 import { absolute, environment, id, integer, noNul, options, uint32 } from './schema-parts.ts';
 import { seccompSchema } from './seccomp.ts';
 import { validate } from './validation.ts';
@@ -93,6 +94,7 @@ const linux = options({
   rootfsPropagation: v.optional(v.picklist(['', ...propagation])),
   sysctl: v.optional(v.record(noNul, noNul)),
   seccomp: v.optional(seccompSchema),
+  resources: v.optional(resourcesSchema),
   personality: v.optional(
     v.looseObject({ domain: v.picklist(['LINUX', 'LINUX32']), flags: v.optional(v.array(noNul)) }),
   ),
@@ -125,16 +127,19 @@ export type Mount = v.InferOutput<typeof mount>;
 export type Mapping = v.InferOutput<typeof mapping>;
 export type Hook = v.InferOutput<typeof hook>;
 
-/** Reads and checks `config.json` of a bundle. Throws SPEC_UNREADABLE, SPEC_INVALID or UNSUPPORTED. */
-export function readSpec(bundle: string): Spec {
-  const path = join(bundle, 'config.json');
+/** Reads and checks the config of a bundle. Throws SPEC_UNREADABLE, SPEC_INVALID or UNSUPPORTED. */
+export function readSpec(bundle: string, path = join(bundle, 'config.json')): Spec {
   return validateSpec(readJson(path), path);
 }
 
 /** Reads the process of an exec (`--process`). */
 export function readProcess(path: string): Process {
-  const process = validate(processSchema, readJson(path), path);
-  refuse(unapplied(process, ''), path);
+  return checkProcess(validate(processSchema, readJson(path), path), path);
+}
+
+/** Refuses a process that asks for what is not applied. Throws UNSUPPORTED. */
+export function checkProcess(process: Process, where: string): Process {
+  refuse(unapplied(process, ''), where);
   return process;
 }
 
@@ -166,7 +171,7 @@ function readJson(path: string): unknown {
 /** Properties that take something away from the container and that are not applied yet. */
 const notApplied = {
   process: ['apparmorProfile', 'selinuxLabel'],
-  linux: ['resources', 'mountLabel', 'intelRdt'],
+  linux: ['mountLabel', 'intelRdt'],
 } as const;
 
 function refuseWhatIsNotApplied(spec: Spec, where: string): void {

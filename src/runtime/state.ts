@@ -32,7 +32,7 @@ import { lockFolder, type Lock } from './lock.ts';
 import { OCI_VERSION } from './oci-version.ts';
 import type { Spec } from './spec.ts';
 
-export type Status = 'creating' | 'created' | 'running' | 'stopped';
+export type Status = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 
 /** state.json: the OCI state, and what we need besides. */
 export interface SavedState {
@@ -288,9 +288,8 @@ export function holdFirst({ pid, startTime, bootId: boot }: SavedState): HeldPro
 }
 
 /** The state as the OCI spec wants it. */
-export function ociState(state: SavedState): OciState {
+export function ociState(state: SavedState, status: Status): OciState {
   const { id, bundle, annotations, created, owner } = state;
-  const status = statusOf(state);
   const pid = status === 'stopped' ? 0 : state.pid;
   return { ociVersion: OCI_VERSION, id, status, pid, bundle, annotations, created, owner };
 }

@@ -69,7 +69,6 @@ describe('the command line', () => {
     [['try', '--explain', '--hostname', 'ü'.repeat(33), 'true'], /has 66 bytes/, /at most 64/],
     [['oci', '--rootless', 'x', 'list'], /--rootless is one of "true", "false", "auto", not "x"/, /--help/],
     [['oci', '--log-format', 'xml', 'list'], /--log-format is one of "text", "json", not "xml"/, /--help/],
-    [['oci', '--systemd-cgroup', 'list'], /--systemd-cgroup: .*not by asking systemd/, /cgroupsPath/],
   ];
   for (const [words, message, hint] of mistakes)
     it(`answers \`drydock ${words.join(' ')}\` with what was probably meant`, async () => {

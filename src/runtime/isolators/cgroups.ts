@@ -12,14 +12,28 @@ import { DrydockError } from '../../errors.ts';
 import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '../../linux/constants.ts';
 import { ENOENT } from '../../linux/errno.ts';
 import { isSyscallError } from '../../linux/calls.ts';
+import { limitsV1, type Limit } from '../cgroup-limits.ts';
+import { cgroupPath } from '../cgroup-path.ts';
 import { removeCgroups } from '../cgroup-removal.ts';
-import { hierarchies, joinCgroup, makeCgroup, processesIn, removedIfEmpty } from '../cgroupfs.ts';
+import { delegate, fillCpuset, writeDevices, writeLimits, type Place } from '../cgroup-setup.ts';
+import { hierarchies, joinCgroup, makeCgroup, processesIn, removedIfEmpty, type Hierarchy } from '../cgroupfs.ts';
 import type { Isolator, StepContext } from '../isolator.ts';
 import { parseOptions } from '../mount-options.ts';
 import { slot, type Plan } from '../plan.ts';
+import type { Spec } from '../spec.ts';
 
-/** By hierarchy (`memory`, `cpu,cpuacct`, `unified`): the container's cgroup, and what is made for it, deepest first. */
-type Claim = { readonly [hierarchy: string]: { readonly directory: string; readonly made: readonly string[] } };
+/**
+ * By hierarchy (`memory`, `cpu,cpuacct`, `unified`): the container's cgroup, where the hierarchy is mounted, which
+ * controllers it has, and what is made for it, deepest first.
+ */
+type Claim = {
+  readonly [hierarchy: string]: {
+    readonly directory: string;
+    readonly root: string;
+    readonly controllers: readonly string[];
+    readonly made: readonly string[];
+  };
+};
 
 /** Claims that could not be had, because somebody made the same cgroup at the same moment: not ours to give back. */
 const lost = new WeakSet<Claim>();
@@ -29,28 +43,30 @@ export function directoriesOf(claim: unknown): string[] {
   return Object.values((claim ?? {}) as Claim).map(({ directory }) => directory);
 }
 
+/** Where limits are written, from a claim of this isolator. */
+export function placeOf(claim: unknown): Place {
+  const all = Object.entries((claim ?? {}) as Claim);
+  const unified = all.find(([name]) => name === 'unified')?.[1];
+  return {
+    controllers: Object.fromEntries(
+      all.flatMap(([, { directory, controllers }]) => controllers.map((one) => [one, directory])),
+    ),
+    unified: unified && { directory: unified.directory, root: unified.root },
+  };
+}
+
 /** Above the cgroups of containers that say nothing of their place. Ours by its name, whoever was the first to need it. */
 const SHARED = '/drydock';
 
 export const cgroups: Isolator<Claim> = {
   name: 'cgroups',
   summary: 'counted and limited as a group',
-  claim({ linux }, { id }) {
-    const path = linux?.cgroupsPath ? checkedPath(linux.cgroupsPath) : `${SHARED}/${id}`;
-    const claims = hierarchies().map(({ name, mountPoint }) => [name, claimOne(mountPoint, path)] as const);
-    return Object.fromEntries(claims);
-  },
-  prepare(claim) {
-    const had: string[] = [];
-    for (const { directory, made } of Object.values(claim)) {
-      if (made[0] !== directory) continue;
-      if (!makeAll(made)) {
-        lost.add(claim);
-        had.forEach(removedIfEmpty);
-        throw inUse(directory, 'somebody else has made it at the same moment');
-      }
-      had.push(directory);
-    }
+  claim: (spec, { id }) => claimMore({}, limitsV1(spec.linux?.resources ?? {}), spec, id),
+  prepare(claim, { features, privileged }, { linux }) {
+    makeReady(claim);
+    const place = placeOf(claim);
+    writeLimits(place, linux?.resources ?? {});
+    if (privileged) writeDevices(place, linux?.resources?.devices, features.cgroupDeviceProgram);
   },
   cgroups: (claim) =>
     Object.entries(claim).map(([name, { directory }]) => ({
@@ -73,15 +89,45 @@ export const cgroups: Isolator<Claim> = {
   },
 };
 
+/** What a container claims beyond `claim`: the hierarchies that it joins always, and those that these limits ask for. */
+export function claimMore(claim: unknown, limits: readonly Limit[], { linux }: Spec, id: string): Claim {
+  const path = linux?.cgroupsPath ? cgroupPath(linux.cgroupsPath) : `${SHARED}/${id}`;
+  const wanted = hierarchies(limits.map(({ controller }) => controller));
+  const missing = wanted.filter(({ name }) => !(name in (claim as Claim)));
+  return Object.fromEntries(missing.map((one) => [one.name, claimOne(one, path)]));
+}
+
+/** Makes what is claimed, ready for processes. */
+export function makeReady(claim: Claim): void {
+  makeOwn(claim);
+  for (const [name, { directory, root, controllers }] of Object.entries(claim)) {
+    if (controllers.includes('cpuset')) fillCpuset(directory, root);
+    if (name === 'unified') delegate(directory, root);
+  }
+}
+
+function makeOwn(claim: Claim): void {
+  const had: string[] = [];
+  for (const { directory, made } of Object.values(claim)) {
+    if (made[0] !== directory) continue;
+    if (!makeAll(made)) {
+      lost.add(claim);
+      had.forEach(removedIfEmpty);
+      throw inUse(directory, 'somebody else has made it at the same moment');
+    }
+    had.push(directory);
+  }
+}
+
 // One that is there already was made by somebody who wants it to stay: the container lives in it and leaves it behind.
-function claimOne(mountPoint: string, path: string): Claim[string] {
+function claimOne({ mountPoint, controllers }: Hierarchy, path: string): Claim[string] {
   const directory = join(mountPoint, path);
   const pid = existsSync(directory) ? processesIn(directory)[0] : undefined;
   if (pid !== undefined) throw inUse(directory, `process ${pid} is in it`);
   const made: string[] = [];
   for (let at = directory; at !== mountPoint && at !== '/'; at = dirname(at))
     if (at === join(mountPoint, SHARED) || !existsSync(at)) made.push(at);
-  return { directory, made };
+  return { directory, root: mountPoint, controllers, made };
 }
 
 /** Makes the directories of a claim, outermost first; false when the innermost exists already. */
@@ -94,18 +140,6 @@ function makeAll(made: readonly string[]): boolean {
       if (!isSyscallError(error, ENOENT) || left === 0) throw error;
     }
   }
-}
-
-function checkedPath(path: string): string {
-  const wrong = (what: string): never => {
-    throw new DrydockError('SPEC_INVALID', `linux.cgroupsPath '${path}' ${what}`, {
-      isolator: 'cgroups',
-      hint: "a path like '/drydock/box', or none: then it is made of the container's id",
-    });
-  };
-  if (path.split('/').includes('..')) return wrong("must not contain '..'");
-  const normal = posix.normalize(`/${path}`);
-  return normal === '/' ? wrong('is the cgroup of the whole machine') : normal;
 }
 
 function inUse(directory: string, why: string): DrydockError {

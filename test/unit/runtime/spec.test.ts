@@ -213,7 +213,6 @@ describe('config.json', () => {
     ['process.selinuxLabel', ({ process }) => (process.selinuxLabel = 'a:b:c')],
     ['linux.mountLabel', ({ linux }) => (linux.mountLabel = 'a:b:c')],
     ['linux.intelRdt', ({ linux }) => (linux.intelRdt = { closID: 'x' })],
-    ['linux.resources', ({ linux }) => (linux.resources = { memory: { limit: 1 } })],
   ];
   for (const [name, change] of notApplied)
     it(`is refused by name with ${name}, which would confine and is not applied`, () =>

@@ -23,6 +23,8 @@ export interface BundleOptions extends Global {
   consoleSocket?: string;
   preserveFds: string;
   noPivot?: boolean;
+  noNewKeyring?: boolean;
+  config?: string;
 }
 
 /** A text to yargs, so that what is no number can be shown as it was typed. */
@@ -42,6 +44,8 @@ export function bundleOptions(yargs: Argv): Argv<BundleOptions> {
       'pid-file': { type: 'string', requiresArg: true, describe: 'file to write the pid into' },
       'console-socket': { type: 'string', requiresArg: true, describe: 'unix socket that gets the terminal' },
       'preserve-fds': preserveFdsOption,
+      config: { type: 'string', requiresArg: true, describe: 'another file than config.json of the bundle' },
+      'no-new-keyring': { type: 'boolean', describe: 'keep the session keyring of the caller' },
       'no-pivot': { type: 'boolean', describe: 'chroot instead of pivot_root (a ramdisk as root)' },
     }) as unknown as Argv<BundleOptions>;
 }
@@ -54,14 +58,19 @@ export function createOptions(argv: BundleOptions): CreateOptions {
     id: argv.id,
     run: stateFolder(argv),
     bundle,
-    spec: activated(readSpec(bundle), activation),
+    spec: activated(readSpec(bundle, argv.config && resolve(argv.config)), activation),
     isolators: stackOf(argv),
     preserveFds: activation.count + preserveFdsOf(argv),
   };
 }
 
-function stackOf({ noPivot }: BundleOptions): readonly AnyIsolator[] {
-  return noPivot ? isolators.filter(({ name }) => name !== 'pivot') : isolators;
+function stackOf({ noPivot, noNewKeyring, cgroupManager }: BundleOptions): readonly AnyIsolator[] {
+  const without = new Set<string>([
+    ...(noPivot ? ['pivot'] : []),
+    ...(noNewKeyring ? ['keyring'] : []),
+    ...(cgroupManager === 'disabled' ? ['cgroups'] : []),
+  ]);
+  return without.size ? isolators.filter(({ name }) => !without.has(name)) : isolators;
 }
 
 /** How many descriptors go along. Throws BAD_USAGE. */

@@ -3,7 +3,8 @@ import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
 import { wrongState } from '../../../runtime/container.ts';
 import { exec } from '../../../runtime/exec.ts';
-import { readProcess, type Process } from '../../../runtime/spec.ts';
+import { isId, MAX_ID } from '../../../runtime/passwd.ts';
+import { checkProcess, readProcess, type Process } from '../../../runtime/spec.ts';
 import { holdFirst, readState, type SavedState } from '../../../runtime/state.ts';
 import { exitWith } from '../../exit.ts';
 import { absolute } from '../workdir.ts';
@@ -23,6 +24,12 @@ interface Options extends Global {
   pidFile?: string;
   consoleSocket?: string;
   preserveFds: string;
+  cap?: string[];
+  noNewPrivs?: boolean;
+  additionalGids?: string[];
+  ignorePaused?: boolean;
+  apparmor?: string;
+  processLabel?: string;
 }
 
 export const verb: CommandModule<object, Options> = {
@@ -39,6 +46,12 @@ export const verb: CommandModule<object, Options> = {
         detach: { alias: 'd', type: 'boolean', describe: 'do not wait for its end' },
         'pid-file': { type: 'string', requiresArg: true, describe: 'file to write the pid into' },
         'console-socket': { type: 'string', requiresArg: true, describe: 'unix socket that gets the terminal' },
+        cap: { alias: 'c', type: 'string', array: true, nargs: 1, describe: 'a further capability; may be repeated' },
+        'no-new-privs': { type: 'boolean', describe: 'setuid programs give nothing' },
+        'additional-gids': { alias: 'g', type: 'string', array: true, nargs: 1, describe: 'a further group id' },
+        'ignore-paused': { type: 'boolean', describe: 'wait in a paused container instead of failing' },
+        apparmor: { type: 'string', requiresArg: true, describe: 'AppArmor profile of the process' },
+        'process-label': { type: 'string', requiresArg: true, describe: 'SELinux label of the process' },
         'preserve-fds': preserveFdsOption,
       })
       .example('$0 oci exec -t box sh', 'a shell in a running container') as never,
@@ -46,8 +59,8 @@ export const verb: CommandModule<object, Options> = {
     const [id, ...args] = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);
     if (id === undefined) throw new DrydockError('BAD_USAGE', 'exec needs the id of a container');
     const run = stateFolder(argv);
-    const process = processOf(argv, args, readState(run, id));
-    const options = { process, preserveFds: preserveFdsOf(argv) };
+    const process = withOptions(processOf(argv, args, readState(run, id)), argv);
+    const options = { process, preserveFds: preserveFdsOf(argv), ignorePaused: argv.ignorePaused };
     if (argv.detach)
       return withConsole(process.terminal ?? false, argv.consoleSocket, async (consoleSocket) => {
         const { pid } = await exec(run, id, { ...options, consoleSocket });
@@ -60,6 +73,33 @@ export const verb: CommandModule<object, Options> = {
     exitWith(await container.wait());
   }),
 };
+
+const sets = ['bounding', 'effective', 'permitted'] as const;
+
+/** The process with what the options add to it. */
+function withOptions(process: Process, argv: Options): Process {
+  const { cap = [], additionalGids = [], apparmor, processLabel } = argv;
+  const { capabilities = {}, user } = process;
+  const names = cap.map((name) => name.toUpperCase().replace(/^(?!CAP_)/, 'CAP_'));
+  const more = Object.fromEntries(sets.map((set) => [set, [...new Set([...(capabilities[set] ?? []), ...names])]]));
+  const gids = additionalGids.map((text) => idOf(text));
+  return checkProcess(
+    {
+      ...process,
+      ...(cap.length ? { capabilities: { ...capabilities, ...more } } : {}),
+      ...(gids.length ? { user: { ...user, additionalGids: [...(user.additionalGids ?? []), ...gids] } } : {}),
+      ...(argv.noNewPrivs === undefined ? {} : { noNewPrivileges: argv.noNewPrivs }),
+      ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
+      ...(processLabel === undefined ? {} : { selinuxLabel: processLabel }),
+    },
+    'the options',
+  );
+}
+
+function idOf(text: string): number {
+  if (isId(text)) return Number(text);
+  throw new DrydockError('BAD_USAGE', `--additional-gids is a number up to ${MAX_ID}, not '${text}'`);
+}
 
 /** The process to start: from the file, or the container's own one with the words and options of the command line. */
 function processOf(argv: Options, args: readonly string[], state: SavedState): Process {

@@ -3,8 +3,10 @@
  * `drydock doctor` speaks of that. What is refused by name in a config.json is not in it.
  */
 import type { CommandModule } from 'yargs';
+import { capabilityNames } from '../../../linux/capabilities.ts';
 import { optionWords } from '../../../runtime/mount-options.ts';
 import { namespaceTypes } from '../../../runtime/spec.ts';
+import { actionNames, architectureNames, flagNames, operatorNames } from '../../../runtime/seccomp.ts';
 import { OCI_VERSION } from '../../../runtime/oci-version.ts';
 import { withGlobals, type Global } from './options.ts';
 
@@ -13,13 +15,20 @@ const disabled = { enabled: false };
 const implemented = {
   ociVersionMin: '1.0.0',
   ociVersionMax: OCI_VERSION,
-  hooks: ['prestart', 'createRuntime', 'createContainer', 'poststart', 'poststop'],
+  hooks: ['prestart', 'createRuntime', 'createContainer', 'startContainer', 'poststart', 'poststop'],
   mountOptions: [...optionWords].sort(),
   linux: {
     namespaces: [...namespaceTypes].sort(),
-    capabilities: [],
-    cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: false },
-    seccomp: disabled,
+    capabilities: [...capabilityNames],
+    cgroup: { v1: true, v2: true, systemd: true, systemdUser: false, rdma: true },
+    seccomp: {
+      enabled: true,
+      actions: [...actionNames],
+      operators: [...operatorNames],
+      archs: [...architectureNames],
+      knownFlags: [...flagNames],
+      supportedFlags: [...flagNames],
+    },
     apparmor: disabled,
     selinux: disabled,
     intelRdt: disabled,

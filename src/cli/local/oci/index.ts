@@ -6,7 +6,7 @@ import { find, run } from '../../dispatch.ts';
 import { oci } from '../../verbs.ts';
 
 /** Global options that are followed by a value. */
-const valued = new Set(['--root', '--log', '--log-format', '--criu', '--rootless']);
+const valued = new Set(['--root', '--log', '--log-format', '--criu', '--rootless', '--cgroup-manager']);
 
 /** Runs one of the runtime's verbs. */
 export async function runOci(words: readonly string[]): Promise<void> {

@@ -2,7 +2,6 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Argv, Options } from 'yargs';
-import { DrydockError } from '../../../errors.ts';
 import { asDrydockError } from '../../errors.ts';
 import { runFolder } from '../../folders.ts';
 import { needRoot } from '../foreground.ts';
@@ -13,7 +12,7 @@ export interface Global {
   logFormat?: string;
   json?: boolean;
   debug?: boolean;
-  systemdCgroup?: boolean;
+  cgroupManager?: string;
 }
 
 const globals = {
@@ -22,8 +21,9 @@ const globals = {
   'log-format': { choices: ['text', 'json'], default: 'text', describe: 'format of the log' },
   json: { type: 'boolean', describe: 'errors as JSON' },
   debug: { type: 'boolean', describe: 'errors say where in the source they were thrown' },
-  // Known to callers of runc. The first is refused, the others are without a meaning here: as root no permission for a
-  // cgroup is missing, and there is no checkpoint that would need CRIU.
+  'cgroup-manager': { choices: ['cgroupfs', 'systemd', 'disabled'], describe: 'disabled: no cgroups at all' },
+  // Known to callers of runc, and without a meaning here: a path that is meant for systemd is mapped to the file system
+  // whoever says so, as root no permission for a cgroup is missing, and there is no checkpoint that would need CRIU.
   'systemd-cgroup': { type: 'boolean', hidden: true },
   rootless: { choices: ['true', 'false', 'auto'], hidden: true },
   criu: { type: 'string', requiresArg: true, hidden: true },
@@ -44,7 +44,6 @@ export function logged<T extends Global>(verb: string, handler: (argv: T) => Pro
   return async (argv: T): Promise<void> => {
     if (argv.debug) process.env.DRYDOCK_DEBUG = '1';
     try {
-      refuseSystemd(argv);
       needRoot(`oci ${verb}`, 'namespaces, mounts, cgroups');
       await handler(argv);
     } catch (error) {
@@ -54,16 +53,10 @@ export function logged<T extends Global>(verb: string, handler: (argv: T) => Pro
   };
 }
 
-function refuseSystemd({ systemdCgroup }: Global): void {
-  if (!systemdCgroup) return;
-  throw new DrydockError('UNSUPPORTED', '--systemd-cgroup: cgroups are made in /sys/fs/cgroup, not by asking systemd', {
-    hint: 'leave it out, and let linux.cgroupsPath be a path like /drydock/box',
-  });
-}
-
+/** The failure for whoever reads the log: runc's three fields, and what else is known. */
 function logLine(error: unknown, format: string | undefined): string {
-  const { message } = asDrydockError(error);
+  const { message, code, call, hint } = asDrydockError(error);
   const time = new Date().toISOString();
-  if (format === 'json') return `${JSON.stringify({ level: 'error', msg: message, time })}\n`;
+  if (format === 'json') return `${JSON.stringify({ level: 'error', msg: message, time, code, call, hint })}\n`;
   return `time=${JSON.stringify(time)} level=error msg=${JSON.stringify(message)}\n`;
 }

@@ -1,0 +1,68 @@
+/**
+ * Tells when the kernel has killed something in a container because its memory was used up.
+ *
+ * On v1 an eventfd is registered for `memory.oom_control` (Documentation/admin-guide/cgroup-v1/memory.rst, section 9); it
+ * is also written to when the cgroup is removed. On v2 `memory.events` changes (inotify(7)), and counts the kills.
+ */
+import { closeSync, existsSync, openSync, readFileSync, readSync, watch as watchFile, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { native } from '../linux/native.ts';
+import { placeOf } from './isolators/cgroups.ts';
+import * as saved from './state.ts';
+
+export interface OomWatch {
+  close(): void;
+}
+
+/** Calls `told` at each kill, and `ended` when the cgroup is gone. Throws NO_SUCH_CONTAINER. */
+export function watchOom(run: string, id: string, told: () => void, ended: () => void): OomWatch {
+  saved.readState(run, id);
+  const { controllers, unified } = placeOf(saved.readClaims(saved.stateDir(run, id))?.claims.cgroups);
+  if (controllers.memory !== undefined) return watchV1(controllers.memory, told, ended);
+  return watchV2(unified?.directory ?? '', told, ended);
+}
+
+/** How often the kernel has killed something in these cgroups for its memory. */
+export function oomKills(claim: unknown): number {
+  const { controllers, unified } = placeOf(claim);
+  const file =
+    controllers.memory === undefined
+      ? join(unified?.directory ?? '', 'memory.events')
+      : join(controllers.memory, 'memory.oom_control');
+  return existsSync(file) ? killsIn(readFileSync(file, 'utf8')) : 0;
+}
+
+const killsIn = (text: string): number => Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+
+function watchV1(directory: string, told: () => void, ended: () => void): OomWatch {
+  const event = native.eventfd();
+  const control = openSync(join(directory, 'memory.oom_control'), 'r');
+  writeFileSync(join(directory, 'cgroup.event_control'), `${event} ${control}`);
+  closeSync(control);
+  const watch = native.watch(event, () => {
+    readSync(event, Buffer.alloc(8));
+    if (existsSync(directory)) return told();
+    close();
+    ended();
+  });
+  const close = (): void => {
+    watch.close();
+    closeSync(event);
+  };
+  return { close };
+}
+
+function watchV2(directory: string, told: () => void, ended: () => void): OomWatch {
+  const file = join(directory, 'memory.events');
+  let seen = killsIn(readFileSync(file, 'utf8'));
+  const watcher = watchFile(file, () => {
+    if (!existsSync(file)) {
+      watcher.close();
+      return ended();
+    }
+    const now = killsIn(readFileSync(file, 'utf8'));
+    if (now > seen) told();
+    seen = now;
+  });
+  return { close: () => watcher.close() };
+}
