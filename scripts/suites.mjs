@@ -20,12 +20,13 @@ const suites = {
   unit: { folder: 'test/unit' },
   kernel: { folder: 'test/kernel', root: true },
   cli: { folder: 'test/cli', root: true },
+  clients: { folder: 'test/clients', root: true },
   lessons: { folder: 'test/lessons', root: true },
   launcher: { folder: 'test/launcher', root: true },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316 },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };
-const byDefault = ['unit', 'kernel', 'cli', 'lessons', 'launcher'];
+const byDefault = ['unit', 'kernel', 'cli', 'clients', 'lessons', 'launcher'];
 
 /** The kernel suite as if on Linux 3.16: what came later answers ENOSYS, to the tests and to all that they start. */
 function filterOf316(tallies) {

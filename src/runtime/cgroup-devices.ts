@@ -38,7 +38,6 @@ const always: readonly DeviceRule[] = [
     [1, 8], // random
     [1, 9], // urandom
     [5, 0], // tty
-    [5, 1], // console
     [5, 2], // ptmx
     [136, all], // pts/*
   ].map(([major, minor]) => ({ allow: true, type: 'c' as const, major, minor, access: bits })),
