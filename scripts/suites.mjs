@@ -15,7 +15,7 @@ process.chdir(home);
 const shim = 'build/Release/drydock-shim';
 const isRoot = process.getuid() === 0;
 
-/** Name: where the tests are, whether root runs them, and what must be so while they run. */
+/** Name: where the tests are, whether root runs them, what must be so while they run, and what runs them if not mocha. */
 const suites = {
   unit: { folder: 'test/unit' },
   kernel: { folder: 'test/kernel', root: true },
@@ -24,6 +24,7 @@ const suites = {
   lessons: { folder: 'test/lessons', root: true },
   launcher: { folder: 'test/launcher', root: true },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316 },
+  vm: { folder: 'test/kernel/runtime', root: true, command: ['scripts/vm.mjs'] },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };
 const byDefault = ['unit', 'kernel', 'cli', 'clients', 'lessons', 'launcher'];
@@ -73,7 +74,7 @@ function run(name, tallies) {
   try {
     const { before = [], env: more = {} } = suite.prepare?.(tallies) ?? {};
     const env = { ...more, DRYDOCK_TALLY: tally };
-    const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js', ...files];
+    const mocha = [process.execPath, ...(suite.command ?? ['node_modules/mocha/bin/mocha.js', ...files])];
     const [command, ...args] = [...rights(suite, env), ...before, ...mocha];
     const { status } = spawnSync(command, args, {
       stdio: 'inherit',

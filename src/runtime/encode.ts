@@ -109,7 +109,8 @@ function encodeArg(
       return out.i64((BigInt(uid) << 32n) | BigInt(gid));
     }
     default:
-      if (!Number.isSafeInteger(value)) throw fail(`${String(value)} is not a whole number`);
+      if (!Number.isInteger(value) || Math.abs(value as number) >= 2 ** 63)
+        throw fail(`${String(value)} is not a whole number of 64 bits`);
       out.u8('i');
       return out.i64(BigInt(value as number));
   }

@@ -34,14 +34,17 @@ const schedulingFlags = [
   'UTIL_CLAMP_MAX',
 ] as const;
 
+/** Beyond that numbers of JSON are not exact, and nobody waits for three months. */
+const nanoseconds = v.pipe(uint64, v.maxValue(Number.MAX_SAFE_INTEGER));
+
 const scheduler = v.looseObject({
   policy: v.picklist(policies.map((name) => `SCHED_${name}`)),
   nice: v.optional(v.pipe(integer, v.minValue(-20), v.maxValue(19))),
   priority: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(99))),
   flags: v.optional(v.array(v.picklist(schedulingFlags.map((name) => `SCHED_FLAG_${name}`)))),
-  runtime: v.optional(uint64),
-  deadline: v.optional(uint64),
-  period: v.optional(uint64),
+  runtime: v.optional(nanoseconds),
+  deadline: v.optional(nanoseconds),
+  period: v.optional(nanoseconds),
 });
 
 export const processSchema = v.looseObject({

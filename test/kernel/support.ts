@@ -173,9 +173,12 @@ export async function runBox(options: Partial<CreateOptions> & { spec: Spec }): 
 export const shell = (line: string, change?: (spec: Spec) => void): Promise<Result> =>
   runBox({ spec: specOf({ args: ['sh', '-c', line] }, change) });
 
+/** An emulated machine takes so much longer; deadlines grow by it. */
+const slowness = Number(process.env.DRYDOCK_SLOWNESS ?? 1);
+
 /** Asks until `look` answers something true, or fails with `what`. */
 export async function until<T>(what: string, look: () => T | undefined | false, withinMs = 5000): Promise<T> {
-  for (const deadline = Date.now() + withinMs; ; await sleep(5)) {
+  for (const deadline = Date.now() + withinMs * slowness; ; await sleep(5)) {
     const found = look();
     if (found) return found;
     assert(Date.now() < deadline, `waited ${withinMs} ms for: ${what}`);
@@ -235,7 +238,7 @@ export function cgroupsOf(part: string): string[] {
 
 /** Waits until everything is as in `before`. */
 export async function nothingLeft(before: Leftovers, withinMs = 5000): Promise<void> {
-  for (const deadline = Date.now() + withinMs; ; await sleep(10)) {
+  for (const deadline = Date.now() + withinMs * slowness; ; await sleep(10)) {
     try {
       return assert.deepEqual(leftovers(), before);
     } catch (error) {

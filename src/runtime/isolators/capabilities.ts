@@ -26,7 +26,7 @@ export const capabilities: Isolator = {
     const unknown = new Set(
       sets.flatMap((set) => asked[set] ?? []).filter((name) => capabilityNumber(name) === undefined),
     );
-    if (unknown.size) warn(`process.capabilities: this kernel knows no ${[...unknown].join(', ')}; they are left out`);
+    if (unknown.size) warn(`process.capabilities: this kernel knows no ${quoted(unknown)}; they are left out`);
     refuseWhatWeLack(spec, host);
     return null;
   },
@@ -44,6 +44,8 @@ export const capabilities: Isolator = {
     if (process.noNewPrivileges) plan.no_new_privs().because('a setuid program gives nothing from here on');
   },
 };
+
+const quoted = (names: Iterable<string>): string => [...names].map((name) => JSON.stringify(name)).join(', ');
 
 /** A config without the section has none. */
 function setsOf({ capabilities: asked = {} }: Process): Sets {

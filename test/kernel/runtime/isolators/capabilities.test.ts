@@ -98,7 +98,7 @@ describe('capabilities', function () {
     await new Promise(setImmediate);
     process.off('warning', listen);
     assert.deepEqual(setsIn(text).Bnd, ['KILL']);
-    assert.match(warnings.join('\n'), /knows no CAP_WIND/);
+    assert.match(warnings.join('\n'), /knows no "CAP_WIND"/);
   });
 
   it('are nobody’s to gain with no_new_privs, at create and at exec', async () => {

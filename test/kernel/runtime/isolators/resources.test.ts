@@ -1,6 +1,15 @@
 /** Limits for a whole container, in the files of this machine's cgroups; pause, update, what it uses, what kills it. */
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  watch as watchFile,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { features } from '../../../../src/linux/features.ts';
 import { native } from '../../../../src/linux/native.ts';
@@ -57,6 +66,8 @@ describe('limits of a container', function () {
   leavesNothing();
   before(function () {
     if (hierarchies().length === 0) skip(this, 'no cgroups');
+    // Node keeps one descriptor for all that it ever watches.
+    watchFile('/', () => undefined).close();
   });
 
   it('are written before its process exists', async () => {
@@ -103,11 +114,9 @@ describe('limits of a container', function () {
   it('of memory end what goes beyond them, and somebody is told', async () => {
     const args = ['sh', '-c', 'read x; dd if=/dev/zero of=/dev/null bs=100M count=1'];
     const [ours, theirs] = native.seqpacketPair();
-    const options = boxed({
-      spec: having({ memory: { limit: 32 << 20, swap: 32 << 20 } }, args),
-      stdio: [theirs, 2, 2],
-    });
-    options.stdio = [theirs, openSync('/dev/null', 'w'), openSync('/dev/null', 'w')];
+    const nothing = openSync('/dev/null', 'w');
+    const limits = { memory: { limit: 32 << 20, swap: 32 << 20 } };
+    const options = boxed({ spec: having(limits, args), stdio: [theirs, nothing, nothing] });
     const box = await create(options);
     let told = 0;
     const watch = watchOom(

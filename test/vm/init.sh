@@ -1,0 +1,35 @@
+#!/bin/busybox sh
+# The first program of the guest: takes the host's files as its own, changes to them stay in memory, and starts the
+# tests in them. Nothing but cgroup v2 is mounted.
+#
+#     host   9p, read-only ── lower ─┐
+#     tmpfs ──────────────── upper ──┴─ overlay ── the root of the tests
+set -u
+export PATH=/bin
+/bin/busybox --install -s /bin
+mkdir -p /proc /sys /host /changes /root /out
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+while read -r module; do insmod "/modules/$module" || echo "cannot load $module"; done </modules/order
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro host /host || poweroff -f
+mount -t tmpfs -o size=60% changes /changes
+mkdir /changes/upper /changes/work
+mount -t overlay -o lowerdir=/host,upperdir=/changes/upper,workdir=/changes/work root /root || poweroff -f
+cd /root || poweroff -f
+mount -t proc proc proc
+mount -t sysfs sys sys
+mount -t devtmpfs dev dev
+mkdir -p dev/pts dev/shm out
+mount -t devpts -o mode=620,ptmxmode=666,gid=5 devpts dev/pts
+mount -t tmpfs shm dev/shm
+mount -t tmpfs tmp tmp
+mount -t tmpfs run run
+mount -t tmpfs vartmp var/tmp
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out out
+ln -sf /proc/self/fd dev/fd
+ip link set lo up
+hostname guest
+echo 1 >/proc/sys/kernel/unprivileged_userns_clone 2>/dev/null
+umount /proc /sys
+exec switch_root /root /bin/sh /out/run.sh
