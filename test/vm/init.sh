@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # The first program of the guest: takes the host's files as its own, changes to them stay in memory, and starts the
 # tests in them. Nothing but cgroup v2 is mounted.
 #

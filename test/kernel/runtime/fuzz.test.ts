@@ -133,7 +133,7 @@ describe('any config', function () {
   // Thousands of warnings of capabilities that nobody knows, each of them right.
   let printers: ((...args: never[]) => void)[];
   before(() => {
-    printers = process.listeners('warning') as typeof printers;
+    printers = process.listeners('warning');
     process.removeAllListeners('warning');
   });
   after(() => printers.forEach((printer) => process.on('warning', printer as never)));
