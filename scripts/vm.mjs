@@ -83,7 +83,7 @@ function initramfs(folder, work) {
 
 /** What the guest does once it has its files. */
 function script(files, shell) {
-  const env = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/out/tally.json HOME=/root CI=true`;
+  const env = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/out/tally.json HOME=/root TMPDIR=/scratch CI=true`;
   const mocha = `${process.execPath} node_modules/mocha/bin/mocha.js --timeout 900000 ${files.join(' ')}`;
   const body = shell ? 'setsid sh -c "exec sh </dev/ttyS0 >/dev/ttyS0 2>&1"' : `env ${env} ${mocha}`;
   return `cd ${home}\nexport PATH=${process.env.PATH}\nuname -rv\n${body}\necho $? >/out/code\nsync\necho o >/proc/sysrq-trigger\nsleep 60\n`;

@@ -20,12 +20,13 @@ cd /root || poweroff -f
 mount -t proc proc proc
 mount -t sysfs sys sys
 mount -t devtmpfs dev dev
-mkdir -p dev/pts dev/shm out
+mkdir -p dev/pts dev/shm out scratch
 mount -t devpts -o mode=620,ptmxmode=666,gid=5 devpts dev/pts
 mount -t tmpfs shm dev/shm
-mount -t tmpfs tmp tmp
+# The project itself may lie below /tmp or /var/tmp: those stay the host's.
+mount -t tmpfs scratch scratch
+chmod 1777 scratch
 mount -t tmpfs run run
-mount -t tmpfs vartmp var/tmp
 mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out out
 ln -sf /proc/self/fd dev/fd
