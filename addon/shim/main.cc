@@ -2,6 +2,7 @@
 //
 //     spawn       3: conversation, 4: plan          starts one process by its plan, and ends
 //     supervise   3, 4; 5: console, 6: state        owns one container in the foreground
+//     vessel …    3, 4, 5; 6, 7: places, 8: OOM       owns one process in the background
 //     sandbox …   the dock in which learners' code runs
 //     filter …    runs a command under a seccomp filter
 //     steps       prints the vocabulary of plans
@@ -15,6 +16,7 @@
 #include "shim/spawn.h"
 #include "shim/steps.h"
 #include "shim/supervise.h"
+#include "shim/vessel.h"
 
 namespace {
 
@@ -32,10 +34,12 @@ int main(int argc, char** argv) {
   const char* verb = argc > 1 ? argv[1] : "";
   if (strcmp(verb, "spawn") == 0) outer(kConversation, kPlan, -1);
   if (strcmp(verb, "supervise") == 0) return supervise(argc, argv);
+  if (strcmp(verb, "vessel") == 0) return vessel(argc, argv);
   if (strcmp(verb, "sandbox") == 0) return sandbox(argc, argv);
   if (strcmp(verb, "filter") == 0) return filter(argc, argv);
   if (strcmp(verb, "steps") == 0) return print_steps();
-  fprintf(stderr, "drydock-shim: unknown verb '%s'; spawn, supervise, sandbox, filter or steps\n",
+  fprintf(stderr,
+          "drydock-shim: unknown verb '%s'; spawn, supervise, vessel, sandbox, filter or steps\n",
           verb);
   return 125;
 }

@@ -17,16 +17,16 @@
 #include "shim/conversation.h"
 #include "shim/descriptors.h"
 #include "shim/leftovers.h"
+#include "shim/owned.h"
 #include "shim/refusal.h"
 #include "shim/signal_fate.h"
-#include "shim/spawn.h"
 #include "shim/stop.h"
 #include "shim/terminal_relay.h"
 
 namespace {
 
 constexpr const char* kVerb = "supervise";
-constexpr int kConversation = 3, kPlan = 4, kConsole = 5, kState = 6;
+constexpr int kConversation = 3, kConsole = 5, kState = 6;
 
 // How long a container may take to say goodbye after its terminal has gone away.
 constexpr int kGraceMs = 1000;
@@ -86,51 +86,11 @@ void prepare(Supervisor& self) {
 // Until the outer half has told the number there is nothing to supervise: if Node dies meanwhile,
 // the conversation hangs up, the outer half ends, and the pipe with it.
 void start_container(Supervisor& self) {
-  int report[2];
-  if (pipe2(report, O_CLOEXEC) != 0) refuse(kVerb, "pipe2", nullptr);
-  pid_t pid = fork();
-  if (pid < 0) refuse(kVerb, "fork", nullptr);
-  if (pid == 0) {
-    close(report[0]);
-    outer(kConversation, kPlan, report[1]);
-  }
   Keep keep;
-  for (int descriptor :
-       {report[0], self.signals, self.state, self.terminal.is_used() ? kConsole : -1})
+  for (int descriptor : {self.signals, self.state, self.terminal.is_used() ? kConsole : -1})
     keep.add(descriptor);
-  close_all_but(keep);
-
-  int32_t number = 0;
-  ssize_t got;
-  do {
-    got = read(report[0], &number, sizeof number);
-  } while (got < 0 && errno == EINTR);
-  close(report[0]);
-  int status;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  // The outer half has said in the conversation what was wrong.
-  if (got != sizeof number) _exit(kOwnFailure);
-  self.container = number;
-}
-
-// Written beside, synced and renamed: a reader finds the whole truth or no file.
-void write_exit(const Supervisor& self, int signal_number) {
-  if (self.state < 0) return;
-  char text[64];
-  int length =
-      snprintf(text, sizeof text, "{\"status\":%d,\"signal\":%d}\n", self.exit_code, signal_number);
-  int file =
-      openat(self.state, "exit.tmp", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  // ENOENT here and below: the container has been removed already, and nobody will ask.
-  if (file < 0 && errno == ENOENT) return;
-  if (file < 0) return complain(kVerb, "openat", "exit.tmp");
-  if (write(file, text, static_cast<size_t>(length)) != length)
-    return complain(kVerb, "write", "exit.tmp");
-  if (fsync(file) != 0) complain(kVerb, "fsync", "exit.tmp");
-  close(file);
-  if (renameat(self.state, "exit.tmp", self.state, "exit") != 0 && errno != ENOENT)
-    complain(kVerb, "renameat", "exit");
+  self.container = start_owned(kVerb, keep, nullptr, nullptr);
+  if (self.container < 0) _exit(kOwnFailure);
 }
 
 void on_end(Supervisor& self, const siginfo_t& end) {
@@ -138,7 +98,7 @@ void on_end(Supervisor& self, const siginfo_t& end) {
                       : self.killed_for         ? self.killed_for
                                                 : end.si_status;
   self.exit_code = signal_number ? 128 + signal_number : end.si_status;
-  write_exit(self, signal_number);
+  write_ending(kVerb, self.state, "exit", {self.exit_code, signal_number, -1});
   waitpid(self.container, nullptr, 0);
   self.ended = true;
   end_leftovers();

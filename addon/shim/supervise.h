@@ -15,7 +15,7 @@
 //
 // Invariants:
 // - `exit` is complete on disk before anybody can learn of the end: before the container is reaped.
-//   {"status":<what we exit with>,"signal":<n or 0>}
+//   {"status":<what we exit with>,"signal":<n or 0>,"finished":<RFC 3339>}
 // - Nothing is left behind. We are a child subreaper (prctl(2)), so processes that a container
 //   without a PID namespace of its own leaves running come to us, and end with it.
 // - When Node dies, the container is killed: it was in the foreground of somebody who is no more.

@@ -7,11 +7,12 @@
 import { closeSync, existsSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { native } from '../linux/native.ts';
+import type { Owner } from './spawn.ts';
 
 /** Descriptors around one spawn that are ours to close afterwards, by what they are for. */
 export interface Around {
   given: Record<string, number>;
-  supervise?: { console?: number; exitDir?: string };
+  owner?: Owner;
   close(): void;
 }
 
@@ -19,22 +20,47 @@ interface Wants {
   preserveFds?: number;
   consoleSocket?: number;
   supervise?: boolean;
+  vessel?: VesselOptions;
+}
+
+/** How a process is kept in the background; addon/shim/vessel.h says what happens to it there. */
+export interface VesselOptions {
+  /** Of its socket and of the file with its end: `NAME.sock`, `NAME.exit`. */
+  name: string;
+  /** Its input stays open until a client closes it; else it is at its end. */
+  stdin?: boolean;
+  /** Where json.log is written, put aside at `maxBytes`, so many of them kept. */
+  log?: { directory: string; maxBytes?: number; maxFiles?: number };
+  /** The file of its cgroup that counts kills for memory. */
+  oom?: string;
 }
 
 /**
- * Opens what is needed; `close` after the spawn. `exitDir` is where the supervisor writes `exit`, if anywhere.
+ * Opens what is needed; `close` after the spawn. `place` is where the owner writes how the process ended, if anywhere.
  * Throws BAD_USAGE when a descriptor that shall go along is not open.
  */
-export function around({ preserveFds, consoleSocket, supervise }: Wants, exitDir?: string, terminal = false): Around {
+export function around(wants: Wants, place?: string, terminal = false): Around {
+  const { preserveFds, consoleSocket, supervise, vessel } = wants;
   const given = preserved(preserveFds);
-  const pair = supervise && terminal && consoleSocket === undefined ? native.seqpacketPair() : undefined;
+  const isOwned = supervise || vessel !== undefined;
+  const pair = isOwned && terminal && consoleSocket === undefined ? native.seqpacketPair() : undefined;
   const end = consoleSocket ?? pair?.[1];
   if (end !== undefined) given.console = end;
   return {
     given,
-    supervise: supervise ? { console: pair?.[0], exitDir } : undefined,
+    owner: vessel
+      ? inBackground(vessel, pair?.[0], place)
+      : supervise
+        ? { verb: 'supervise', console: pair?.[0], place }
+        : undefined,
     close: () => pair?.forEach((fd) => closeSync(fd)),
   };
+}
+
+function inBackground({ name, stdin, log, oom }: VesselOptions, socket?: number, place?: string): Owner {
+  const limits = log?.maxBytes === undefined ? [] : [String(log.maxBytes), String(log.maxFiles ?? 1)];
+  const argv = [name, ...(stdin ? ['stdin'] : []), ...limits];
+  return { verb: 'vessel', argv, console: socket, place, log: log?.directory, oom };
 }
 
 function preserved(count = 0): Record<string, number> {

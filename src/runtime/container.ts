@@ -12,7 +12,7 @@ import { closeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { readStat } from '../linux/procfs.ts';
-import { around } from './around.ts';
+import { around, type VesselOptions } from './around.ts';
 import { compose, reach, release, type Composition } from './compose.ts';
 import { hostOf, reachLater, recompose, statusNow } from './existing.ts';
 import { killedBeforeExec, startError } from './failure.ts';
@@ -23,6 +23,7 @@ import { withHome } from './passwd.ts';
 import type { Spec } from './spec.ts';
 import { spawn, type Spawned, type SpawnOptions } from './spawn.ts';
 import * as saved from './state.ts';
+import { oomFile } from './oom.ts';
 import { waitFor } from './wait.ts';
 import { warn } from './warning.ts';
 
@@ -35,6 +36,8 @@ export interface CommonOptions {
   size?: { rows: number; columns: number };
   /** Foreground: below a supervisor that holds the terminal and passes signals on. */
   supervise?: boolean;
+  /** Background: below a vessel that keeps its terminal or pipes, writes its log and outlives us. */
+  vessel?: VesselOptions;
   /** So many descriptors of ours, from 3 on, go along into the program. */
   preserveFds?: number;
   onStep?: SpawnOptions['onStep'];
@@ -158,6 +161,12 @@ function withHomeIn(bundle: string, spec: Spec): Spec {
   return { ...spec, process: withHome(spec.process, resolve(bundle, spec.root.path)) };
 }
 
+/** A vessel looks into its cgroup at the end: whether the kernel has killed for memory. */
+function withOom(options: CreateOptions, { claims }: Composition): CreateOptions {
+  const { vessel } = options;
+  return vessel ? { ...options, vessel: { ...vessel, oom: oomFile(claims.cgroups) } } : options;
+}
+
 /** Makes the fifo and the error file, spawns, and closes our copies: only the child may hold them open. */
 async function spawnCreated(
   dir: string,
@@ -171,12 +180,12 @@ async function spawnCreated(
     saved.saveState(dir, stateOf(spawned.pid, options, spec, composition, host));
     await composition.at('created', { ...spawned, spec, host });
   };
-  const extra = around(options, dir, spec.process.terminal);
+  const extra = around(withOom(options, composition), dir, spec.process.terminal);
   let go: ReturnType<typeof makeGo> | undefined;
   try {
     go = makeGo(dir);
     const given = { ...extra.given, ...go };
-    return await spawn({ stdio, onStep, created, supervise: extra.supervise, given, composition, spec, host });
+    return await spawn({ stdio, onStep, created, owner: extra.owner, given, composition, spec, host });
   } finally {
     extra.close();
     Object.values(go ?? {}).forEach((fd) => closeSync(fd));

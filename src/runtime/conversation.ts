@@ -82,7 +82,7 @@ export class Conversation {
   /** Kills what is half built. The child also dies by itself when the conversation closes before the last go-on. */
   abandon(): void {
     if (this.pid !== undefined) killQuietly(this.pid);
-    if (this.options.supervise) killQuietly(this.shimPid);
+    if (this.options.owner) killQuietly(this.shimPid);
     for (const pid of new Set([this.pid, this.shimPid])) if (pid !== undefined) reapQuietly(pid);
   }
 
@@ -98,7 +98,7 @@ export class Conversation {
     this.held = holdProcess(message.value);
     if (!this.held) throw died();
     // The outer half has said its last word; without a supervisor it is our child, and a zombie until we look.
-    if (!this.options.supervise) native.waitpid(this.shimPid, 0);
+    if (!this.options.owner) native.waitpid(this.shimPid, 0);
     await this.options.composition.at('born', this.waiting());
     this.goOn();
   }
@@ -136,7 +136,7 @@ export class Conversation {
   }
 
   private spawned(): Spawned {
-    const reap = this.options.supervise ? this.shimPid : this.pid!;
+    const reap = this.options.owner ? this.shimPid : this.pid!;
     return { pid: this.pid!, proc: this.held!.path, reap, fds: this.fds, inCgroup: this.inCgroup };
   }
 

@@ -60,12 +60,12 @@ async function execBeside(
   const claims = saved.readClaims(dir)?.claims;
   const composition = compose(stack, { spec, mode: 'exec', host, claims });
   // The file `exit` in the container's folder is about its first process, not about this one.
-  const extra = around(options, undefined, own.terminal);
+  const extra = around(options, options.vessel && dir, own.terminal);
   let root: number | undefined;
   try {
     root = openSync(`${first.path}/root`, O_PATH | O_DIRECTORY | O_CLOEXEC);
     const given = { ...extra.given, root };
-    const spawned = await spawn({ stdio, onStep, supervise: extra.supervise, given, composition, spec, host });
+    const spawned = await spawn({ stdio, onStep, owner: extra.owner, given, composition, spec, host });
     return containerOf(state.id, spawned);
   } finally {
     extra.close();

@@ -18,7 +18,7 @@ export function hostOf(id: string, stateDir: string, bundle: string, options: Ho
     features: features(),
     privileged: process.getuid?.() === 0,
     preserveFds: options.preserveFds ?? 0,
-    consoleSocket: options.consoleSocket !== undefined || options.supervise === true,
+    consoleSocket: options.consoleSocket !== undefined || options.supervise === true || options.vessel !== undefined,
   };
 }
 
@@ -26,6 +26,7 @@ interface HostOptions {
   preserveFds?: number;
   consoleSocket?: number;
   supervise?: boolean;
+  vessel?: object;
 }
 
 /** Directories of a container's cgroups. */

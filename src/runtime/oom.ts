@@ -24,12 +24,18 @@ export function watchOom(run: string, id: string, told: () => void, ended: () =>
 
 /** How often the kernel has killed something in these cgroups for its memory. */
 export function oomKills(claim: unknown): number {
+  const file = oomFile(claim);
+  return file === undefined ? 0 : killsIn(readFileSync(file, 'utf8'));
+}
+
+/** The file that counts them; undefined where there is none. */
+export function oomFile(claim: unknown): string | undefined {
   const { controllers, unified } = placeOf(claim);
   const file =
     controllers.memory === undefined
       ? join(unified?.directory ?? '', 'memory.events')
       : join(controllers.memory, 'memory.oom_control');
-  return existsSync(file) ? killsIn(readFileSync(file, 'utf8')) : 0;
+  return existsSync(file) ? file : undefined;
 }
 
 const killsIn = (text: string): number => Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);

@@ -20,7 +20,9 @@ import type { Spec } from './spec.ts';
 const CONVERSATION = 3;
 const PLAN = 4;
 const CONSOLE = 5;
-const EXIT_DIR = 6;
+const PLACE = 6;
+const LOG = 7;
+const OOM = 8;
 /** Descriptors for the child start here; below are those that the shim expects, and those that a program may get. */
 const FIRST_GIVEN = 3 + MAX_SLOTS;
 
@@ -38,12 +40,25 @@ export interface SpawnOptions {
   given?: Readonly<Record<string, number>>;
   /** The child's 0, 1 and 2. */
   stdio?: readonly [number, number, number];
-  /** Start it below `drydock-shim supervise`; in `exitDir` it writes how the process ended. */
-  supervise?: { console?: number; exitDir?: string };
+  /** Start it below a process of the shim that is its parent, and writes down how it ended. */
+  owner?: Owner;
   /** Makes the waiting process known, so that somebody else can start or kill it; until then it dies with us. */
   created?: (spawned: Spawned) => Promise<void> | void;
   /** Called before each step while the child waits; index -1 is the outer half. */
   onStep?: (step: Step | OuterStep, index: number, pid: number | undefined) => Promise<void> | void;
+}
+
+/** `drydock-shim supervise` (in the foreground) or `vessel` (in the background), with their descriptors. */
+export interface Owner {
+  readonly verb: 'supervise' | 'vessel';
+  readonly argv?: readonly string[];
+  /** Socket on which the terminal's master comes. */
+  readonly console?: number;
+  /** Directory in which the end is written down, and of a vessel's socket. */
+  readonly place?: string;
+  /** Of a vessel: the directory of its log, and the file that counts kills for memory. */
+  readonly log?: string;
+  readonly oom?: string;
 }
 
 export interface Spawned {
@@ -104,7 +119,9 @@ export async function spawn(options: SpawnOptions): Promise<Spawned> {
 
 /** Opens what the plan needs and starts the shim; everything in `opened` is closed by the caller. */
 function start(options: SpawnOptions, theirs: number, opened: number[]): number {
-  const { composition, given = {}, stdio = [0, 1, 2], supervise, onStep } = options;
+  const { composition, given = {}, owner, onStep } = options;
+  // A vessel outlives us: it must not hold what is ours.
+  const { stdio = owner?.verb === 'vessel' ? [] : [0, 1, 2] } = options;
   const keep = (fd: number): number => {
     opened.push(fd);
     return fd;
@@ -142,17 +159,19 @@ function start(options: SpawnOptions, theirs: number, opened: number[]): number 
     dumpable: !options.host.privileged,
   });
   fds.push([keep(native.anonymousFile(plan)), PLAN]);
-  if (supervise) {
-    if (supervise.console !== undefined) fds.push([supervise.console, CONSOLE]);
-    if (supervise.exitDir !== undefined)
-      fds.push([keep(openSync(supervise.exitDir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), EXIT_DIR]);
-  }
-  const verb = supervise ? 'supervise' : 'spawn';
+  for (const [path, number] of [
+    [owner?.place, PLACE],
+    [owner?.log, LOG],
+  ] as const)
+    if (path !== undefined) fds.push([keep(openSync(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)), number]);
+  if (owner?.oom !== undefined) fds.push([keep(openSync(owner.oom, O_RDONLY | O_CLOEXEC)), OOM]);
+  if (owner?.console !== undefined) fds.push([owner.console, CONSOLE]);
   return native.spawn({
     exec: shim(opened),
-    argv: ['drydock-shim', verb],
+    argv: ['drydock-shim', owner?.verb ?? 'spawn', ...(owner?.argv ?? [])],
     env: [],
     fds,
+    session: owner?.verb === 'vessel',
   });
 }
 

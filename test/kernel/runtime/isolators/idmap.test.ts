@@ -36,7 +36,7 @@ async function mappedShell(context: Mocha.Context, line: string, change: (spec: 
   try {
     return await shell(line, change);
   } catch (error) {
-    if (error instanceof DrydockError && error.call === 'mountSetattr' && error.errno === EINVAL)
+    if (error instanceof DrydockError && error.call === 'mount_setattr' && error.errno === EINVAL)
       skip(context, 'this file system has no idmapped mounts');
     throw error;
   }
