@@ -42,6 +42,7 @@ constexpr Word kWords[] = {
     {"readonly_at", "fs", step_readonly_at},
     {"set_readonly", "s", step_set_readonly},
     {"write_sysctl", "fss", step_write_sysctl},
+    {"write_attr", "fss", step_write_attr},
     {"setrlimit", "iii", step_setrlimit},
     {"sched_setattr", "iiiiiii", step_sched_setattr},
     {"ioprio_set", "ii", step_ioprio_set},

@@ -51,6 +51,7 @@ int step_mask_at(Child&, const Step&);
 int step_readonly_at(Child&, const Step&);
 int step_set_readonly(Child&, const Step&);
 int step_write_sysctl(Child&, const Step&);
+int step_write_attr(Child&, const Step&);
 // steps_limits.cc
 int step_setrlimit(Child&, const Step&);
 int step_sched_setattr(Child&, const Step&);

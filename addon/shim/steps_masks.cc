@@ -112,6 +112,20 @@ int open_below(int proc, dev_t device, char* path, int flags) {
   return at;
 }
 
+int open_proc_file(Child& child, int root, char* path, int flags) {
+  dev_t device;
+  int proc = open_procfs(root, &device);
+  if (proc < 0) return refused(child, "open /proc");
+  int file = open_below(proc, device, path, flags);
+  close(proc);
+  return file >= 0 ? file : refused(child, "open");
+}
+
+int write_all(Child& child, int file, const Arg& value) {
+  bool whole = write(file, value.text, value.length) == static_cast<ssize_t>(value.length);
+  return whole ? 0 : refused(child, "write");
+}
+
 }  // namespace
 
 // mask_at(root, path): an empty directory or /dev/null lies over it. What is not there needs none.
@@ -144,21 +158,35 @@ int step_set_readonly(Child&, const Step& step) {
 
 // write_sysctl(root, path below /proc/sys, value): into the container's own procfs.
 int step_write_sysctl(Child& child, const Step& step) {
-  dev_t device;
-  int proc = open_procfs(child.fd(step.args[0]), &device);
-  if (proc < 0) return refused(child, "open /proc");
   char path[512];
   int length = snprintf(path, sizeof path, "sys/%s", step.args[1].text);
-  if (length >= static_cast<int>(sizeof path)) {
-    close(proc);
-    return -ENAMETOOLONG;
+  if (length >= static_cast<int>(sizeof path)) return -ENAMETOOLONG;
+  int file = open_proc_file(child, child.fd(step.args[0]), path, O_WRONLY);
+  if (file < 0) return file;
+  int result = write_all(child, file, step.args[2]);
+  close(file);
+  return result;
+}
+
+// write_attr(root, name below /proc/PID/attr, value): a label that the execve takes on. What is
+// read back must be what was written, for AppArmor without its command: `exec NAME` is shown as
+// `NAME (enforce)`.
+int step_write_attr(Child& child, const Step& step) {
+  char path[128], shown[512];
+  snprintf(path, sizeof path, "%d/attr/%s", getpid(), step.args[1].text);
+  int file = open_proc_file(child, child.fd(step.args[0]), path, O_RDWR);
+  if (file < 0) return file;
+  int result = write_all(child, file, step.args[2]);
+  const char* label = step.args[2].text;
+  if (strncmp(label, "exec ", 5) == 0) label += 5;
+  if (result == 0) {
+    ssize_t got = pread(file, shown, sizeof shown - 1, 0);
+    shown[got > 0 ? got : 0] = '\0';
+    if (strncmp(shown, label, strlen(label)) != 0) {
+      errno = EACCES;
+      result = refused(child, "read back");
+    }
   }
-  int file = open_below(proc, device, path, O_WRONLY);
-  close(proc);
-  if (file < 0) return refused(child, "open");
-  auto size = static_cast<ssize_t>(step.args[2].length);
-  int result =
-      write(file, step.args[2].text, step.args[2].length) == size ? 0 : refused(child, "write");
   close(file);
   return result;
 }

@@ -77,6 +77,32 @@ export function labRootfs(lower: string, run: string): Isolator<Claim> {
   };
 }
 
+/**
+ * The same for an ordinary user, who can mount in its own namespaces only: both file systems are made by the container's
+ * process itself, and end with it (overlayfs in a user namespace, Linux 5.11).
+ */
+export function rootlessLabRootfs(lower: string, run: string): Isolator<Claim> {
+  const { release: _release, prepare: _prepare, ...lab } = labRootfs(lower, run);
+  return {
+    ...lab,
+    phase: 'mounts',
+    steps(plan, { mode }, { folder }) {
+      if (mode === 'exec') return;
+      const [upper, work] = [join(folder, 'upper'), join(folder, 'work')];
+      plan
+        .mount('tmpfs', folder, 'tmpfs', MS_NOSUID | MS_NODEV, `size=${SIZE},mode=755`)
+        .because('what it writes is gone with it');
+      plan.open_root(folder).into('lab').because('to make three directories in it');
+      for (const part of ['upper', 'work', 'rootfs'])
+        plan.mkdir_at({ fd: 'lab' }, part, 0o755).because('for the overlay');
+      plan
+        .mount('overlay', join(folder, 'rootfs'), 'overlay', 0, `${overlayOptions({ lower, upper, work })},userxattr`)
+        .because('the lab below, what it writes on top');
+    },
+    release: ({ folder }) => removeLabRootfs(folder),
+  };
+}
+
 /** Every isolator that a container below `run` may have been made of: for giving back what somebody else has claimed. */
 export function everyIsolator(run: string): readonly AnyIsolator[] {
   return [labRootfs('', run), ...isolators];
@@ -101,8 +127,8 @@ function unmounted(target: string): boolean {
     native.umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW);
     return true;
   } catch (error) {
-    // EINVAL: nothing is mounted here (any more).
-    if (isSyscallError(error, errno.EINVAL, errno.ENOENT)) return false;
+    // EINVAL: nothing is mounted here (any more). EPERM: an ordinary user's mounts are not here.
+    if (isSyscallError(error, errno.EINVAL, errno.ENOENT, errno.EPERM)) return false;
     throw error;
   }
 }

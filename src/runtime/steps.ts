@@ -157,6 +157,15 @@ export const vocabulary = {
     ],
     manual: 'seccomp(2)',
   },
+  write_attr: {
+    phase: 'masks',
+    args: [
+      ['root', 'fd'],
+      ['name', 'path'],
+      ['value', 'text'],
+    ],
+    manual: 'proc_pid_attr(5)',
+  },
   write_sysctl: {
     phase: 'masks',
     args: [

@@ -80,10 +80,10 @@ function sendTo(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Throws NEEDS_ROOT unless we are root; `verb` is how the person called it. */
-export function needRoot(verb: string, why: string): void {
-  if (process.getuid?.() === 0) return;
+/** Throws NEEDS_ROOT unless we are root, or shall do without (--rootless); `verb` is how the person called it. */
+export function needRoot(verb: string, why: string, rootless = false): void {
+  if (process.getuid?.() === 0 || rootless || process.env.DRYDOCK_ROOTLESS === '1') return;
   throw new DrydockError('NEEDS_ROOT', `${verb} needs root: ${why}`, {
-    hint: 'start it with ./drydock, which asks sudo; without root there are: read, doctor, try --explain, begin, hint',
+    hint: 'start it with ./drydock, which asks sudo; without root there are: try --rootless, oci --rootless true, read, doctor, begin',
   });
 }

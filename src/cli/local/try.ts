@@ -11,12 +11,13 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
 import { labRoot } from '../../lab/lab.ts';
-import { labRootfs, labRootfsPath, removeLabRootfs, reserveLabRootfs } from '../../lab/rootfs.ts';
+import { labRootfs, labRootfsPath, removeLabRootfs, reserveLabRootfs, rootlessLabRootfs } from '../../lab/rootfs.ts';
 import { features } from '../../linux/features.ts';
 import type { CreateOptions } from '../../runtime/container.ts';
 import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
 import type { AnyIsolator } from '../../runtime/isolators/index.ts';
+import { rootlessSpec } from '../../runtime/rootless.ts';
 import type { Spec } from '../../runtime/spec.ts';
 import { exitWith } from '../exit.ts';
 import { rootFolder, runFolder } from '../folders.ts';
@@ -43,6 +44,7 @@ export interface TryOptions {
   user?: string;
   hostname?: string;
   init?: boolean;
+  rootless?: boolean;
   name?: string;
 }
 
@@ -70,6 +72,7 @@ export const verb: CommandModule<object, TryOptions> = {
         workdir: { alias: 'w', type: 'string', requiresArg: true, describe: 'working directory' },
         user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
         hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
+        rootless: { type: 'boolean', describe: 'as an ordinary user, who is root inside' },
         init: { type: 'boolean', describe: 'a PID 1 that does its duties, before CMD' },
         rm: { type: 'boolean', describe: 'always so: nothing is left behind' },
         name: { type: 'string', requiresArg: true, describe: 'id of the container instead of a random one' },
@@ -181,10 +184,13 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
     process.stderr.write('the input device is not a TTY\n');
     return 1;
   }
-  needRoot('try', 'mounts and namespaces');
+  needRoot('try', 'mounts and namespaces', argv.rootless);
   const run = runFolder();
   const lower = await labRoot(rootFolder());
-  const spec = specOf(wishes, argv, labRootfsPath(run, id), findAccount(argv.user, lower));
+  const isRoot = process.getuid?.() === 0;
+  const asked = specOf(wishes, argv, labRootfsPath(run, id), findAccount(argv.user, lower));
+  const spec = isRoot ? asked : rootlessSpec(asked);
+  const files = isRoot ? labRootfs(lower, run) : rootlessLabRootfs(lower, run);
   const hasFiles = stack.some(({ name }) => name === 'rootfs');
   if (!hasFiles) note("without rootfs the program sees this machine's own files");
   const options: CreateOptions = {
@@ -192,7 +198,7 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
     run,
     spec,
     bundle: run,
-    isolators: hasFiles ? [labRootfs(lower, run), ...stack] : stack,
+    isolators: hasFiles ? [files, ...stack] : stack,
     stdio: [interactive ? 0 : openSync('/dev/null', 'r'), 1, 2],
     size: terminal ? sizeOf(0) : undefined,
   };

@@ -12,7 +12,7 @@ import { DrydockError } from '../../errors.ts';
 import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '../../linux/constants.ts';
 import { ENOENT } from '../../linux/errno.ts';
 import { isSyscallError } from '../../linux/calls.ts';
-import { limitsV1, type Limit } from '../cgroup-limits.ts';
+import { limitsNamed, limitsV1, type Limit } from '../cgroup-limits.ts';
 import { cgroupPath } from '../cgroup-path.ts';
 import { removeCgroups } from '../cgroup-removal.ts';
 import { delegate, fillCpuset, writeDevices, writeLimits, type Place } from '../cgroup-setup.ts';
@@ -61,7 +61,13 @@ const SHARED = '/drydock';
 export const cgroups: Isolator<Claim> = {
   name: 'cgroups',
   summary: 'counted and limited as a group',
-  claim: (spec, { id }) => claimMore({}, limitsV1(spec.linux?.resources ?? {}), spec, id),
+  claim(spec, { id, privileged }) {
+    const limits = limitsV1(spec.linux?.resources ?? {});
+    if (privileged) return claimMore({}, limits, spec, id);
+    const [first] = [...limits, ...limitsNamed(spec.linux?.resources ?? {})];
+    if (first) throw noLimits(first);
+    return {};
+  },
   prepare(claim, { features, privileged }, { linux }) {
     makeReady(claim);
     const place = placeOf(claim);
@@ -142,6 +148,14 @@ function makeAll(made: readonly string[]): boolean {
   }
 }
 
+/** What devices there are to be used is settled anyway: a user namespace can make none. */
+function noLimits({ place }: Limit): DrydockError {
+  return new DrydockError('UNSUPPORTED', `${place}: an ordinary user’s container has no cgroups here, so no limits`, {
+    isolator: 'cgroups',
+    hint: 'leave it out, or start Drydock as root',
+  });
+}
+
 function inUse(directory: string, why: string): DrydockError {
   return new DrydockError('CGROUP_IN_USE', `the cgroup ${directory} is in use: ${why}`, {
     isolator: 'cgroups',
@@ -156,6 +170,7 @@ function showOwn(plan: Plan, { spec, stack }: StepContext, claim: Claim): void {
   const flags = parseOptions(mount.options).mount.set;
   const confined = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   const names = Object.keys(claim);
+  if (names.length === 0) return;
   const bind = (directory: string, target: string): void => {
     plan
       .bind_at(root, target, directory, confined | flags, 0, 0, 0)

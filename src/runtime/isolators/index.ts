@@ -9,6 +9,7 @@ import { devices } from './devices.ts';
 import { hooks } from './hooks.ts';
 import { ipc } from './ipc.ts';
 import { keyring } from './keyring.ts';
+import { labels } from './labels.ts';
 import { limits } from './limits.ts';
 import { masks } from './masks.ts';
 import { mounts } from './mounts.ts';
@@ -52,6 +53,7 @@ export const isolators: readonly AnyIsolator[] = [
   limits,
   personality,
   keyring,
+  labels,
   capabilities,
   seccomp,
   hooks,
@@ -70,5 +72,5 @@ export const lessonIsolators: Readonly<Record<string, readonly string[]>> = {
   cgroups: ['cgroups', 'cgroupns', 'limits'],
   capabilities: ['capabilities'],
   seccomp: ['seccomp'],
-  lifecycle: ['time', 'sysctl', 'personality', 'keyring', 'hooks'],
+  lifecycle: ['time', 'sysctl', 'personality', 'keyring', 'labels', 'hooks'],
 };

@@ -32,7 +32,7 @@ export const mounts: Isolator = {
   steps(plan, { spec, mode, host, stack }) {
     if (mode === 'exec') return;
     for (const request of ownRequests(spec, host.bundle)) {
-      if (!request.bind) mountSteps(plan, request);
+      if (!request.bind) mountSteps(plan, request, spec.linux?.mountLabel);
       else if (isTied(request, host.features) && stack.has('propagation')) treeSteps(plan, request, tiedSlot(request));
       else if (request.options.idmap || changes(request.options.recursive)) treeSteps(plan, request);
       else bindSteps(plan, request);
@@ -72,10 +72,11 @@ function ownRequests(spec: Spec, bundle: string): MountRequest[] {
 }
 
 /** A file system of its own has nothing below it yet: what is meant for a whole tree is meant for it. */
-function mountSteps(plan: Plan, { destination, type, source, options }: MountRequest): void {
+function mountSteps(plan: Plan, { destination, type, source, options }: MountRequest, label?: string): void {
   const { verb, mount, recursive, fileSystem, propagation, rest } = options;
   const flags = verb | mount.set | (recursive.set & ~mount.clear) | fileSystem.set;
-  const data = rest.filter((word) => word !== 'tmpcopyup').join(',') || null;
+  const context = label && labelled.has(type ?? '') ? [`context="${label}"`] : [];
+  const data = [...rest.filter((word) => word !== 'tmpcopyup'), ...context].join(',') || null;
   const copyUp = Number(rest.includes('tmpcopyup'));
   plan
     .mount_at(slot('root'), destination, source ?? type, type, flags, data, propagation, copyUp)
@@ -112,6 +113,9 @@ function treeSteps(plan: Plan, request: MountRequest, taken?: string): void {
       .because('which mounts it shares with others');
   plan.move_mount(tree, slot('root'), destination, Number(coversProc)).because(reason(request));
 }
+
+/** File systems whose files SELinux can give one label when they are mounted. */
+const labelled = new Set(['tmpfs', 'devpts', 'mqueue', 'ramfs', 'overlay']);
 
 const known: Readonly<Record<string, string>> = {
   '/proc': 'ps reads the new PID namespace here',

@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { DrydockError } from '../../errors.ts';
 import type { Isolator } from '../isolator.ts';
 import { isNew, wanted } from '../namespaces.ts';
+import { isSingle, mapByHelper } from '../rootless.ts';
 import type { Mapping, Spec } from '../spec.ts';
 
 /** The lines of a uid_map or gid_map. */
@@ -42,6 +43,22 @@ function writeProc(proc: string, file: string, text: string): void {
   }
 }
 
+/** What an ordinary user cannot have. */
+function refuseForOthers(spec: Spec): void {
+  const { uids, gids } = mappingsOf(spec);
+  if (wanted(spec, 'user').length === 0)
+    throw new DrydockError('UNSUPPORTED', 'linux.namespaces: an ordinary user’s container needs a user namespace', {
+      isolator: 'user',
+      hint: '`drydock oci spec --rootless` writes a config that has one; or start Drydock as root',
+    });
+  const groups = spec.process.user.additionalGids ?? [];
+  if (groups.length && isNew(spec, 'user') && isSingle(gids, process.getgid!()) && isSingle(uids, process.getuid!()))
+    throw new DrydockError('UNSUPPORTED', 'process.user.additionalGids: with one id alone groups cannot be set', {
+      isolator: 'user',
+      hint: 'leave them out, or map more ids (the package uidmap, and a line in /etc/subgid)',
+    });
+}
+
 function mappingsOf({ linux }: Spec): { uids: Mapping[]; gids: Mapping[] } {
   return { uids: linux?.uidMappings ?? [], gids: linux?.gidMappings ?? [] };
 }
@@ -50,17 +67,21 @@ export const user: Isolator = {
   name: 'user',
   summary: 'its own user and group ids',
   namespaces: (spec) => wanted(spec, 'user'),
-  claim(spec) {
+  claim(spec, { privileged }) {
     const { uids, gids } = mappingsOf(spec);
+    if (!privileged) refuseForOthers(spec);
     if (isNew(spec, 'user') && !(uids.length && gids.length))
       throw new DrydockError('SPEC_INVALID', 'a new user namespace needs linux.uidMappings and linux.gidMappings');
     return null;
   },
   at: {
-    born(_claim, { proc, spec, host }) {
+    async born(_claim, { pid, proc, spec, host }) {
       if (!isNew(spec, 'user')) return;
       const { uids, gids } = mappingsOf(spec);
-      writeMaps(proc, uids, gids, host.privileged);
+      if (host.privileged || (isSingle(uids, process.getuid!()) && isSingle(gids, process.getgid!())))
+        return writeMaps(proc, uids, gids, host.privileged);
+      await mapByHelper('newgidmap', pid, gids);
+      await mapByHelper('newuidmap', pid, uids);
     },
   },
 };

@@ -122,6 +122,7 @@ const cases: Record<string, Case> = {
     change: ({ linux }) => void (linux!.personality = { domain: 'LINUX32' }),
     inspect: ({ pid }) => assert.equal(readFileSync(`/proc/${pid}/personality`, 'utf8').trim(), '00000008'),
   },
+  labels: { inspect: ({ pid }) => assert(readStat(pid)?.isBeforeExec) },
   keyring: { inspect: ({ pid }) => assert(readStat(pid)?.isBeforeExec) },
   capabilities: {
     inspect: ({ pid }) => assert.equal(readStatus(pid)!.get('CapBnd'), '00000000a80425fb'),

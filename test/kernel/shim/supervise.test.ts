@@ -34,7 +34,9 @@ describe('drydock-shim supervise', () => {
         ['kill -15 $$', { status: 143, signal: 15 }],
       ] as const) {
         await supervise(sh(script), { cloneFlags: 0, stateFolder: state }).code;
-        assert.deepEqual(JSON.parse(readFileSync(join(folder, 'exit'), 'utf8')), expected);
+        const { finished, ...found } = JSON.parse(readFileSync(join(folder, 'exit'), 'utf8')) as { finished: string };
+        assert.deepEqual(found, expected);
+        assert.match(finished, /^\d{4}-\d\d-\d\dT.*Z$/);
       }
       closeSync(state);
     }));

@@ -4,7 +4,7 @@ import { DrydockError } from '../../../errors.ts';
 import { wrongState } from '../../../runtime/container.ts';
 import { exec } from '../../../runtime/exec.ts';
 import { isId, MAX_ID } from '../../../runtime/passwd.ts';
-import { checkProcess, readProcess, type Process } from '../../../runtime/spec.ts';
+import { readProcess, type Process } from '../../../runtime/spec.ts';
 import { holdFirst, readState, type SavedState } from '../../../runtime/state.ts';
 import { exitWith } from '../../exit.ts';
 import { absolute } from '../workdir.ts';
@@ -83,17 +83,14 @@ function withOptions(process: Process, argv: Options): Process {
   const names = cap.map((name) => name.toUpperCase().replace(/^(?!CAP_)/, 'CAP_'));
   const more = Object.fromEntries(sets.map((set) => [set, [...new Set([...(capabilities[set] ?? []), ...names])]]));
   const gids = additionalGids.map((text) => idOf(text));
-  return checkProcess(
-    {
-      ...process,
-      ...(cap.length ? { capabilities: { ...capabilities, ...more } } : {}),
-      ...(gids.length ? { user: { ...user, additionalGids: [...(user.additionalGids ?? []), ...gids] } } : {}),
-      ...(argv.noNewPrivs === undefined ? {} : { noNewPrivileges: argv.noNewPrivs }),
-      ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
-      ...(processLabel === undefined ? {} : { selinuxLabel: processLabel }),
-    },
-    'the options',
-  );
+  return {
+    ...process,
+    ...(cap.length ? { capabilities: { ...capabilities, ...more } } : {}),
+    ...(gids.length ? { user: { ...user, additionalGids: [...(user.additionalGids ?? []), ...gids] } } : {}),
+    ...(argv.noNewPrivs === undefined ? {} : { noNewPrivileges: argv.noNewPrivs }),
+    ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
+    ...(processLabel === undefined ? {} : { selinuxLabel: processLabel }),
+  };
 }
 
 function idOf(text: string): number {

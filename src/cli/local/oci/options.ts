@@ -13,6 +13,7 @@ export interface Global {
   json?: boolean;
   debug?: boolean;
   cgroupManager?: string;
+  rootless?: string;
 }
 
 const globals = {
@@ -21,11 +22,11 @@ const globals = {
   'log-format': { choices: ['text', 'json'], default: 'text', describe: 'format of the log' },
   json: { type: 'boolean', describe: 'errors as JSON' },
   debug: { type: 'boolean', describe: 'errors say where in the source they were thrown' },
+  rootless: { choices: ['true', 'false', 'auto'], describe: 'true: as an ordinary user, who is root inside' },
   'cgroup-manager': { choices: ['cgroupfs', 'systemd', 'disabled'], describe: 'disabled: no cgroups at all' },
   // Known to callers of runc, and without a meaning here: a path that is meant for systemd is mapped to the file system
-  // whoever says so, as root no permission for a cgroup is missing, and there is no checkpoint that would need CRIU.
+  // whoever says so, and there is no checkpoint that would need CRIU.
   'systemd-cgroup': { type: 'boolean', hidden: true },
-  rootless: { choices: ['true', 'false', 'auto'], hidden: true },
   criu: { type: 'string', requiresArg: true, hidden: true },
 } as const satisfies Record<string, Options>;
 
@@ -44,7 +45,7 @@ export function logged<T extends Global>(verb: string, handler: (argv: T) => Pro
   return async (argv: T): Promise<void> => {
     if (argv.debug) process.env.DRYDOCK_DEBUG = '1';
     try {
-      needRoot(`oci ${verb}`, 'namespaces, mounts, cgroups');
+      needRoot(`oci ${verb}`, 'namespaces, mounts, cgroups', argv.rootless === 'true');
       await handler(argv);
     } catch (error) {
       if (argv.log !== undefined) appendFileSync(argv.log, logLine(error, argv.logFormat));

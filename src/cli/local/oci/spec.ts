@@ -5,6 +5,7 @@ import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
 import { features } from '../../../linux/features.ts';
 import { defaultSpec } from '../../../runtime/default-spec.ts';
+import { rootlessSpec } from '../../../runtime/rootless.ts';
 import { withGlobals, type Global } from './options.ts';
 
 export const verb: CommandModule<object, Global & { bundle: string }> = {
@@ -19,10 +20,12 @@ export const verb: CommandModule<object, Global & { bundle: string }> = {
         default: '.',
         describe: 'folder to write into',
       })
+      .example('$0 oci spec --rootless true', 'for an ordinary user')
       .example('$0 oci spec', 'then put a root file system beside it, in rootfs/'),
-  handler: ({ bundle }) => {
+  handler: ({ bundle, rootless }) => {
     const path = join(bundle, 'config.json');
-    const spec = defaultSpec({ terminal: true }, features());
+    const plain = defaultSpec({ terminal: true }, features());
+    const spec = rootless === 'true' ? rootlessSpec(plain) : plain;
     try {
       // `wx`: whoever has a config there has worked on it.
       writeFileSync(path, `${JSON.stringify(spec, null, 2)}\n`, { flag: 'wx', mode: 0o644 });
