@@ -165,7 +165,7 @@ function readJson(path: string): unknown {
 
 /** What takes something away from the container and is not applied. */
 function refuseWhatIsNotApplied({ linux }: Spec, where: string): void {
-  if (!isAsked((linux as Record<string, unknown> | undefined)?.intelRdt)) return;
+  if (!isAsked(linux?.intelRdt)) return;
   throw new DrydockError('UNSUPPORTED', `${where}: this runtime does not apply linux.intelRdt`, {
     hint: 'leave it out: the container would be less confined than its config says',
   });
