@@ -56,7 +56,7 @@ async function run(exec: string, args: readonly string[], env: readonly string[]
   if (code !== 0) throw new Error(`${exec} ${args.join(' ')}: exit code ${code}`);
 }
 
-/** The bundle of the peers: runc's own config with our root, namespaces and mounts, and without its filters. */
+/** The bundle of the peers: runc's own config with our process, root, namespaces, mounts and masks. */
 function peerBundle(folder: string, spec: Spec): void {
   mkdirSync(folder);
   execFileSync(find('runc')!, ['spec', '--bundle', folder]);
@@ -64,7 +64,8 @@ function peerBundle(folder: string, spec: Spec): void {
   config.process = { ...config.process, ...spec.process, terminal: false, rlimits: undefined };
   config.root = { path: spec.root.path, readonly: false };
   config.mounts = spec.mounts;
-  config.linux = { namespaces: spec.linux?.namespaces };
+  const { namespaces, maskedPaths, readonlyPaths } = spec.linux ?? {};
+  config.linux = { namespaces, maskedPaths, readonlyPaths };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
 }
 
@@ -135,6 +136,14 @@ async function warmExec({ run: runFolder, spec, sleeping }: Bench): Promise<void
   await container.wait();
 }
 
+/** A life as podman and containerd live it: a process for each verb. */
+async function threeCalls(call: (...words: string[]) => Promise<void>, bundle: string): Promise<void> {
+  const id = nextId();
+  await call('create', '--bundle', bundle, id);
+  await call('start', id);
+  await call('delete', '--force', id);
+}
+
 /** All cases that this machine can run, in the order of one round. */
 export function cases(bench: Bench): Case[] {
   const { folder, missing, root, sleeping } = bench;
@@ -164,6 +173,15 @@ export function cases(bench: Bench): Case[] {
     },
     { name: 'drydock exec, from a warm Node', against: 'runc exec', run: () => warmExec(bench) },
     has('runc') && { name: 'runc exec', run: () => runc(bench, 'exec', sleeping.runc!, 'true') },
+    existsSync(cli) && {
+      name: 'drydock oci create, start, delete',
+      against: 'runc create, start, delete',
+      run: () => threeCalls((...words) => run(process.execPath, [cli, 'oci', ...words], env), join(folder, 'peer')),
+    },
+    has('runc') && {
+      name: 'runc create, start, delete',
+      run: () => threeCalls((...words) => runc(bench, ...words), join(folder, 'peer')),
+    },
     { name: 'node -e 0', run: () => run(process.execPath, ['-e', '0']) },
     existsSync(cli) && {
       name: 'drydock try true, whole command',

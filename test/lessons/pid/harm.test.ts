@@ -65,9 +65,10 @@ describe('lesson pid, an exercise that means harm', function () {
   it('cannot fork for ever inside either', async () => {
     const work = await begun('pid');
     mistaken(work, 'for (;;) {', 'for (;;) {\n    for (;;) fork();');
-    const { code, out } = drydock(['check', 'pid']);
-    assert.equal(code, 1);
-    assert.match(out, /FAIL[\s\S]*nothing is left behind/);
+    const { code, out, err } = drydock(['check', 'pid']);
+    // A bomb may leave no process for the checker itself: then it says that, and does not say who has passed.
+    assert(code === 1 || code === 125, `exit code ${code}`);
+    assert.match(out + err, code === 1 ? /FAIL[\s\S]*nothing is left behind/ : /EAGAIN|memory|processes|not come back/);
   });
 
   it('is told its own line when it throws', async () => {
