@@ -64,8 +64,7 @@ export async function said(words: readonly string[], given: Parameters<typeof co
 /** The files of the lab, with more programs in /bin. */
 export async function labFiles(programs: readonly string[] = []): Promise<string> {
   const path = join(folder, 'rootfs');
-  if (existsSync(path)) return path;
-  execFileSync('cp', ['-a', await labRoot(join(folder, 'root')), path]);
+  if (!existsSync(path)) execFileSync('cp', ['-a', await labRoot(join(folder, 'root')), path]);
   for (const name of programs)
     execFileSync('cc', [
       '-static',

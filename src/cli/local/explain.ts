@@ -15,6 +15,8 @@ interface Planned {
   id: string;
   stack: readonly AnyIsolator[];
   terminal: boolean;
+  /** As it would be for an ordinary user; otherwise for root, whoever asks. */
+  rootless: boolean;
 }
 
 /** Prints the plan for a spec. */
@@ -33,7 +35,7 @@ export async function explainPlan(
       stateDir: stateDir(run, id),
       bundle: run,
       features: features(),
-      privileged: process.getuid?.() === 0,
+      privileged: !planned.rootless,
       preserveFds: 0,
       consoleSocket: planned.terminal,
     },

@@ -228,7 +228,9 @@ async function explain(wishes: Wishes, argv: TryOptions): Promise<void> {
   const { explainPlan } = await import('./explain.ts');
   const root = labRootfsPath(runFolder(), wishes.id);
   const account = accountOnPaper(argv.user);
-  await explainPlan(specOf(wishes, argv, root, account), wishes, argv);
+  const spec = specOf(wishes, argv, root, account);
+  const rootless = process.getuid?.() !== 0 && (argv.rootless ?? process.env.DRYDOCK_ROOTLESS === '1');
+  await explainPlan(rootless ? rootlessSpec(spec) : spec, { ...wishes, rootless }, argv);
 }
 
 // Without root the lab may not exist yet, and /etc/passwd neither: names are shown as root.
