@@ -16,7 +16,7 @@ interface Planned {
   stack: readonly AnyIsolator[];
   terminal: boolean;
   /** As it would be for an ordinary user; otherwise for root, whoever asks. */
-  rootless: boolean;
+  rootless?: boolean;
 }
 
 /** Prints the plan for a spec. */
