@@ -38,7 +38,7 @@ constexpr int kConsole = 5, kPlace = 6, kLogPlace = 7, kOom = 8;
 
 // After the end: how long we go on reading when somebody else still holds the other side of a pipe,
 // and how long a slow client may take to hear of it.
-constexpr int kQuietMs = 100, kFarewellMs = 2000;
+constexpr int kQuietMs = 100, kFarewellMs = 2000, kPatienceMs = 10000;
 constexpr size_t kPiece = 8 * 1024;
 
 int64_t now_ms() {
@@ -304,16 +304,21 @@ void Vessel::tend() {
     polled[kSignals] = {signals_, POLLIN, 0};
     polled[kConsoleAt] = {console_, POLLIN, 0};
     polled[kIn] = {has_input ? in_ : -1, POLLOUT, 0};
-    polled[kOut] = {out_, POLLIN, 0};
-    polled[kErr] = {err_, POLLIN, 0};
+    bool has_room = clients_.can_take_output(kPiece);
+    polled[kOut] = {has_room ? out_ : -1, POLLIN, 0};
+    polled[kErr] = {has_room ? err_ : -1, POLLIN, 0};
     clients_.wish(polled + kClients, *this);
-    int ready = poll(polled, sizeof polled / sizeof *polled, ended_ ? kQuietMs : -1);
+    int patience = !ended_ ? -1 : has_room ? kQuietMs : kPatienceMs;
+    int ready = poll(polled, sizeof polled / sizeof *polled, patience);
     if (ready < 0 && errno != EINTR) refuse(kVerb, "poll", nullptr);
-    if (ready == 0 && ended_) return;
+    if (ready == 0 && ended_ && has_room) return;
+    if (ready == 0 && ended_) clients_.end_patience();
     if (ready <= 0) continue;
     if (polled[kConsoleAt].revents) take_master();
     if (polled[kOut].revents && out_ >= 0) read_stream(out_, Frame::output);
-    if (polled[kErr].revents && err_ >= 0) read_stream(err_, Frame::errors);
+    // What was read a moment ago may have taken the room.
+    if (polled[kErr].revents && err_ >= 0 && clients_.can_take_output(kPiece))
+      read_stream(err_, Frame::errors);
     if (polled[kIn].revents) write_input();
     clients_.serve(polled + kClients, *this);
     if (polled[kSignals].revents) on_signals();

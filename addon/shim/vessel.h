@@ -26,8 +26,8 @@
 //     └──────┴───────────┴──────────────────────┴─────────
 //
 //     client                                vessel
-//       attach(flags) ──────────────────▶     from now on: 1 output, 2 errors (bits 1 and 2 of
-//       flags)
+//       attach(flags) ──────────────────▶     from now on: 1 output (bit 1 of flags), 2 errors
+//                                             (bit 2); bit 3: nothing is to be missed
 //                       ◀── attached ────
 //       0 input ────────────────────────▶     to the process, as fast as it reads
 //       closeInput ─────────────────────▶
@@ -40,8 +40,9 @@
 //
 // Invariants:
 // - NAME.exit is complete on disk before anybody can learn of the end.
-// - Whatever its clients do, the process goes on: one that does not read misses output, and says
-// nothing to the others.
+// - Whatever its clients do, the process goes on: one that does not read misses output, and the
+//   others do not. Only one that has asked to miss nothing is waited for, as at a pipe; after the
+//   end no longer than ten seconds.
 // - A log that cannot be written loses lines, counts them, and says so in the log as soon as it
 // can.
 // - Nothing that was written before the end is missing from the log, and nothing is waited for that

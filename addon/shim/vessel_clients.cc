@@ -64,7 +64,7 @@ void VesselClients::accept_one() {
   if (socket_fd < 0) return;
   for (Client& client : clients_) {
     if (client.socket >= 0) continue;
-    client.output = client.errors = client.ending = false;
+    client.output = client.errors = client.patient = client.ending = false;
     client.lost = 0;
     client.head = client.used = client.header_length = client.body_length = 0;
     client.left = 0;
@@ -124,6 +124,7 @@ void VesselClients::obey(Client& client, Orders& orders) {
     case Frame::attach:
       client.output = client.body_length > 0 && (body[0] & 2);
       client.errors = client.body_length > 0 && (body[0] & 4);
+      client.patient = client.body_length > 0 && (body[0] & 8);
       return push(client, Frame::attached, nullptr, 0);
     case Frame::close_input:
       return orders.close_input();
@@ -138,6 +139,16 @@ void VesselClients::obey(Client& client, Orders& orders) {
     default:
       return drop(client);
   }
+}
+
+bool VesselClients::can_take_output(size_t length) const {
+  for (const Client& client : clients_)
+    if (client.socket >= 0 && client.patient && !has_room(client, length)) return false;
+  return true;
+}
+
+void VesselClients::end_patience() {
+  for (Client& client : clients_) client.patient = false;
 }
 
 void VesselClients::send(Frame stream, const char* bytes, size_t length) {

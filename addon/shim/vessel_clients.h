@@ -33,6 +33,10 @@ class VesselClients {
   int listener() const { return listener_; }
   void wish(pollfd* polled, const Orders& orders) const;
   void serve(const pollfd* polled, Orders& orders);
+  // Whether those who are to miss nothing have room for so much.
+  bool can_take_output(size_t length) const;
+  // From now on nobody is waited for.
+  void end_patience();
   // To all who have asked for this stream.
   void send(Frame stream, const char* bytes, size_t length);
   // To all, as their last frame.
@@ -46,7 +50,7 @@ class VesselClients {
 
   struct Client {
     int socket = -1;
-    bool output = false, errors = false, ending = false;
+    bool output = false, errors = false, patient = false, ending = false;
     uint64_t lost = 0;
     size_t head = 0, used = 0;  // of the ring
     char header[kFrameHeader];

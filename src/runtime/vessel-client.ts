@@ -24,7 +24,7 @@ const frame = {
   ended: 9,
 } as const;
 const HEADER = 8;
-const [OUTPUT, ERRORS] = [2, 4];
+const [OUTPUT, ERRORS, PATIENT] = [2, 4, 8];
 
 /** How a process ended. */
 export interface Ending {
@@ -95,9 +95,13 @@ export class VesselClient {
     });
   }
 
-  /** From now on the listener hears output and errors. Resolves when that is so. */
-  async attach({ output = true, errors = true } = {}): Promise<void> {
-    await this.say(frame.attach, Buffer.from([(output ? OUTPUT : 0) | (errors ? ERRORS : 0)]));
+  /**
+   * From now on the listener hears output and errors; resolves when that is so. With `whole` the process waits for this
+   * client, as at a pipe, and nothing is lost.
+   */
+  async attach({ output = true, errors = true, whole = false } = {}): Promise<void> {
+    const flags = (output ? OUTPUT : 0) | (errors ? ERRORS : 0) | (whole ? PATIENT : 0);
+    await this.say(frame.attach, Buffer.from([flags]));
     await this.attached;
   }
 

@@ -248,7 +248,9 @@ describe('docker', function () {
   });
 
   it('tells that memory ran out', async () => {
-    const words = ['--name', 'hungry', '-m', '16m', 'lab', 'dd', 'if=/dev/zero', 'of=/dev/null', 'bs=100M', 'count=1'];
+    // containerd begins to look a little after the start.
+    const line = 'sleep 1; dd if=/dev/zero of=/dev/null bs=100M count=1';
+    const words = ['--name', 'hungry', '-m', '16m', 'lab', 'sh', '-c', line];
     assert.equal((await command(docker('run', '--network', 'none', '--runtime', 'drydock', ...words))).code, 137);
     assert.equal(await said(docker('inspect', '-f', '{{.State.OOMKilled}}', 'hungry')), 'true');
     await said(docker('rm', 'hungry'));

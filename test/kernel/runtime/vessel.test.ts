@@ -37,14 +37,14 @@ interface Box {
   log(): { log: string; stream: string; time: string }[];
 }
 
-async function attached(dir: string, name: string): Promise<{ client: VesselClient; heard: Heard }> {
+async function attached(dir: string, name: string, whole = false): Promise<{ client: VesselClient; heard: Heard }> {
   const heard: Heard = { out: '', err: '', lost: 0n };
   const client = await VesselClient.connect(dir, name, {
     output: (bytes) => (heard.out += bytes.toString()),
     errors: (bytes) => (heard.err += bytes.toString()),
     lost: (bytes) => (heard.lost += bytes),
   });
-  await client.attach();
+  await client.attach({ whole });
   return { client, heard };
 }
 
@@ -111,14 +111,14 @@ describe('a container in the background', function () {
   it('takes input from any client, at its own pace, to the end', () =>
     aboard(specOf({ args: ['cat'] }), { stdin: true }, async ({ begin, client, heard, dir }) => {
       await begin();
-      const other = await attached(dir, 'shim');
+      const other = await attached(dir, 'shim', true);
       await client.input('one ');
       await until('it is said again', () => heard.out === 'one ' && other.heard.out === 'one ');
       const much = 'x'.repeat(300_000);
       await other.client.input(much);
       await other.client.closeInput();
-      await client.ended;
-      assert.equal(heard.out, `one ${much}`);
+      await other.client.ended;
+      assert.equal(other.heard.out, `one ${much}`);
       other.client.close();
     }));
 
@@ -138,6 +138,21 @@ describe('a container in the background', function () {
       const logged = linesOf(join(box.logs, 'json.log')).reduce((sum, { log }) => sum + log.length, 0);
       assert.equal(logged, 4_000_005, 'the log has all of it');
       slow.client.close();
+    }));
+
+  it('waits for a client that has asked to miss nothing, also after the end', () =>
+    aboard(sh('read x; yes 0123456789abcdef | head -c 3000000; echo; echo end'), { stdin: true }, async (box) => {
+      const patient = await attached(box.dir, 'shim', true);
+      patient.client.pause();
+      await box.begin();
+      await box.client.input('\n');
+      await until('it waits', () => box.heard.out.length > 100_000);
+      assert(!box.heard.out.includes('end'));
+      patient.client.resume();
+      assert.equal((await patient.client.ended)?.status, 0);
+      assert.deepEqual([patient.heard.out.length, patient.heard.lost], [3_000_005, 0n]);
+      assert(patient.heard.out.endsWith('end\n'));
+      patient.client.close();
     }));
 
   it('goes on when the one who started it is killed, and is found again', async () => {
