@@ -52,8 +52,14 @@ export const capabilityNames = [
   'CAP_CHECKPOINT_RESTORE',
 ] as const;
 
+let known: number | undefined;
+
 /** How many this kernel knows; a younger one may know more than we do. */
-export function knownCapabilities(): number {
+function knownCapabilities(): number {
+  return (known ??= readKnown());
+}
+
+function readKnown(): number {
   try {
     return Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8')) + 1;
   } catch (error) {

@@ -10,7 +10,7 @@
 import { SECCOMP_RET_ERRNO } from '../linux/constants.ts';
 import { ENOSYS } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
-import type { SeccompProfile } from './seccomp.ts';
+import type { SeccompProfile } from './seccomp-schema.ts';
 
 /** AUDIT_ARCH_* of the architectures that Drydock runs on, and of their older selves. */
 const audit: Readonly<Record<string, number>> = {

@@ -2,7 +2,6 @@
  * From the OCI spec's section `linux.seccomp` to the program that the kernel runs before each system call
  * (seccomp(2), bpf(2); OCI config-linux.md, "Seccomp").
  */
-import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
 import {
   SECCOMP_RET_ALLOW,
@@ -17,7 +16,7 @@ import {
 import { EPERM } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import { answerForYounger } from './seccomp-younger.ts';
-import { noNul, uint32, uint64 } from './schema-parts.ts';
+import type { SeccompProfile } from './seccomp-schema.ts';
 
 /** What the kernel answers for each action; errno or message go into the low 16 bits where there is room for them. */
 const actions = {
@@ -64,40 +63,6 @@ export const architectureNames = (
 )
   .split(' ')
   .map((name) => `SCMP_ARCH_${name}`);
-
-const action = v.picklist(actionNames);
-const errno = v.pipe(uint32, v.maxValue(4095));
-/** Beyond 2^53 JSON numbers are not exact: a comparison with another number than was written would be a hole. */
-const exact = v.pipe(uint64, v.maxValue(Number.MAX_SAFE_INTEGER));
-
-export const seccompSchema = v.looseObject({
-  defaultAction: action,
-  defaultErrnoRet: v.optional(errno),
-  architectures: v.optional(v.array(v.pipe(noNul, v.regex(/^SCMP_ARCH_\w+$/, 'SCMP_ARCH_…')))),
-  flags: v.optional(v.array(v.picklist(flagNames))),
-  listenerPath: v.optional(noNul),
-  listenerMetadata: v.optional(v.string()),
-  syscalls: v.optional(
-    v.array(
-      v.looseObject({
-        names: v.pipe(v.array(noNul), v.minLength(1, 'at least one name')),
-        action,
-        errnoRet: v.optional(errno),
-        args: v.optional(
-          v.array(
-            v.looseObject({
-              index: v.pipe(uint32, v.maxValue(5)),
-              value: exact,
-              valueTwo: v.optional(exact),
-              op: v.picklist(operatorNames),
-            }),
-          ),
-        ),
-      }),
-    ),
-  ),
-});
-export type SeccompProfile = v.InferOutput<typeof seccompSchema>;
 
 export interface CompiledFilter {
   filter: Buffer;

@@ -12,7 +12,7 @@ import { DrydockError } from '../errors.ts';
 import { processSchema, type Process } from './process-schema.ts';
 import { resourcesSchema } from './resources.ts';
 import { absolute, environment, id, integer, noNul, options, uint32 } from './schema-parts.ts';
-import { seccompSchema } from './seccomp.ts';
+import { seccompSchema } from './seccomp-schema.ts';
 import { validate } from './validation.ts';
 
 /** As the kernel would walk it, so that two spellings of one place are one text: `//dev/` is `/dev`. */

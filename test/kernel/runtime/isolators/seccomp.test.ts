@@ -7,7 +7,7 @@ import { native } from '../../../../src/linux/native.ts';
 import { readStatus } from '../../../../src/linux/procfs.ts';
 import { create } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
-import type { SeccompProfile } from '../../../../src/runtime/seccomp.ts';
+import type { SeccompProfile } from '../../../../src/runtime/seccomp-schema.ts';
 import type { Spec } from '../../../../src/runtime/spec.ts';
 import { boxed, folder, fresh, leavesNothing, output, run, shell, skip, specOf, withBox } from '../../support.ts';
 
