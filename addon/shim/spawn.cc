@@ -71,10 +71,11 @@ void before_join(const Plan& plan, int conversation, int32_t index, const char* 
   await_go_on(conversation);
 }
 
-// The child enters the cgroups itself, before it says that it is born. A process that moves itself,
-// alone, is let in at once; moving another one makes the kernel wait for a grace period first,
-// about 10 ms (Linux 5.5, "cgroup: Optimize single thread migration"). Were the outer half there
-// too, a limit of one process would be too low for it.
+// The child enters the cgroups itself, while its parent is at work on `born`: an attach costs
+// milliseconds on v1. A process that moves itself, alone, is let in at once; moving another one
+// makes the kernel wait for a grace period first, about 10 ms (Linux 5.5, "cgroup: Optimize single
+// thread migration"). Were the outer half there too, a limit of one process would be too low for
+// it. And a child that is refused must have said its number, or nobody could ever reap it.
 void join_cgroups(const Plan& plan, int conversation) {
   for (uint32_t i = 0; i < plan.tasks_count; i++) {
     if (write(plan.tasks[i], "0", 1) != 1)
@@ -148,7 +149,6 @@ bool in_user_namespace(const Plan& plan) {
 [[noreturn]] void be_child(const Plan& plan, int conversation, pid_t number, bool in_cgroup) {
   prctl(PR_SET_NAME, "drydock:child");
   if (plan.cgroup >= 0) close(plan.cgroup);
-  join_cgroups(plan, conversation);
   Child child = {};
   child.plan = &plan;
   child.conversation = conversation;
@@ -166,6 +166,7 @@ bool in_user_namespace(const Plan& plan) {
   Message born = message(Say::born, kOuter, number, nullptr);
   born.flag = in_cgroup;
   if (!say(conversation, born)) _exit(125);
+  join_cgroups(plan, conversation);
   await_go_on(conversation);
   // Until now its ids were those of the host, which the namespace may not know: become its root.
   if (in_user_namespace(plan) &&

@@ -116,9 +116,9 @@ async function undo(
 /** Lets the program of a created container start. Throws when it cannot be executed, or the container has died. */
 export async function start(run: string, id: string, stack: readonly AnyIsolator[] = allIsolators): Promise<void> {
   const state = saved.readState(run, id);
-  const status = saved.statusOf(state);
-  if (status !== 'created') throw wrongState('start', id, status, 'created');
   const dir = saved.stateDir(run, id);
+  const status = statusNow(state, dir);
+  if (status !== 'created') throw wrongState('start', id, status, 'created');
   const error = startError(await sayGo(dir, id), id, () => recompose(state, dir, stack).steps);
   if (error) throw error;
   // Killed within its execve: a zombie still tells.

@@ -26,6 +26,7 @@ import { EAGAIN, ECHILD, ECONNRESET, EPIPE } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { readStat } from '../linux/procfs.ts';
+import type { Composition } from './compose.ts';
 import { failure } from './failure.ts';
 import type { Point, Waiting } from './isolator.ts';
 import { GO_ON, OUTER, parse, say, type Message } from './message.ts';
@@ -96,7 +97,7 @@ export class Conversation {
     this.pid = message.value;
     this.inCgroup = message.flag === 1;
     this.held = holdProcess(message.value);
-    if (!this.held) throw died();
+    if (!this.held) throw died(this.options.composition);
     // The outer half has said its last word; without a supervisor it is our child, and a zombie until we look.
     if (!this.options.owner) native.waitpid(this.shimPid, 0);
     await this.options.composition.at('born', this.waiting());
@@ -143,7 +144,7 @@ export class Conversation {
   /** The other end is closed without a word: an execve, or a death. */
   private afterEnd(): Spawned {
     if (this.executing && !readStat(this.pid!)?.isBeforeExec) return this.spawned();
-    throw died();
+    throw died(this.options.composition);
   }
 
   /** The next message; undefined at the end. Descriptors that come along are kept by name. */
@@ -173,9 +174,13 @@ export class Conversation {
   }
 }
 
-function died(): DrydockError {
+function died({ steps }: Composition): DrydockError {
+  const hasEarlyFilter = steps.some(({ call, phase }) => call === 'seccomp' && phase === 'filter-early');
   return new DrydockError('SHIM_DIED', 'the process that becomes the container was killed before it was ready', {
-    hint: 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
+    hint: hasEarlyFilter
+      ? 'linux.seccomp may forbid what it still had to do (setgroups, setresuid, capset, prctl, sendmsg, recvfrom, poll, ' +
+        'read, close): allow that, or set process.noNewPrivileges, with which the filter comes last'
+      : 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
   });
 }
 

@@ -1,10 +1,21 @@
 /** The cgroups of a container: which are made, which were there before, and that only the former go again. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { hierarchies, processesIn } from '../../../../src/runtime/cgroupfs.ts';
 import { create } from '../../../../src/runtime/container.ts';
+import type { Isolator } from '../../../../src/runtime/isolator.ts';
+import { isolators } from '../../../../src/runtime/isolators/index.ts';
 import { directoriesOf } from '../../../../src/runtime/isolators/cgroups.ts';
 import { remove } from '../../../../src/runtime/remove.ts';
 import type { Spec } from '../../../../src/runtime/spec.ts';
@@ -56,6 +67,19 @@ describe('the cgroups of a container', function () {
         assert.deepEqual(processesIn(path), [pid]);
       }
     });
+  });
+
+  it('that refuse the process fail the create, and leave no process that nobody waits for', async () => {
+    const directory = mkdtempSync(join(folder, 'refusing-'));
+    symlinkSync('/dev/full', join(directory, 'tasks'));
+    const refusing: Isolator = { name: 'refusing', summary: '', cgroups: () => [{ version: 1, directory }] };
+    const spec = specOf({ args: ['true'] });
+    for (const supervise of [false, true])
+      await assert.rejects(create(boxed({ spec, supervise, isolators: [...isolators, refusing] })), {
+        code: 'STEP_FAILED',
+        call: 'write',
+      });
+    rmSync(directory, { recursive: true });
   });
 
   it('are those of its id when the path is empty', () =>

@@ -181,6 +181,17 @@ describe('a container', function () {
     out.close();
   });
 
+  it('that is paused before its start is not started', async () => {
+    const options = boxed({ spec: specOf({ args: ['sleep', '1000'] }) });
+    const box = await create(options);
+    await pause(run, options.id);
+    await assert.rejects(start(run, options.id), { code: 'WRONG_STATE', message: /it is paused, not created/ });
+    resume(run, options.id);
+    await start(run, options.id);
+    await remove(run, options.id, { force: true });
+    await box.wait();
+  });
+
   it('that is paused can be killed, and removed', async () => {
     const options = boxed({ spec: specOf({ args: ['sleep', '1000'] }) });
     const box = await create(options);

@@ -121,6 +121,15 @@ describe('a filter', function () {
     assert(comparisons.some((one) => one.readUInt16LE(0) === 0x25 && one.readUInt32LE(4) === known));
   });
 
+  it('that forbids what comes after it without no_new_privs is named as the likely cause', () =>
+    assert.rejects(
+      create(boxed({ spec: specOf({ args: ['true'] }, filtered({ defaultAction: 'SCMP_ACT_KILL', syscalls: [] })) })),
+      {
+        code: 'SHIM_DIED',
+        hint: /linux\.seccomp may forbid/,
+      },
+    ));
+
   it('is refused with what cannot be', async () => {
     const refused = (profile: SeccompProfile, message: RegExp): Promise<void> =>
       assert.rejects(create(boxed({ spec: specOf({ args: ['true'] }, filtered(profile)) })), {
