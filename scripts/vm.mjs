@@ -1,6 +1,6 @@
 // `npm run test:vm`: the tests of the runtime on a machine with Debian's kernel and nothing but cgroup v2.
 //
-//     node scripts/vm.mjs [--shell | FILE…]
+//     node scripts/vm.mjs [--shell] [--kernel="security=selinux selinux=1"] [FILE…]
 //
 // The guest is this machine's own files (9p, read-only) below a file system in memory, with another kernel: nothing is
 // installed, and nothing of the host can be changed. qemu emulates it, which takes minutes; DRYDOCK_KVM=1 does without. The
@@ -22,9 +22,15 @@ import { basename, join, resolve } from 'node:path';
 
 const home = resolve(import.meta.dirname, '..');
 const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'veth'];
-const MINUTES = 15;
+const MINUTES = 10;
+/** The emulation now and then ends a program by a fault that no real processor shows, most often at once. */
+const ATTEMPTS = 3;
 /** How much slower than a real one an emulated machine is taken to be, at most: deadlines in tests grow by it. */
 const SLOWNESS = 30;
+
+/** A plain processor: of the youngest features the emulation is not yet as good as a program trusts it to be. */
+const CPU = 'Westmere';
+const COMMAND_LINE = 'console=ttyS0 quiet panic=-1 cgroup_no_v1=all mitigations=off';
 
 const lines = (command, ...args) => execFileSync(command, args, { encoding: 'utf8' }).split('\n');
 
@@ -97,54 +103,48 @@ function testsIn(folder) {
     .map((file) => join(folder, file));
 }
 
+/** Everything that qemu is told. `out` is the folder that the guest may write. */
+function machine(folder, work, out, kernelWords) {
+  const boot = join(folder, 'boot');
+  const image = join(
+    boot,
+    readdirSync(boot).find((file) => file.startsWith('vmlinuz')),
+  );
+  // A KVM inside another one may be there and not work, so nobody tries it unasked.
+  const [accelerator, processor] = process.env.DRYDOCK_KVM === '1' ? ['kvm', 'host'] : ['tcg,thread=multi', CPU];
+  return [
+    ...['-machine', 'q35', '-accel', accelerator, '-cpu', processor, '-smp', '2', '-m', '4096'],
+    ...['-nographic', '-no-reboot', '-nic', 'none', '-kernel', image, '-initrd', initramfs(folder, work)],
+    ...['-append', `${COMMAND_LINE} ${kernelWords}`],
+    ...['-virtfs', 'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap'],
+    ...['-virtfs', `local,path=${out},mount_tag=out,security_model=none`],
+  ];
+}
+
 function main(words) {
   const shell = words.includes('--shell');
   const named = words.filter((word) => !word.startsWith('--'));
   const files = named.length > 0 ? named : testsIn('test/kernel/runtime');
+  const kernelWords = words.find((word) => word.startsWith('--kernel='))?.slice('--kernel='.length) ?? '';
   const folder = kernel();
   const work = mkdtempSync(join(tmpdir(), 'drydock-vm-'));
   try {
     const out = join(work, 'out');
     mkdirSync(out);
     writeFileSync(join(out, 'run.sh'), script(files, shell));
-    const image = join(
-      folder,
-      'boot',
-      readdirSync(join(folder, 'boot')).find((file) => file.startsWith('vmlinuz')),
-    );
-    // A KVM inside another one may be there and not work, so nobody tries it unasked.
-    const hasKvm = process.env.DRYDOCK_KVM === '1';
-    const args = [
-      ...[
-        '-machine',
-        'q35',
-        '-accel',
-        hasKvm ? 'kvm' : 'tcg,thread=multi',
-        '-cpu',
-        hasKvm ? 'host' : 'max',
-        '-smp',
-        '2',
-        '-m',
-        '4096',
-      ],
-      ...['-nographic', '-no-reboot', '-nic', 'none', '-kernel', image, '-initrd', initramfs(folder, work)],
-      ...[
-        '-append',
-        'console=ttyS0 quiet panic=-1 cgroup_no_v1=all systemd.unified_cgroup_hierarchy=1 mitigations=off',
-      ],
-      ...['-virtfs', 'local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap'],
-      ...['-virtfs', `local,path=${out},mount_tag=out,security_model=none`],
-    ];
-    console.log(`booting ${basename(folder)}${hasKvm ? '' : ', emulated'}`);
-    spawnSync('qemu-system-x86_64', args, {
-      stdio: [shell ? 'inherit' : 'ignore', 'inherit', 'inherit'],
-      timeout: MINUTES * 60_000,
-    });
-    if (shell) return 0;
-    const tally = join(out, 'tally.json');
-    if (!existsSync(tally) || !existsSync(join(out, 'code'))) throw new Error('the guest ended before its tests did');
+    const [tally, code] = [join(out, 'tally.json'), join(out, 'code')];
+    const args = machine(folder, work, out, kernelWords);
+    const isCounted = () => existsSync(tally) && existsSync(code);
+    for (let attempt = 1; attempt <= ATTEMPTS && !isCounted(); attempt++) {
+      console.log(`booting ${basename(folder)}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
+      rmSync(code, { force: true });
+      const stdio = [shell ? 'inherit' : 'ignore', 'inherit', 'inherit'];
+      spawnSync('qemu-system-x86_64', args, { stdio, timeout: MINUTES * 60_000 });
+      if (shell) return 0;
+    }
+    if (!isCounted()) throw new Error('the guest ended before its tests did');
     if (process.env.DRYDOCK_TALLY) copyFileSync(tally, process.env.DRYDOCK_TALLY);
-    return Number(readFileSync(join(out, 'code'), 'utf8'));
+    return Number(readFileSync(code, 'utf8'));
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -28,6 +28,7 @@ mount -t tmpfs scratch scratch
 chmod 1777 scratch
 mount -t tmpfs run run
 mount -t cgroup2 cgroup2 sys/fs/cgroup
+[ ! -d sys/fs/selinux ] || mount -t selinuxfs selinux sys/fs/selinux
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out out
 ln -sf /proc/self/fd dev/fd
 ip link set lo up

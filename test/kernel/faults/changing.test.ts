@@ -16,7 +16,11 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const [path] = process.argv.slice(1);
 const text = readFileSync(path, 'utf8');
 console.log('ready');
-for (let i = 0; ; i++) writeFileSync(path, i % 2 ? text : text.replace('"true"', '"true", "more"'));
+const still = new Int32Array(new SharedArrayBuffer(4));
+for (let i = 0; ; i++) {
+  writeFileSync(path, i % 2 ? text : text.replace('"true"', '"true", "more"'));
+  if (i % 10 === 0) Atomics.wait(still, 0, 0, 1); // whole for a millisecond
+}
 `;
 
 describe('a bundle that changes while it is read', function () {

@@ -7,7 +7,19 @@ import { native } from '../../../../src/linux/native.ts';
 import { create } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
 import type { Process } from '../../../../src/runtime/spec.ts';
-import { boxed, folder, leavesNothing, output, run, shell, skip, specOf, withBox } from '../../support.ts';
+import {
+  boxed,
+  folder,
+  leavesNothing,
+  output,
+  run,
+  shell,
+  skip,
+  specOf,
+  until,
+  withAllPowers,
+  withBox,
+} from '../../support.ts';
 
 const enabled = '/sys/module/apparmor/parameters/enabled';
 const hasAppArmor = (): boolean => existsSync(enabled) && readFileSync(enabled, 'utf8').startsWith('Y');
@@ -70,6 +82,23 @@ describe('an AppArmor profile', function () {
     });
   });
 
+  it('is never written to a file that lies over a part of /proc (CVE-2019-16884, CVE-2025-52881)', async function () {
+    if (!hasAppArmor()) skip(this, 'no AppArmor');
+    const trap =
+      'mount -t tmpfs x /proc; for n in 1 2 3 4 5 6 7 8 9; do mkdir -p /proc/$n/attr/apparmor; done; sleep 1000';
+    await withBox(boxed({ spec: specOf({ args: ['sh', '-c', trap] }, withAllPowers) }), async (box) => {
+      await until('the trap is set', () => existsSync(`/proc/${box.pid}/root/proc/9/attr/apparmor`));
+      const process = {
+        args: ['true'],
+        cwd: '/',
+        user: { uid: 0, gid: 0 },
+        env: ['PATH=/bin'],
+        apparmorProfile: 'unconfined',
+      };
+      await assert.rejects(exec(run, box.id, { process }), { code: 'STEP_FAILED', call: 'write_attr' });
+    });
+  });
+
   it('that is not loaded is an error, not a program without one', async function () {
     if (!hasAppArmor()) skip(this, 'no AppArmor');
     const spec = specOf({ args: ['true'] }, having({ apparmorProfile: 'nobody-has-loaded-this' }));
@@ -87,5 +116,19 @@ describe('an SELinux label', function () {
       specOf({ args: ['true'] }, ({ linux }) => void (linux!.mountLabel = 'a:b:c')),
     ])
       await assert.rejects(create(boxed({ spec })), { code: 'UNSUPPORTED', message: /no SELinux/ });
+  });
+});
+
+describe('an SELinux label, before a policy is loaded', function () {
+  leavesNothing();
+
+  // The kernel knows the names of its first labels by itself; without a policy it forbids nothing.
+  it('is what the program runs under, and that of an exec', async function () {
+    if (!existsSync('/sys/fs/selinux/enforce')) skip(this, 'no SELinux');
+    const line = 'tr "\\0" "\\n" < /proc/self/attr/current';
+    const label = having({ selinuxLabel: 'kernel' });
+    assert.match((await shell(line, label)).text, /^kernel\n$/);
+    const spec = specOf({ args: ['true'] }, having({ selinuxLabel: 'no:such:label' }));
+    await assert.rejects(create(boxed({ spec })), { code: 'STEP_FAILED', call: 'write_attr' });
   });
 });
