@@ -97,11 +97,18 @@ export class Conversation {
     this.pid = message.value;
     this.inCgroup = message.flag === 1;
     this.held = holdProcess(message.value);
-    if (!this.held) throw died(this.options.composition);
+    if (!this.held) throw await this.lastWord();
     // The outer half has said its last word; without a supervisor it is our child, and a zombie until we look.
     if (!this.options.owner) native.waitpid(this.shimPid, 0);
     await this.options.composition.at('born', this.waiting());
     this.goOn();
+  }
+
+  /** What a process that is gone already has said: it may have been refused right after its birth. */
+  private async lastWord(): Promise<DrydockError> {
+    const message = await this.next();
+    const { composition } = this.options;
+    return message?.kind === say.failed ? failure(message, composition) : died(composition);
   }
 
   private async before({ step, value, name }: Message): Promise<void> {
