@@ -51,3 +51,23 @@ bool hung_up(int conversation) {
   pollfd end = {conversation, POLLIN, 0};
   return poll(&end, 1, 0) > 0 && (end.revents & (POLLHUP | POLLERR));
 }
+
+int receive_descriptor(int socket, bool* ended) {
+  char name[64];
+  iovec body = {name, sizeof name};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+  msghdr header = {};
+  header.msg_iov = &body;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  ssize_t got = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  bool may_come = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  *ended = got <= 0 && !may_come;
+  if (got <= 0) return -1;
+  int descriptor = -1;
+  cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS)
+    memcpy(&descriptor, CMSG_DATA(rights), sizeof descriptor);
+  return descriptor;
+}

@@ -55,6 +55,9 @@ Message message(Say kind, int32_t step, int32_t value, const char* name);
 // not be sent.
 bool send_with(int socket, const void* bytes, size_t length, int descriptor);
 
+// The descriptor beside the next message, without waiting; -1 when there is none yet, or `ended`.
+int receive_descriptor(int socket, bool* ended);
+
 // False when the parent is gone.
 bool say(int conversation, const Message& what, int descriptor = -1);
 

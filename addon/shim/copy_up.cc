@@ -3,25 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "shim/directory_entry.h"
+
 namespace {
 
 constexpr int kDeepest = 64;
-
-// getdents64(2) by hand: readdir(3) allocates.
-struct Entry {
-  uint64_t inode;
-  int64_t offset;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-};
 
 int copy_tree(Child& child, int from, int to, int depth);
 
@@ -102,11 +94,11 @@ int copy_tree(Child& child, int from, int to, int depth) {
     errno = ELOOP;
     return refused(child, "copy up: too deep");
   }
-  alignas(Entry) char entries[4096];
+  alignas(DirectoryEntry) char entries[4096];
   long got;
   while ((got = syscall(SYS_getdents64, from, entries, sizeof entries)) > 0) {
     for (long at = 0; at < got;) {
-      auto* entry = reinterpret_cast<Entry*>(entries + at);
+      auto* entry = reinterpret_cast<DirectoryEntry*>(entries + at);
       at += entry->length;
       if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0) continue;
       int result = copy_entry(child, from, to, entry->name, depth);

@@ -5,19 +5,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace {
+#include "shim/directory_entry.h"
 
-// getdents64(2) by hand: readdir(3) allocates.
-struct Entry {
-  uint64_t inode;
-  int64_t offset;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-};
+namespace {
 
 bool close_range_or_not(unsigned first, unsigned last) {
   return first > last || syscall(SYS_close_range, first, last, 0) == 0;
@@ -38,14 +32,14 @@ void close_by_listing(unsigned first, unsigned last) {
     for (unsigned i = first; i <= last && i < limit.rlim_max; i++) close(static_cast<int>(i));
     return;
   }
-  alignas(Entry) char entries[4096];
+  alignas(DirectoryEntry) char entries[4096];
   for (bool closed = true; closed;) {
     closed = false;
     lseek(listing, 0, SEEK_SET);
     long got;
     while ((got = syscall(SYS_getdents64, listing, entries, sizeof entries)) > 0) {
       for (long at = 0; at < got;) {
-        auto* entry = reinterpret_cast<Entry*>(entries + at);
+        auto* entry = reinterpret_cast<DirectoryEntry*>(entries + at);
         at += entry->length;
         if (entry->name[0] < '0' || entry->name[0] > '9') continue;
         int descriptor = atoi(entry->name);
@@ -63,6 +57,11 @@ void close_from_to(unsigned first, unsigned last) {
 }
 
 }  // namespace
+
+bool is_kind(int descriptor, mode_t kind) {
+  struct stat about;
+  return fstat(descriptor, &about) == 0 && (about.st_mode & S_IFMT) == kind;
+}
 
 void Keep::add(int descriptor) {
   if (descriptor < 3) return;

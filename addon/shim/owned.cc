@@ -6,25 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "shim/clock.h"
 #include "shim/refusal.h"
 #include "shim/spawn.h"
 
 namespace {
 
 constexpr int kConversation = 3, kPlan = 4;
-
-// RFC 3339 with nanoseconds, as Docker writes it.
-void now_text(char* text, size_t size) {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  gmtime_r(&now.tv_sec, &parts);
-  size_t length = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &parts);
-  snprintf(text + length, size - length, ".%09ldZ", now.tv_nsec);
-}
 
 int describe(const Ending& ending, char* text, size_t size) {
   char when[40];

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "shim/child.h"
+#include "shim/clock.h"
 #include "shim/descriptors.h"
 #include "shim/steps.h"
 
@@ -45,12 +46,6 @@ int state_pipe(Child& child, const Step& step) {
   close_all_but(none);
   execve(step.args[0].text, step.args[1].list, step.args[2].list);
   _exit(errno == ENOENT ? 127 : 126);
-}
-
-int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 // Waits for the end, at most `seconds` long; 0: for ever.

@@ -14,6 +14,7 @@
 
 #include <initializer_list>
 
+#include "shim/clock.h"
 #include "shim/conversation.h"
 #include "shim/descriptors.h"
 #include "shim/leftovers.h"
@@ -45,12 +46,6 @@ struct Supervisor {
   TerminalRelay terminal;
 };
 
-int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 sigset_t our_signals(bool with_terminal) {
   sigset_t set;
   sigemptyset(&set);
@@ -60,11 +55,6 @@ sigset_t our_signals(bool with_terminal) {
   // Without a terminal stopping us is all there is to do, and the default does it.
   if (with_terminal) sigaddset(&set, SIGTSTP);
   return set;
-}
-
-bool is_kind(int descriptor, mode_t kind) {
-  struct stat about;
-  return fstat(descriptor, &about) == 0 && (about.st_mode & S_IFMT) == kind;
 }
 
 // Before anything is started, so that nothing can be missed.

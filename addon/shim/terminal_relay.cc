@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shim/conversation.h"
+
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
@@ -44,25 +46,6 @@ ssize_t put_some(const Direction& direction) {
   if (direction.cautious && length > kLittle) length = kLittle;
   ssize_t put = send(direction.to, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL);
   return put < 0 && errno == ENOTSOCK ? write(direction.to, bytes, length) : put;
-}
-
-int receive_descriptor(int socket, bool* ended) {
-  char name[64];
-  iovec body = {name, sizeof name};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr header = {};
-  header.msg_iov = &body;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  ssize_t got = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  *ended = got == 0 || (got < 0 && !would_block());
-  if (got <= 0) return -1;
-  int descriptor = -1;
-  cmsghdr* rights = CMSG_FIRSTHDR(&header);
-  if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS)
-    memcpy(&descriptor, CMSG_DATA(rights), sizeof descriptor);
-  return descriptor;
 }
 
 }  // namespace

@@ -20,6 +20,8 @@
 
 #include <initializer_list>
 
+#include "shim/clock.h"
+#include "shim/conversation.h"
 #include "shim/descriptors.h"
 #include "shim/leftovers.h"
 #include "shim/owned.h"
@@ -40,17 +42,6 @@ constexpr int kConsole = 5, kPlace = 6, kLogPlace = 7, kOom = 8;
 // and how long a slow client may take to hear of it.
 constexpr int kQuietMs = 100, kFarewellMs = 2000, kPatienceMs = 10000;
 constexpr size_t kPiece = 8 * 1024;
-
-int64_t now_ms() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-bool is_kind(int descriptor, mode_t kind) {
-  struct stat about;
-  return fstat(descriptor, &about) == 0 && (about.st_mode & S_IFMT) == kind;
-}
 
 bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
@@ -176,24 +167,14 @@ void Vessel::start() {
 }
 
 void Vessel::take_master() {
-  char ignored[64];
-  iovec body = {ignored, sizeof ignored};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-  msghdr header = {};
-  header.msg_iov = &body;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof control;
-  ssize_t got = recvmsg(console_, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  if (got < 0 && would_block()) return;
-  cmsghdr* rights = got > 0 ? CMSG_FIRSTHDR(&header) : nullptr;
+  bool ended;
+  int master = receive_descriptor(console_, &ended);
+  if (master < 0 && !ended) return;
   close(console_);
   console_ = -1;
-  if (!rights || rights->cmsg_type != SCM_RIGHTS) return;
-  memcpy(&master_, CMSG_DATA(rights), sizeof master_);
-  fcntl(master_, F_SETFL, fcntl(master_, F_GETFL) | O_NONBLOCK);
-  out_ = master_;
-  in_ = master_;
+  if (master < 0) return;
+  fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
+  master_ = out_ = in_ = master;
 }
 
 void Vessel::read_stream(int& from, Frame stream) {

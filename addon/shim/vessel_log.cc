@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <initializer_list>
 
+#include "shim/clock.h"
 #include "shim/refusal.h"
 
 namespace {
@@ -75,17 +75,6 @@ void put_escaped(Out& out, const char* bytes, size_t length) {
   }
 }
 
-void put_time(Out& out) {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  tm parts;
-  gmtime_r(&now.tv_sec, &parts);
-  char text[48];
-  size_t length = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  snprintf(text + length, sizeof text - length, ".%09ldZ", now.tv_nsec);
-  out.put(text);
-}
-
 }  // namespace
 
 void VesselLog::open(int directory, int64_t most_bytes, int most_files) {
@@ -125,7 +114,9 @@ void VesselLog::write_line(int stream, const char* bytes, size_t length) {
   put_escaped(out, bytes, length);
   out.put(stream == 1 ? "\",\"stream\":\"stdout\",\"time\":\""
                       : "\",\"stream\":\"stderr\",\"time\":\"");
-  put_time(out);
+  char when[48];
+  now_text(when, sizeof when);
+  out.put(when);
   out.put("\"}\n");
   auto size = static_cast<size_t>(out.at - encoded);
   if (most_bytes_ > 0 && size_ > 0 && size_ + static_cast<int64_t>(size) > most_bytes_) rotate();

@@ -17,8 +17,6 @@ const kinds = [
 export interface Freezer {
   /** Whether somebody has said that it shall stand still. */
   isAsked(): boolean;
-  /** Whether all in it stands still. */
-  isFrozen(): boolean;
   /** Asks until all stands still, or until the deadline; false then. */
   freeze(withinMs: number): Promise<boolean>;
   thaw(): void;
@@ -31,7 +29,6 @@ export function freezerOf(directories: readonly string[]): Freezer | undefined {
     if (directory === undefined) continue;
     const isFrozen = (): boolean => frozen.test(read(directory, shown));
     return {
-      isFrozen,
       isAsked: () => read(directory, file).trim() !== thaw,
       async freeze(withinMs) {
         const deadline = Date.now() + withinMs;

@@ -50,7 +50,7 @@ function tryHandDown(directory: string, controller: string): void {
 }
 
 /** Words of a file; none when it is not there. */
-export function words(path: string): string[] {
+function words(path: string): string[] {
   return existsSync(path) ? readFileSync(path, 'utf8').split(/\s+/).filter(Boolean) : [];
 }
 
@@ -82,9 +82,10 @@ interface Write {
 
 function limitsAt(place: Place, resources: Resources): Write[] {
   const { controllers, unified } = place;
-  const old = limitsV1(resources).filter(({ controller }) => controller in controllers);
+  const all = limitsV1(resources);
+  const old = all.filter(({ controller }) => controller in controllers);
   const handled = new Set(old.map((limit) => limit.place));
-  const lacking = limitsV1(resources).filter((limit) => !handled.has(limit.place));
+  const lacking = all.filter((limit) => !handled.has(limit.place));
   const rest = lacking.length === 0 ? [] : unified ? fresh(resources, handled) : refuse(lacking[0]!);
   const named = limitsNamed(resources);
   if (named.length && !unified) refuse(named[0]!);

@@ -80,7 +80,8 @@ const ofFileSystem: Readonly<Record<string, Change>> = {
   defaults: sets(0),
 };
 
-const propagations: Readonly<Record<string, number>> = {
+/** Also what linux.rootfsPropagation may say. */
+export const propagations: Readonly<Record<string, number>> = {
   private: MS_PRIVATE,
   rprivate: MS_PRIVATE | MS_REC,
   slave: MS_SLAVE,

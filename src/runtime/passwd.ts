@@ -25,6 +25,7 @@ export interface Group {
   members: readonly string[];
 }
 
+/** The largest id that is nobody's overflow (CVE-2024-40635). */
 export const MAX_ID = 2 ** 31 - 1;
 const MAX_SIZE = 1 << 20;
 

@@ -2,7 +2,7 @@
  * The section `process` of a config, which an exec has for itself (OCI config.md, "Process").
  */
 import * as v from 'valibot';
-import { resourceLimits } from '../linux/constants.ts';
+import { ioClasses, resourceLimits, schedulingFlags, schedulingPolicies } from '../linux/constants.ts';
 import { absolute, environment, id, integer, noNul, options, uint32, uint64 } from './schema-parts.ts';
 
 const user = v.looseObject({
@@ -12,36 +12,28 @@ const user = v.looseObject({
   additionalGids: v.optional(v.pipe(v.array(id), v.maxLength(65536))),
 });
 
+/** One of the names of a table. */
+const nameIn = <T extends object>(table: T) => v.picklist(Object.keys(table) as (keyof T & string)[]);
+
 const names = v.optional(v.array(noNul));
 
 const rlimit = v.pipe(
   v.looseObject({
-    type: v.picklist(Object.keys(resourceLimits) as (keyof typeof resourceLimits)[]),
+    type: nameIn(resourceLimits),
     soft: uint64,
     hard: uint64,
   }),
   v.check(({ soft, hard }) => soft <= hard, 'a soft limit that is not above the hard one'),
 );
 
-const policies = ['OTHER', 'FIFO', 'RR', 'BATCH', 'ISO', 'IDLE', 'DEADLINE'] as const;
-const schedulingFlags = [
-  'RESET_ON_FORK',
-  'RECLAIM',
-  'DL_OVERRUN',
-  'KEEP_POLICY',
-  'KEEP_PARAMS',
-  'UTIL_CLAMP_MIN',
-  'UTIL_CLAMP_MAX',
-] as const;
-
 /** Beyond that numbers of JSON are not exact, and nobody waits for three months. */
 const nanoseconds = v.pipe(uint64, v.maxValue(Number.MAX_SAFE_INTEGER));
 
 const scheduler = v.looseObject({
-  policy: v.picklist(policies.map((name) => `SCHED_${name}`)),
+  policy: nameIn(schedulingPolicies),
   nice: v.optional(v.pipe(integer, v.minValue(-20), v.maxValue(19))),
   priority: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(99))),
-  flags: v.optional(v.array(v.picklist(schedulingFlags.map((name) => `SCHED_FLAG_${name}`)))),
+  flags: v.optional(v.array(nameIn(schedulingFlags))),
   runtime: v.optional(nanoseconds),
   deadline: v.optional(nanoseconds),
   period: v.optional(nanoseconds),
@@ -68,7 +60,7 @@ export const processSchema = v.looseObject({
   scheduler: v.optional(scheduler),
   ioPriority: v.optional(
     v.looseObject({
-      class: v.picklist(['IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE']),
+      class: nameIn(ioClasses),
       priority: v.optional(v.pipe(integer, v.minValue(0), v.maxValue(7))),
     }),
   ),

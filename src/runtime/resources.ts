@@ -30,7 +30,7 @@ function isList(text: string): boolean {
 }
 
 const number = v.pipe(integer, v.minValue(-1), v.maxValue(2 ** 32 - 1));
-export const deviceRule = v.looseObject({
+const deviceRule = v.looseObject({
   allow: v.boolean(),
   type: v.optional(v.picklist(['a', 'b', 'c', ''])),
   major: v.optional(v.nullable(number)),

@@ -2,9 +2,7 @@
  * What the schemas of a config are made of.
  */
 import * as v from 'valibot';
-
-/** The largest id that is nobody's overflow (CVE-2024-40635). */
-const MAX_ID = 2 ** 31 - 1;
+import { MAX_ID } from './passwd.ts';
 
 export const integer = v.pipe(v.number(), v.integer());
 export const uint32 = v.pipe(integer, v.minValue(0), v.maxValue(2 ** 32 - 1));

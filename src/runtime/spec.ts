@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
+import { propagations } from './mount-options.ts';
 import { processSchema, type Process } from './process-schema.ts';
 import { resourcesSchema } from './resources.ts';
 import { absolute, environment, id, integer, noNul, options, uint32 } from './schema-parts.ts';
@@ -75,8 +76,6 @@ const offset = options({
   nanosecs: v.optional(uint32),
 });
 
-const propagation = ['shared', 'slave', 'private', 'unbindable'].flatMap((kind) => [kind, `r${kind}`]);
-
 const linux = options({
   namespaces: v.optional(v.array(namespace)),
   uidMappings: v.optional(v.array(mapping)),
@@ -92,7 +91,7 @@ const linux = options({
   maskedPaths: v.optional(v.array(absolute)),
   readonlyPaths: v.optional(v.array(absolute)),
   mountLabel: v.optional(noNul),
-  rootfsPropagation: v.optional(v.picklist(['', ...propagation])),
+  rootfsPropagation: v.optional(v.picklist(['', ...Object.keys(propagations)])),
   sysctl: v.optional(v.record(noNul, noNul)),
   seccomp: v.optional(seccompSchema),
   resources: v.optional(resourcesSchema),

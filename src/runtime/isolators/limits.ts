@@ -7,31 +7,10 @@
  */
 import { writeFileSync } from 'node:fs';
 import { DrydockError } from '../../errors.ts';
-import { resourceLimits } from '../../linux/constants.ts';
+import { ioClasses, resourceLimits, schedulingFlags, schedulingPolicies } from '../../linux/constants.ts';
 import type { Isolator } from '../isolator.ts';
 import type { Plan } from '../plan.ts';
 import type { Process } from '../spec.ts';
-
-/** sched_setattr(2): policies and flags by the names of the OCI spec. */
-const policies: Readonly<Record<string, number>> = {
-  SCHED_OTHER: 0,
-  SCHED_FIFO: 1,
-  SCHED_RR: 2,
-  SCHED_BATCH: 3,
-  SCHED_ISO: 4,
-  SCHED_IDLE: 5,
-  SCHED_DEADLINE: 6,
-};
-const schedulingFlags: Readonly<Record<string, number>> = {
-  SCHED_FLAG_RESET_ON_FORK: 0x01,
-  SCHED_FLAG_RECLAIM: 0x02,
-  SCHED_FLAG_DL_OVERRUN: 0x04,
-  SCHED_FLAG_KEEP_POLICY: 0x08,
-  SCHED_FLAG_KEEP_PARAMS: 0x10,
-  SCHED_FLAG_UTIL_CLAMP_MIN: 0x20,
-  SCHED_FLAG_UTIL_CLAMP_MAX: 0x40,
-};
-const ioClasses: Readonly<Record<string, number>> = { IOPRIO_CLASS_RT: 1, IOPRIO_CLASS_BE: 2, IOPRIO_CLASS_IDLE: 3 };
 
 export const limits: Isolator = {
   name: 'limits',
@@ -42,7 +21,7 @@ export const limits: Isolator = {
     if (process.scheduler) schedule(plan, process.scheduler);
     if (process.ioPriority)
       plan
-        .ioprio_set(ioClasses[process.ioPriority.class]!, process.ioPriority.priority ?? 0)
+        .ioprio_set(ioClasses[process.ioPriority.class], process.ioPriority.priority ?? 0)
         .because('its turn at the disk');
   },
   at: {
@@ -59,9 +38,9 @@ const limit = (value: number): number => (value >= 2 ** 63 ? -1 : value);
 
 function schedule(plan: Plan, scheduler: NonNullable<Process['scheduler']>): void {
   const { policy, nice = 0, priority = 0, flags = [], runtime = 0, deadline = 0, period = 0 } = scheduler;
-  const bits = flags.reduce((sum, flag) => sum | schedulingFlags[flag]!, 0);
+  const bits = flags.reduce((sum, flag) => sum | schedulingFlags[flag], 0);
   plan
-    .sched_setattr(policies[policy]!, bits, nice, priority, runtime, deadline, period)
+    .sched_setattr(schedulingPolicies[policy], bits, nice, priority, runtime, deadline, period)
     .because('its turn at the processor');
 }
 

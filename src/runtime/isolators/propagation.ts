@@ -5,21 +5,10 @@
  * The first step of a container cuts every tie to the host's mounts. A volume that is to stay tied is taken before that,
  * as a detached copy (open_tree(2), Linux 5.2), and is put in its place by the mounts isolator.
  */
-import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../../linux/constants.ts';
 import type { Isolator } from '../isolator.ts';
+import { propagations } from '../mount-options.ts';
 import { isTied, mountRequests, tiedSlot } from '../mount-request.ts';
 import { isNew } from '../namespaces.ts';
-
-const flags: Readonly<Record<string, number>> = {
-  shared: MS_SHARED,
-  rshared: MS_SHARED | MS_REC,
-  slave: MS_SLAVE,
-  rslave: MS_SLAVE | MS_REC,
-  private: MS_PRIVATE,
-  rprivate: MS_PRIVATE | MS_REC,
-  unbindable: MS_UNBINDABLE,
-  runbindable: MS_UNBINDABLE | MS_REC,
-};
 
 export const propagation: Isolator = {
   name: 'propagation',
@@ -34,7 +23,7 @@ export const propagation: Isolator = {
           .open_tree(request.source!, Number(request.recursive))
           .into(tiedSlot(request))
           .because('taken while it is still tied to the host’s');
-    const wanted = flags[spec.linux?.rootfsPropagation ?? ''];
+    const wanted = propagations[spec.linux?.rootfsPropagation ?? ''];
     if (wanted !== undefined) plan.mount(null, '/', null, wanted, null).because('asked for in linux.rootfsPropagation');
   },
 };
