@@ -186,8 +186,9 @@ void Vessel::read_stream(int& from, Frame stream) {
     from = -1;
     return;
   }
-  clients_.send(stream, bytes, static_cast<size_t>(got));
+  // The log first: what a client has heard stands in it, whole, or has been counted as lost.
   log_.add(stream == Frame::output ? 1 : 2, bytes, static_cast<size_t>(got));
+  clients_.send(stream, bytes, static_cast<size_t>(got));
 }
 
 void Vessel::input(const char* bytes, size_t length) {
