@@ -1,11 +1,13 @@
-/** `npm run lessons`: checks the lessons themselves (src/learn/author.ts). Exit code 1 when something does not hold. */
-import { checkLessons } from '../src/learn/author.ts';
+/**
+ * `npm run lessons [NAME]`: checks the lessons themselves (src/learn/author/). Exit code 1 when something does not hold.
+ */
+import { checkLessons } from '../src/learn/author/author.ts';
 
 async function main(): Promise<void> {
-  await checkLessons(({ title, wrong }) => {
-    console.log(wrong ? `FAIL  ${title}\n      ${wrong}` : `ok    ${title}`);
-    if (wrong) process.exitCode = 1;
-  });
+  for await (const { title, wrong } of checkLessons(process.argv[2])) {
+    console.log(wrong === undefined ? `ok    ${title}` : `FAIL  ${title}\n      ${wrong}`);
+    if (wrong !== undefined) process.exitCode = 1;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -8,7 +8,7 @@
  */
 import { cloneFlags, flagNames } from '../../src/linux/constants.ts';
 import { readStat } from '../../src/linux/procfs.ts';
-import { check, type Bench } from '../../src/learn/check/check.ts';
+import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
 import { membersOf, namespaceOf, processFacts, until, type ProcessFacts } from '../../src/learn/facts.ts';
 import type { LabContainer } from '../../src/learn/stage.ts';
 import { cloneFlag } from '../../src/runtime/namespaces.ts';
@@ -60,17 +60,12 @@ const own = check(
   },
 );
 
-const numbers = check(
+const numbers = consequence(
   'its first process is number 1 inside, and another number outside',
   {
     slot: NAMESPACES,
     needs: [OWN_NAMESPACE],
     see: 'grep NSpid /proc/PID/status',
-    hint: ({ numbers }) => [
-      'NSpid lists the numbers of one process, from the namespace of whoever asks down to its own.',
-      `It is ${String(numbers)}: the last one is its number in the container. It has to be 1.`,
-      "The process is the first one only in a namespace that its own clone has made: how: 'clone', not 'unshare'.",
-    ],
   },
   async (t) => {
     const container = await t.run({ args: PROGRAM });
@@ -84,17 +79,12 @@ const numbers = check(
   },
 );
 
-const dies = check(
+const dies = consequence(
   'when its number 1 ends, the kernel ends all others',
   {
     slot: NAMESPACES,
     needs: [OWN_NAMESPACE],
     see: './drydock try sh -c "sleep 1000 & sleep 1"; pgrep -f "sleep 1000"',
-    hint: ({ left }) => [
-      'The kernel sends SIGKILL to everybody in a PID namespace whose number 1 has ended.',
-      `${String(left)} lived on: so they were not in the namespace whose number 1 ended.`,
-      'The container must be in one new namespace from its first moment, the one that its own clone has made.',
-    ],
   },
   async (t) => {
     const container = await t.run({ args: withOrphans });

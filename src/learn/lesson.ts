@@ -5,7 +5,7 @@
 
 /** A function of the real source that the learner writes anew. */
 export interface Slot {
-  /** As slots.ts names it: `isolators/pid.ts#namespaces`. */
+  /** File and symbol, below src/runtime or else below src: `isolators/pid.ts#namespaces`, `network/link/veth.ts#move`. */
   readonly name: string;
   /** The real file, relative to the project. */
   readonly source: string;
@@ -45,6 +45,11 @@ export interface Lesson {
   readonly task: readonly string[];
   /** Three hints that need no check to have been run. */
   readonly hints: readonly string[];
+}
+
+/** Where in the project a lesson's folder lies while its files are compiled: `../plan.ts` means the same in both. */
+export function placeInSource({ source, file }: Pick<Slot, 'source' | 'file'>): string {
+  return source.endsWith(`/${file}`) ? source.slice(0, -file.length - 1) : 'src/runtime';
 }
 
 /** The part of a slot's name after `#`. */

@@ -8,6 +8,8 @@ import { DrydockError } from '../errors.ts';
 import type { Check } from './check/check.ts';
 import type { Demo } from './demo/demo.ts';
 import type { Lesson } from './lesson.ts';
+import type { Attack } from './attack.ts';
+import type { Mistake } from './mistake.ts';
 import { nearest } from '../nearest.ts';
 
 export interface Parts {
@@ -15,6 +17,8 @@ export interface Parts {
   demo(): Promise<Demo>;
   checks(): Promise<readonly Check[]>;
   breakIt(): Promise<Demo>;
+  attacks(): Promise<readonly Attack[]>;
+  mistakes(): Promise<readonly Mistake[]>;
 }
 
 /** A place in the course. */
@@ -34,6 +38,8 @@ const pid: Parts = {
   demo: async () => (await import('../../lessons/04-pid/demo.ts')).demo,
   checks: async () => (await import('../../lessons/04-pid/check.ts')).checks,
   breakIt: async () => (await import('../../lessons/04-pid/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/04-pid/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/04-pid/mistakes.ts')).mistakes,
 };
 
 /** Titles of the three parts. */

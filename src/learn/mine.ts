@@ -11,21 +11,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Message, Plugin } from 'esbuild';
-import * as errors from '../errors.ts';
-import * as native from '../linux/native.ts';
+import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
 import { buildC } from './mine-c.ts';
-import { symbolOf, type Lesson, type Slot } from './lesson.ts';
+import { placeInSource, symbolOf, type Lesson, type Slot } from './lesson.ts';
 import { findLesson } from './lessons.ts';
 import { readProgress } from './progress.ts';
+import { rebuild, type Replacement, type Runtime } from './rebuilt.ts';
+import { shareWith, sharing } from './shared.ts';
 import { lineOfSymbol } from './source.ts';
 import { typeErrors } from './typecheck.ts';
 import { friendly, readWork, workspace, writeWork, type Workspace } from './workspace.ts';
-
-const { DrydockError } = errors;
-
-/** Modules that a learner's file shares with us instead of having its own copy, by their place in src. */
-const shared: Readonly<Record<string, unknown>> = { 'errors.ts': errors, 'linux/native.ts': native };
 
 /** What a learner has written for one slot, ready to be used. */
 export type Solved =
@@ -43,7 +39,7 @@ export async function solve(work: Workspace, lesson: Lesson, slot: Slot): Promis
     });
   if (slot.file.endsWith('.c'))
     return { kind: 'program', path: await buildC(work, path), at: await placed(work, path, text, symbol) };
-  const run = functionIn(await load(work, lesson, slot.file), symbol, friendly(work, join(work.root, path)));
+  const run = functionIn(await load(work, lesson, slot, slot.file), symbol, friendly(work, join(work.root, path)));
   return { kind: 'function', run, at: await placed(work, path, text, symbol) };
 }
 
@@ -59,7 +55,8 @@ export async function solveInstead(
   const path = join(lesson.name, instead.file);
   const text = readWork(work, path);
   if (text === undefined || (!force && text === instead.starter)) return undefined;
-  const run = functionIn(await load(work, lesson, instead.file), instead.symbol, friendly(work, join(work.root, path)));
+  const module = await load(work, lesson, slot, instead.file);
+  const run = functionIn(module, instead.symbol, friendly(work, join(work.root, path)));
   return { kind: 'function', run, at: await placed(work, path, text, instead.symbol) };
 }
 
@@ -68,10 +65,10 @@ async function placed(work: Workspace, path: string, text: string, symbol: strin
 }
 
 /** Compiles, checks and loads one TypeScript file of a lesson. */
-async function load(work: Workspace, lesson: Lesson, file: string): Promise<Record<string, unknown>> {
+async function load(work: Workspace, lesson: Lesson, slot: Slot, file: string): Promise<Record<string, unknown>> {
   const path = join(work.root, lesson.name, file);
   const out = join(work.root, '.drydock/build', lesson.name, file.replace(/\.ts$/, '.cjs'));
-  const { code, map } = await compile(work, lesson, path, out);
+  const { code, map } = await compile(work, lesson, slot, path, out);
   const [wrong] = await typeErrors(path);
   if (wrong)
     throw new DrydockError('BUILD_FAILED', `${friendly(work, wrong.file)}:${wrong.line}: ${wrong.message}`, {
@@ -82,9 +79,8 @@ async function load(work: Workspace, lesson: Lesson, file: string): Promise<Reco
   writeWork(work, name, `${code}\n//# sourceMappingURL=${name.split('/').at(-1)}.map\n`);
   const require = createRequire(out);
   delete require.cache[out];
-  (globalThis as Record<symbol, unknown>)[SHARED] = shared;
   try {
-    return require(out) as Record<string, unknown>;
+    return shareWith(() => require(out) as Record<string, unknown>);
   } catch (cause) {
     throw new DrydockError('BUILD_FAILED', `${friendly(work, path)} cannot be loaded: ${(cause as Error).message}`, {
       cause,
@@ -92,11 +88,10 @@ async function load(work: Workspace, lesson: Lesson, file: string): Promise<Reco
   }
 }
 
-const SHARED = Symbol.for('drydock.learn.shared');
-
 async function compile(
   work: Workspace,
   lesson: Lesson,
+  slot: Slot,
   entry: string,
   out: string,
 ): Promise<{ code: Uint8Array | string; map: Uint8Array }> {
@@ -112,7 +107,7 @@ async function compile(
       format: 'cjs',
       sourcemap: 'external',
       logLevel: 'silent',
-      plugins: [placedInSource(join(work.root, lesson.name))],
+      plugins: [sharing, placedInSource(join(work.root, lesson.name), join(projectHome(), placeInSource(slot)))],
     });
     const [map, code] = ['.map', ''].map((end) => built.outputFiles.find((one) => one.path === `${out}${end}`)!);
     return { code: code!.text, map: map!.contents };
@@ -136,24 +131,17 @@ function sentence(work: Workspace, message: Message): string {
   return place ? `${place}: ${message.text}` : message.text;
 }
 
-/** As if the lesson's folder lay over src/runtime: the learner's own file where there is one, ours elsewhere. */
-function placedInSource(folder: string): Plugin {
-  const source = join(projectHome(), 'src');
-  const runtime = join(source, 'runtime');
+/** As if the lesson's folder lay over `place`: the learner's own file where there is one, ours elsewhere. */
+function placedInSource(folder: string, place: string): Plugin {
   return {
     name: 'placed-in-source',
     setup(build) {
       build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, importer }) => {
         const mine = importer.startsWith(`${folder}/`);
         const inWork = join(resolveDir, path);
-        if (mine && inWork.startsWith(`${folder}/`) && existsSync(inWork)) return { path: inWork };
-        const target = mine ? resolve(runtime, relative(folder, resolveDir), path) : inWork;
-        const key = relative(source, target);
-        return key in shared ? { path: key, namespace: 'shared' } : { path: target };
+        if (!mine || (inWork.startsWith(`${folder}/`) && existsSync(inWork))) return { path: inWork };
+        return { path: resolve(place, relative(folder, resolveDir), path) };
       });
-      build.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
-        contents: `module.exports = globalThis[Symbol.for('drydock.learn.shared')][${JSON.stringify(path)}];`,
-      }));
     },
   };
 }
@@ -175,18 +163,24 @@ export function buildFolder(work: Workspace): string {
   return dirname(join(work.root, '.drydock/build/x'));
 }
 
-/** Every function of the runtime that the learner has solved, for `try --mine`: slot name → function. */
-export async function solvedSlots(
-  work: Workspace = workspace(),
-): Promise<Record<string, (...args: never[]) => unknown>> {
-  const found: Record<string, (...args: never[]) => unknown> = {};
+/** The runtime with every function in it that the learner has solved, for `try --mine`. */
+export async function runtimeOfMine(work: Workspace = workspace()): Promise<Runtime> {
+  return rebuild(work, await solvedSlots(work));
+}
+
+async function solvedSlots(work: Workspace): Promise<Replacement[]> {
+  const found: Replacement[] = [];
   for (const [name, { solved }] of Object.entries(readProgress(work))) {
     const lesson = await findLesson(name).parts.lesson();
-    for (const slot of lesson.slots.filter((one) => solved.includes(one.name))) {
-      if (!slot.name.startsWith('isolators/')) continue;
+    for (const slot of lesson.slots.filter((one) => solved.includes(one.name) && isFunction(one))) {
       const mine = await solve(work, lesson, slot);
-      if (mine.kind === 'function') found[slot.name] = mine.run;
+      if (mine.kind === 'function') found.push({ slot, run: mine.run });
     }
   }
   return found;
+}
+
+/** Whether a slot is a function of the TypeScript source, which a rebuilt runtime can call. */
+export function isFunction({ source }: Pick<Slot, 'source'>): boolean {
+  return source.endsWith('.ts');
 }

@@ -39,7 +39,14 @@ export interface Place {
   readonly full: number;
   readonly start: number;
   readonly end: number;
-  readonly body?: { readonly start: number; readonly end: number };
+  readonly body?: Span;
+  /** What is between the parentheses; TypeScript only. */
+  readonly parameters?: Span;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Parts of `src/x.ts#name`. Throws BAD_USAGE. */
@@ -85,6 +92,32 @@ export async function hollow(file: string, text: string, holes: readonly Hole[])
   });
   edits.sort((a, b) => b.start - a.start);
   return edits.reduce((out, edit) => out.slice(0, edit.start) + edit.text + out.slice(edit.end), text);
+}
+
+/**
+ * The text with some of its functions handing on to others: `calls` says, for each symbol, what is called in its place.
+ * Every line stays where it is. Throws SLOT_INVALID.
+ */
+export async function redirected(file: string, text: string, calls: ReadonlyMap<string, string>): Promise<string> {
+  const places = await placesIn(file, text);
+  const edits = [...calls].flatMap(([symbol, callee]) => {
+    const { body, parameters } = find(places, symbol, file);
+    if (!body || !parameters) throw new DrydockError('SLOT_INVALID', `${file}#${symbol} is not a function`);
+    return [
+      { ...parameters, text: '...given' },
+      { ...body, text: `{ return ${callee}(...given); }` },
+    ];
+  });
+  return edited(text, edits);
+}
+
+/** Applies edits that do not overlap; each keeps as many lines as it replaces. */
+function edited(text: string, edits: readonly (Span & { readonly text: string })[]): string {
+  const lastFirst = [...edits].sort((a, b) => b.start - a.start);
+  return lastFirst.reduce((out, { start, end, text: fresh }) => {
+    const lines = out.slice(start, end).split('\n').length - fresh.split('\n').length;
+    return out.slice(0, start) + fresh + '\n'.repeat(Math.max(0, lines)) + out.slice(end);
+  }, text);
 }
 
 function emptied({ todo, body }: Hole, margin: string): string {
@@ -137,6 +170,9 @@ async function typeScriptPlaces(file: string, text: string): Promise<Place[]> {
   const { default: ts } = await import('typescript');
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
   const places: Place[] = [];
+  const spanOf = (node: TypeScript.Node): Span => ({ start: node.getStart(source), end: node.getEnd() });
+  const parametersOf = ({ parent }: TypeScript.Node): Span | undefined =>
+    ts.isFunctionLike(parent) ? { start: parent.parameters.pos, end: parent.parameters.end } : undefined;
   const add = (symbol: string, node: TypeScript.Node, body?: TypeScript.Node): void => {
     const comment = ts.getLeadingCommentRanges(text, node.getFullStart())?.at(-1);
     const start = node.getStart(source);
@@ -147,7 +183,7 @@ async function typeScriptPlaces(file: string, text: string): Promise<Place[]> {
       full: near ? comment.pos : start,
       start,
       end: node.getEnd(),
-      ...(body && { body: { start: body.getStart(source), end: body.getEnd() } }),
+      ...(body && { body: spanOf(body), parameters: parametersOf(body) }),
     });
   };
   const members = (owner: string, node: TypeScript.Node | undefined): void => {

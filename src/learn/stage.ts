@@ -13,14 +13,14 @@ import { readMountinfo } from '../linux/mountinfo.ts';
 import { native } from '../linux/native.ts';
 import { labRoot } from '../lab/lab.ts';
 import { labFolder, labRootfs, reserveLabRootfs } from '../lab/rootfs.ts';
-import { create, start, type CommonOptions } from '../runtime/container.ts';
-import { exec } from '../runtime/exec.ts';
-import { remove } from '../runtime/remove.ts';
+import type { CommonOptions } from '../runtime/container.ts';
 import { defaultSpec } from '../runtime/default-spec.ts';
 import { withInit } from '../runtime/init.ts';
-import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
+import * as ours from '../runtime/index.ts';
+import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Spec } from '../runtime/spec.ts';
 import { membersOf, namespaceOf, until } from './facts.ts';
+import type { Runtime } from './rebuilt.ts';
 
 export interface LabOptions {
   readonly args: readonly string[];
@@ -73,10 +73,11 @@ interface Trace {
   readonly cgroups: readonly string[];
 }
 
+const LATE_MS = 5000;
 let overlaid = false;
 
-/** Opens a stage. `prefix` begins the containers' ids. */
-export async function openStage(prefix: string): Promise<Stage> {
+/** Opens a stage for containers of ours or of a rebuilt runtime. `prefix` begins the containers' ids. */
+export async function openStage(prefix: string, runtime: Runtime = ours): Promise<Stage> {
   const root = process.env.DRYDOCK_ROOT ?? '/var/lib/drydock';
   const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
   const lower = await labRoot(root);
@@ -92,7 +93,8 @@ export async function openStage(prefix: string): Promise<Stage> {
   return {
     async run(options) {
       const id = `${prefix}-${randomBytes(4).toString('hex')}`;
-      const container = await runIn(run, id, lower, options, traces, () => open.delete(container));
+      const place = { run, lower, runtime, traces };
+      const container = await runIn(place, id, options, () => open.delete(container));
       open.add(container);
       return container;
     },
@@ -102,8 +104,8 @@ export async function openStage(prefix: string): Promise<Stage> {
         mounts: mountCount(run) - mountsBefore,
         cgroups: traces.flatMap(({ cgroups }) => cgroups).filter((folder) => existsSync(folder)).length,
       });
-      // The kernel tears down late: what is gone in a second was on its way.
-      await until(() => Object.values(found()).every((count) => count === 0), 1000);
+      // The kernel tears down late, on a busy machine very late: what goes by itself was on its way.
+      await until(() => Object.values(found()).every((count) => count === 0), LATE_MS);
       return found();
     },
     async close() {
@@ -112,14 +114,20 @@ export async function openStage(prefix: string): Promise<Stage> {
   };
 }
 
+interface Place {
+  readonly run: string;
+  readonly lower: string;
+  readonly runtime: Runtime;
+  readonly traces: Trace[];
+}
+
 async function runIn(
-  run: string,
+  { run, lower, runtime, traces }: Place,
   id: string,
-  lower: string,
   options: LabOptions,
-  traces: Trace[],
   forget: () => void,
 ): Promise<LabContainer> {
+  const { create, start, exec, remove, isolators } = runtime;
   const stack = [labRootfs(lower, run), ...(options.stack ?? isolators)];
   const plain = defaultSpec({ args: options.args, root: reserveLabRootfs(run, id), hostname: 'lab' }, features());
   const guarded = options.init ? withInit(plain, options.init === true ? undefined : options.init) : plain;

@@ -1,30 +1,52 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkLessons, quotesIn, type Verdict } from '../../src/learn/author.ts';
+import {
+  checkCommands,
+  checkMistakes,
+  checkQuotes,
+  checkSize,
+  checkStarters,
+  type Verdict,
+} from '../../src/learn/author/author.ts';
+import { written } from '../../src/learn/lessons.ts';
 import { quote } from '../../src/learn/source.ts';
 import { folder } from './support.ts';
 
-describe('the lessons themselves', function () {
-  this.timeout(120_000);
+/** Fails with everything that does not hold. */
+async function allHold(verdicts: AsyncGenerator<Verdict>): Promise<void> {
+  const wrong: string[] = [];
+  let count = 0;
+  for await (const { title, wrong: why } of verdicts) {
+    count++;
+    if (why !== undefined) wrong.push(`${title}: ${why}`);
+  }
+  assert.deepEqual(wrong, []);
+  assert(count > 0, 'something was looked at');
+}
 
-  it('have starters that fail, references that pass, and quotes that exist', async () => {
-    const verdicts: Verdict[] = [];
-    await checkLessons((verdict) => verdicts.push(verdict));
-    assert.deepEqual(
-      verdicts.filter(({ wrong }) => wrong),
-      [],
-    );
-    assert(verdicts.some(({ title }) => title === 'pid: the reference passes'));
-    assert.equal(verdicts.filter(({ title }) => title.startsWith('pid: the starter of')).length, 2);
-  });
+describe('the book', () => {
+  it('quotes only what exists', () => allHold(checkQuotes()));
 
-  it('are searched for quotes, and a symbol that is not there is refused', async () => {
+  it('is searched for quotes, and a symbol that is not there is refused', async () => {
     const book = join(folder, 'book/decisions');
     mkdirSync(book, { recursive: true });
     writeFileSync(join(book, 'one.md'), 'text\n\n```quote src/runtime/plan.ts#recrod\n```\n');
-    const [found] = quotesIn(join(folder, 'book'));
-    assert.deepEqual(found, { file: 'decisions/one.md', reference: 'src/runtime/plan.ts#recrod' });
-    await assert.rejects(quote(found.reference), { code: 'SLOT_INVALID', hint: "did you mean 'record'?" });
+    const verdicts: Verdict[] = [];
+    for await (const verdict of checkQuotes(join(folder, 'book'))) verdicts.push(verdict);
+    assert.equal(verdicts[0]?.title, 'decisions/one.md quotes src/runtime/plan.ts#recrod');
+    assert(verdicts[0].wrong !== undefined);
+    await assert.rejects(quote('src/runtime/plan.ts#recrod'), { code: 'SLOT_INVALID', hint: "did you mean 'record'?" });
   });
 });
+
+for (const entry of written())
+  describe(`lesson ${entry.name}, as its author sees it`, function () {
+    this.timeout(300_000);
+
+    it('has the size of a lesson', () => allHold(checkSize(entry)));
+    it('has starters that fail, and a reference that passes', () => allHold(checkStarters(entry)));
+    it('answers each mistake with a hint that names it, and has a mistake for each check', () =>
+      allHold(checkMistakes(entry)));
+    it('shows in its chapter what the commands there print', () => allHold(checkCommands(entry)));
+  });

@@ -11,6 +11,7 @@ import { constants } from 'node:os';
 import { DrydockError } from '../../errors.ts';
 import { readStat } from '../../linux/procfs.ts';
 import { create, start, type Container, type CreateOptions } from '../../runtime/container.ts';
+import type * as runtime from '../../runtime/index.ts';
 import { remove } from '../../runtime/remove.ts';
 import { endByHangUp } from '../../hangup.ts';
 import { isTerminal } from '../terminal.ts';
@@ -19,9 +20,16 @@ import { isTerminal } from '../terminal.ts';
 const keys: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 const all: readonly NodeJS.Signals[] = [...keys, 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
+export interface ForegroundOptions extends CreateOptions {
+  /** Whose containers: a learner's (src/learn/rebuilt.ts), or ours. */
+  readonly runtime?: Pick<typeof runtime, 'create' | 'start' | 'remove'>;
+}
+
+const ours = { create, start, remove };
+
 /** Runs a container to its end. The answer is its exit code, 128 + n when a signal ended it. */
 export async function runInForeground(
-  options: CreateOptions,
+  { runtime: { create, start, remove } = ours, ...options }: ForegroundOptions,
   created?: (container: Container) => void,
 ): Promise<number> {
   const { run, id, isolators } = options;

@@ -13,14 +13,13 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { DrydockError } from '../../errors.ts';
 import { projectHome } from '../../linux/native.ts';
-import type { CreateOptions } from '../../runtime/container.ts';
 import type { Step } from '../../runtime/plan.ts';
 import type { OuterStep } from '../../runtime/spawn.ts';
 import { vocabulary } from '../../runtime/steps.ts';
 import { endByHangUp } from '../../hangup.ts';
 import { labelled, lookOf, type Look } from '../output.ts';
 import { changes, readFacts, type Facts } from './facts.ts';
-import { runInForeground } from './foreground.ts';
+import { runInForeground, type ForegroundOptions } from './foreground.ts';
 import { errnosOf } from './errnos.ts';
 import { readKey } from './keys.ts';
 import { outerFacts } from './outer.ts';
@@ -30,7 +29,7 @@ import { shellInside } from './shell-inside.ts';
 const KEYS = 'Enter next · s shell inside · e what can go wrong · c continue · q quit';
 
 /** Runs a container step by step. The answer is its exit code, 130 when the person gave up, 129 when the terminal did. */
-export async function stepThrough(options: CreateOptions, asked: { plain?: boolean }): Promise<number> {
+export async function stepThrough(options: ForegroundOptions, asked: { plain?: boolean }): Promise<number> {
   if (!isatty(0) || !isatty(2))
     throw new DrydockError('BAD_USAGE', '--step needs a terminal to wait for your keys', {
       hint: '--trace prints the steps without waiting; --explain prints the plan',
@@ -59,7 +58,7 @@ class Walk {
   private pausing = true;
 
   constructor(
-    private readonly options: CreateOptions,
+    private readonly options: ForegroundOptions,
     private readonly look: Look,
   ) {}
 

@@ -4,11 +4,10 @@
  *
  * Everything goes to standard error: standard output is the program's.
  */
-import type { CreateOptions } from '../../runtime/container.ts';
 import type { Step } from '../../runtime/plan.ts';
 import type { OuterStep } from '../../runtime/spawn.ts';
 import { lookOf, type Look } from '../output.ts';
-import { runInForeground } from './foreground.ts';
+import { runInForeground, type ForegroundOptions } from './foreground.ts';
 import { outerFacts } from './outer.ts';
 import { stepFacts, stepText, type StepFacts } from './plan-text.ts';
 
@@ -18,7 +17,7 @@ interface Options {
 }
 
 /** Runs the container and prints its steps. */
-export async function traced(options: CreateOptions, asked: Options): Promise<number> {
+export async function traced(options: ForegroundOptions, asked: Options): Promise<number> {
   const look = lookOf(process.stderr, asked);
   let pending: { facts: StepFacts; since: number } | undefined;
   const finish = (result: string): void => {

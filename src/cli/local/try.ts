@@ -13,20 +13,22 @@ import { DrydockError } from '../../errors.ts';
 import { labRoot } from '../../lab/lab.ts';
 import { labRootfs, labRootfsPath, removeLabRootfs, reserveLabRootfs, rootlessLabRootfs } from '../../lab/rootfs.ts';
 import { features } from '../../linux/features.ts';
-import type { CreateOptions } from '../../runtime/container.ts';
 import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
+import type * as Ours from '../../runtime/index.ts';
 import type { AnyIsolator } from '../../runtime/isolators/index.ts';
 import { rootlessSpec } from '../../runtime/rootless.ts';
 import type { Spec } from '../../runtime/spec.ts';
 import { exitWith } from '../exit.ts';
 import { rootFolder, runFolder } from '../folders.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
-import { needRoot, runInForeground } from './foreground.ts';
+import { needRoot, runInForeground, type ForegroundOptions } from './foreground.ts';
 import { fromOurs, withVariables } from './environment.ts';
 import { chooseStack } from './stack.ts';
 import { findAccount, type Account } from './user.ts';
 import { absolute } from './workdir.ts';
+
+type Runtime = typeof Ours;
 
 export interface TryOptions {
   upto?: string;
@@ -98,10 +100,13 @@ interface Wishes {
   interactive: boolean;
   terminal: boolean;
   stack: readonly AnyIsolator[];
+  /** Rebuilt around the learner's functions; ours otherwise. */
+  runtime?: Runtime;
 }
 
 async function wishesOf(argv: ArgumentsCamelCase<TryOptions>): Promise<Wishes> {
-  const { stack, fallen } = chooseStack(argv, argv.mine ? await withMine() : undefined);
+  const runtime = argv.mine ? await (await import('../../learn/mine.ts')).runtimeOfMine() : undefined;
+  const { stack, fallen } = chooseStack(argv, runtime?.isolators);
   if (fallen.length) note(`without those, these cannot be either: ${fallen.join(', ')}`);
   const words = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);
   const isShell = words.length === 0;
@@ -112,6 +117,7 @@ async function wishesOf(argv: ArgumentsCamelCase<TryOptions>): Promise<Wishes> {
     interactive: argv.interactive ?? isShell,
     terminal: argv.tty ?? (isShell && onTerminal),
     stack,
+    runtime,
   };
 }
 
@@ -132,14 +138,6 @@ async function inDock(): Promise<number | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const { docked } = await import('../../learn/dock.ts');
   return docked({ verb: 'try --mine', seconds: DOCKED_SECONDS });
-}
-
-async function withMine(): Promise<readonly AnyIsolator[]> {
-  const [{ solvedSlots }, { swap }] = await Promise.all([
-    import('../../learn/mine.ts'),
-    import('../../runtime/slots.ts'),
-  ]);
-  return swap(await solvedSlots());
 }
 
 function note(text: string): void {
@@ -178,7 +176,7 @@ function hostNameOf(name: string): string {
 }
 
 async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
-  const { id, interactive, terminal, stack } = wishes;
+  const { id, interactive, terminal, stack, runtime } = wishes;
   if (interactive && terminal && !isTerminal(0)) {
     // Docker's words, and its exit code: scripts look for them.
     process.stderr.write('the input device is not a TTY\n');
@@ -193,7 +191,8 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
   const files = isRoot ? labRootfs(lower, run) : rootlessLabRootfs(lower, run);
   const hasFiles = stack.some(({ name }) => name === 'rootfs');
   if (!hasFiles) note("without rootfs the program sees this machine's own files");
-  const options: CreateOptions = {
+  const options: ForegroundOptions = {
+    runtime,
     id,
     run,
     spec,
@@ -212,7 +211,7 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
 }
 
 /** Runs it, with somebody looking on if that was asked for. */
-async function watched(options: CreateOptions, argv: TryOptions): Promise<number> {
+async function watched(options: ForegroundOptions, argv: TryOptions): Promise<number> {
   if (argv.step) {
     const { stepThrough } = await import('./step.ts');
     return stepThrough(options, argv);

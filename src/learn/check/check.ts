@@ -12,6 +12,7 @@
 import type { AnyIsolator } from '../../runtime/isolators/index.ts';
 import type { LabContainer, LabOptions, LeftBehind } from '../stage.ts';
 import type { Solved } from '../mine.ts';
+import type { Runtime } from '../rebuilt.ts';
 
 /** What was found out on the way; only a check and its own hints know the names. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -31,12 +32,14 @@ export interface Finding {
 
 /** What a check has in its hands. */
 export interface Bench {
-  /** The real runtime with the learner's functions in it. */
+  /** The real runtime, rebuilt around the learner's functions. */
+  readonly runtime: Runtime;
+  /** What its containers are made of, unless `run` is told otherwise. */
   readonly stack: readonly AnyIsolator[];
   /** What the learner has written for a slot. */
   solved(slot: string): Solved;
   /** A lab container of the learner's runtime. Gone when the check ends. */
-  run(options: Omit<LabOptions, 'stack'>): Promise<LabContainer>;
+  run(options: LabOptions): Promise<LabContainer>;
   /** Notes a fact for the hints, and returns it. */
   fact<T>(name: string, value: T): T;
   /** Goes on if it is so; ends the check with what was found if not. */
@@ -52,6 +55,8 @@ export interface Check {
   /** Titles of checks without which this one says nothing. */
   readonly needs: readonly string[];
   readonly see: string;
+  /** It follows from what it needs: it shows something, and fails only with that. */
+  readonly follows?: boolean;
   hint(facts: Facts): readonly string[];
   run(bench: Bench): Promise<void>;
 }
@@ -67,6 +72,20 @@ export interface CheckOptions {
 /** Declares a check. */
 export function check(title: string, { needs = [], ...rest }: CheckOptions, run: Check['run']): Check {
   return { title, needs, ...rest, run };
+}
+
+/** Declares what follows from another check: worth seeing, and nothing that could be wrong by itself. */
+export function consequence(
+  title: string,
+  { needs, ...rest }: { slot: string; needs: readonly [string, ...string[]]; see: string },
+  run: Check['run'],
+): Check {
+  const hint = (): [string, string, string] => [
+    'This follows from what has held before it. Run both by hand, and compare.',
+    `It needs "${needs[0]}", which held: does that function answer differently the second time?`,
+    'A function of the plan has no memory: the same config has to give the same answer.',
+  ];
+  return { title, needs, ...rest, follows: true, hint, run };
 }
 
 /** Thrown by `must`. */

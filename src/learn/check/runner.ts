@@ -1,17 +1,16 @@
 /**
  * Runs the checks of a lesson on the learner's slots.
  *
- *     solve the slots ──▶ swap them into the runtime ──▶ one check after another ──▶ results
+ *     solve the slots ──▶ rebuild the runtime around them ──▶ one check after another ──▶ results
  *
  * Each check has its own containers and its own deadline. A check whose premise has failed is "not run": its answer
  * would be noise. Whatever the learner's code throws becomes a finding that names the learner's line.
  */
 import { DrydockError } from '../../errors.ts';
 import { errorName } from '../../linux/errno.ts';
-import { swap } from '../../runtime/slots.ts';
-import type { AnyIsolator } from '../../runtime/isolators/index.ts';
 import type { Lesson, Slot } from '../lesson.ts';
-import { solve, solveInstead, type Solved } from '../mine.ts';
+import { isFunction, solve, solveInstead, type Solved } from '../mine.ts';
+import { rebuild, type Runtime } from '../rebuilt.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
@@ -58,14 +57,14 @@ export async function runChecks(
   options.onBegin?.('compiling', 60);
   const slots = new Map<string, Solved | Error>();
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
-  const stack = swapped(slots);
-  const stage = await openStage(`check-${lesson.name}`);
+  const runtime = await rebuilt(work, lesson, slots);
+  const stage = await openStage(`check-${lesson.name}`, runtime);
   try {
     for (const one of checks) {
       const failed = one.needs.filter((title) => results.some((r) => r.title === title && r.outcome !== 'ok'));
       options.onBegin?.(one.title);
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
-      else note(await runOne(one, { stack, slots, stage, work }));
+      else note(await runOne(one, { runtime, slots, stage, work }));
     }
   } finally {
     await stage.close();
@@ -103,17 +102,16 @@ async function attempt(
   }
 }
 
-function swapped(slots: ReadonlyMap<string, Solved | Error>): readonly AnyIsolator[] {
-  const ours = [...slots].flatMap(([name, solved]) =>
-    name.startsWith('isolators/') && !(solved instanceof Error) && solved.kind === 'function'
-      ? [[name, solved.run]]
-      : [],
-  );
-  return swap(Object.fromEntries(ours));
+function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | Error>): Promise<Runtime> {
+  const replacements = lesson.slots.filter(isFunction).flatMap((slot) => {
+    const solved = slots.get(slot.name)!;
+    return !(solved instanceof Error) && solved.kind === 'function' ? [{ slot, run: solved.run }] : [];
+  });
+  return rebuild(work, replacements);
 }
 
 interface Surroundings {
-  readonly stack: readonly AnyIsolator[];
+  readonly runtime: Runtime;
   readonly slots: ReadonlyMap<string, Solved | Error>;
   readonly stage: Stage;
   readonly work: Workspace;
@@ -144,19 +142,20 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
 }
 
 function benchOf(
-  { stack, slots, stage }: Surroundings,
+  { runtime, slots, stage }: Surroundings,
   facts: Record<string, unknown>,
   containers: LabContainer[],
 ): Bench {
   return {
-    stack,
+    runtime,
+    stack: runtime.isolators,
     solved(slot) {
       const solved = slots.get(slot);
       if (!solved || solved instanceof Error) throw new DrydockError('INTERNAL', `no check may ask for ${slot}`);
       return solved;
     },
     async run(options) {
-      const container = await stage.run({ ...options, stack });
+      const container = await stage.run(options);
       containers.push(container);
       return container;
     },

@@ -4,14 +4,15 @@
  * Everything that a scene starts lives until the next scene, so that the pause can be used to look around, and is gone
  * at the end, also after Ctrl-C. Only what the scene itself has started is ever ended.
  */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import { endByHangUp } from '../../hangup.ts';
 import { placeInCourse } from '../lessons.ts';
 import { apart, type Look } from '../look.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
-import type { Demo, Outsider, Show } from './demo.ts';
+import type { Demo, Show } from './demo.ts';
 import type { Keyboard } from './keyboard.ts';
 import { commandLine, factLine, oneLine, plusLine, whyLine } from './screen.ts';
+import { endAll, startOutsider } from './target.ts';
 
 export interface PlayOptions {
   readonly look: Look;
@@ -99,7 +100,7 @@ async function playScene(
 }
 
 async function tidy(containers: LabContainer[], outsiders: ChildProcess[]): Promise<void> {
-  for (const one of outsiders.splice(0)) if (one.exitCode === null && one.signalCode === null) one.kill('SIGKILL');
+  endAll(outsiders);
   for (const one of containers.splice(0)) await one.remove();
 }
 
@@ -167,16 +168,6 @@ function showOf(
     plus: (text, place) => write(`${plusLine(text, place, look)}\n`),
     why: (text) => write(`${whyLine(text, look)}\n`),
   };
-}
-
-function startOutsider(program: string, args: readonly string[], outsiders: ChildProcess[]): Promise<Outsider> {
-  const child = spawn(program, args, { stdio: 'ignore' });
-  outsiders.push(child);
-  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
-  return new Promise((resolve, reject) => {
-    child.on('spawn', () => resolve({ pid: child.pid!, ended }));
-    child.on('error', reject);
-  });
 }
 
 /** Ctrl-C and its like. */

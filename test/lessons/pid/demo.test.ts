@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { attacks, tryAttack } from '../../../lessons/04-pid/break-it.ts';
-import { openStage } from '../../../src/learn/stage.ts';
 import { drydock, starting } from '../support.ts';
 
 describe('lesson pid, the demo', function () {
@@ -27,18 +25,4 @@ describe('lesson pid, the demo', function () {
     assert.match(demo.output(), /LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD/);
     assert.doesNotMatch(demo.output(), /YOUR TURN/);
   });
-
-  for (const attack of attacks) {
-    it(`${attack.name}: succeeds under a careless PID 1, fails under ours`, async () => {
-      const stage = await openStage('break-it');
-      try {
-        const without = await tryAttack(attack, false, (options) => stage.run(options));
-        assert(without.succeeded, without.seen);
-        const guarded = await tryAttack(attack, true, (options) => stage.run(options));
-        assert(!guarded.succeeded, guarded.seen);
-      } finally {
-        await stage.close();
-      }
-    });
-  }
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons, placeInCourse, written } from '../../../src/learn/lessons.ts';
 import { lookOf } from '../../../src/cli/output.ts';
 import { apart, fold } from '../../../src/learn/look.ts';
 import { commandLine, factLine, oneLine } from '../../../src/learn/demo/screen.ts';
 import { projectHome } from '../../../src/linux/native.ts';
-import { swap } from '../../../src/runtime/slots.ts';
+import { quote } from '../../../src/learn/source.ts';
 
 describe('the list of lessons', () => {
   it('has nineteen places in three parts', () => {
@@ -32,8 +32,12 @@ describe('the list of lessons', () => {
         assert(slot === undefined || lesson.slots.some((one) => one.name === slot), slot);
       }
       for (const { name: slot, source } of lesson.slots) {
-        assert(existsSync(join(projectHome(), source)), source);
-        if (slot.startsWith('isolators/')) assert.doesNotThrow(() => swap({ [slot]: () => [] }));
+        const [place, symbol] = slot.split('#');
+        assert(
+          ['', 'src/runtime/', 'src/'].some((folder) => `${folder}${place}` === source),
+          slot,
+        );
+        await assert.doesNotReject(quote(`${source}#${symbol}`));
       }
     }
   });
