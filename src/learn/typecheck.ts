@@ -2,10 +2,12 @@
  * Asks TypeScript whether a learner's file fits where it will stand.
  *
  * The settings are those of the workspace's own tsconfig.json (workspace.ts), so an editor and a check say the same.
- * Only the learner's files are reported: ours are checked elsewhere. Costs about a second; the libraries dominate.
+ * Only the learner's files are reported: ours are checked elsewhere. The first time costs a second or more, because the
+ * libraries have to be read; what has been read is kept for as long as it is the same.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type TypeScript from 'typescript';
 import { tsconfig } from './workspace.ts';
 
 export interface TypeError {
@@ -25,7 +27,7 @@ export async function typeErrors(file: string): Promise<TypeError[]> {
   );
   if (errors.length > 1) throw new Error(ts.flattenDiagnosticMessageText(errors[0]!.messageText, '\n'));
   if (!options.typeRoots?.some((root) => existsSync(join(root, 'node')))) options.types = [];
-  const program = ts.createProgram([file], options);
+  const program = ts.createProgram([file], options, keeping(ts, options));
   const source = program.getSourceFile(file);
   if (!source) return [];
   return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((found) => ({
@@ -33,6 +35,24 @@ export async function typeErrors(file: string): Promise<TypeError[]> {
     line: source.getLineAndCharacterOfPosition(found.start ?? 0).line + 1,
     message: deepest(ts.flattenDiagnosticMessageText(found.messageText, '\n')),
   }));
+}
+
+const kept = new Map<string, { readonly time: number; readonly source: TypeScript.SourceFile }>();
+
+/** Reads each file once, and again when it has changed. */
+function keeping(ts: typeof TypeScript, options: TypeScript.CompilerOptions): TypeScript.CompilerHost {
+  const host = ts.createCompilerHost(options);
+  return {
+    ...host,
+    getSourceFile(name, ...how) {
+      const time = statSync(name, { throwIfNoEntry: false })?.mtimeMs;
+      const known = kept.get(name);
+      if (known && known.time === time) return known.source;
+      const source = host.getSourceFile(name, ...how);
+      if (source && time !== undefined) kept.set(name, { time, source });
+      return source;
+    },
+  };
 }
 
 /** The folder with the lesson's tsconfig.json: `rootDirs` counts from there. */
