@@ -21,6 +21,7 @@ export const learn: readonly Verb[] = [
     summary: 'ask the kernel about your work',
     load: async () => (await import('./learn/check.ts')).verb,
   },
+  { name: 'watch', summary: 'check at every save', load: async () => (await import('./learn/watch.ts')).verb },
   { name: 'hint', summary: 'a hint for a failed check', load: async () => (await import('./learn/hint.ts')).verb },
   {
     name: 'solution',
@@ -37,6 +38,7 @@ export const learn: readonly Verb[] = [
     summary: 'what you have done so far',
     load: async () => (await import('./learn/progress.ts')).verb,
   },
+  { name: 'next', summary: 'what to do now', load: async () => (await import('./learn/next.ts')).verb },
 ];
 
 /** The verbs of this machine. */

@@ -32,6 +32,18 @@ export function commit(work: Workspace, message: string): string | undefined {
   return git(work, ['commit', '-q', '-m', message]).refusal;
 }
 
+/** Merges the second difference (from → theirs) into `mine`, three files of the workspace; undefined if it cannot be. */
+export function mergeFiles(work: Workspace, mine: string, from: string, theirs: string): string | undefined {
+  const { code, out } = git(work, ['merge-file', '-p', mine, from, theirs]);
+  return code === 0 ? out : undefined;
+}
+
+/** How one file of the workspace differs from another, as git shows it; empty when they are the same. */
+export function difference(work: Workspace, from: string, to: string): string {
+  const { code, out, refusal } = git(work, ['diff', '--no-index', '--no-ext-diff', '--no-color', '--', from, to]);
+  return code <= 1 ? out : (refusal ?? '');
+}
+
 interface Ran {
   readonly code: number;
   readonly out: string;

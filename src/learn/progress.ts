@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { lessons, partTitles } from './lessons.ts';
+import { lessons, partTitles, written, type WrittenEntry } from './lessons.ts';
 import type { Result } from './check/runner.ts';
 import type { Lesson } from './lesson.ts';
 import type { Look } from './look.ts';
@@ -72,6 +72,17 @@ export function readLast(work: Workspace): Last | undefined {
 
 export function writeLast(work: Workspace, last: Last): void {
   writeWork(work, LAST, `${JSON.stringify(last, null, 2)}\n`);
+}
+
+/** The lesson that a learner is at: the one checked last, or else the first that has not been passed. */
+export function currentLesson(work: Workspace): string {
+  return readLast(work)?.lesson ?? nextLesson(work)?.name ?? written()[0]!.name;
+}
+
+/** The first written lesson that has not been passed; undefined when all have. */
+export function nextLesson(work: Workspace): WrittenEntry | undefined {
+  const progress = readProgress(work);
+  return written().find(({ name }) => !progress[name]?.passed);
 }
 
 function readJson<T>(work: Workspace, path: string): T | undefined {

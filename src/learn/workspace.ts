@@ -7,6 +7,7 @@
  *                    .drydock/progress.json    what has been passed
  *                    .drydock/last.json        the last check, for `hint`
  *                    .drydock/build/           what was compiled
+ *                    .drydock/starters/        what each lesson was begun with (update.ts)
  *
  * The invariant: nothing here ever overwrites what a learner has written, but for `reset`, which keeps the old in git
  * first. Files are touched with the learner's own rights (owner.ts).
@@ -56,6 +57,11 @@ export async function starters(lesson: Lesson): Promise<Map<string, string>> {
   return texts;
 }
 
+/** Where a file is kept as the learner got it. */
+export function starterPath({ name }: Pick<Lesson, 'name'>, file: string): string {
+  return join('.drydock/starters', name, file);
+}
+
 export interface Begun {
   /** Files that were written now. */
   readonly made: string[];
@@ -77,6 +83,7 @@ export async function begin(work: Workspace, lesson: Lesson): Promise<Begun> {
     if (!existsSync(join(work.root, '.gitignore'))) writeFileSync(join(work.root, '.gitignore'), IGNORED);
     for (const [file, text] of texts) (writeNew(join(work.root, lesson.name, file), text) ? made : kept).push(file);
   });
+  for (const file of made) writeWork(work, starterPath(lesson, file), texts.get(file)!);
   const noHistory = initialise(work) ?? (made.length ? commit(work, `${lesson.name}: begin`) : undefined);
   return { made, kept, noHistory };
 }
@@ -98,6 +105,7 @@ export async function reset(work: Workspace, lesson: Lesson): Promise<string> {
       writeNew(path, text);
     }
   });
+  for (const [file, text] of texts) writeWork(work, starterPath(lesson, file), text);
   if (noHistory) return `your old files are in ${friendly(work, join(work.root, old))}`;
   commit(work, `${lesson.name}: reset`);
   return `your old files are in git: git -C ${friendly(work, work.root)} log -- ${lesson.name}`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { findLesson, placeInCourse } from '../../learn/lessons.ts';
 import { symbolOf } from '../../learn/lesson.ts';
+import { update, updateText } from '../../learn/update.ts';
 import { begin, friendly, lessonFolder, workspace } from '../../learn/workspace.ts';
 import { lookOf } from '../output.ts';
 
@@ -17,6 +18,7 @@ export const verb: CommandModule<object, { lesson: string; plain?: boolean }> = 
     const lesson = await findLesson(name).parts.lesson();
     const work = workspace();
     const { made, kept, noHistory } = await begin(work, lesson);
+    const updated = await update(work, lesson);
     const { style } = lookOf(process.stdout, { plain });
     const folder = friendly(work, lessonFolder(work, lesson));
     const lines = [style.bold(`${placeInCourse(name)}: ${lesson.title}`), lesson.question, ''];
@@ -28,6 +30,7 @@ export const verb: CommandModule<object, { lesson: string; plain?: boolean }> = 
     }
     if (kept.length && made.length) lines.push('', `written again, because missing: ${made.join(', ')}`);
     if (kept.length) lines.push('', `to start from scratch: ./drydock reset ${name}`);
+    lines.push(...updateText(updated, lesson));
     lines.push('', `next: write, then ./drydock check ${name}`);
     if (noHistory) lines.push(`your attempts will not be kept: ${noHistory}`);
     process.stdout.write(`${lines.join('\n')}\n`);

@@ -36,6 +36,8 @@ export interface RunOptions {
   /** Called when a check begins, or the compiling before them, with how long our own part in it may block. */
   readonly onBegin?: (what: string, seconds?: number) => void;
   readonly onResult?: (result: Result) => void;
+  /** Called when a check has failed, before its containers are removed; the first time only. */
+  readonly onFailed?: (result: Result, containers: readonly LabContainer[]) => Promise<void>;
 }
 
 const CHECK_WITHIN_MS = 30_000;
@@ -53,6 +55,8 @@ export async function runChecks(
     options.onResult?.(result);
   };
   const checks = chosen(all, options.only);
+  const isFirst = (): boolean => !results.some(({ outcome }) => outcome === 'failed');
+  const { onFailed } = options;
   // TypeScript thinks for seconds without a breath, on a busy machine for many.
   options.onBegin?.('compiling', 60);
   const slots = new Map<string, Solved | Error>();
@@ -64,7 +68,7 @@ export async function runChecks(
       const failed = one.needs.filter((title) => results.some((r) => r.title === title && r.outcome !== 'ok'));
       options.onBegin?.(one.title);
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
-      else note(await runOne(one, { runtime, slots, stage, work }));
+      else note(await runOne(one, { runtime, slots, stage, work, onFailed: isFirst() ? onFailed : undefined }));
     }
   } finally {
     await stage.close();
@@ -115,6 +119,7 @@ interface Surroundings {
   readonly slots: ReadonlyMap<string, Solved | Error>;
   readonly stage: Stage;
   readonly work: Workspace;
+  readonly onFailed?: RunOptions['onFailed'];
 }
 
 async function runOne(one: Check, around: Surroundings): Promise<Result> {
@@ -130,12 +135,15 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
   });
   const built = slot === undefined ? undefined : around.slots.get(slot);
   if (built instanceof Error) return failed(notBuilt(built as DrydockError), HINTS_FOR_BUILD);
+  let result: Result = { title, slot, outcome: 'ok' };
   try {
     await within(one.run(benchOf(around, facts, containers)), CHECK_WITHIN_MS);
-    return { title, slot, outcome: 'ok' };
   } catch (error) {
-    if (error instanceof Failed) return failed(error.finding);
-    return failed(thrown(error, around.work));
+    result = failed(error instanceof Failed ? error.finding : thrown(error, around.work));
+  }
+  try {
+    if (result.outcome === 'failed') await around.onFailed?.(result, containers);
+    return result;
   } finally {
     for (const container of containers) await container.remove();
   }

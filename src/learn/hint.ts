@@ -1,0 +1,26 @@
+/** The next of three hints for what failed last; before any check, those of the lesson. */
+import type { Lesson } from './lesson.ts';
+import { fold, type Look } from './look.ts';
+import { readLast, writeLast } from './progress.ts';
+import type { Workspace } from './workspace.ts';
+
+const WIDTH = 76;
+
+/** The text of the next hint; it counts as read from now on. */
+export function nextHint(work: Workspace, lesson: Lesson, { style }: Look): string {
+  const last = readLast(work);
+  const own = last?.lesson === lesson.name ? last : { lesson: lesson.name, shown: 0 };
+  if (last?.lesson === lesson.name && !last.failed)
+    return `the last check of ${lesson.name} found nothing wrong\nnext: ./drydock solution ${lesson.name}`;
+  const hints = own.failed?.hints.length ? own.failed.hints : lesson.hints;
+  // After the last one, the last one again: it says the most.
+  const index = Math.min(own.shown, hints.length - 1);
+  writeLast(work, { ...own, shown: index + 1 });
+  const about = own.failed ? own.failed.title : `${lesson.title} (no check has failed yet)`;
+  const more =
+    index + 1 < hints.length
+      ? 'the next one says more'
+      : `that was the last one; ./drydock solution ${lesson.name} --give-up`;
+  const lines = fold(hints[index]!, WIDTH).map((line) => `  ${line}`);
+  return [style.bold(about), '', ...lines, '', `hint ${index + 1} of ${hints.length}: ${more}`].join('\n');
+}
