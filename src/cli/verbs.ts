@@ -50,6 +50,11 @@ export const local: readonly Verb[] = [
     load: async () => (await import('./local/try.ts')).verb,
   },
   {
+    name: 'xray',
+    summary: 'a container cut open: what the kernel says of it',
+    load: async () => (await import('./local/xray.ts')).verb,
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, and what is left over',
     load: async () => (await import('./local/doctor.ts')).verb,

@@ -132,6 +132,21 @@ describe('a terminal', function () {
     assert.match(seen, /plan\.sethostname\(/);
   });
 
+  it('lets a person go back a step, in another container that is built up to there', async () => {
+    terminal.line(`${drydock} try --plain --step true`);
+    await terminal.shows(/clone\(NEWNS/);
+    terminal.press('b');
+    await terminal.shows(/this is the first step/);
+    terminal.press('Enter');
+    await terminal.shows(/step 0 [^]*q quit\] $/);
+    terminal.press('Enter');
+    await terminal.shows(/step 1 [^]*q quit\] $/);
+    terminal.press('b');
+    await terminal.shows(/again, up to the step before\s+step 0 [^]*q quit\] $/);
+    terminal.press('c');
+    await terminal.shows(/the program starts\s+outside\$$/);
+  });
+
   it('lets a person give up', async () => {
     terminal.line(`${drydock} try --step true; echo code=$?`);
     await terminal.shows(/q quit/);

@@ -2,46 +2,48 @@
  * `try --step`: the container is built before your eyes. Before each step it stops and shows the call, why it is made,
  * and the line of the source that asks for it; after it, what has become different in the kernel.
  *
- *     Enter  next step          c  go on without pausing       q  give up
- *     s      a shell inside     e  what can go wrong here
+ *     Enter  next step          b  back: again, up to the step before     q  give up
+ *     s      a shell inside     e  what can go wrong here                 c  go on without pausing
  *
- * The child stands still between two messages of its conversation, so there is all the time in the world.
+ * The child stands still between two messages of its conversation, so there is all the time in the world. What the
+ * kernel has done it does not take back: to go back, the container is given up and another one built up to there.
  */
-import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { DrydockError } from '../../errors.ts';
-import { projectHome } from '../../linux/native.ts';
 import type { Step } from '../../runtime/plan.ts';
 import type { OuterStep } from '../../runtime/spawn.ts';
-import { vocabulary } from '../../runtime/steps.ts';
 import { endByHangUp } from '../../hangup.ts';
 import { labelled, lookOf, type Look } from '../output.ts';
-import { changes, readFacts, type Facts } from './facts.ts';
 import { runInForeground, type ForegroundOptions } from './foreground.ts';
 import { errnosOf } from './errnos.ts';
 import { readKey } from './keys.ts';
-import { outerFacts } from './outer.ts';
-import { stepFacts, stepText } from './plan-text.ts';
+import { observed, Observer } from './observed.ts';
+import { stepText } from './plan-text.ts';
 import { shellInside } from './shell-inside.ts';
 
-const KEYS = 'Enter next · s shell inside · e what can go wrong · c continue · q quit';
+const KEYS = 'Enter next · b back · s shell inside · e errors · c continue · q quit';
+
+/** Makes ready what one container needs, and takes it away afterwards. */
+export type Once = <T>(body: () => Promise<T>) => Promise<T>;
 
 /** Runs a container step by step. The answer is its exit code, 130 when the person gave up, 129 when the terminal did. */
-export async function stepThrough(options: ForegroundOptions, asked: { plain?: boolean }): Promise<number> {
+export async function stepThrough(options: ForegroundOptions, asked: { plain?: boolean }, once: Once): Promise<number> {
   if (!isatty(0) || !isatty(2))
     throw new DrydockError('BAD_USAGE', '--step needs a terminal to wait for your keys', {
       hint: '--trace prints the steps without waiting; --explain prints the plan',
     });
-  const walk = new Walk(options, lookOf(process.stderr, asked));
-  try {
-    return await runInForeground({ ...options, onStep: (step, index, pid) => walk.before(step, index, pid) }, () =>
-      walk.finish(),
-    );
-  } catch (error) {
-    if (error instanceof GivenUp) return 128 + error.signal;
-    throw error;
+  for (let first = 0; ;) {
+    const walk = new Walk(options, lookOf(process.stderr, asked), first);
+    const onStep = (step: Step | OuterStep, index: number, pid?: number): Promise<void> =>
+      walk.before(step, index, pid);
+    try {
+      return await once(() => runInForeground({ ...options, onStep }, () => walk.finish()));
+    } catch (error) {
+      if (error instanceof GivenUp) return 128 + error.signal;
+      if (!(error instanceof GoneBack)) throw error;
+      first = error.to;
+    }
   }
 }
 
@@ -51,33 +53,43 @@ class GivenUp extends Error {
   }
 }
 
+class GoneBack extends Error {
+  constructor(readonly to: number) {
+    super('gone back');
+  }
+}
+
 /** What was seen so far, and whether to pause. */
 class Walk {
-  private facts: Facts = readFacts('self');
+  private readonly observer = new Observer();
   private pid: number | undefined;
   private pausing = true;
+  private count = -1;
 
+  /** `first` is the first step that somebody wants to see. */
   constructor(
     private readonly options: ForegroundOptions,
     private readonly look: Look,
+    private readonly first: number,
   ) {}
 
   /** Called while the child waits for our answer. */
   async before(step: Step | OuterStep, index: number, pid: number | undefined): Promise<void> {
     if (pid !== undefined) this.pid = pid;
-    // The clone copies us as we are now: what the child has different is the clone's doing.
-    if (index < 0) this.facts = readFacts('self');
-    this.showChanges();
-    const facts = 'phase' in step ? stepFacts(step) : outerFacts(step);
-    say(`${this.look.style.bold(index < 0 ? 'born' : `step ${index}`)}  ${vocabularyPage(facts.call)}`);
-    say(stepText(facts, this.look));
-    if ('phase' in step) this.showSource(step.at.place);
+    if (index < 0) this.observer.atBirth();
+    this.count++;
+    if (this.count < this.first) return;
+    this.showChanges(this.count > this.first || this.first === 0);
+    const about = observed(step);
+    say(`${this.look.style.bold(index < 0 ? 'born' : `step ${index}`)}  ${about.manual}`);
+    say(stepText(about, this.look));
+    if (about.source !== undefined) say(`${this.look.style.dim(`    ${about.at}`)}\n${this.fitted('', about.source)}`);
     while (this.pausing && !(await this.answered(step)));
   }
 
   /** After the last step that can be watched. */
   finish(): void {
-    this.showChanges();
+    this.showChanges(true);
     say(this.look.style.bold('the program starts'));
   }
 
@@ -104,11 +116,17 @@ class Walk {
         await this.shell();
         return false;
       case 'b':
-        say('    going back is not possible yet: start again with --step');
+        this.back();
         return false;
       default:
         return key === '\r' || key === '\n' || key === ' ';
     }
+  }
+
+  private back(): void {
+    if (this.count === 0) return say('    this is the first step: there is nothing before it');
+    say('    again, up to the step before');
+    throw new GoneBack(this.count - 1);
   }
 
   private async shell(): Promise<void> {
@@ -117,20 +135,15 @@ class Walk {
     await shellInside(this.pid, this.options);
   }
 
-  private showChanges(): void {
+  private showChanges(isNews: boolean): void {
     if (this.pid === undefined) return;
-    const now = readFacts(this.pid);
+    const found = this.observer.look(this.pid);
+    if (!isNews) return;
     const { style } = this.look;
-    for (const { fact, added, removed } of changes(this.facts, now)) {
+    for (const { fact, added, removed } of found) {
       removed.forEach((line) => say(style.red(this.fitted(`- ${fact}`, line))));
       added.forEach((line) => say(style.green(this.fitted(`+ ${fact}`, line))));
     }
-    this.facts = now;
-  }
-
-  private showSource(place: string): void {
-    const text = sourceLine(place);
-    if (text !== undefined) say(`${this.look.style.dim(`    ${place}`)}\n${this.fitted('', text)}`);
   }
 
   private fitted(label: string, text: string): string {
@@ -140,21 +153,4 @@ class Walk {
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-function vocabularyPage(call: string): string {
-  const name = call.slice(0, call.indexOf('('));
-  return Object.hasOwn(vocabulary, name) ? vocabulary[name as keyof typeof vocabulary].manual : `${name}(2)`;
-}
-
-/** The text of `file:line` in the project; undefined when it cannot be read. */
-function sourceLine(place: string): string | undefined {
-  const [, file, line] = /^(.*):(\d+)$/.exec(place) ?? [];
-  if (!file) return undefined;
-  try {
-    const path = file.startsWith('/') ? file : join(projectHome(), file);
-    return readFileSync(path, 'utf8').split('\n')[Number(line) - 1]?.trim();
-  } catch {
-    return undefined; // A bundle without its sources.
-  }
 }

@@ -2,14 +2,17 @@
  * `try --trace`: each step as it happens, with its result and how long it took. The child stops before every step for
  * our answer, so a step has gone well when the next one is announced; the times include that conversation.
  *
- * Everything goes to standard error: standard output is the program's.
+ * With --json each step is a line of data, with all that `--step` would show of it: the source line, the manual page, and
+ * what has become different in the kernel. Everything goes to
+ * standard error: standard output is the program's.
  */
 import type { Step } from '../../runtime/plan.ts';
 import type { OuterStep } from '../../runtime/spawn.ts';
-import { lookOf, type Look } from '../output.ts';
+import { lookOf } from '../output.ts';
+import type { Change } from './facts.ts';
 import { runInForeground, type ForegroundOptions } from './foreground.ts';
-import { outerFacts } from './outer.ts';
-import { stepFacts, stepText, type StepFacts } from './plan-text.ts';
+import { observed, Observer, type Observed } from './observed.ts';
+import { stepText } from './plan-text.ts';
 
 interface Options {
   json?: boolean;
@@ -18,27 +21,41 @@ interface Options {
 
 /** Runs the container and prints its steps. */
 export async function traced(options: ForegroundOptions, asked: Options): Promise<number> {
-  const look = lookOf(process.stderr, asked);
-  let pending: { facts: StepFacts; since: number } | undefined;
-  const finish = (result: string): void => {
-    if (!pending) return;
-    const microseconds = Math.round((performance.now() - pending.since) * 1000);
-    process.stderr.write(`${line(pending.facts, result, microseconds, look, asked.json)}\n`);
-    pending = undefined;
-  };
-  const onStep = (step: Step | OuterStep): void => {
-    finish('ok');
-    pending = { facts: 'phase' in step ? stepFacts(step) : outerFacts(step), since: performance.now() };
-  };
+  const trace = new Trace(asked);
+  const onStep = (step: Step | OuterStep, index: number, pid?: number): void => trace.before(step, index, pid);
   try {
-    return await runInForeground({ ...options, onStep }, () => finish('ok'));
+    return await runInForeground({ ...options, onStep }, () => trace.finish('ok'));
   } catch (error) {
-    finish('failed');
+    trace.finish('failed');
     throw error;
   }
 }
 
-function line(facts: StepFacts, result: string, microseconds: number, look: Look, json = false): string {
-  if (json) return JSON.stringify({ ...facts, result, microseconds });
-  return stepText({ ...facts, because: `${result}, ${microseconds} us` }, look);
+class Trace {
+  private readonly observer: Observer | undefined;
+  private pid: number | undefined;
+  private pending: { about: Observed; since: number } | undefined;
+
+  constructor(private readonly asked: Options) {
+    this.observer = asked.json ? new Observer() : undefined;
+  }
+
+  before(step: Step | OuterStep, index: number, pid: number | undefined): void {
+    if (pid !== undefined) this.pid = pid;
+    this.finish('ok');
+    if (index < 0) this.observer?.atBirth();
+    this.pending = { about: observed(step), since: performance.now() };
+  }
+
+  finish(result: 'ok' | 'failed'): void {
+    if (!this.pending) return;
+    const { about, since } = this.pending;
+    this.pending = undefined;
+    const microseconds = Math.round((performance.now() - since) * 1000);
+    const changes: Change[] = this.observer && this.pid !== undefined ? this.observer.look(this.pid) : [];
+    const line = this.asked.json
+      ? JSON.stringify({ ...about, result, microseconds, changes })
+      : stepText({ ...about, because: `${result}, ${microseconds} us` }, lookOf(process.stderr, this.asked));
+    process.stderr.write(`${line}\n`);
+  }
 }

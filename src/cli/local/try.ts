@@ -25,6 +25,7 @@ import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground, type ForegroundOptions } from './foreground.ts';
 import { fromOurs, withVariables } from './environment.ts';
 import { chooseStack } from './stack.ts';
+import type { Once } from './step.ts';
 import { findAccount, type Account } from './user.ts';
 import { absolute } from './workdir.ts';
 
@@ -201,26 +202,33 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
     stdio: [interactive ? 0 : openSync('/dev/null', 'r'), 1, 2],
     size: terminal ? sizeOf(0) : undefined,
   };
-  if (hasFiles) reserveLabRootfs(run, id);
-  try {
-    return await watched(options, argv);
-  } finally {
-    // Where a failure came before the claim was saved, the empty directory is still there.
-    if (hasFiles) removeLabRootfs(labRootfsPath(run, id).replace(/\/rootfs$/, ''));
-  }
+  return watched(options, argv, hasFiles ? withLabRootfs(run, id) : (body) => body());
+}
+
+/** Around one container: its root file system is reserved, and gone afterwards. */
+function withLabRootfs(run: string, id: string): Once {
+  return async (body) => {
+    reserveLabRootfs(run, id);
+    try {
+      return await body();
+    } finally {
+      // Where a failure came before the claim was saved, the empty directory is still there.
+      removeLabRootfs(labRootfsPath(run, id).replace(/\/rootfs$/, ''));
+    }
+  };
 }
 
 /** Runs it, with somebody looking on if that was asked for. */
-async function watched(options: ForegroundOptions, argv: TryOptions): Promise<number> {
+async function watched(options: ForegroundOptions, argv: TryOptions, once: Once): Promise<number> {
   if (argv.step) {
     const { stepThrough } = await import('./step.ts');
-    return stepThrough(options, argv);
+    return stepThrough(options, argv, once);
   }
   if (argv.trace) {
     const { traced } = await import('./trace.ts');
-    return traced(options, argv);
+    return once(() => traced(options, argv));
   }
-  return runInForeground(options);
+  return once(() => runInForeground(options));
 }
 
 async function explain(wishes: Wishes, argv: TryOptions): Promise<void> {
