@@ -13,6 +13,8 @@ describe('the command line', () => {
       ['oci', '--help'],
       ['try', '--help'],
       ['oci', 'run', '-h'],
+      ['oci', 'help', 'run'],
+      ['try', '--explain', 'true'],
     ]) {
       const text = await output(words);
       const wide = text.split('\n').filter((line) => line.length > 80);
@@ -49,6 +51,20 @@ describe('the command line', () => {
     assert.match(text, /drydock try --without pid ps/);
   });
 
+  it('shows what only this verb has before what all of them have', async () => {
+    const text = await output(['oci', 'help', 'run']);
+    assert.match(
+      text,
+      /^drydock oci run <id>\n.*Positionals:.*\nOptions:.*--pid-file.*\nOptions of every verb:.*--log/s,
+    );
+    assert.match(await output(['oci', '--help']), /--rootless.*--cgroup-manager/s);
+  });
+
+  it('keeps a space behind the longest name in a plan', async () => {
+    const text = await output(['try', '--explain', 'true']);
+    assert.match(text, /^bounding +capabilities cap_bounding\(/m);
+  });
+
   it('takes --help behind the command as the command’s own', async () => {
     const { stdout, stderr } = await drydock(['try', '--explain', 'ls', '--help']);
     assert.match(stdout, /execve\(\["ls","--help"\]/, stderr);
@@ -63,7 +79,18 @@ describe('the command line', () => {
     [['try', '--without', 'process', 'true'], /'process' cannot be left out/, /--upto process/],
     [['try', '--explain', '-e', '=x', 'true'], /names no variable/, /NAME=value/],
     [['oci', 'kill', 'x', 'KIL'], /no signal 'KIL'/, /did you mean 'SIGKILL'/],
-    [['oci', 'state'], /oci state: a word is missing/, /oci state --help/],
+    [['oci', 'state'], /oci state: <id> is missing/, /drydock oci state <id>; see: drydock oci state --help/],
+    [['begin'], /begin: <lesson> is missing/, /drydock begin <lesson>/],
+    [['demo', 'pid', 'extra'], /demo: 'extra' is one word too many/, /demo \[lesson\]/],
+    [['oci', 'kill', 'x', 'INT', '--KILL'], /does not know '--KILL'/, /--help/],
+    [['try', '-z', 'ls'], /does not know '-z'/, /try --help/],
+    [['oci', 'kill', 'x', '99'], /no signal '99'/, /1 to 64/],
+    [['--hlep'], /no option '--hlep' before a verb/, /did you mean --help/],
+    [['--plain', 'demo'], /no option '--plain' before a verb/, /options behind it/],
+    [['run', 'alpine'], /no verb 'run'/, /`drydock try`.*`drydock oci run`/],
+    [['ps'], /no verb 'ps'/, /the runtime has it: drydock oci ps/],
+    [['oci', '--root'], /--root needs a value/, /oci --help/],
+    [['oci', '--root', '/x'], /no verb after --root \/x/, /oci --help/],
     [['try', '-e'], /-e needs a value/, /try --help/],
     [['try', '--explain', '-w', 'tmp', 'true'], /--workdir is an absolute path.*'tmp'/, /--workdir \/tmp/],
     [['try', '--explain', '--hostname', 'ü'.repeat(33), 'true'], /has 66 bytes/, /at most 64/],
