@@ -27,7 +27,7 @@ export function overview(): string {
 /** The verbs of `drydock oci`, and the options that may stand before them. */
 export function ociOverview(): string {
   return [
-    'usage: drydock oci [OPTIONS] VERB …            drydock oci VERB --help tells more',
+    'usage: drydock oci [OPTIONS] VERB …          drydock oci VERB --help tells more',
     '',
     "The runtime of one OCI bundle, with runc's verbs and options:",
     ...oci.map(line),

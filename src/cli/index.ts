@@ -4,6 +4,7 @@
  * A start must stay cheap (`drydock try true` is measured against `node -e 0`), so nothing is imported here that the
  * typed verb does not need: the lists for help, yargs and the printer of errors come when they are wanted.
  */
+import { DrydockError } from '../errors.ts';
 import { find, manner, run } from './dispatch.ts';
 import { learn, local, oci } from './verbs.ts';
 
@@ -45,6 +46,14 @@ function isUnread(error: NodeJS.ErrnoException): boolean {
   return error.syscall === 'write' && (error.code === 'EPIPE' || error.code === 'EIO');
 }
 
+/** A stream knows no path: this is `drydock … > FILE` on a disk that is full. */
+function named(error: NodeJS.ErrnoException): Error {
+  const { syscall, code, errno = 0 } = error;
+  if (syscall !== 'write') return error;
+  const facts = { call: 'write', args: ['output'], errno: Math.abs(errno), cause: error };
+  return new DrydockError('SYSCALL', `cannot write the output: ${code}`, facts);
+}
+
 async function warned({ message }: Error): Promise<void> {
   (await import('./errors.ts')).reportWarning(message, manner);
 }
@@ -52,6 +61,6 @@ async function warned({ message }: Error): Promise<void> {
 process.removeAllListeners('warning'); // Node's own printer, which speaks of Node
 process.on('warning', (warning) => void warned(warning));
 process.on('uncaughtException', (error) => {
-  if (!isUnread(error)) void failed(error);
+  if (!isUnread(error)) void failed(named(error));
 });
 main(process.argv.slice(2)).catch(failed);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { home, drydock, freshFolder, output } from './support.ts';
+import { cli, drydock, home, freshFolder, output } from './support.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -120,6 +120,30 @@ describe('the command line', () => {
     const { code, stderr } = await drydock([], { before: ['sh', '-c', '"$@" | head -1', 'sh'] });
     assert.deepEqual([code, stderr], [0, '']);
   });
+
+  it('says that it is the output which cannot be written', async () => {
+    for (const words of ['--help', 'oci list', 'try --explain true']) {
+      const script = `exec "$0" "$1" ${words} >/dev/full`;
+      const { code, stderr } = await drydock([], { before: ['sh', '-c', script, process.execPath, cli] });
+      assert.equal(code, 125, words);
+      assert.match(stderr, /^drydock: cannot write the output: ENOSPC\n/);
+    }
+  });
+});
+
+describe('a folder that nobody can make', () => {
+  for (const name of ['DRYDOCK_ROOT', 'DRYDOCK_RUN'])
+    it(`is an error with its name, for ${name}`, async () => {
+      for (const [path, why] of [
+        ['/proc/none', 'ENOENT'],
+        ['/etc/passwd', 'ENOTDIR'],
+      ] as const) {
+        const { code, stderr } = await drydock(['try', 'true'], { env: { [name]: path } });
+        assert.equal(code, 125);
+        assert.match(stderr, new RegExp(`cannot make the folder ${path}.*: ${why}`));
+        assert.match(stderr, /DRYDOCK_ROOT and DRYDOCK_RUN name other folders/);
+      }
+    });
 });
 
 describe('without root', () => {
