@@ -7,7 +7,10 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(word: string, names: readonly string[]): string | undefined {
   if (word === '' || names.length === 0) return undefined;
   const name = closest(word, names);
-  return distance(word, name) <= Math.max(2, Math.floor(word.length / 3)) ? name : undefined;
+  const changes = distance(word, name);
+  // Where every letter would have to change, nothing was meant: `-z` is no `-h`.
+  const isNear = changes < word.length && changes <= Math.max(2, Math.floor(word.length / 3));
+  return isNear ? name : undefined;
 }
 
 /** `did you mean 'pid'?`, or what there is when nothing is near. */

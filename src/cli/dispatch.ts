@@ -28,12 +28,20 @@ const common = {
 /** How this command's errors are to be printed: as the person asked, once that is known. */
 export const manner = { json: false, plain: false };
 
-/** Finds a verb by name. Throws BAD_USAGE with the nearest one, also of the names in `besides`. */
-export function find(verbs: readonly Verb[], name: string, besides: readonly string[] = []): Verb {
+/** Finds a verb by name. Throws BAD_USAGE with `elsewhere`, or the nearest one, also of the names in `besides`. */
+export function find(verbs: readonly Verb[], name: string, besides: readonly string[] = [], elsewhere?: string): Verb {
   const verb = verbs.find((candidate) => candidate.name === name);
   if (verb) return verb;
   const names = [...verbs.map((candidate) => candidate.name), ...besides];
-  throw new DrydockError('BAD_USAGE', `there is no verb '${name}'`, { hint: didYouMean(name, names) });
+  if (name.startsWith('-')) throw misplaced(name, besides);
+  throw new DrydockError('BAD_USAGE', `there is no verb '${name}'`, { hint: elsewhere ?? didYouMean(name, names) });
+}
+
+function misplaced(option: string, known: readonly string[]): DrydockError {
+  const guess = nearest(option, known);
+  return new DrydockError('BAD_USAGE', `there is no option '${option}' before a verb`, {
+    hint: guess ? `did you mean ${guess}?` : 'a verb comes first, and its options behind it; see: drydock --help',
+  });
 }
 
 /** Runs a verb with the words after it. `path` is how it is called: `drydock oci create`. */
@@ -55,7 +63,9 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
     .version(false)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error && error.name !== 'YError' ? error : badUsage(message || error.message, parser, path);
+      throw error && error.name !== 'YError'
+        ? error
+        : badUsage(message || error.message, parser, { path, usage, words });
     })
     .wrap(80)
     .options(common)
@@ -71,10 +81,16 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
   await (verb.passesOn ? parser.strictOptions() : parser.strict()).parseAsync();
 }
 
+interface CommandLine {
+  path: string;
+  /** The words that the verb takes: ` <id> [signal]`. */
+  usage: string;
+  words: readonly string[];
+}
+
 /** What is wrong with the words themselves, in yargs' words and in ours. */
 const sentences: readonly (readonly [RegExp, (...found: string[]) => string])[] = [
   [/^Not enough arguments following: (\S+)/, (name) => `${dashed(name)} needs a value`],
-  [/^Not enough non-option arguments|^Missing required argument/, () => 'a word is missing'],
   [
     /Argument: (\S+), Given: (.*), Choices: (.*)/,
     (name, given, choices) => `${dashed(name)} is one of ${choices}, not ${given}`,
@@ -85,17 +101,29 @@ function dashed(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name}`;
 }
 
-/** yargs' sentence, with the option that was probably meant. */
-function badUsage(message: string, parser: Argv, path: string): DrydockError {
-  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ')[0];
+/** yargs' sentence, with the word that is missing or the option that was probably meant. */
+function badUsage(message: string, parser: Argv, { path, usage, words }: CommandLine): DrydockError {
   const see = `see: ${path} --help`;
+  const missing = missingWord(message, usage);
+  if (missing)
+    return new DrydockError('BAD_USAGE', `${path}: ${missing} is missing`, { hint: `${path}${usage}; ${see}` });
+  const unknown = /^Unknown (?:argument|command)s?: (.*)$/.exec(message)?.[1]?.split(', ')[0];
   if (unknown === undefined) return new DrydockError('BAD_USAGE', `${path}: ${sentence(message)}`, { hint: see });
-  const known = optionNames(parser);
-  const guess = nearest(unknown, known);
-  const isWord = !known.length || /[^\w-]/.test(unknown);
-  return new DrydockError('BAD_USAGE', `${path} does not know '${isWord ? unknown : dashed(unknown)}'`, {
+  const option = dashed(unknown);
+  if (words.includes(unknown) && !words.some((word) => word.startsWith(option)))
+    return new DrydockError('BAD_USAGE', `${path}: '${unknown}' is one word too many`, {
+      hint: `${path}${usage}; ${see}`,
+    });
+  const guess = nearest(unknown, optionNames(parser));
+  return new DrydockError('BAD_USAGE', `${path} does not know '${option}'`, {
     hint: guess ? `did you mean ${dashed(guess)}?` : see,
   });
+}
+
+/** Which of the words that a verb needs nobody has typed: `<id>`. */
+function missingWord(message: string, usage: string): string | undefined {
+  const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
+  return got === undefined ? undefined : usage.match(/<\w+>/g)?.[Number(got)];
 }
 
 function sentence(message: string): string {

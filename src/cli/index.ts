@@ -4,14 +4,22 @@
  * A start must stay cheap (`drydock try true` is measured against `node -e 0`), so nothing is imported here that the
  * typed verb does not need: the lists for help, yargs and the printer of errors come when they are wanted.
  */
+import { DrydockError } from '../errors.ts';
 import { find, manner, run } from './dispatch.ts';
-import { learn, local } from './verbs.ts';
+import { learn, local, oci } from './verbs.ts';
 
 async function main([first, ...rest]: readonly string[]): Promise<void> {
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return help(rest);
   if (first === 'version' || first === '--version' || first === '-v') return version();
   if (first === 'oci') return (await import('./local/oci/index.ts')).runOci(rest);
-  return run(find([...learn, ...local], first, ['oci', 'help', '--help', '--version']), rest, `drydock ${first}`);
+  const verb = find([...learn, ...local], first, ['oci', 'help', '--help', '--version'], elsewhere(first));
+  return run(verb, rest, `drydock ${first}`);
+}
+
+/** Where somebody who knows runc or Docker finds a verb that is none of ours. */
+function elsewhere(name: string): string | undefined {
+  if (name === 'run') return '`drydock try` runs a command in the lab, `drydock oci run` a bundle';
+  return oci.some((verb) => verb.name === name) ? `the runtime has it: drydock oci ${name}` : undefined;
 }
 
 async function help([verb, ...rest]: readonly string[]): Promise<void> {
@@ -38,6 +46,14 @@ function isUnread(error: NodeJS.ErrnoException): boolean {
   return error.syscall === 'write' && (error.code === 'EPIPE' || error.code === 'EIO');
 }
 
+/** A stream knows no path: this is `drydock … > FILE` on a disk that is full. */
+function named(error: NodeJS.ErrnoException): Error {
+  const { syscall, code, errno = 0 } = error;
+  if (syscall !== 'write') return error;
+  const facts = { call: 'write', args: ['output'], errno: Math.abs(errno), cause: error };
+  return new DrydockError('SYSCALL', `cannot write the output: ${code}`, facts);
+}
+
 async function warned({ message }: Error): Promise<void> {
   (await import('./errors.ts')).reportWarning(message, manner);
 }
@@ -45,6 +61,6 @@ async function warned({ message }: Error): Promise<void> {
 process.removeAllListeners('warning'); // Node's own printer, which speaks of Node
 process.on('warning', (warning) => void warned(warning));
 process.on('uncaughtException', (error) => {
-  if (!isUnread(error)) void failed(error);
+  if (!isUnread(error)) void failed(named(error));
 });
 main(process.argv.slice(2)).catch(failed);

@@ -8,9 +8,10 @@
  *
  * Nobody writes into the tree: containers get it as the lower directory of an overlay (rootfs.ts).
  */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { makeFolders } from '../linux/make-folders.ts';
 import { copyProgram, writeTree } from './tree.ts';
 
 /** Changes when the tree's content does, so that an older one is not taken for it. */
@@ -54,9 +55,9 @@ function isExecutable(file: string): boolean {
 async function make(tree: string, busybox: string): Promise<void> {
   refuseDynamic(busybox);
   const applets = await appletsOf(busybox);
+  makeFolders(dirname(tree), 0o700);
   const beside = `${tree}.${process.pid}-${process.hrtime.bigint()}`;
   try {
-    mkdirSync(dirname(tree), { recursive: true, mode: 0o700 });
     writeTree(beside, applets);
     copyProgram(busybox, join(beside, 'bin/busybox'));
     renameSync(beside, tree);

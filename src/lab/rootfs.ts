@@ -16,6 +16,7 @@ import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { mountFlags, umountFlags } from '../linux/constants.ts';
 import { errno } from '../linux/errno.ts';
+import { makeFolders } from '../linux/make-folders.ts';
 import { native } from '../linux/native.ts';
 import type { Isolator } from '../runtime/isolator.ts';
 import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
@@ -45,7 +46,7 @@ export function labRootfsPath(run: string, id: string): string {
  */
 export function reserveLabRootfs(run: string, id: string): string {
   const path = labRootfsPath(run, id);
-  mkdirSync(labFolder(run), { recursive: true, mode: 0o700 });
+  makeFolders(labFolder(run), 0o700);
   try {
     mkdirSync(dirname(path), { mode: 0o700 });
   } catch (cause) {

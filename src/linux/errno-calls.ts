@@ -122,6 +122,8 @@ const sentences: Sentences = {
   },
   setuid: { EINVAL: 'The user id has no mapping in this user namespace.' },
   setgid: { EINVAL: 'The group id has no mapping in this user namespace.' },
+  setresuid: { EINVAL: 'The user id has no mapping in this user namespace: see /proc/PID/uid_map.' },
+  setresgid: { EINVAL: 'The group id has no mapping in this user namespace: see /proc/PID/gid_map.' },
   setgroups: {
     EPERM: 'Without CAP_SETGID, or in a user namespace whose /proc/PID/setgroups says deny, groups cannot be changed.',
     EINVAL: 'A group id has no mapping in this user namespace, or there are too many.',

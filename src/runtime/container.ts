@@ -220,5 +220,14 @@ export function containerOf(id: string, { pid, reap }: Spawned): Container {
 }
 
 export function wrongState(verb: string, id: string, is: saved.Status, wanted: string): DrydockError {
-  return new DrydockError('WRONG_STATE', `cannot ${verb} '${id}': it is ${is}, not ${wanted}`);
+  return new DrydockError('WRONG_STATE', `cannot ${verb} '${id}': it is ${is}, not ${wanted}`, {
+    hint: wayOut(verb, id, is),
+  });
+}
+
+/** What brings it into the state that is wanted. */
+function wayOut(verb: string, id: string, is: saved.Status): string | undefined {
+  if (verb === 'delete') return `\`drydock oci kill ${id} KILL\` ends it; \`delete --force\` does both`;
+  if (is === 'paused' && verb !== 'pause') return `\`drydock oci resume ${id}\` lets it go on`;
+  return undefined;
 }

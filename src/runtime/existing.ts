@@ -1,6 +1,7 @@
 /**
  * A container that another process may have created: its stack, its plan and its later points, from what is saved.
  */
+import { DrydockError } from '../errors.ts';
 import { features } from '../linux/features.ts';
 import { freezerOf } from './cgroup-freezer.ts';
 import { compose, reach, type Composition } from './compose.ts';
@@ -32,6 +33,13 @@ interface HostOptions {
 /** Directories of a container's cgroups. */
 export function cgroupsOf(dir: string): string[] {
   return directoriesOf(readClaims(dir)?.claims.cgroups);
+}
+
+/** The error for what only cgroups can do, in a container that has none: one without root, for example. */
+export function noCgroups(verb: string, id: string): DrydockError {
+  return new DrydockError('UNSUPPORTED', `cannot ${verb} '${id}': it has no cgroups`, {
+    hint: 'root gives a container its cgroups; --rootless and --cgroup-manager disabled do without',
+  });
 }
 
 /** The status, with the pause that only the cgroups know of. */

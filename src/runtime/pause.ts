@@ -4,7 +4,7 @@
 import { DrydockError } from '../errors.ts';
 import { freezerOf, type Freezer } from './cgroup-freezer.ts';
 import { wrongState } from './container.ts';
-import { cgroupsOf, statusNow } from './existing.ts';
+import { cgroupsOf, noCgroups, statusNow } from './existing.ts';
 import * as saved from './state.ts';
 
 /** Deadline for everything in a container to stand still. */
@@ -30,7 +30,9 @@ function freezerIn(run: string, id: string, verb: string, wanted: readonly saved
   const dir = saved.stateDir(run, id);
   const status = statusNow(state, dir);
   if (!wanted.includes(status)) throw wrongState(verb, id, status, wanted.join(' or '));
-  const freezer = freezerOf(cgroupsOf(dir));
+  const cgroups = cgroupsOf(dir);
+  if (cgroups.length === 0) throw noCgroups(verb, id);
+  const freezer = freezerOf(cgroups);
   if (freezer) return freezer;
   throw new DrydockError('UNSUPPORTED', `cannot ${verb} '${id}': its cgroups have no freezer`, {
     hint: 'it needs the freezer of cgroup v1, or Linux 5.2 with cgroup v2',

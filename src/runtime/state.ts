@@ -25,6 +25,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { makeFolders } from '../linux/make-folders.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { isSame, readStat } from '../linux/procfs.ts';
 import type { Claims } from './compose.ts';
@@ -100,7 +101,7 @@ function sha256(text: string): string {
 /** Reserves an id: makes its folder, and locks it. Throws ID_IN_USE. */
 export async function reserve(run: string, id: string): Promise<{ dir: string; lock: Lock }> {
   const dir = stateDir(run, id);
-  mkdirSync(run, { recursive: true, mode: 0o700 });
+  makeFolders(run, 0o700);
   for (;;) {
     makeFolder(dir, id);
     const lock = await lockFolder(dir);

@@ -6,8 +6,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from './cgroup-setup.ts';
 import { processesIn } from './cgroupfs.ts';
-import { cgroupsOf } from './existing.ts';
-import { placeOf } from './isolators/cgroups.ts';
+import { cgroupsOf, noCgroups } from './existing.ts';
+import { directoriesOf, placeOf } from './isolators/cgroups.ts';
 import * as saved from './state.ts';
 
 export interface Stats {
@@ -44,11 +44,12 @@ interface BlockCount {
   value: number;
 }
 
-/** The numbers of a container that exists. Throws NO_SUCH_CONTAINER. */
+/** The numbers of a container that exists. Throws NO_SUCH_CONTAINER, UNSUPPORTED. */
 export function stats(run: string, id: string): Stats {
   saved.readState(run, id);
-  const dir = saved.stateDir(run, id);
-  return statsOf(placeOf(saved.readClaims(dir)?.claims.cgroups));
+  const claim = saved.readClaims(saved.stateDir(run, id))?.claims.cgroups;
+  if (directoriesOf(claim).length === 0) throw noCgroups('count', id);
+  return statsOf(placeOf(claim));
 }
 
 /** Pids of everything in a container, as we know them. Throws NO_SUCH_CONTAINER. */

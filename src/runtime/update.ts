@@ -3,12 +3,11 @@
  *
  * A hierarchy of v1 that the container has not joined, because no limit asked for it, is joined now.
  */
-import { DrydockError } from '../errors.ts';
 import { limitsV1 } from './cgroup-limits.ts';
 import { writeDevices, writeLimits } from './cgroup-setup.ts';
 import { joinCgroup, processesIn } from './cgroupfs.ts';
 import { wrongState } from './container.ts';
-import { hostOf } from './existing.ts';
+import { hostOf, noCgroups } from './existing.ts';
 import { claimMore, directoriesOf, makeReady, placeOf } from './isolators/cgroups.ts';
 import { lockFolder } from './lock.ts';
 import type { Resources } from './resources.ts';
@@ -36,8 +35,7 @@ export async function update(run: string, id: string, resources: Resources): Pro
 
 function joinMissing(dir: string, { id, spec }: saved.SavedState, resources: Resources): unknown {
   const { claims = {} } = saved.readClaims(dir) ?? {};
-  if (claims.cgroups === undefined)
-    throw new DrydockError('UNSUPPORTED', `'${id}' has no cgroups: it was made without the isolator`);
+  if (directoriesOf(claims.cgroups).length === 0) throw noCgroups('update', id);
   const more = claimMore(claims.cgroups, limitsV1(resources), spec, id);
   if (Object.keys(more).length === 0) return claims.cgroups;
   const all = { ...(claims.cgroups as object), ...more };

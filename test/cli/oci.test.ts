@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle, state, type Config } from './bundle.ts';
-import { drydock, eventually, fresh, freshFolder, leavesNothing, output, run } from './support.ts';
+import { cli, drydock, environment, eventually, fresh, freshFolder, leavesNothing, output, run } from './support.ts';
 
 describe('oci', function () {
   this.timeout(60_000);
@@ -98,6 +99,36 @@ describe('oci', function () {
     assert.deepEqual(answers.map(({ code }) => code).sort(), [0, 125, 125]);
     assert.equal((await state(id)).status, 'created');
     await output(['oci', 'delete', '--force', id]);
+  });
+
+  it('names the way out of a state in which a verb does nothing', async () => {
+    const [path, id] = [await bundle(['sleep', '1000']), fresh('oci')];
+    const hintOf = async (...words: string[]): Promise<string> => {
+      const { code, stderr } = await drydock(['oci', ...words, id]);
+      assert.equal(code, 125);
+      return stderr;
+    };
+    await output(['oci', 'create', '--bundle', path, id]);
+    try {
+      assert.match(await hintOf('delete'), new RegExp(`oci kill ${id} KILL.* ends it; .delete --force. does`));
+      await output(['oci', 'pause', id]);
+      assert.match(await hintOf('start'), new RegExp(`oci resume ${id}.* lets it go on`));
+    } finally {
+      await output(['oci', 'delete', '--force', id]);
+    }
+  });
+
+  it('says which config.json could not be written, and leaves no half of one', async () => {
+    const nowhere = await drydock(['oci', 'spec', '-b', '/proc/none']);
+    assert.equal(nowhere.code, 125);
+    assert.match(nowhere.stderr, /cannot write \/proc\/none\/config\.json: ENOENT/);
+    const full = freshFolder('full');
+    const script = `mount -t tmpfs -o size=4k,mode=700 none "$1" && cd "$1" && head -c 4096 /dev/zero >all
+      "$2" "$3" oci spec; echo $?; ls`;
+    const words = ['-m', 'sh', '-c', script, 'sh', full, process.execPath, cli];
+    const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8', env: environment });
+    assert.equal(stdout, '125\nall\n', stderr);
+    assert.match(stderr, /cannot write .*\/full-.*\/config\.json: ENOSPC/);
   });
 
   it('does not overwrite a config.json', async () => {

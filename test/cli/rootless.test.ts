@@ -102,6 +102,31 @@ describe('an ordinary user', function () {
       assert.equal(stdout, `  "status": "running",\n0\nsleep\nmade\n${bundle}\n`);
     });
 
+  it('is told that what nobody counts can be neither asked nor limited', () => {
+    const [bundle, oci] = [fresh('bundle'), `${drydock}-oci`];
+    const { stdout, stderr } = asUser(
+      [
+        `mkdir ${bundle}; cp -a ${home}/.local/share/drydock/lab/*/ ${bundle}/rootfs; cd ${bundle}`,
+        `${oci} spec --rootless true`,
+        `sed -i 's/"terminal": true/"terminal": false/; s/"sh"$/"sleep","1000"/' config.json`,
+        `${oci} run -d ${bundle} </dev/null >/dev/null`,
+        ...['stats', 'events --stats', 'update --memory 64m', 'pause'].map(
+          (verb) => `${oci} ${verb} ${bundle}; echo $?`,
+        ),
+        `${oci} delete --force ${bundle}`,
+      ].join('\n'),
+    );
+    assert.equal(stdout, '125\n'.repeat(4), stderr);
+    for (const verb of ['count', 'update', 'pause'])
+      assert.match(stderr, new RegExp(`cannot ${verb} '${bundle}': it has no cgroups\n.*--rootless`));
+  });
+
+  it('is told that a user id has no mapping', () => {
+    const { code, stderr } = asUser(`${drydock} try -u 70000:0 id`);
+    assert.equal(code, 125);
+    assert.match(stderr, /setresuid\(70000\) = EINVAL\n.*no mapping in this user namespace/s);
+  });
+
   it('is told by name what it cannot have', () => {
     const bundle = fresh('bundle');
     const change = (program: string): string =>

@@ -18,6 +18,7 @@ describe('try', function () {
     [['/etc'], 126, /permission denied/],
     [['no-such-program'], 127, /executable file not found/],
     [['/no/such/program'], 127, /executable file not found/],
+    [[''], 127, /"": executable file not found/],
   ];
   for (const [words, code, said] of codes)
     it(`ends with ${code} after ${words.join(' ')}`, async () => {

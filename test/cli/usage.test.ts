@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { home, drydock, freshFolder, output } from './support.ts';
+import { cli, drydock, home, freshFolder, output } from './support.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -13,6 +13,8 @@ describe('the command line', () => {
       ['oci', '--help'],
       ['try', '--help'],
       ['oci', 'run', '-h'],
+      ['oci', 'help', 'run'],
+      ['try', '--explain', 'true'],
     ]) {
       const text = await output(words);
       const wide = text.split('\n').filter((line) => line.length > 80);
@@ -49,6 +51,20 @@ describe('the command line', () => {
     assert.match(text, /drydock try --without pid ps/);
   });
 
+  it('shows what only this verb has before what all of them have', async () => {
+    const text = await output(['oci', 'help', 'run']);
+    assert.match(
+      text,
+      /^drydock oci run <id>\n.*Positionals:.*\nOptions:.*--pid-file.*\nOptions of every verb:.*--log/s,
+    );
+    assert.match(await output(['oci', '--help']), /--rootless.*--cgroup-manager/s);
+  });
+
+  it('keeps a space behind the longest name in a plan', async () => {
+    const text = await output(['try', '--explain', 'true']);
+    assert.match(text, /^bounding +capabilities cap_bounding\(/m);
+  });
+
   it('takes --help behind the command as the command’s own', async () => {
     const { stdout, stderr } = await drydock(['try', '--explain', 'ls', '--help']);
     assert.match(stdout, /execve\(\["ls","--help"\]/, stderr);
@@ -63,7 +79,18 @@ describe('the command line', () => {
     [['try', '--without', 'process', 'true'], /'process' cannot be left out/, /--upto process/],
     [['try', '--explain', '-e', '=x', 'true'], /names no variable/, /NAME=value/],
     [['oci', 'kill', 'x', 'KIL'], /no signal 'KIL'/, /did you mean 'SIGKILL'/],
-    [['oci', 'state'], /oci state: a word is missing/, /oci state --help/],
+    [['oci', 'state'], /oci state: <id> is missing/, /drydock oci state <id>; see: drydock oci state --help/],
+    [['begin'], /begin: <lesson> is missing/, /drydock begin <lesson>/],
+    [['demo', 'pid', 'extra'], /demo: 'extra' is one word too many/, /demo \[lesson\]/],
+    [['oci', 'kill', 'x', 'INT', '--KILL'], /does not know '--KILL'/, /--help/],
+    [['try', '-z', 'ls'], /does not know '-z'/, /try --help/],
+    [['oci', 'kill', 'x', '99'], /no signal '99'/, /1 to 64/],
+    [['--hlep'], /no option '--hlep' before a verb/, /did you mean --help/],
+    [['--plain', 'demo'], /no option '--plain' before a verb/, /options behind it/],
+    [['run', 'alpine'], /no verb 'run'/, /`drydock try`.*`drydock oci run`/],
+    [['ps'], /no verb 'ps'/, /the runtime has it: drydock oci ps/],
+    [['oci', '--root'], /--root needs a value/, /oci --help/],
+    [['oci', '--root', '/x'], /no verb after --root \/x/, /oci --help/],
     [['try', '-e'], /-e needs a value/, /try --help/],
     [['try', '--explain', '-w', 'tmp', 'true'], /--workdir is an absolute path.*'tmp'/, /--workdir \/tmp/],
     [['try', '--explain', '--hostname', 'ü'.repeat(33), 'true'], /has 66 bytes/, /at most 64/],
@@ -93,6 +120,30 @@ describe('the command line', () => {
     const { code, stderr } = await drydock([], { before: ['sh', '-c', '"$@" | head -1', 'sh'] });
     assert.deepEqual([code, stderr], [0, '']);
   });
+
+  it('says that it is the output which cannot be written', async () => {
+    for (const words of ['--help', 'oci list', 'try --explain true']) {
+      const script = `exec "$0" "$1" ${words} >/dev/full`;
+      const { code, stderr } = await drydock([], { before: ['sh', '-c', script, process.execPath, cli] });
+      assert.equal(code, 125, words);
+      assert.match(stderr, /^drydock: cannot write the output: ENOSPC\n/);
+    }
+  });
+});
+
+describe('a folder that nobody can make', () => {
+  for (const name of ['DRYDOCK_ROOT', 'DRYDOCK_RUN'])
+    it(`is an error with its name, for ${name}`, async () => {
+      for (const [path, why] of [
+        ['/proc/none', 'ENOENT'],
+        ['/etc/passwd', 'ENOTDIR'],
+      ] as const) {
+        const { code, stderr } = await drydock(['try', 'true'], { env: { [name]: path } });
+        assert.equal(code, 125);
+        assert.match(stderr, new RegExp(`cannot make the folder ${path}.*: ${why}`));
+        assert.match(stderr, /DRYDOCK_ROOT and DRYDOCK_RUN name other folders/);
+      }
+    });
 });
 
 describe('without root', () => {

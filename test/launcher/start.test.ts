@@ -131,6 +131,20 @@ describe('a start that finds everything built', () => {
       it(`needs no root for: ${words || 'no word at all'}`, () =>
         assert.match(raised(...words.split(' ').filter(Boolean)).out, /^node/));
 
+    it('names the ways out where sudo wants a password and there is no terminal to ask for it', () => {
+      const locked = { sudo: '[ "$1" != -n ] || exit 1; echo sudo was started' };
+      const refused = (...words: string[]): ReturnType<Checkout['run']> =>
+        here.run(['setsid', '-w', ...asNobody([drydock(), ...words])], {
+          env: { PATH: commands(here.folder, locked) },
+        });
+      const { code, out, err } = refused('try', 'true');
+      assert.deepEqual([code, out], [125, '']);
+      assert.match(err, /needs root: mount, pivot_root\n.*sudo wants a password.*\n.*next: sudo .*drydock try true\n/);
+      assert.match(err, /without root: drydock try --rootless, read/);
+      assert.match(refused('oci', 'list').err, /without root: drydock oci --rootless true, read/);
+      assert.match(refused('demo', 'pid').err, /without root: read/);
+    });
+
     it('names what works without root when there is no sudo', () => {
       const only = commands(here.folder, {}).split(':')[0]!;
       for (const tool of ['find', 'id', 'cut', 'getent']) symlinkSync(`/usr/bin/${tool}`, join(here.folder, tool));

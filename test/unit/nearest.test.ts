@@ -14,6 +14,7 @@ describe('a suggestion', () => {
     assert.equal(nearest('elephant', names), undefined);
     assert.equal(nearest('', names), undefined);
     assert.equal(nearest('pid', []), undefined);
+    assert.equal(nearest('z', ['h']), undefined, 'every letter would have to change');
   });
 
   it('lists what there is instead', () => {

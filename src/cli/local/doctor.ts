@@ -51,7 +51,7 @@ function report(findings: readonly Finding[], repaired: readonly Repaired[], loo
   for (const { what, error } of repaired) lines.push(error ? `not removed  ${what}: ${error}` : `removed      ${what}`);
   const bad = findings.filter(({ grade }) => grade === 'bad').length;
   const weak = findings.filter(({ grade }) => grade === 'weak').length;
-  lines.push(bad ? `${bad} to mend, ${weak} weaker than could be` : `nothing to mend, ${weak} weaker than could be`);
+  lines.push(`${bad || 'nothing'} to mend, ${weak || 'nothing'} weaker than it could be`);
   return `${lines.join('\n')}\n`;
 }
 

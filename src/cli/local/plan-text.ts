@@ -55,10 +55,10 @@ const WIDE = 150;
 
 /** One step as text. */
 export function stepText({ phase, isolator, call, because, at }: StepFacts, { columns, style }: Look): string {
-  const head = `${style.dim(phase.padEnd(PHASE))}${style.cyan(isolator.padEnd(ISOLATOR))}`;
+  const head = `${style.dim(phase.padEnd(PHASE))}${style.cyan(isolator.padEnd(ISOLATOR - 1))} `;
   if (columns >= WIDE) return `${head}${call.padEnd(70)} ${because.padEnd(columns - 120)} ${style.dim(at)}`;
   const width = Math.min(columns, 80) - INDENT;
-  const [first = '', ...more] = broken(call, width);
+  const [first = '', ...more] = broken(call, width, width - Math.max(isolator.length + 1 - ISOLATOR, 0));
   const lines = [head + first, ...more.map((line) => ' '.repeat(INDENT + 2) + line)];
   const reasons = wrap(because, width);
   const last = reasons.pop() ?? '';
@@ -70,10 +70,10 @@ export function stepText({ phase, isolator, call, because, at }: StepFacts, { co
 }
 
 /** A call in lines of at most `width`, broken after a comma, else hard: paths have no blanks to break at. */
-function broken(call: string, width: number): string[] {
+function broken(call: string, width: number, first: number): string[] {
   const lines: string[] = [];
   let rest = call;
-  for (let room = width; rest.length > room; room = width - 2) {
+  for (let room = first; rest.length > room; room = width - 2) {
     const comma = rest.lastIndexOf(', ', room - 1);
     const end = comma > 0 ? comma + 2 : room;
     lines.push(rest.slice(0, end).trimEnd());

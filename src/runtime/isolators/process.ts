@@ -45,9 +45,9 @@ export const process: Isolator = {
   },
 };
 
-/** The paths at which execvp(3) would look. */
+/** The paths at which execvp(3) would look. An empty name is nowhere, and no folder of PATH. */
 export function candidates(program: string, env: readonly string[]): string[] {
-  if (program.includes('/')) return [program];
+  if (program === '' || program.includes('/')) return [program];
   const path = env.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
   return path.split(':').map((dir) => `${dir || '.'}/${program}`);
 }

@@ -2,6 +2,7 @@
  * `drydock oci …`, also called as `drydock-oci …`: the command line that callers of runc expect. Its global options
  * stand before the verb; each verb knows them too, so they are moved behind it.
  */
+import { DrydockError } from '../../../errors.ts';
 import { find, run } from '../../dispatch.ts';
 import { oci } from '../../verbs.ts';
 
@@ -14,12 +15,21 @@ export async function runOci(words: readonly string[]): Promise<void> {
   while (words[verbAt]?.startsWith('-') && !isHelp(words[verbAt]!) && !isVersion(words[verbAt]!))
     verbAt += valued.has(words[verbAt]!) ? 2 : 1;
   const name = words[verbAt];
+  const next = words[verbAt + 1];
+  if (name === 'help' && next !== undefined) return runOci([...words.slice(0, verbAt), next, '--help']);
+  if (name === undefined && words.length > 0) throw noVerb(words);
   if (name === undefined || isHelp(name)) {
     const { ociOverview } = await import('../../help.ts');
     return void process.stdout.write(ociOverview());
   }
   if (isVersion(name)) return version();
   await run(find(oci, name), [...words.slice(0, verbAt), ...words.slice(verbAt + 1)], `drydock oci ${name}`);
+}
+
+function noVerb(words: readonly string[]): DrydockError {
+  const last = words.at(-1)!;
+  const what = valued.has(last) ? `${last} needs a value` : `no verb after ${words.join(' ')}`;
+  return new DrydockError('BAD_USAGE', `drydock oci: ${what}`, { hint: 'see: drydock oci --help' });
 }
 
 /** As runc prints it: callers read the line that begins with `spec:`. */

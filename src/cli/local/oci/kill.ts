@@ -25,7 +25,9 @@ export const verb: CommandModule<object, Options> = {
     const signal = argv.signal === '0' ? 0 : signalNumber(argv.signal);
     if (signal === undefined)
       throw new DrydockError('BAD_USAGE', `there is no signal '${argv.signal}'`, {
-        hint: didYouMean(argv.signal.toUpperCase().replace(/^(?!SIG)/, 'SIG'), Object.keys(signals)),
+        hint: /^-?\d+$/.test(argv.signal)
+          ? 'there are 1 to 64; 0 only asks whether it lives'
+          : didYouMean(argv.signal.toUpperCase().replace(/^(?!SIG)/, 'SIG'), Object.keys(signals)),
       });
     const run = stateFolder(argv);
     if (argv.all) await killAll(run, argv.id, signal);

@@ -30,9 +30,10 @@ const globals = {
   criu: { type: 'string', requiresArg: true, hidden: true },
 } as const satisfies Record<string, Options>;
 
-/** Adds the global options, which may also stand behind the verb. */
+/** Adds the global options, which may also stand behind the verb. Help lists them last: the verb's own are what is asked. */
 export function withGlobals<T>(yargs: Argv<T>): Argv<T & Global> {
-  return yargs.options(globals) as unknown as Argv<T & Global>;
+  const listed = yargs.group([], 'Positionals:').group([], 'Options:');
+  return listed.group(Object.keys(globals), 'Options of every verb:').options(globals) as unknown as Argv<T & Global>;
 }
 
 /** Folder of the states: --root, else DRYDOCK_RUN/oci. */

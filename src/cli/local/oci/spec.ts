@@ -1,6 +1,6 @@
 /** `oci spec`: a config.json to start from. It is made for this kernel: what it lacks is left out. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { unlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
 import { features } from '../../../linux/features.ts';
@@ -30,7 +30,18 @@ export const verb: CommandModule<object, Global & { bundle: string }> = {
       // `wx`: whoever has a config there has worked on it.
       writeFileSync(path, `${JSON.stringify(spec, null, 2)}\n`, { flag: 'wx', mode: 0o644 });
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+      const { code, syscall, errno } = cause as NodeJS.ErrnoException;
+      if (code !== 'EEXIST') {
+        // What is half written would be in the way of the next attempt.
+        if (syscall === 'write') unlinkSync(path);
+        throw new DrydockError('SYSCALL', `cannot write ${resolve(path)}: ${code}`, {
+          call: syscall,
+          args: [path],
+          errno: Math.abs(errno ?? 0),
+          hint: code === 'ENOENT' ? 'make the folder first' : undefined,
+          cause,
+        });
+      }
       throw new DrydockError('BAD_USAGE', `${path} exists already`, {
         hint: 'remove it first, or choose another --bundle',
       });
