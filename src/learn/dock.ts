@@ -7,13 +7,13 @@
  * too. See addon/shim/sandbox.h for the rest.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { noCgroups } from '../linux/feature-facts.ts';
 import { endByHangUp } from '../hangup.ts';
 import { features } from '../linux/features.ts';
+import { makeFolders } from '../linux/make-folders.ts';
 import { projectHome } from '../linux/native.ts';
 import { as } from './owner.ts';
 import { workspace } from './workspace.ts';
@@ -43,8 +43,8 @@ export async function docked({ verb, seconds }: DockOptions): Promise<number | u
   const { root: work, owner } = workspace();
   const root = process.env.DRYDOCK_ROOT ?? '/var/lib/drydock';
   const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
-  for (const folder of [root, run]) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  as(owner, () => mkdirSync(work, { recursive: true }));
+  for (const folder of [root, run]) makeFolders(folder, 0o700);
+  as(owner, () => makeFolders(work, 0o755));
   const writable = [root, run, work].flatMap((folder) => ['--writable', folder]);
   const limits = ['--memory', String(MEMORY), '--pids', String(PROCESSES), '--seconds', String(seconds)];
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];

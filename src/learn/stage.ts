@@ -5,10 +5,11 @@
  * "left behind: nothing" is counted and not claimed.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, fstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { MS_NODEV, MS_NOSUID } from '../linux/constants.ts';
 import { features } from '../linux/features.ts';
+import { makeFolders } from '../linux/make-folders.ts';
 import { readMountinfo } from '../linux/mountinfo.ts';
 import { native } from '../linux/native.ts';
 import { labRoot } from '../lab/lab.ts';
@@ -81,7 +82,7 @@ export async function openStage(prefix: string, runtime: Runtime = ours): Promis
   const root = process.env.DRYDOCK_ROOT ?? '/var/lib/drydock';
   const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
   const lower = await labRoot(root);
-  mkdirSync(run, { recursive: true, mode: 0o700 });
+  makeFolders(run, 0o700);
   // The dock has mounts of its own: what is made here goes with it, however it ends.
   if (process.env.DRYDOCK_DOCKED === '1' && !overlaid) {
     native.mount('tmpfs', run, 'tmpfs', MS_NOSUID | MS_NODEV, 'size=16m,mode=700');

@@ -15,6 +15,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { makeFolders } from '../linux/make-folders.ts';
 import { projectHome } from '../linux/native.ts';
 import { as, invokingUser, ownerOf, type Owner } from './owner.ts';
 import { filesOf, symbolOf, type Lesson } from './lesson.ts';
@@ -79,7 +80,7 @@ export async function begin(work: Workspace, lesson: Lesson): Promise<Begun> {
   const made: string[] = [];
   const kept: string[] = [];
   inside(work, () => {
-    mkdirSync(work.root, { recursive: true });
+    makeFolders(work.root, 0o755);
     if (!existsSync(join(work.root, '.gitignore'))) writeFileSync(join(work.root, '.gitignore'), IGNORED);
     for (const [file, text] of texts) (writeNew(join(work.root, lesson.name, file), text) ? made : kept).push(file);
   });

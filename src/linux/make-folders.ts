@@ -27,7 +27,7 @@ export function makeFolders(path: string, mode: number): void {
       call: 'mkdir',
       args: [path],
       errno: number,
-      hint: 'DRYDOCK_ROOT and DRYDOCK_RUN name other folders to work in',
+      hint: 'DRYDOCK_ROOT, DRYDOCK_RUN and DRYDOCK_WORK name other folders to work in',
       cause,
     });
   }

@@ -5,7 +5,7 @@ import { findLesson, placeInCourse } from '../../learn/lessons.ts';
 import { symbolOf } from '../../learn/lesson.ts';
 import { update, updateText } from '../../learn/update.ts';
 import { begin, friendly, lessonFolder, workspace } from '../../learn/workspace.ts';
-import { lookOf } from '../output.ts';
+import { lookOf, wrap } from '../output.ts';
 
 export const verb: CommandModule<object, { lesson: string; plain?: boolean }> = {
   command: 'begin <lesson>',
@@ -25,8 +25,8 @@ export const verb: CommandModule<object, { lesson: string; plain?: boolean }> = 
     if (kept.length === 0) lines.push(`made in ${folder}:`);
     else lines.push(`already begun in ${folder}: your files are as you left them`);
     for (const { file, title, minutes, instead, ...slot } of lesson.slots) {
-      lines.push(`  ${join(folder, file)}`, `      ${symbolOf(slot)}: ${title}, about ${minutes} min`);
-      if (instead) lines.push(`      or ${instead.symbol} in ${join(folder, instead.file)}, in TypeScript`);
+      lines.push(`  ${join(folder, file)}`, ...indented(`${symbolOf(slot)}: ${title}, about ${minutes} min`));
+      if (instead) lines.push(...indented(`or ${instead.symbol} in ${join(folder, instead.file)}, in TypeScript`));
     }
     if (kept.length && made.length) lines.push('', `written again, because missing: ${made.join(', ')}`);
     if (kept.length) lines.push('', `to start from scratch: ./drydock reset ${name}`);
@@ -36,3 +36,5 @@ export const verb: CommandModule<object, { lesson: string; plain?: boolean }> = 
     process.stdout.write(`${lines.join('\n')}\n`);
   },
 };
+
+const indented = (text: string): string[] => wrap(text, 74).map((line) => `      ${line}`);
