@@ -25,7 +25,7 @@ describe('options of oci', function () {
     const line = JSON.parse(readFileSync(log, 'utf8')) as Record<string, string>;
     assert.deepEqual([line.level, line.code], ['error', 'NO_SUCH_CONTAINER']);
     assert(line.time && line.hint, 'what runc has, and what else is known');
-    assert.match(line.msg ?? '', /no container 'nobody'/);
+    assert.match(line.msg ?? '', /the container 'nobody' does not exist/);
   });
 
   it('keeps nothing when nobody can be told the pid', async () => {
