@@ -70,6 +70,16 @@ describe('config.json', () => {
         assert.throws(() => read(text), { code: 'SPEC_INVALID', message: /config\.json: .*expected/ }, text);
     });
 
+    it('may say null for what it says nothing of', () => {
+      const { ociVersion, process, root } = document() as Loose;
+      const nothing = { mounts: null, hooks: null, linux: { seccomp: null, resources: { devices: null } } };
+      const spec = read(JSON.stringify({ ociVersion, root, process: { ...process, rlimits: null }, ...nothing }));
+      assert.deepEqual(spec.linux, { resources: {} });
+      assert(!('mounts' in spec || 'hooks' in spec || 'rlimits' in spec.process));
+      const wrong = JSON.stringify({ ociVersion, root, process: { ...process, args: ['sh', null] } });
+      assert.throws(() => read(wrong), { code: 'SPEC_INVALID', message: /process\.args\.1: expected .*found nothing/ });
+    });
+
     it('is no nested tower', () => {
       const deep = 100_000;
       assert.throws(() => read('['.repeat(deep) + ']'.repeat(deep)), { code: 'SPEC_INVALID' });
@@ -206,6 +216,14 @@ describe('config.json', () => {
     refused(({ linux }) => (linux.devices = [{ path: `/${nul}`, type: 'c' }]), /devices\.0\.path/);
     refused(({ linux }) => (linux.cgroupsPath = nul), /linux\.cgroupsPath/);
     refused((spec) => (spec.hooks = { poststop: [{ path: `/${nul}` }] }), /hooks\.poststop\.0\.path/);
+  });
+
+  it('is refused with a timeout of a hook that nobody could count', () => {
+    const hook = { path: '/bin/true', timeout: 1e300 };
+    refused(
+      (spec) => (spec.hooks = { startContainer: [hook] }),
+      /hooks\.startContainer\.0\.timeout: expected a number up/,
+    );
   });
 
   it('is refused by name with what would confine and is not applied', () =>
