@@ -8,6 +8,7 @@ import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { freezerOf } from './cgroup-freezer.ts';
 import { signalCgroups } from './cgroup-signal.ts';
+import { processesIn } from './cgroupfs.ts';
 import { cgroupsOf } from './existing.ts';
 import * as saved from './state.ts';
 
@@ -35,10 +36,13 @@ export function thawKilled(dir: string): void {
   if (freezer?.isAsked()) freezer.thaw();
 }
 
-/** Sends a signal to every process in a container, also to what a stopped one has left behind. */
+/**
+ * Sends a signal to every process in a container, also to what a stopped one has left behind. One without cgroups, or
+ * whose cgroups somebody has taken away, has its first process alone.
+ */
 export async function killAll(run: string, id: string, signal: number): Promise<void> {
-  saved.readState(run, id);
+  const state = saved.readState(run, id);
   const cgroups = cgroupsOf(saved.stateDir(run, id));
-  if (cgroups.length === 0) kill(run, id, signal);
-  else await signalCgroups(cgroups, signal);
+  if (cgroups.some((directory) => processesIn(directory).length > 0)) await signalCgroups(cgroups, signal);
+  else if (saved.statusOf(state) !== 'stopped') kill(run, id, signal);
 }
