@@ -113,15 +113,16 @@ export function makeReady(claim: Claim): void {
 }
 
 function makeOwn(claim: Claim): void {
-  const had: string[] = [];
+  const had: (readonly string[])[] = [];
   for (const { directory, made } of Object.values(claim)) {
     if (made[0] !== directory) continue;
     if (!makeAll(made)) {
       lost.add(claim);
-      had.forEach(removedIfEmpty);
+      // The innermost is somebody else's, and those above it may be ours.
+      for (const own of [...had, made.slice(1)]) own.every(removedIfEmpty);
       throw inUse(directory, 'somebody else has made it at the same moment');
     }
-    had.push(directory);
+    had.push(made);
   }
 }
 
