@@ -28,6 +28,16 @@ describe('options of oci', function () {
     assert.match(line.msg ?? '', /the container 'nobody' does not exist/);
   });
 
+  it('say what went wrong also when --log takes no more', async () => {
+    for (const log of ['/dev/full', '/nonexistent/log']) {
+      const { code, stderr } = await drydock(['oci', '--log', log, 'state', 'nobody']);
+      assert.equal(code, 125);
+      assert.match(stderr, /'nobody' does not exist/);
+      assert.match(stderr, /warning: the error is not in --log: (ENOSPC|ENOENT)/);
+    }
+    assert.equal((await drydock(['oci', '--log', '', 'list'])).code, 0);
+  });
+
   it('keeps nothing when nobody can be told the pid', async () => {
     const path = await bundle(['sleep', '1000']);
     for (const verb of [['create'], ['run', '-d']]) {
