@@ -290,6 +290,25 @@ describe('config.json', () => {
       }
   });
 
+  it('may show the procfs of the host, whole and in its place, and no other part of the host there', () => {
+    const claim = (source: string, destination: string): unknown => {
+      const bind = { type: 'bind', options: ['rbind'], source, destination };
+      const spec = validateSpec(
+        document((any) => (any.mounts = [bind])),
+        'config.json',
+      );
+      return mounts.claim!(spec, host);
+    };
+    claim('/proc', '/proc');
+    for (const [source, destination] of [
+      ['/proc', '/proc/sys'],
+      ['/proc/1', '/proc'],
+      ['/tmp', '/proc'],
+      ['/proc/../tmp', '/proc'],
+    ] as const)
+      assert.throws(() => claim(source, destination), { code: 'SPEC_INVALID', message: /inside \/proc/ });
+  });
+
   it('is answered with a DrydockError that names a place, whatever is in it', () => {
     const places = pathsOf(document());
     const value = fc.oneof(
