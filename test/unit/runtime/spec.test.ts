@@ -270,7 +270,19 @@ describe('config.json', () => {
   });
 
   it('is refused with a cgroup outside its place', () => {
-    for (const cgroupsPath of ['/', '//', './', '/.', '..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {
+    for (const cgroupsPath of [
+      '/',
+      '//',
+      './',
+      '/.',
+      '..',
+      '/..',
+      'a/../../b',
+      '/drydock/..',
+      '../../etc',
+      '/drydock',
+      'drydock/',
+    ]) {
       const spec = validateSpec(
         document(({ linux }) => (linux.cgroupsPath = cgroupsPath)),
         'config.json',
