@@ -16,19 +16,20 @@ namespace {
 
 constexpr int kConversation = 3, kPlan = 4;
 
-int describe(const Ending& ending, char* text, size_t size) {
-  char when[40];
-  now_text(when, sizeof when);
-  int length =
-      snprintf(text, size, "{\"status\":%d,\"signal\":%d", ending.status, ending.signal_number);
-  if (ending.oom_kills >= 0)
-    length += snprintf(text + length, size - static_cast<size_t>(length), ",\"oomKilled\":%s",
-                       ending.oom_kills > 0 ? "true" : "false");
-  return length + snprintf(text + length, size - static_cast<size_t>(length),
-                           ",\"finished\":\"%s\"}\n", when);
+const char* oom_text(int kills) {
+  if (kills < 0) return "";
+  return kills > 0 ? ",\"oomKilled\":true" : ",\"oomKilled\":false";
 }
 
 }  // namespace
+
+EndingText::EndingText(const Ending& ending) {
+  char when[40];
+  now_text(when, sizeof when);
+  length = static_cast<size_t>(
+      snprintf(bytes, sizeof bytes, "{\"status\":%d,\"signal\":%d%s,\"finished\":\"%s\"}\n",
+               ending.status, ending.signal_number, oom_text(ending.oom_kills), when));
+}
 
 pid_t start_owned(const char* verb, Keep& keep, void (*in_child)(void*), void* context) {
   int report[2];
@@ -53,15 +54,14 @@ pid_t start_owned(const char* verb, Keep& keep, void (*in_child)(void*), void* c
   return got == sizeof number ? number : -1;
 }
 
-void write_ending(const char* verb, int directory, const char* name, const Ending& ending) {
+void write_ending(const char* verb, int directory, const char* name, const EndingText& text) {
   if (directory < 0) return;
-  char text[160], beside[96];
-  int length = describe(ending, text, sizeof text);
+  char beside[96];
   snprintf(beside, sizeof beside, "%s.tmp", name);
   int file = openat(directory, beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (file < 0 && errno == ENOENT) return;
   if (file < 0) return complain(verb, "openat", beside);
-  bool whole = write(file, text, static_cast<size_t>(length)) == length;
+  bool whole = write(file, text.bytes, text.length) == static_cast<ssize_t>(text.length);
   if (!whole) complain(verb, "write", beside);
   if (fsync(file) != 0) complain(verb, "fsync", beside);
   close(file);

@@ -19,6 +19,14 @@ struct Ending {
   int oom_kills;      // of its cgroup, as far as is known; -1: not known
 };
 
+// The end in words, JSON with the time of now: the same for whoever reads the file and for whoever
+// is told.
+struct EndingText {
+  char bytes[160];
+  size_t length;
+  explicit EndingText(const Ending& ending);
+};
+
 // Writes `name` in the directory: beside, synced and renamed, so that a reader finds the whole
 // truth or no file. A directory that has gone meanwhile is no failure: nobody will ask.
-void write_ending(const char* verb, int directory, const char* name, const Ending& ending);
+void write_ending(const char* verb, int directory, const char* name, const EndingText& text);

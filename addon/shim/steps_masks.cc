@@ -26,9 +26,6 @@ constexpr long kProcMagic = 0x9fa0;
 constexpr ino_t kProcRootInode = 1;
 constexpr unsigned long kConfined = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
-// What is not there needs no cover.
-bool is_absent(int error) { return error == ENOENT || error == ENOTDIR; }
-
 // A descriptor that stands for the host's /dev/null itself, looked at after it was opened.
 int open_null(Child& child) {
   int null = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -70,6 +67,19 @@ int make_read_only(Child& child, int target, bool is_file) {
     return refused(child, "mount");
   int result = change_mount(place, {MS_RDONLY, 0}) ? 0 : refused(child, "mount MS_REMOUNT");
   return settle(child, result, place, target);
+}
+
+// Looks up what (root, path) of a step stand for, and hands it to `cover`. What is not there needs
+// none.
+template <typename Cover>
+int at_target(Child& child, const Step& step, Cover cover) {
+  int target = rooted_open(child.fd(step.args[0]), step.args[1].text, O_PATH, 0);
+  if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : refused(child, "openat2");
+  struct stat about;
+  int result =
+      fstat(target, &about) != 0 ? refused(child, "fstat") : cover(target, !S_ISDIR(about.st_mode));
+  close(target);
+  return result;
 }
 
 bool is_procfs(int fd, struct stat* about) {
@@ -128,27 +138,18 @@ int write_all(Child& child, int file, const Arg& value) {
 
 }  // namespace
 
-// mask_at(root, path): an empty directory or /dev/null lies over it. What is not there needs none.
+// mask_at(root, path): an empty directory or /dev/null lies over it.
 int step_mask_at(Child& child, const Step& step) {
-  int target = rooted_open(child.fd(step.args[0]), step.args[1].text, O_PATH, 0);
-  if (target < 0) return is_absent(errno) ? 0 : refused(child, "openat2");
-  struct stat about;
-  int result = fstat(target, &about) != 0 ? refused(child, "fstat")
-               : S_ISDIR(about.st_mode)   ? cover_directory(child, target)
-                                          : cover_file(child, target);
-  close(target);
-  return result;
+  return at_target(child, step, [&](int target, bool is_file) {
+    return is_file ? cover_file(child, target) : cover_directory(child, target);
+  });
 }
 
 // readonly_at(root, path): it lies over itself, with everything below, and cannot be written.
 int step_readonly_at(Child& child, const Step& step) {
-  int target = rooted_open(child.fd(step.args[0]), step.args[1].text, O_PATH, 0);
-  if (target < 0) return is_absent(errno) ? 0 : refused(child, "openat2");
-  struct stat about;
-  int result = fstat(target, &about) != 0 ? refused(child, "fstat")
-                                          : make_read_only(child, target, !S_ISDIR(about.st_mode));
-  close(target);
-  return result;
+  return at_target(child, step, [&](int target, bool is_file) {
+    return make_read_only(child, target, is_file);
+  });
 }
 
 // set_readonly(path): this mount, and none below it.

@@ -48,11 +48,17 @@ bool may_cover(int target, const Guest& guest) {
   return about.f_type != kProcMagic || guest.is_proc || guest.may_cover_proc;
 }
 
+bool is_known_to_all(const char* path) {
+  return strcmp(path, "/proc") == 0 || strcmp(path, "/sys") == 0;
+}
+
 // Looks up, and makes if it is missing, what will be mounted on. Links are followed inside the
-// root. But procfs and sysfs mean something to everybody who looks for them, so they are mounted on
-// a directory of that very name and never on a link in its place (CVE-2019-19921, CVE-2023-27561).
+// root. But procfs and sysfs mean something to everybody who looks for them, so they, and what is
+// bound in their place, are mounted on a directory of that very name and never on a link
+// (CVE-2019-19921, CVE-2023-27561).
 int open_target(Child& child, int root, const char* path, const Guest& guest) {
-  int flags = guest.is_proc || guest.is_sys ? O_PATH | O_NOFOLLOW | O_DIRECTORY : O_PATH;
+  bool follows = !guest.is_proc && !guest.is_sys && !is_known_to_all(path);
+  int flags = follows ? O_PATH : O_PATH | O_NOFOLLOW | O_DIRECTORY;
   int target = rooted_open(root, path, flags, 0);
   if (target < 0 && errno == ENOENT) {
     int made = guest.is_file ? rooted_touch(root, path, 0644) : rooted_mkdirs(root, path, 0755);

@@ -88,7 +88,7 @@ void on_end(Supervisor& self, const siginfo_t& end) {
                       : self.killed_for         ? self.killed_for
                                                 : end.si_status;
   self.exit_code = signal_number ? 128 + signal_number : end.si_status;
-  write_ending(kVerb, self.state, "exit", {self.exit_code, signal_number, -1});
+  write_ending(kVerb, self.state, "exit", EndingText({self.exit_code, signal_number, -1}));
   waitpid(self.container, nullptr, 0);
   self.ended = true;
   end_leftovers();

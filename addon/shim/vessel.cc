@@ -1,21 +1,17 @@
 #include "shim/vessel.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <initializer_list>
@@ -28,6 +24,7 @@
 #include "shim/refusal.h"
 #include "shim/vessel_clients.h"
 #include "shim/vessel_log.h"
+#include "shim/vessel_streams.h"
 
 // Where the program's code lies (end(3)).
 extern "C" char __executable_start, etext;
@@ -41,9 +38,6 @@ constexpr int kConsole = 5, kPlace = 6, kLogPlace = 7, kOom = 8;
 // After the end: how long we go on reading when somebody else still holds the other side of a pipe,
 // and how long a slow client may take to hear of it.
 constexpr int kQuietMs = 100, kFarewellMs = 2000, kPatienceMs = 10000;
-constexpr size_t kPiece = 8 * 1024;
-
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 // Most of this program is the way to here. What is needed again comes back from memory that all
 // vessels share.
@@ -54,41 +48,35 @@ void let_go_of_code() {
   madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
 }
 
-class Vessel final : public Orders {
+class Vessel final : public Orders, public Audience {
  public:
   void prepare(int argc, char** argv);
   void start();
   void tend();
   int finish();
 
-  bool can_take_input() const override { return input_length_ == input_done_; }
-  void input(const char* bytes, size_t length) override;
-  void close_input() override;
-  void resize(unsigned rows, unsigned columns) override;
+  bool can_take_input() const override { return streams_.can_take_input(); }
+  void input(const char* bytes, size_t length) override { streams_.input(bytes, length); }
+  void close_input() override { streams_.close_input(); }
+  void resize(unsigned rows, unsigned columns) override { streams_.resize(rows, columns); }
   void signal(int number) override;
+
+  bool has_room() const override { return clients_.can_take_output(VesselStreams::kPiece); }
+  void hear(Frame stream, const char* bytes, size_t length) override;
 
  private:
   static void in_child(void* self);
-  void make_pipes();
-  void take_master();
-  void read_stream(int& from, Frame stream);
-  void write_input();
-  void end_input();
   void on_signals();
   void on_end(const siginfo_t& end);
   int oom_kills() const;
-  bool is_drained() const { return out_ < 0 && err_ < 0; }
 
   const char* name_ = nullptr;
   bool keeps_input_ = false, has_log_ = false, ended_ = false;
   pid_t child_ = 0;
-  int signals_ = -1, console_ = -1, master_ = -1, oom_ = -1;
-  int in_ = -1, out_ = -1, err_ = -1;  // our ends
-  int inside_[3] = {-1, -1, -1};       // those of the process
-  Ending ending_ = {kOwnFailure, 0, -1};
-  size_t input_length_ = 0, input_done_ = 0;
-  bool input_ends_ = false;
-  char input_[4096];
+  int signals_ = -1, oom_ = -1;
+  int status_ = kOwnFailure;
+  EndingText ending_{{kOwnFailure, 0, -1}};
+  VesselStreams streams_;
   VesselClients clients_;
   VesselLog log_;
 };
@@ -116,7 +104,7 @@ void Vessel::prepare(int argc, char** argv) {
   sigprocmask(SIG_BLOCK, &set, nullptr);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals_ < 0) refuse(kVerb, "signalfd", nullptr);
-  if (is_kind(kConsole, S_IFSOCK)) console_ = kConsole;
+  if (is_kind(kConsole, S_IFSOCK)) streams_.expect_master(kConsole);
   if (is_kind(kOom, S_IFREG)) oom_ = kOom;
   if (!is_kind(kPlace, S_IFDIR)) misused(kVerb, "descriptor 6 must be a directory", kUsage);
   has_log_ = is_kind(kLogPlace, S_IFDIR);
@@ -126,38 +114,18 @@ void Vessel::prepare(int argc, char** argv) {
   if (!clients_.listen_at(kPlace, socket_name)) refuse(kVerb, "bind", socket_name);
 }
 
-// Without a terminal: three pipes, or /dev/null in place of the input.
-void Vessel::make_pipes() {
-  int pair[2];
-  if (keeps_input_) {
-    if (pipe2(pair, O_CLOEXEC) != 0) refuse(kVerb, "pipe2", nullptr);
-    inside_[0] = pair[0];
-    in_ = pair[1];
-    fcntl(in_, F_SETFL, O_NONBLOCK);
-  }
-  for (int stream : {1, 2}) {
-    if (pipe2(pair, O_CLOEXEC) != 0) refuse(kVerb, "pipe2", nullptr);
-    inside_[stream] = pair[1];
-    (stream == 1 ? out_ : err_) = pair[0];
-    fcntl(pair[0], F_SETFL, O_NONBLOCK);
-  }
-}
-
-// In the outer half, whose 0, 1 and 2 become those of the process.
-void Vessel::in_child(void* context) {
-  auto* self = static_cast<Vessel*>(context);
+void Vessel::in_child(void* self) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (int i = 0; i < 3; i++)
-    if (self->inside_[i] >= 0) dup2(self->inside_[i], i);
+  static_cast<Vessel*>(self)->streams_.put_inside();
 }
 
 void Vessel::start() {
-  if (console_ < 0) make_pipes();
+  if (!streams_.make_pipes(keeps_input_)) refuse(kVerb, "pipe2", nullptr);
   Keep keep;
-  for (int descriptor : {signals_, console_, oom_, clients_.listener(), in_, out_, err_, kPlace})
-    keep.add(descriptor);
+  streams_.keep(keep);
+  for (int descriptor : {signals_, oom_, clients_.listener(), kPlace}) keep.add(descriptor);
   if (has_log_) {
     keep.add(kLogPlace);
     keep.add(log_.file());
@@ -166,75 +134,10 @@ void Vessel::start() {
   if (child_ < 0) _exit(kOwnFailure);
 }
 
-void Vessel::take_master() {
-  bool ended;
-  int master = receive_descriptor(console_, &ended);
-  if (master < 0 && !ended) return;
-  close(console_);
-  console_ = -1;
-  if (master < 0) return;
-  fcntl(master, F_SETFL, fcntl(master, F_GETFL) | O_NONBLOCK);
-  master_ = out_ = in_ = master;
-}
-
-void Vessel::read_stream(int& from, Frame stream) {
-  static char bytes[kPiece];
-  ssize_t got = read(from, bytes, sizeof bytes);
-  if (got < 0 && would_block()) return;
-  if (got <= 0) {  // on a terminal EIO: nobody holds the other side any more
-    if (from != master_) close(from);
-    from = -1;
-    return;
-  }
-  // The log first: what a client has heard stands in it, whole, or has been counted as lost.
-  log_.add(stream == Frame::output ? 1 : 2, bytes, static_cast<size_t>(got));
-  clients_.send(stream, bytes, static_cast<size_t>(got));
-}
-
-void Vessel::input(const char* bytes, size_t length) {
-  if (in_ < 0) return;
-  memcpy(input_, bytes, length);
-  input_length_ = length;
-  input_done_ = 0;
-  write_input();
-}
-
-void Vessel::write_input() {
-  while (in_ >= 0 && input_done_ < input_length_) {
-    ssize_t put = write(in_, input_ + input_done_, input_length_ - input_done_);
-    if (put < 0 && would_block()) return;
-    if (put < 0) return end_input();
-    input_done_ += static_cast<size_t>(put);
-  }
-  if (input_ends_) end_input();
-}
-
-void Vessel::close_input() {
-  input_ends_ = true;
-  if (can_take_input()) end_input();
-}
-
-// A terminal has no end of input, only a key for it.
-void Vessel::end_input() {
-  termios modes;
-  if (in_ >= 0 && in_ == master_) {
-    if (input_ends_ && tcgetattr(master_, &modes) == 0) {
-      ssize_t ignored = write(master_, &modes.c_cc[VEOF], 1);
-      static_cast<void>(ignored);
-    }
-    input_ends_ = false;
-  } else {
-    if (in_ >= 0) close(in_);
-    in_ = -1;
-  }
-  input_length_ = input_done_ = 0;
-}
-
-void Vessel::resize(unsigned rows, unsigned columns) {
-  winsize size = {};
-  size.ws_row = static_cast<unsigned short>(rows);
-  size.ws_col = static_cast<unsigned short>(columns);
-  if (master_ >= 0) ioctl(master_, TIOCSWINSZ, &size);
+// The log first: what a client has heard stands in it, whole, or has been counted as lost.
+void Vessel::hear(Frame stream, const char* bytes, size_t length) {
+  log_.add(stream == Frame::output ? 1 : 2, bytes, length);
+  clients_.send(stream, bytes, length);
 }
 
 void Vessel::signal(int number) {
@@ -254,7 +157,8 @@ int Vessel::oom_kills() const {
 
 void Vessel::on_end(const siginfo_t& end) {
   bool exited = end.si_code == CLD_EXITED;
-  ending_ = {exited ? end.si_status : 128 + end.si_status, exited ? 0 : end.si_status, oom_kills()};
+  status_ = exited ? end.si_status : 128 + end.si_status;
+  ending_ = EndingText({status_, exited ? 0 : end.si_status, oom_kills()});
   char file[96];
   snprintf(file, sizeof file, "%s.exit", name_);
   write_ending(kVerb, kPlace, file, ending_);
@@ -279,29 +183,20 @@ void Vessel::on_signals() {
 }
 
 void Vessel::tend() {
-  enum { kSignals, kConsoleAt, kIn, kOut, kErr, kClients };
+  enum { kSignals, kStreams, kClients = kStreams + VesselStreams::kPolled };
   pollfd polled[kClients + VesselClients::kPolled];
-  while (!(ended_ && is_drained() && console_ < 0)) {
-    bool has_input = input_done_ < input_length_;
+  while (!(ended_ && streams_.is_drained())) {
+    bool room = has_room();
     polled[kSignals] = {signals_, POLLIN, 0};
-    polled[kConsoleAt] = {console_, POLLIN, 0};
-    polled[kIn] = {has_input ? in_ : -1, POLLOUT, 0};
-    bool has_room = clients_.can_take_output(kPiece);
-    polled[kOut] = {has_room ? out_ : -1, POLLIN, 0};
-    polled[kErr] = {has_room ? err_ : -1, POLLIN, 0};
+    streams_.wish(polled + kStreams, room);
     clients_.wish(polled + kClients, *this);
-    int patience = !ended_ ? -1 : has_room ? kQuietMs : kPatienceMs;
+    int patience = !ended_ ? -1 : room ? kQuietMs : kPatienceMs;
     int ready = poll(polled, sizeof polled / sizeof *polled, patience);
     if (ready < 0 && errno != EINTR) refuse(kVerb, "poll", nullptr);
-    if (ready == 0 && ended_ && has_room) return;
+    if (ready == 0 && ended_ && room) return;
     if (ready == 0 && ended_) clients_.end_patience();
     if (ready <= 0) continue;
-    if (polled[kConsoleAt].revents) take_master();
-    if (polled[kOut].revents && out_ >= 0) read_stream(out_, Frame::output);
-    // What was read a moment ago may have taken the room.
-    if (polled[kErr].revents && err_ >= 0 && clients_.can_take_output(kPiece))
-      read_stream(err_, Frame::errors);
-    if (polled[kIn].revents) write_input();
+    streams_.serve(polled + kStreams, *this);
     clients_.serve(polled + kClients, *this);
     if (polled[kSignals].revents) on_signals();
   }
@@ -309,11 +204,7 @@ void Vessel::tend() {
 
 int Vessel::finish() {
   log_.finish();
-  char text[160];
-  int length =
-      snprintf(text, sizeof text, "{\"status\":%d,\"signal\":%d,\"oomKilled\":%s}", ending_.status,
-               ending_.signal_number, ending_.oom_kills > 0 ? "true" : "false");
-  clients_.say_ended(text, static_cast<size_t>(length));
+  clients_.say_ended(ending_.bytes, ending_.length);
   pollfd polled[VesselClients::kPolled];
   for (int64_t deadline = now_ms() + kFarewellMs; !clients_.is_flushed() && now_ms() < deadline;) {
     clients_.wish(polled, *this);
@@ -323,7 +214,7 @@ int Vessel::finish() {
   char socket_name[96];
   snprintf(socket_name, sizeof socket_name, "%s.sock", name_);
   unlinkat(kPlace, socket_name, 0);
-  return ending_.status;
+  return status_;
 }
 
 }  // namespace

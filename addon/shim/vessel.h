@@ -10,8 +10,9 @@
 //     5         console: if it is a socket, the master of the process' terminal comes through it
 //     6         directory of the socket and of the file with the end
 //     7         directory of the log; not open: no log
-//     8         the cgroup's file that counts kills for memory: memory.events or
-//     memory.oom_control; not open: none 0, 1, 2   /dev/null, /dev/null, and where complaints go
+//     8         the cgroup's file that counts kills for memory (memory.events or
+//               memory.oom_control); not open: none
+//     0, 1, 2   /dev/null, /dev/null, and where complaints go
 //
 //     drydock-shim vessel NAME [stdin] [BYTES FILES]
 //
@@ -34,9 +35,8 @@
 //       resize(rows, columns) ──────────▶     two 16-bit numbers, big-endian
 //       signal(number) ─────────────────▶     one byte
 //                       ◀── 1 output, 2 errors
-//                       ◀── lost(bytes) ─     64-bit: a slow client has missed so much; it is in
-//                       the log ◀── ended(json) ─     what NAME.exit says; then the connection
-//                       closes
+//                       ◀── lost(bytes) ─     64-bit: missed by a slow client; the log has it
+//                       ◀── ended(json) ─     what NAME.exit says; then the connection closes
 //
 // Invariants:
 // - NAME.exit is complete on disk before anybody can learn of the end.

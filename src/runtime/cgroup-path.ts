@@ -5,6 +5,9 @@
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
 
+/** Above the cgroups of containers that say nothing of their place. Ours by its name, whoever was the first to need it. */
+export const SHARED = '/drydock';
+
 /** The path below the mount point of a hierarchy, beginning with `/`. Throws SPEC_INVALID. */
 export function cgroupPath(path: string): string {
   const [, slice, prefix, name] = /^([^/:]*):([^/:]*):([^/:]+)$/.exec(path) ?? [];
@@ -12,6 +15,7 @@ export function cgroupPath(path: string): string {
   if (path.split('/').includes('..')) throw invalid(path, "must not contain '..'");
   const normal = posix.normalize(`/${path}`).replace(/(?<=.)\/$/, '');
   if (normal === '/') throw invalid(path, 'is the cgroup of the whole machine');
+  if (normal === SHARED) throw invalid(path, 'is the one above those of other containers, who would end with this one');
   return normal;
 }
 

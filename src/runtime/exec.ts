@@ -73,9 +73,18 @@ async function execBeside(
   }
 }
 
-/** What a process of an exec says nothing of, it has as the container's own process has it, as with runc. */
-function inherited(process: Process, { capabilities, noNewPrivileges, rlimits }: Process): Process {
-  return { capabilities, noNewPrivileges, rlimits, ...process };
+/**
+ * What a process of an exec says nothing of, it has as the container's own process has it, as with runc: it must be no
+ * freer than that one, nor have what is left over of ours.
+ */
+function inherited(process: Process, own: Process): Process {
+  const { capabilities, noNewPrivileges, rlimits, oomScoreAdj, scheduler, ioPriority } = own;
+  return {
+    ...{ capabilities, noNewPrivileges, rlimits, oomScoreAdj, scheduler, ioPriority },
+    ...process,
+    apparmorProfile: process.apparmorProfile || own.apparmorProfile,
+    selinuxLabel: process.selinuxLabel || own.selinuxLabel,
+  };
 }
 
 /** The spec with the namespaces of a process in place of new ones; `proc` stands for its /proc/PID. */

@@ -59,15 +59,16 @@ export async function runHook(name: string, hook: Hook, waiting: Waiting): Promi
   }
 }
 
-async function finish(name: string, { path, timeout }: Hook, pid: number): Promise<void> {
+/** A timer of Node that is set to more goes off at once. Nobody waits that long: 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+async function finish(name: string, { path, timeout = Infinity }: Hook, pid: number): Promise<void> {
   let late = false;
-  const timer =
-    timeout === undefined
-      ? undefined
-      : setTimeout(() => {
-          late = true;
-          process.kill(pid, 'SIGKILL');
-        }, timeout * 1000);
+  const kill = (): void => {
+    late = true;
+    process.kill(pid, 'SIGKILL');
+  };
+  const timer = timeout * 1000 > LONGEST_TIMER_MS ? undefined : setTimeout(kill, timeout * 1000);
   const code = await waitFor(pid);
   clearTimeout(timer);
   if (late) throw new DrydockError('STEP_FAILED', `the ${name} hook ${path} took longer than its ${timeout} s`);

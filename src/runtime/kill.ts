@@ -4,10 +4,11 @@
  * Which processes are in it, the cgroup knows: also those whose parent has ended, and those that have left every
  * session and group. The first process alone is found by pid and start time.
  */
+import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { freezerOf } from './cgroup-freezer.ts';
 import { signalCgroups } from './cgroup-signal.ts';
-import { wrongState } from './container.ts';
+import { processesIn } from './cgroupfs.ts';
 import { cgroupsOf } from './existing.ts';
 import * as saved from './state.ts';
 
@@ -16,12 +17,17 @@ export function kill(run: string, id: string, signal: number): void {
   const state = saved.readState(run, id);
   const first = saved.holdFirst(state);
   try {
-    if (!first?.signal(signal)) throw wrongState('kill', id, 'stopped', 'created or running');
+    if (!first?.signal(signal)) throw notRunning(id);
     // What is paused by the freezer of v1 could not even die.
     if (signal === signals.SIGKILL) thawKilled(saved.stateDir(run, id));
   } finally {
     first?.close();
   }
+}
+
+/** In runc's words: by them containerd's shim tells a signal that came too late from one that failed. */
+function notRunning(id: string): DrydockError {
+  return new DrydockError('WRONG_STATE', `cannot kill '${id}': container not running, it has stopped`);
 }
 
 /** Lets what was paused die of the SIGKILL that it has got. */
@@ -30,10 +36,13 @@ export function thawKilled(dir: string): void {
   if (freezer?.isAsked()) freezer.thaw();
 }
 
-/** Sends a signal to every process in a container, also to what a stopped one has left behind. */
+/**
+ * Sends a signal to every process in a container, also to what a stopped one has left behind. One without cgroups, or
+ * whose cgroups somebody has taken away, has its first process alone.
+ */
 export async function killAll(run: string, id: string, signal: number): Promise<void> {
-  saved.readState(run, id);
+  const state = saved.readState(run, id);
   const cgroups = cgroupsOf(saved.stateDir(run, id));
-  if (cgroups.length === 0) kill(run, id, signal);
-  else await signalCgroups(cgroups, signal);
+  if (cgroups.some((directory) => processesIn(directory).length > 0)) await signalCgroups(cgroups, signal);
+  else if (saved.statusOf(state) !== 'stopped') kill(run, id, signal);
 }

@@ -87,7 +87,10 @@ function refuse(request: MountRequest, what: string, hint: string, code: ErrorCo
 
 function checkPlace(request: MountRequest): void {
   const target = posix.normalize(request.destination);
-  if (request.type === 'proc' || request.coversProc || !(target === '/proc' || target.startsWith('/proc/'))) return;
+  if (!(target === '/proc' || target.startsWith('/proc/'))) return;
+  // That of the host, whole, is for containers in its PID namespace whose user namespace may mount none.
+  const isHosts = request.bind && request.source === '/proc' && target === '/proc';
+  if (request.type === 'proc' || isHosts || request.coversProc) return;
   refuse(
     request,
     'its destination lies inside /proc, where only procfs may be',

@@ -5,21 +5,26 @@
  * is also written to when the cgroup is removed. On v2 `memory.events` changes (inotify(7)), and counts the kills.
  */
 import { closeSync, existsSync, openSync, readFileSync, readSync, watch as watchFile, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { native } from '../linux/native.ts';
 import { placeOf } from './isolators/cgroups.ts';
 import * as saved from './state.ts';
+
+const [V1, V2] = ['memory.oom_control', 'memory.events'];
 
 export interface OomWatch {
   close(): void;
 }
 
-/** Calls `told` at each kill, and `ended` when the cgroup is gone. Throws NO_SUCH_CONTAINER. */
+/**
+ * Calls `told` at each kill, and `ended` when the cgroup is gone; neither where nobody counts them. Throws
+ * NO_SUCH_CONTAINER.
+ */
 export function watchOom(run: string, id: string, told: () => void, ended: () => void): OomWatch {
   saved.readState(run, id);
-  const { controllers, unified } = placeOf(saved.readClaims(saved.stateDir(run, id))?.claims.cgroups);
-  if (controllers.memory !== undefined) return watchV1(controllers.memory, told, ended);
-  return watchV2(unified?.directory ?? '', told, ended);
+  const file = oomFile(saved.readClaims(saved.stateDir(run, id))?.claims.cgroups);
+  if (file === undefined) return { close: () => undefined };
+  return (basename(file) === V2 ? watchV2 : watchV1)(file, told, ended);
 }
 
 /** How often the kernel has killed something in these cgroups for its memory. */
@@ -31,23 +36,17 @@ export function oomKills(claim: unknown): number {
 /** The file that counts them; undefined where there is none. */
 export function oomFile(claim: unknown): string | undefined {
   const { controllers, unified } = placeOf(claim);
-  const file =
-    controllers.memory === undefined
-      ? join(unified?.directory ?? '', 'memory.events')
-      : join(controllers.memory, 'memory.oom_control');
-  return existsSync(file) ? file : undefined;
+  const file = controllers.memory ? join(controllers.memory, V1) : unified && join(unified.directory, V2);
+  return file !== undefined && existsSync(file) ? file : undefined;
 }
 
 const killsIn = (text: string): number => Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 
-function watchV1(directory: string, told: () => void, ended: () => void): OomWatch {
-  const event = native.eventfd();
-  const control = openSync(join(directory, 'memory.oom_control'), 'r');
-  writeFileSync(join(directory, 'cgroup.event_control'), `${event} ${control}`);
-  closeSync(control);
+function watchV1(file: string, told: () => void, ended: () => void): OomWatch {
+  const event = eventOf(file);
   const watch = native.watch(event, () => {
     readSync(event, Buffer.alloc(8));
-    if (existsSync(directory)) return told();
+    if (existsSync(file)) return told();
     close();
     ended();
   });
@@ -58,8 +57,22 @@ function watchV1(directory: string, told: () => void, ended: () => void): OomWat
   return { close };
 }
 
-function watchV2(directory: string, told: () => void, ended: () => void): OomWatch {
-  const file = join(directory, 'memory.events');
+/** An eventfd that the kernel writes to. */
+function eventOf(file: string): number {
+  const control = openSync(file, 'r');
+  const event = native.eventfd();
+  try {
+    writeFileSync(join(dirname(file), 'cgroup.event_control'), `${event} ${control}`);
+    return event;
+  } catch (error) {
+    closeSync(event);
+    throw error;
+  } finally {
+    closeSync(control);
+  }
+}
+
+function watchV2(file: string, told: () => void, ended: () => void): OomWatch {
   let seen = killsIn(readFileSync(file, 'utf8'));
   const watcher = watchFile(file, () => {
     if (!existsSync(file)) {

@@ -33,8 +33,8 @@ const number = v.pipe(integer, v.minValue(-1), v.maxValue(2 ** 32 - 1));
 const deviceRule = v.looseObject({
   allow: v.boolean(),
   type: v.optional(v.picklist(['a', 'b', 'c', ''])),
-  major: v.optional(v.nullable(number)),
-  minor: v.optional(v.nullable(number)),
+  major: v.optional(number),
+  minor: v.optional(number),
   access: v.optional(v.pipe(noNul, v.regex(/^[rwm]*$/, 'some of r, w and m'))),
 });
 
@@ -47,7 +47,7 @@ const weights = v.array(v.looseObject({ ...place, weight: v.optional(weight), le
 const rates = v.optional(v.array(v.looseObject({ ...place, rate: uint64 })));
 
 export const resourcesSchema = options({
-  devices: v.optional(v.nullable(v.array(deviceRule))),
+  devices: v.optional(v.array(deviceRule)),
   memory: v.optional(
     options({
       limit: v.optional(amount),

@@ -14,7 +14,7 @@ import { processSchema, type Process } from './process-schema.ts';
 import { resourcesSchema } from './resources.ts';
 import { absolute, environment, id, integer, noNul, options, uint32 } from './schema-parts.ts';
 import { seccompSchema } from './seccomp-schema.ts';
-import { validate } from './validation.ts';
+import { parseDocument, validate } from './validation.ts';
 
 /** As the kernel would walk it, so that two spellings of one place are one text: `//dev/` is `/dev`. */
 const placeInside = v.pipe(
@@ -67,7 +67,7 @@ const hook = v.looseObject({
   path: absolute,
   args: v.optional(v.array(noNul)),
   env: v.optional(v.array(environment)),
-  timeout: v.optional(v.pipe(integer, v.minValue(1))),
+  timeout: v.optional(v.pipe(integer, v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER))),
 });
 const hooks = v.optional(v.array(hook));
 
@@ -129,12 +129,12 @@ export type Hook = v.InferOutput<typeof hook>;
 
 /** Reads and checks the config of a bundle. Throws SPEC_UNREADABLE, SPEC_INVALID or UNSUPPORTED. */
 export function readSpec(bundle: string, path = join(bundle, 'config.json')): Spec {
-  return validateSpec(readJson(path), path);
+  return validateSpec(parseDocument(textOf(path), path), path);
 }
 
 /** Reads the process of an exec (`--process`). */
 export function readProcess(path: string): Process {
-  return validate(processSchema, readJson(path), path);
+  return validate(processSchema, parseDocument(textOf(path), path), path);
 }
 
 /** Checks a parsed config. `where` names the document in errors. */
@@ -145,20 +145,14 @@ export function validateSpec(value: unknown, where: string): Spec {
   return spec;
 }
 
-function readJson(path: string): unknown {
-  let text: string;
+function textOf(path: string): string {
   try {
-    text = readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch (cause) {
     throw new DrydockError('SPEC_UNREADABLE', `cannot read ${path}: ${(cause as Error).message}`, {
       cause,
       hint: '`drydock oci spec` writes one to start from',
     });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new DrydockError('SPEC_INVALID', `${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
 

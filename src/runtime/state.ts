@@ -201,7 +201,8 @@ export function readStateIn(dir: string): SavedState | undefined {
 }
 
 export function noSuchContainer(id: string): DrydockError {
-  return new DrydockError('NO_SUCH_CONTAINER', `there is no container '${id}'`, {
+  // Podman looks for these words, and containerd's shim: what they know of the container is then out of date.
+  return new DrydockError('NO_SUCH_CONTAINER', `the container '${id}' does not exist`, {
     hint: '`drydock oci list` shows those that there are',
   });
 }

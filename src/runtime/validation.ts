@@ -10,6 +10,18 @@
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
 
+/**
+ * A document as a value. A property that is null is absent: programs in Go, which most callers are, read it so and write
+ * it for an empty list. Throws SPEC_INVALID for what is no JSON.
+ */
+export function parseDocument(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text, (_name, value: unknown) => value ?? undefined);
+  } catch (cause) {
+    throw new DrydockError('SPEC_INVALID', `${where} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /** The value, typed. `where` names the document in errors. Throws SPEC_INVALID for the first thing that is wrong. */
 export function validate<S extends v.GenericSchema>(wanted: S, value: unknown, where: string): v.InferOutput<S> {
   const result = v.safeParse(wanted, value, { abortEarly: true });

@@ -33,8 +33,8 @@ export interface Ending {
   signal: number;
   /** The kernel has killed something in its cgroup because memory had run out; absent where that is not known. */
   oomKilled?: boolean;
-  /** RFC 3339; only in the file. */
-  finished?: string;
+  /** RFC 3339. */
+  finished: string;
 }
 
 export interface Listener {

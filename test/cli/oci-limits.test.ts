@@ -107,7 +107,12 @@ describe('limits by oci', function () {
 
   it('may be none at all, and the path one for systemd', async () => {
     await running(
-      async (id) => assert.match((await drydock(['oci', 'pause', id])).stderr, /it has no cgroups/),
+      async (id) => {
+        assert.match((await drydock(['oci', 'pause', id])).stderr, /it has no cgroups/);
+        const { code, stderr } = await drydock(['oci', 'events', '--interval', '50ms', id]);
+        assert.equal(code, 125);
+        assert.match(stderr, /has no cgroups/);
+      },
       '--cgroup-manager',
       'disabled',
     );

@@ -25,7 +25,17 @@ describe('options of oci', function () {
     const line = JSON.parse(readFileSync(log, 'utf8')) as Record<string, string>;
     assert.deepEqual([line.level, line.code], ['error', 'NO_SUCH_CONTAINER']);
     assert(line.time && line.hint, 'what runc has, and what else is known');
-    assert.match(line.msg ?? '', /no container 'nobody'/);
+    assert.match(line.msg ?? '', /the container 'nobody' does not exist/);
+  });
+
+  it('say what went wrong also when --log takes no more', async () => {
+    for (const log of ['/dev/full', '/nonexistent/log']) {
+      const { code, stderr } = await drydock(['oci', '--log', log, 'state', 'nobody']);
+      assert.equal(code, 125);
+      assert.match(stderr, /'nobody' does not exist/);
+      assert.match(stderr, /warning: the error is not in --log: (ENOSPC|ENOENT)/);
+    }
+    assert.equal((await drydock(['oci', '--log', '', 'list'])).code, 0);
   });
 
   it('keeps nothing when nobody can be told the pid', async () => {

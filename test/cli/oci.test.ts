@@ -32,7 +32,7 @@ describe('oci', function () {
     await output(['oci', 'delete', id]);
     const gone = await drydock(['oci', 'state', id]);
     assert.equal(gone.code, 125);
-    assert.match(gone.stderr, /no container/);
+    assert.match(gone.stderr, /does not exist/);
   });
 
   it('runs in the foreground, with its exit code, and removes it', async () => {

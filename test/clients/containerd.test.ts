@@ -70,6 +70,9 @@ describe('containerd', function () {
       assert.match(await said(ctr('task', 'metrics', 'lives')), /memory/);
       await said(ctr('task', 'kill', '-s', 'KILL', 'lives'));
       await eventually('it has stopped', isStatus('STOPPED'));
+      // The shim tells it from a failure by what the runtime says.
+      const late = await command(ctr('task', 'kill', '-s', 'TERM', 'lives'));
+      assert.match(late.stderr, /process already finished: not found/);
     } finally {
       await command(ctr('task', 'rm', '-f', 'lives'));
       await command(ctr('container', 'rm', 'lives'));

@@ -1,5 +1,6 @@
 /** A real podman with Drydock's runtime in place of crun or runc. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, folder, isInstalled, labArchive, runtime, said, skipAll, type Answer } from './support.ts';
 
@@ -64,6 +65,15 @@ describe('podman', function () {
     assert.match(stdout, /^ +0 +100000 +65536\n0\n$/, stderr);
     const host = await run('--userns', 'host', 'lab', 'cat', '/proc/self/uid_map');
     assert.match(host.stdout, /^ +0 +0 +4294967295/, host.stderr);
+  });
+
+  it('maps users also in the PID namespace of the host, whose /proc is bound then', async () => {
+    const { stdout, stderr, code } = await run(
+      ...['--pid', 'host', '--uidmap', '0:100000:65536', 'lab'],
+      ...['sh', '-c', 'id -u; cat /proc/1/comm'],
+    );
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, `0\n${readFileSync('/proc/1/comm', 'utf8')}`);
   });
 
   it('limits, confines and mounts', async () => {

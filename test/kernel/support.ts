@@ -59,7 +59,8 @@ function isThere(path: string): boolean {
 }
 
 const applets =
-  'sh ash cat echo ls id env pwd ps stat readlink sleep true false test grep mkdir touch chmod kill tty mount hostname ' +
+  'sh ash cat echo ls id env pwd ps stat readlink sleep true false test grep mkdir rmdir touch chmod kill tty mount umount ' +
+  'hostname ' +
   'umask sync wc head od stty trap nc ifconfig ping ip unshare cut tail seq find ln rm cp mv dd tr sort';
 
 let count = 0;

@@ -13,7 +13,7 @@ import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_REMOUNT } from '
 import { ENOENT } from '../../linux/errno.ts';
 import { isSyscallError } from '../../linux/calls.ts';
 import { limitsNamed, limitsV1, type Limit } from '../cgroup-limits.ts';
-import { cgroupPath } from '../cgroup-path.ts';
+import { cgroupPath, SHARED } from '../cgroup-path.ts';
 import { removeCgroups } from '../cgroup-removal.ts';
 import { delegate, fillCpuset, writeDevices, writeLimits, type Place } from '../cgroup-setup.ts';
 import { hierarchies, joinCgroup, makeCgroup, processesIn, removedIfEmpty, type Hierarchy } from '../cgroupfs.ts';
@@ -54,9 +54,6 @@ export function placeOf(claim: unknown): Place {
     unified: unified && { directory: unified.directory, root: unified.root },
   };
 }
-
-/** Above the cgroups of containers that say nothing of their place. Ours by its name, whoever was the first to need it. */
-const SHARED = '/drydock';
 
 export const cgroups: Isolator<Claim> = {
   name: 'cgroups',
@@ -113,15 +110,16 @@ export function makeReady(claim: Claim): void {
 }
 
 function makeOwn(claim: Claim): void {
-  const had: string[] = [];
+  const had: (readonly string[])[] = [];
   for (const { directory, made } of Object.values(claim)) {
     if (made[0] !== directory) continue;
     if (!makeAll(made)) {
       lost.add(claim);
-      had.forEach(removedIfEmpty);
+      // The innermost is somebody else's, and those above it may be ours.
+      for (const own of [...had, made.slice(1)]) own.every(removedIfEmpty);
       throw inUse(directory, 'somebody else has made it at the same moment');
     }
-    had.push(directory);
+    had.push(made);
   }
 }
 

@@ -17,8 +17,8 @@ export const personality: Isolator = {
       hint: 'leave flags out',
     });
   },
-  steps(plan, { spec, mode }) {
+  steps(plan, { spec }) {
     const { domain } = spec.linux?.personality ?? {};
-    if (mode === 'create' && domain) plan.personality(domains[domain]).because('asked for in linux.personality');
+    if (domain) plan.personality(domains[domain]).because('asked for in linux.personality');
   },
 };

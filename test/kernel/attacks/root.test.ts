@@ -75,6 +75,15 @@ describe('a root file system made by an enemy', function () {
         await refused();
       });
 
+  for (const name of ['proc', 'sys'])
+    it(`is refused when /${name} is a link and that of the host shall be bound there`, async () => {
+      link(name, '/tmp');
+      await refused((spec) => {
+        spec.mounts = spec.mounts!.filter(({ destination }) => destination !== `/${name}`);
+        spec.mounts.push(bind(`/${name}`, `/${name}`));
+      });
+    });
+
   describe('with links that lead out', () => {
     let source: string;
     beforeEach(() => fs.writeFileSync((source = join(folder, fresh('source'))), 'bound'));

@@ -200,7 +200,7 @@ describe('a container in the wrong state', function () {
     const entering = { process: { args: ['true'], cwd: '/', user: { uid: 0, gid: 0 } } };
     kill(run, options.id, 9);
     assert.equal(await box.wait(), 137);
-    assert.throws(() => kill(run, options.id, 9), { code: 'WRONG_STATE' });
+    assert.throws(() => kill(run, options.id, 9), { code: 'WRONG_STATE', message: /container not running/ });
     await assert.rejects(exec(run, options.id, entering), {
       code: 'WRONG_STATE',
       message: /stopped, not created or running/,

@@ -195,6 +195,31 @@ describe('exec', function () {
       assert.deepEqual([code, text], [6, '/dev/pts/0\r\n20 60\r\n']);
     }));
 
+  it('is refused a terminal when somebody inside has put other things where terminals come from (CVE-2025-52565)', () =>
+    inBox(withAllPowers, async (box) => {
+      const inside = async (line: string): Promise<void> => {
+        const { code, text } = await execIn(box.id, processOf(['sh', '-c', line]));
+        assert.equal(code, 0, text);
+      };
+      const attempt = (): Promise<Result> =>
+        execIn(box.id, processOf(['tty'], { terminal: true }), { supervise: true });
+      for (const trap of [
+        'mount -t tmpfs x /dev/pts; ln -s /proc/sys/kernel/core_pattern /dev/pts/ptmx; ln -s /proc/1/root /dev/pts/0',
+        'echo x > /tmp/file; mount -o bind /tmp/file /dev/pts/ptmx',
+        'mount -o bind /dev/null /dev/pts/ptmx',
+        'mount -t proc proc /dev/pts',
+        // It works, and its other end is where somebody inside wants it.
+        'mount -t tmpfs x /dev/pts; busybox mknod /dev/pts/ptmx c 5 2; mkdir /dev/pts/pts; mount -t devpts x /dev/pts/pts',
+      ]) {
+        await inside(trap);
+        await assert.rejects(attempt, { code: 'STEP_FAILED', call: 'open_console' }, trap);
+        await inside('umount /dev/pts/ptmx 2>/dev/null || umount -l /dev/pts; rm -f /tmp/file');
+        assert.match((await attempt()).text, /^\/dev\/pts\/0/);
+      }
+      await inside('umount /dev/pts; rmdir /dev/pts; ln -s /tmp /dev/pts');
+      await assert.rejects(attempt, { code: 'STEP_FAILED', call: 'open_console' });
+    }));
+
   it('enters a user namespace, with all rights in it and none outside', async function () {
     if (!features().userNamespace) skip(this, 'no user namespaces');
     const powerful = (spec: Spec): void => [withUserNamespace, withAllPowers].forEach((change) => change(spec));

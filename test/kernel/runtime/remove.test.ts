@@ -1,9 +1,10 @@
 /** Kill and remove, and whoever meets another at it: afterwards one has had its way, and nothing is left. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hierarchies, processesIn } from '../../../src/runtime/cgroupfs.ts';
 import { create, list, start, state } from '../../../src/runtime/container.ts';
+import { cgroupsOf } from '../../../src/runtime/existing.ts';
 import { exec } from '../../../src/runtime/exec.ts';
 import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
@@ -158,6 +159,24 @@ describe('a signal for a container', function () {
       assert.equal(processesIn(directory).length, 1);
       await killAll(run, box.id, 9);
       await until('it to be gone', () => processesIn(directory).length === 0);
+    });
+  });
+
+  it('reaches its first process when its cgroups are gone, or it never had any', async () => {
+    const spec = sleeper();
+    await withBox(boxed({ spec }), async ({ id, pid, wait }) => {
+      for (const path of cgroupsOf(stateDir(run, id))) {
+        writeFileSync(join(path, '../../cgroup.procs'), String(pid));
+        rmdirSync(path);
+      }
+      await killAll(run, id, 9);
+      assert.equal(await wait(), 137);
+      await killAll(run, id, 9);
+    });
+    const without = isolators.filter(({ name }) => name !== 'cgroups');
+    await withBox(boxed({ spec, isolators: without }), async ({ id, wait }) => {
+      await killAll(run, id, 9);
+      assert.equal(await wait(), 137);
     });
   });
 

@@ -70,6 +70,16 @@ describe('config.json', () => {
         assert.throws(() => read(text), { code: 'SPEC_INVALID', message: /config\.json: .*expected/ }, text);
     });
 
+    it('may say null for what it says nothing of', () => {
+      const { ociVersion, process, root } = document() as Loose;
+      const nothing = { mounts: null, hooks: null, linux: { seccomp: null, resources: { devices: null } } };
+      const spec = read(JSON.stringify({ ociVersion, root, process: { ...process, rlimits: null }, ...nothing }));
+      assert.deepEqual(spec.linux, { resources: {} });
+      assert(!('mounts' in spec || 'hooks' in spec || 'rlimits' in spec.process));
+      const wrong = JSON.stringify({ ociVersion, root, process: { ...process, args: ['sh', null] } });
+      assert.throws(() => read(wrong), { code: 'SPEC_INVALID', message: /process\.args\.1: expected .*found nothing/ });
+    });
+
     it('is no nested tower', () => {
       const deep = 100_000;
       assert.throws(() => read('['.repeat(deep) + ']'.repeat(deep)), { code: 'SPEC_INVALID' });
@@ -208,6 +218,14 @@ describe('config.json', () => {
     refused((spec) => (spec.hooks = { poststop: [{ path: `/${nul}` }] }), /hooks\.poststop\.0\.path/);
   });
 
+  it('is refused with a timeout of a hook that nobody could count', () => {
+    const hook = { path: '/bin/true', timeout: 1e300 };
+    refused(
+      (spec) => (spec.hooks = { startContainer: [hook] }),
+      /hooks\.startContainer\.0\.timeout: expected a number up/,
+    );
+  });
+
   it('is refused by name with what would confine and is not applied', () =>
     refused(({ linux }) => (linux.intelRdt = { closID: 'x' }), /does not apply linux\.intelRdt/, 'UNSUPPORTED'));
 
@@ -252,7 +270,19 @@ describe('config.json', () => {
   });
 
   it('is refused with a cgroup outside its place', () => {
-    for (const cgroupsPath of ['/', '//', './', '/.', '..', '/..', 'a/../../b', '/drydock/..', '../../etc']) {
+    for (const cgroupsPath of [
+      '/',
+      '//',
+      './',
+      '/.',
+      '..',
+      '/..',
+      'a/../../b',
+      '/drydock/..',
+      '../../etc',
+      '/drydock',
+      'drydock/',
+    ]) {
       const spec = validateSpec(
         document(({ linux }) => (linux.cgroupsPath = cgroupsPath)),
         'config.json',
@@ -270,6 +300,25 @@ describe('config.json', () => {
         );
         assert.throws(() => mounts.claim!(spec, host), { code: 'SPEC_INVALID', message: /inside \/proc/ }, destination);
       }
+  });
+
+  it('may show the procfs of the host, whole and in its place, and no other part of the host there', () => {
+    const claim = (source: string, destination: string): unknown => {
+      const bind = { type: 'bind', options: ['rbind'], source, destination };
+      const spec = validateSpec(
+        document((any) => (any.mounts = [bind])),
+        'config.json',
+      );
+      return mounts.claim!(spec, host);
+    };
+    claim('/proc', '/proc');
+    for (const [source, destination] of [
+      ['/proc', '/proc/sys'],
+      ['/proc/1', '/proc'],
+      ['/tmp', '/proc'],
+      ['/proc/../tmp', '/proc'],
+    ] as const)
+      assert.throws(() => claim(source, destination), { code: 'SPEC_INVALID', message: /inside \/proc/ });
   });
 
   it('is answered with a DrydockError that names a place, whatever is in it', () => {

@@ -32,10 +32,13 @@ export const verb: CommandModule<object, Options> = {
 
 /** Until the container ends. */
 function follow(run: string, id: string, every: number, say: (type: string, data?: unknown) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
       clearInterval(timer);
       watch.close();
+    };
+    const end = (): void => {
+      stop();
       resolve();
     };
     const watch = watchOom(run, id, () => say('oom'), end);
@@ -44,7 +47,14 @@ function follow(run: string, id: string, every: number, say: (type: string, data
       if (!state || statusOf(state) === 'stopped') return end();
       say('stats', stats(run, id));
     };
-    const timer = setInterval(look, every);
+    const timer = setInterval(() => {
+      try {
+        look();
+      } catch (error) {
+        stop();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    }, every);
   });
 }
 

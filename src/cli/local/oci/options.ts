@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { asDrydockError } from '../../errors.ts';
 import { runFolder } from '../../folders.ts';
+import { warn } from '../../../runtime/warning.ts';
 import { needRoot } from '../foreground.ts';
 
 export interface Global {
@@ -49,10 +50,19 @@ export function logged<T extends Global>(verb: string, handler: (argv: T) => Pro
       needRoot(`oci ${verb}`, 'namespaces, mounts, cgroups', argv.rootless === 'true');
       await handler(argv);
     } catch (error) {
-      if (argv.log !== undefined) appendFileSync(argv.log, logLine(error, argv.logFormat));
+      if (argv.log) append(argv.log, logLine(error, argv.logFormat));
       throw error;
     }
   };
+}
+
+// A full disk under the log must not hide what went wrong.
+function append(log: string, line: string): void {
+  try {
+    appendFileSync(log, line);
+  } catch (cause) {
+    warn('the error is not in --log', cause as Error);
+  }
 }
 
 /** The failure for whoever reads the log: runc's three fields, and what else is known. */

@@ -4,7 +4,7 @@ import type { CommandModule, Options as YargsOptions } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
 import { resourcesSchema, type Resources } from '../../../runtime/resources.ts';
 import { update } from '../../../runtime/update.ts';
-import { validate } from '../../../runtime/validation.ts';
+import { parseDocument, validate } from '../../../runtime/validation.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {
@@ -70,12 +70,7 @@ function wished(argv: Options & Record<string, unknown>): Resources {
 function fromDocument(path: string): Resources {
   const where = path === '-' ? 'standard input' : path;
   const text = readFileSync(path === '-' ? 0 : path, 'utf8');
-  try {
-    return validate(resourcesSchema, JSON.parse(text), where);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new DrydockError('SPEC_INVALID', `${where} is not JSON: ${cause.message}`, { cause });
-  }
+  return validate(resourcesSchema, parseDocument(text, where), where);
 }
 
 const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };

@@ -141,6 +141,13 @@ describe('the cgroups of a container', function () {
     });
   });
 
+  it('leave nothing above them when what is there is no cgroup', async () => {
+    const above = fresh('above');
+    const spec = at(`/${above}/cgroup.procs`);
+    await assert.rejects(create(boxed({ spec })), { code: 'CGROUP_IN_USE' });
+    assert.deepEqual(those(everywhere(above)), []);
+  });
+
   it('are had by one of several that want the same at once', async () => {
     const path = fresh('wanted');
     const boxes = Array.from({ length: 4 }, () => boxed({ spec: at(path) }));

@@ -6,7 +6,19 @@ import { hierarchies } from '../../../../src/runtime/cgroupfs.ts';
 import { create, start, state } from '../../../../src/runtime/container.ts';
 import { remove } from '../../../../src/runtime/remove.ts';
 import type { Hook, Spec } from '../../../../src/runtime/spec.ts';
-import { boxed, bundle, folder, fresh, leavesNothing, makeBundle, run, runBox, specOf, until } from '../../support.ts';
+import {
+  boxed,
+  bundle,
+  folder,
+  fresh,
+  leavesNothing,
+  makeBundle,
+  run,
+  runBox,
+  specOf,
+  until,
+  withBox,
+} from '../../support.ts';
 
 type Hooks = NonNullable<Spec['hooks']>;
 
@@ -161,6 +173,13 @@ describe('hooks', function () {
       const [pid] = entries(path);
       await until('the hook to be gone', () => !existsSync(`/proc/${pid}/exe`));
     });
+
+  it('may have a timeout that no timer can be set to', async () => {
+    const patient = script('sleep 0.1', { timeout: 3_000_000, env: ['PATH=/bin:/usr/bin'] });
+    const inside = { path: '/bin/sleep', args: ['sleep', '0.1'], timeout: Number.MAX_SAFE_INTEGER };
+    const spec = withHooks({ createRuntime: [patient], startContainer: [inside] });
+    await withBox(boxed({ spec }), () => undefined);
+  });
 
   it('have the arguments that are listed, the first too, and are found by their path', async () => {
     const path = journal();

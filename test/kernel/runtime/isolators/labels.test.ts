@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { native } from '../../../../src/linux/native.ts';
 import { create } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
-import type { Process } from '../../../../src/runtime/spec.ts';
+import type { Process, Spec } from '../../../../src/runtime/spec.ts';
 import {
   boxed,
   folder,
@@ -44,6 +44,17 @@ function loaded(): boolean {
   return true;
 }
 
+/** What a further process in a container says. */
+async function inAnExec(line: string, more: Partial<Process>, change?: (spec: Spec) => void): Promise<string> {
+  return withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }, change) }), async (box) => {
+    const out = output();
+    const process = { args: ['sh', '-c', line], cwd: '/', user: { uid: 0, gid: 0 }, env: ['PATH=/bin'], ...more };
+    await (await exec(run, box.id, { process, stdio: out.stdio })).wait();
+    out.close();
+    return out.text();
+  });
+}
+
 describe('an AppArmor profile', function () {
   leavesNothing();
 
@@ -67,19 +78,16 @@ describe('an AppArmor profile', function () {
       /^drydock-test \(enforce\)\n0\n.*1\n$/s,
     );
     assert.match((await shell(look)).text, /^unconfined\n0\n0\n$/);
-    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), async (box) => {
-      const out = output();
-      const process = {
-        args: ['sh', '-c', look],
-        cwd: '/',
-        user: { uid: 0, gid: 0 },
-        env: ['PATH=/bin'],
-        apparmorProfile: PROFILE,
-      };
-      await (await exec(run, box.id, { process, stdio: out.stdio })).wait();
-      assert.match(out.text(), /^drydock-test \(enforce\)/);
-      out.close();
-    });
+    const asked = having({ apparmorProfile: PROFILE });
+    // Asked for by the process, or by the container alone: an exec that says nothing is confined as that is.
+    for (const [ofContainer, ofProcess] of [
+      [undefined, PROFILE],
+      [asked, undefined],
+      [asked, ''],
+    ] as const) {
+      const text = await inAnExec(look, { apparmorProfile: ofProcess }, ofContainer);
+      assert.match(text, /^drydock-test \(enforce\)/);
+    }
   });
 
   it('is never written to a file that lies over a part of /proc (CVE-2019-16884, CVE-2025-52881)', async function () {
@@ -128,6 +136,8 @@ describe('an SELinux label, before a policy is loaded', function () {
     const line = 'tr "\\0" "\\n" < /proc/self/attr/current';
     const label = having({ selinuxLabel: 'kernel' });
     assert.match((await shell(line, label)).text, /^kernel\n$/);
+    assert.match(await inAnExec(line, { selinuxLabel: 'kernel' }), /^kernel\n$/);
+    assert.match(await inAnExec(line, {}, label), /^kernel\n$/, 'that of the container');
     const spec = specOf({ args: ['true'] }, having({ selinuxLabel: 'no:such:label' }));
     await assert.rejects(create(boxed({ spec })), { code: 'STEP_FAILED', call: 'write_attr' });
   });

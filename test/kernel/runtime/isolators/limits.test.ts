@@ -1,5 +1,6 @@
 /** Limits of one process: what /proc/PID says of them, at create and at exec. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { create } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
@@ -21,6 +22,12 @@ async function both(more: Partial<Process>, look: (pid: number) => void): Promis
   });
 }
 
+/** Nice value and policy (proc_pid_stat(5)). */
+function turn(pid: number): unknown[] {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return [fields[19 - 3], fields[41 - 3]];
+}
+
 describe('limits of a process', function () {
   leavesNothing();
 
@@ -39,12 +46,25 @@ describe('limits of a process', function () {
   });
 
   it('are a container’s also for an exec that says nothing of them', async () => {
-    const spec = sleeper({ rlimits: [{ type: 'RLIMIT_NOFILE', soft: 77, hard: 77 }] });
+    const spec = sleeper({
+      rlimits: [{ type: 'RLIMIT_NOFILE', soft: 77, hard: 77 }],
+      oomScoreAdj: 345,
+      scheduler: { policy: 'SCHED_BATCH', nice: 7 },
+      ioPriority: { class: 'IOPRIO_CLASS_IDLE', priority: 0 },
+    });
+    spec.linux!.personality = { domain: 'LINUX32' };
+    const files = ['limits', 'oom_score_adj', 'personality'];
+    const lookAt = (pid: number): unknown[] => [
+      ...files.map((name) => readFileSync(`/proc/${pid}/${name}`, 'utf8')),
+      turn(pid),
+      execFileSync('ionice', ['-p', String(pid)], { encoding: 'utf8' }),
+    ];
     await withBox(boxed({ spec }), async (box) => {
       const added = await exec(run, box.id, { process: plain });
-      assert.match(readFileSync(`/proc/${added.pid}/limits`, 'utf8'), /Max open files +77 +77 /);
+      const [its, own] = [lookAt(added.pid), lookAt(box.pid)];
       process.kill(added.pid, 'SIGKILL');
       await added.wait();
+      assert.deepEqual(its, own);
     });
   });
 
@@ -58,10 +78,7 @@ describe('limits of a process', function () {
     both({ oomScoreAdj: 345 }, (pid) => assert.equal(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8'), '345\n')));
 
   it('come with a turn at the processor', () =>
-    both({ scheduler: { policy: 'SCHED_BATCH', nice: 7 } }, (pid) => {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-      assert.deepEqual([fields[19 - 3], fields[41 - 3]], ['7', '3'], 'nice and policy of proc_pid_stat(5)');
-    }));
+    both({ scheduler: { policy: 'SCHED_BATCH', nice: 7 } }, (pid) => assert.deepEqual(turn(pid), ['7', '3'])));
 
   it('come with a turn at the disk', async () => {
     const change = having({ ioPriority: { class: 'IOPRIO_CLASS_IDLE', priority: 0 } });

@@ -21,6 +21,7 @@ import {
   shell,
   skip,
   specOf,
+  until,
   withAllPowers,
   withBox,
 } from '../../support.ts';
@@ -220,8 +221,7 @@ describe('a volume that is shared with the host', function () {
     try {
       await withBox(boxed({ spec, stdio: out.stdio }), async (box) => {
         native.mount('tmpfs', join(source, 'from-host'), 'tmpfs', 0, null);
-        for (let left = 500; !out.text().includes('ready') && left; left--)
-          await new Promise((go) => setTimeout(go, 10));
+        await until('it has mounted', () => out.text().includes('ready'));
         const inside = parseMountinfo(fs.readFileSync(`/proc/${box.pid}/mountinfo`));
         assert(mountAt('/tied/from-host', inside), 'the host’s is seen inside');
         assert(mountAt(join(source, 'from-inside')), 'the container’s is seen outside');

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   rmdirSync,
+  rmSync,
   watch as watchFile,
   writeFileSync,
 } from 'node:fs';
@@ -25,7 +26,7 @@ import { pause, resume } from '../../../../src/runtime/pause.ts';
 import { remove } from '../../../../src/runtime/remove.ts';
 import type { Resources } from '../../../../src/runtime/resources.ts';
 import type { Spec } from '../../../../src/runtime/spec.ts';
-import { readClaims, readState, stateDir } from '../../../../src/runtime/state.ts';
+import { readClaims, readState, saveClaims, stateDir } from '../../../../src/runtime/state.ts';
 import { pidsOfContainer, stats } from '../../../../src/runtime/stats.ts';
 import { update } from '../../../../src/runtime/update.ts';
 import {
@@ -243,6 +244,26 @@ describe('a container', function () {
       const { memory: used, pids: counted, cpu } = stats(run, id);
       assert.equal(counted.current, 3);
       assert(used.usage.usage > 0 && cpu.usage.total > 0);
+    });
+  });
+
+  it('is watched with no descriptor more when the kernel refuses to tell of its memory', async () => {
+    await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), ({ id }) => {
+      const dir = stateDir(run, id);
+      const { claims } = readClaims(dir)!;
+      // Looks like the memory hierarchy of v1; nobody can write to its event_control.
+      const fake = join(dir, 'fake');
+      mkdirSync(join(fake, 'cgroup.event_control'), { recursive: true });
+      writeFileSync(join(fake, 'memory.oom_control'), '');
+      const cgroups = { memory: { directory: fake, root: dir, controllers: ['memory'], made: [] } };
+      try {
+        saveClaims(dir, id, { ...claims, cgroups });
+        const nothing = (): void => undefined;
+        assert.throws(() => watchOom(run, id, nothing, nothing), { code: 'EISDIR' });
+      } finally {
+        saveClaims(dir, id, claims);
+        rmSync(fake, { recursive: true });
+      }
     });
   });
 

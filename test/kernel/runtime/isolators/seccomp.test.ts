@@ -9,7 +9,19 @@ import { create } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
 import type { SeccompProfile } from '../../../../src/runtime/seccomp-schema.ts';
 import type { Spec } from '../../../../src/runtime/spec.ts';
-import { boxed, folder, fresh, leavesNothing, output, run, shell, skip, specOf, withBox } from '../../support.ts';
+import {
+  boxed,
+  folder,
+  fresh,
+  leavesNothing,
+  output,
+  run,
+  shell,
+  skip,
+  specOf,
+  until,
+  withBox,
+} from '../../support.ts';
 
 type Rule = NonNullable<SeccompProfile['syscalls']>[number];
 
@@ -158,7 +170,7 @@ describe('a filter', function () {
         buffered = buffered.slice(buffered.lastIndexOf('\n') + 1);
       });
       const ended = new Promise((resolve) => taker.on('exit', resolve));
-      for (let left = 500; !lines.includes('listening') && left; left--) await new Promise((go) => setTimeout(go, 10));
+      await until('the taker listens', () => lines.includes('listening'));
       const profile: SeccompProfile = {
         ...allowing({ names: mkdirs, action: 'SCMP_ACT_NOTIFY' }),
         listenerPath: path,
