@@ -21,6 +21,7 @@ import type { Isolator, StepContext } from '../isolator.ts';
 import { parseOptions } from '../mount-options.ts';
 import { slot, type Plan } from '../plan.ts';
 import type { Spec } from '../spec.ts';
+import { listDirs, readClaims } from '../state.ts';
 
 /**
  * By hierarchy (`memory`, `cpu,cpuacct`, `unified`): the container's cgroup, where the hierarchy is mounted, which
@@ -58,9 +59,9 @@ export function placeOf(claim: unknown): Place {
 export const cgroups: Isolator<Claim> = {
   name: 'cgroups',
   summary: 'counted and limited as a group',
-  claim(spec, { id, privileged }) {
+  claim(spec, { id, privileged, stateDir }) {
     const limits = limitsV1(spec.linux?.resources ?? {});
-    if (privileged) return claimMore({}, limits, spec, id);
+    if (privileged) return nobodyElses(claimMore({}, limits, spec, id), dirname(stateDir));
     const [first] = [...limits, ...limitsNamed(spec.linux?.resources ?? {})];
     if (first) throw noLimits(first);
     return {};
@@ -91,6 +92,18 @@ export const cgroups: Isolator<Claim> = {
     for (const { made } of ours) made.every(removedIfEmpty);
   },
 };
+
+/** A cgroup goes with the container that has made it, and whatever is in it is killed then. */
+function nobodyElses(claim: Claim, run: string): Claim {
+  const found = Object.values(claim).filter(({ directory, made }) => made[0] !== directory);
+  if (found.length === 0) return claim;
+  for (const { id, claims } of listDirs(run).flatMap((dir) => readClaims(dir) ?? [])) {
+    const theirs = Object.values((claims.cgroups ?? {}) as Claim).map(({ made }) => made[0]);
+    const both = found.find(({ directory }) => theirs.includes(directory));
+    if (both) throw inUse(both.directory, `the container '${id}' has made it, and is not deleted yet`);
+  }
+  return claim;
+}
 
 /** What a container claims beyond `claim`: the hierarchies that it joins always, and those that these limits ask for. */
 export function claimMore(claim: unknown, limits: readonly Limit[], { linux }: Spec, id: string): Claim {

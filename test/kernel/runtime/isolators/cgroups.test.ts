@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { hierarchies, processesIn } from '../../../../src/runtime/cgroupfs.ts';
-import { create } from '../../../../src/runtime/container.ts';
+import { create, start } from '../../../../src/runtime/container.ts';
 import type { Isolator } from '../../../../src/runtime/isolator.ts';
 import { isolators } from '../../../../src/runtime/isolators/index.ts';
 import { directoriesOf } from '../../../../src/runtime/isolators/cgroups.ts';
@@ -139,6 +139,24 @@ describe('the cgroups of a container', function () {
         await new Promise((resolve) => other.once('close', resolve));
       }
     });
+  });
+
+  it('are refused when they are those of a container that has ended and is not deleted yet', async () => {
+    const path = fresh('inherited');
+    const first = boxed({ spec: at(path, ['true']) });
+    const { wait } = await create(first);
+    const ended = wait();
+    await start(run, first.id);
+    await ended;
+    try {
+      await assert.rejects(create(boxed({ spec: at(path) })), {
+        code: 'CGROUP_IN_USE',
+        message: new RegExp(`the container '${first.id}' has made it, and is not deleted yet`),
+      });
+    } finally {
+      await remove(run, first.id);
+    }
+    await runBox({ spec: at(path, ['true']) });
   });
 
   it('leave nothing above them when what is there is no cgroup', async () => {
