@@ -1,16 +1,22 @@
 // The container's own process, between clone and execve: its descriptors by slot, and what it has
-// found out so far.
+// found out so far. child.c is its life; what that is made of is in spawn.cc (its birth) and
+// walk.cc (its steps).
 //
 // Invariant: it holds a descriptor no longer than until the last step that names its slot. What it
 // holds while it waits, a container that gets at /proc/PID/fd could use (CVE-2024-21626).
 #pragma once
 
+#include <sys/types.h>
+
+#include "shim/child_calls.h"
 #include "shim/conversation.h"
 #include "shim/plan.h"
 
 struct Child {
   const Plan* plan;
   int conversation;
+  pid_t number;                  // by which its parent knows it
+  bool in_cgroup;                // clone3 has put it there
   int slots[kMaxSlots];          // -1: closed, or not open yet
   uint32_t last_use[kMaxSlots];  // index of the last step that names the slot
   int start_error;               // where failures go after `created`; -1 before
@@ -44,4 +50,5 @@ void tell_end(const Child& child, const Message& what);
 // Records which call inside a compound was refused, and gives its errno back, negative.
 int refused(Child& child, const char* call);
 
-[[noreturn]] void walk(Child& child);
+// Finds the last use of each descriptor; before the first step.
+void note_last_uses(Child& child);

@@ -144,36 +144,22 @@ bool in_user_namespace(const Plan& plan) {
   return plan.clone_flags & CLONE_NEWUSER;
 }
 
-// The child says itself that it is born: were it the outer half, one that is killed after the clone
-// would leave a child and a parent that wait for each other.
 [[noreturn]] void be_child(const Plan& plan, int conversation, pid_t number, bool in_cgroup) {
   prctl(PR_SET_NAME, "drydock:child");
   if (plan.cgroup >= 0) close(plan.cgroup);
   Child child = {};
   child.plan = &plan;
   child.conversation = conversation;
+  child.number = number;
+  child.in_cgroup = in_cgroup;
   child.start_error = -1;
   child.go = -1;
   child.dies_with_parent = true;
   for (int& slot : child.slots) slot = -1;
   for (uint32_t i = 0; i < plan.given_count; i++)
     child.slots[plan.given[i].slot] = plan.given[i].descriptor;
-
-  // Files below /proc/PID belong to root while a process is not dumpable: an ordinary user could
-  // not map ids.
-  if (plan.options & kDumpable) prctl(PR_SET_DUMPABLE, 1);
-  die_with_parent(child);
-  Message born = message(Say::born, kOuter, number, nullptr);
-  born.flag = in_cgroup;
-  if (!say(conversation, born)) _exit(125);
-  join_cgroups(plan, conversation);
-  await_go_on(conversation);
-  // Until now its ids were those of the host, which the namespace may not know: become its root.
-  if (in_user_namespace(plan) &&
-      (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0))
-    give_up(conversation, "setresuid", 0, errno);
-  guard_again(child);
-  walk(child);
+  note_last_uses(child);
+  _exit(become_program(&child));
 }
 
 // With the raw call: signal(3) refuses the two that the C library uses itself, 32 and 33.
@@ -197,6 +183,29 @@ void lower_file_limit() {
 }
 
 }  // namespace
+
+// The child says itself that it is born: were it the outer half, one that is killed after the clone
+// would leave a child and a parent that wait for each other.
+void be_born(Child* child) {
+  const Plan& plan = *child->plan;
+  // Files below /proc/PID belong to root while a process is not dumpable: an ordinary user could
+  // not map ids.
+  if (plan.options & kDumpable) prctl(PR_SET_DUMPABLE, 1);
+  die_with_parent(*child);
+  Message born = message(Say::born, kOuter, child->number, nullptr);
+  born.flag = child->in_cgroup;
+  if (!say(child->conversation, born)) _exit(125);
+  join_cgroups(plan, child->conversation);
+}
+
+// Until the go-on its ids are those of the host, which a new user namespace may not know.
+void await_parent(Child* child) {
+  await_go_on(child->conversation);
+  if (in_user_namespace(*child->plan) &&
+      (syscall(SYS_setresgid, 0, 0, 0) != 0 || syscall(SYS_setresuid, 0, 0, 0) != 0))
+    give_up(child->conversation, "setresuid", 0, errno);
+  guard_again(*child);
+}
 
 void outer(int conversation, int plan_file, int report) {
   prctl(PR_SET_NAME, "drydock:outer");

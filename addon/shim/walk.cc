@@ -1,4 +1,4 @@
-// The walk along the plan, in the child.
+// One step of the plan after another, in the child: what child.c is made of.
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -39,22 +39,6 @@ int refused(Child& child, const char* call) {
   return -errno;
 }
 
-namespace {
-
-bool tolerates(const Step& step, int error) {
-  for (uint32_t i = 0; i < step.tolerated_count; i++)
-    if (step.tolerated[i] == error) return true;
-  return false;
-}
-
-[[noreturn]] void fail(Child& child, int32_t index, int error) {
-  const Step& step = child.plan->steps[index];
-  Message what =
-      message(Say::failed, index, error, child.refused ? child.refused : step.word->name);
-  tell_end(child, what);
-  _exit(error == ENOENT ? 127 : error == EACCES || error == ENOEXEC ? 126 : 125);
-}
-
 void note_last_uses(Child& child) {
   const Plan& plan = *child.plan;
   for (uint32_t i = 0; i < plan.step_count; i++) {
@@ -64,6 +48,10 @@ void note_last_uses(Child& child) {
       if (arg.kind == 'f') child.last_use[arg.number] = i;
   }
 }
+
+namespace {
+
+const Step& step_at(const Child* child, int index) { return child->plan->steps[index]; }
 
 void close_slot(Child& child, int slot) {
   if (child.slots[slot] >= 0) close(child.slots[slot]);
@@ -75,40 +63,45 @@ void close_used_up(Child& child, uint32_t done) {
     if (child.last_use[slot] <= done) close_slot(child, slot);
 }
 
-// What a step has opened goes into its slot; without one nobody could ever name it.
-void store(Child& child, const Step& step, int result) {
-  if (step.into >= 0) {
-    close_slot(child, step.into);
-    child.slots[step.into] = result < 0 ? -1 : result;
-  } else if (result > 0) {
-    close(result);
-  }
-}
-
-void run(Child& child, uint32_t index) {
-  const Step& step = child.plan->steps[index];
-  child.refused = nullptr;
-  int result = step.word->run(child, step);
-  if (result < 0 && !tolerates(step, -result)) fail(child, static_cast<int32_t>(index), -result);
-  store(child, step, result);
-  close_used_up(child, index);
+// After `created` nobody looks on any more.
+void announce(Child& child, int index) {
+  if (!(child.plan->options & kStepping) || child.start_error >= 0) return;
+  Message before = message(Say::before, index, 0, step_at(&child, index).word->name);
+  if (!say(child.conversation, before)) _exit(125);
+  await_go_on(child.conversation);
 }
 
 }  // namespace
 
-void walk(Child& child) {
-  const Plan& plan = *child.plan;
-  note_last_uses(child);
-  for (uint32_t i = 0; i < plan.step_count; i++) {
-    const Step& step = plan.steps[i];
-    if ((plan.options & kStepping) && child.start_error < 0) {
-      if (!say(child.conversation,
-               message(Say::before, static_cast<int32_t>(i), 0, step.word->name)))
-        _exit(125);
-      await_go_on(child.conversation);
-    }
-    run(child, i);
+int step_count(const Child* child) { return static_cast<int>(child->plan->step_count); }
+
+int run_step(Child* child, int index) {
+  announce(*child, index);
+  const Step& step = step_at(child, index);
+  child->refused = nullptr;
+  return step.word->run(*child, step);
+}
+
+bool tolerates(const Child* child, int index, int error) {
+  const Step& step = step_at(child, index);
+  for (uint32_t i = 0; i < step.tolerated_count; i++)
+    if (step.tolerated[i] == error) return true;
+  return false;
+}
+
+// What a step has opened goes into its slot; without one nobody could ever name it.
+void keep_result(Child* child, int index, int result) {
+  const Step& step = step_at(child, index);
+  if (step.into >= 0) {
+    close_slot(*child, step.into);
+    child->slots[step.into] = result < 0 ? -1 : result;
+  } else if (result > 0) {
+    close(result);
   }
-  // compose refuses a plan whose last step is not execve.
-  _exit(125);
+  close_used_up(*child, static_cast<uint32_t>(index));
+}
+
+void tell_failure(Child* child, int index, int error) {
+  const char* call = child->refused ? child->refused : step_at(child, index).word->name;
+  tell_end(*child, message(Say::failed, index, error, call));
 }

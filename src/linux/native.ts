@@ -34,7 +34,7 @@ export interface Message {
 
 export interface WaitResult {
   pid: number;
-  /** Raw, as in waitpid(2): see `exitOf` in procfs.ts. */
+  /** Raw, as in waitpid(2): see `exitCode` in src/runtime/wait.ts. */
   status: number;
 }
 

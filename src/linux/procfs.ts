@@ -99,19 +99,3 @@ export function pidsOf(pid: number): number[] {
   const ids = readStatus(pid)?.get('NSpid');
   return ids === undefined ? [pid] : ids.split(/\s+/).map(Number);
 }
-
-export interface Exit {
-  /** Exit code, or undefined when a signal ended it. */
-  readonly code?: number;
-  readonly signal?: number;
-  /** As a shell reports it: the code, or 128 + signal. */
-  readonly shellCode: number;
-}
-
-/** Takes apart the status of waitpid(2) for a process that has ended. */
-export function exitOf(status: number): Exit {
-  const signal = status & 0x7f;
-  if (signal !== 0) return { signal, shellCode: 128 + signal };
-  const code = (status >> 8) & 0xff;
-  return { code, shellCode: code };
-}

@@ -7,7 +7,6 @@
 import { DrydockError } from '../errors.ts';
 import { WNOHANG } from '../linux/constants.ts';
 import { native } from '../linux/native.ts';
-import { exitOf } from '../linux/procfs.ts';
 
 /** A pending promise does not keep Node alive; this timer does, as long as somebody waits. */
 const FOREVER_MS = 2 ** 31 - 1;
@@ -28,6 +27,18 @@ export function waitFor(pid: number): Promise<number> {
   });
 }
 
+/**
+ * What a shell would say of a child that has ended: its exit code, or 128 + n when signal n ended it.
+ *
+ * `status` is as wait(2) gives it, 16 bits that hold both: the signal in the low seven, above it whether the kernel has
+ * written a core dump, and the exit code in the second byte.
+ */
+export function exitCode(status: number): number {
+  const signal = status & 0x7f;
+  if (signal !== 0) return 128 + signal;
+  return (status >> 8) & 0xff;
+}
+
 function reapAll(): void {
   for (const pid of awaited.keys()) reap(pid);
 }
@@ -41,5 +52,5 @@ function reap(pid: number): void {
     process.off('SIGCHLD', reapAll);
     clearInterval(keepAlive);
   }
-  resolve?.(exitOf(ended.status).shellCode);
+  resolve?.(exitCode(ended.status));
 }

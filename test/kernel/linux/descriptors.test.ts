@@ -5,7 +5,7 @@ import { LOCK_EX, LOCK_NB, LOCK_UN } from '../../../src/linux/constants.ts';
 import { EAGAIN, EMSGSIZE, EPERM, EPIPE } from '../../../src/linux/errno.ts';
 import { features } from '../../../src/linux/features.ts';
 import { native } from '../../../src/linux/native.ts';
-import { exitOf } from '../../../src/linux/procfs.ts';
+import { exitCode } from '../../../src/runtime/wait.ts';
 import { skip } from '../support.ts';
 
 const closing = <T>(fds: number[], body: () => T): T => {
@@ -36,7 +36,7 @@ describe('a sealed copy', () => {
     const copy = native.sealedCopy('/bin/true');
     closing([copy], () => {
       const pid = native.spawn({ exec: `/proc/self/fd/${copy}`, argv: ['true'], env: [], fds: [] });
-      assert.equal(exitOf(native.waitpid(pid, 0)!.status).code, 0);
+      assert.equal(exitCode(native.waitpid(pid, 0)!.status), 0);
     });
   });
 

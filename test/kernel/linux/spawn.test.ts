@@ -7,7 +7,8 @@ import { isSyscallError } from '../../../src/linux/calls.ts';
 import { WUNTRACED } from '../../../src/linux/constants.ts';
 import { EBADF, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
 import { native, type SpawnRequest } from '../../../src/linux/native.ts';
-import { exitOf, readStat } from '../../../src/linux/procfs.ts';
+import { readStat } from '../../../src/linux/procfs.ts';
+import { exitCode } from '../../../src/runtime/wait.ts';
 
 /** Of this thread, zombies too. */
 const children = () => fs.readFileSync('/proc/thread-self/children', 'utf8');
@@ -41,7 +42,7 @@ describe('spawn', () => {
       fds,
     });
     const { status } = native.waitpid(pid, 0)!;
-    return { text: fs.readFileSync(out, 'utf8'), pid, ...exitOf(status) };
+    return { text: fs.readFileSync(out, 'utf8'), pid, code: exitCode(status) };
   };
   const file = (name: string): number => {
     fs.writeFileSync(join(folder, name), name);
@@ -106,7 +107,7 @@ describe('spawn', () => {
       const pid = native.spawn({ exec: '/bin/sleep', argv: ['sleep', '60'], env: [], fds: [], session: leads });
       assert.equal(session(pid), leads ? pid : session(process.pid));
       process.kill(pid, 'SIGKILL');
-      assert.equal(exitOf(native.waitpid(pid, 0)!.status).signal, 9);
+      assert.equal(exitCode(native.waitpid(pid, 0)!.status), 128 + 9);
     }
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { exitOf, isSame, parseStat, pidsOf, readStat, readStatus } from '../../../src/linux/procfs.ts';
+import { isSame, parseStat, pidsOf, readStat, readStatus } from '../../../src/linux/procfs.ts';
 
 const rest = '1 7 8 0 -1 4194368 0 0 0 0 0 0 0 0 20 0 3 0 4242 0 0';
 
@@ -36,11 +36,5 @@ describe('procfs', () => {
 
   it('reads the ids of a process in each PID namespace', () => {
     assert.equal(pidsOf(process.pid)[0], process.pid);
-  });
-
-  it('takes a raw status apart', () => {
-    assert.deepEqual(exitOf(0x0300), { code: 3, shellCode: 3 });
-    assert.deepEqual(exitOf(9), { signal: 9, shellCode: 137 });
-    assert.deepEqual(exitOf(0x80 | 11), { signal: 11, shellCode: 139 });
   });
 });
