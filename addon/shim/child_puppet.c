@@ -57,7 +57,7 @@ int become_program(struct Child* child) {
     bool is_last = strcmp(word, "run") == 0 && step == step_count(child) - 1;
     // Not before: the step ahead of the execve closes everything but 0, 1 and 2.
     if (is_last && strings == STDIN_FILENO) strings = away_from_stdin(strings);
-    int length = snprintf(answer, sizeof answer, "%d", obey(child, word, step, value));
+    int length = snprintf(answer, sizeof answer, "%d\n", obey(child, word, step, value));
     if (send(strings, answer, (size_t)length, MSG_NOSIGNAL) != length) _exit(FAILED);
   }
 }

@@ -78,30 +78,23 @@ function coverHost(plan: Plan): void {
   plan.mount('.', '/', null, MS_MOVE, null).because('`..` ends at what lies on top');
 }
 
+/** The real folder, without links and `..`. Throws ROOTFS_INVALID: a container whose root is `/` would be none. */
 function checkedRoot(path: string): string {
   let real: string;
   try {
     real = realpathSync(path);
-    if (!statSync(real).isDirectory())
-      throw new DrydockError('ROOTFS_INVALID', `the root file system ${path} is not a directory`, {
-        isolator: 'rootfs',
-      });
   } catch (cause) {
-    if (cause instanceof DrydockError) throw cause;
-    throw new DrydockError(
-      'ROOTFS_INVALID',
-      `the root file system ${path} cannot be used: ${(cause as Error).message}`,
-      {
-        isolator: 'rootfs',
-        cause,
-        hint: 'root.path in config.json is a directory, absolute or relative to the bundle',
-      },
-    );
+    throw notRoot(path, (cause as Error).message, cause);
   }
-  if (real === '/')
-    throw new DrydockError('ROOTFS_INVALID', 'the root file system would be the host’s own /', {
-      isolator: 'rootfs',
-      hint: 'name a directory that holds the container’s files',
-    });
+  if (!statSync(real, { throwIfNoEntry: false })?.isDirectory()) throw notRoot(path, 'it is not a directory');
+  if (real === '/') throw notRoot(path, 'it is the host’s own /');
   return real;
+}
+
+function notRoot(path: string, why: string, cause?: unknown): DrydockError {
+  return new DrydockError('ROOTFS_INVALID', `the root file system ${path} cannot be used: ${why}`, {
+    isolator: 'rootfs',
+    hint: 'root.path in config.json is a directory with the container’s files, absolute or relative to the bundle',
+    cause,
+  });
 }
