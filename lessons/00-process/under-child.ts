@@ -1,0 +1,56 @@
+/**
+ * Containers whose child is the learner's: a helper that was linked with their C, or a real child that hangs on the
+ * strings of their TypeScript.
+ *
+ * A child that never says a word would let its parent wait for ever. So whoever starts one waits for it only so long,
+ * and then ends it: the kernel knows who is our child and still has no program.
+ */
+import { closeSync } from 'node:fs';
+import type { Bench } from '../../src/learn/check/check.ts';
+import { childStrings, type BecomeProgram } from '../../src/learn/child-puppet.ts';
+import { childrenOf } from '../../src/learn/facts.ts';
+
+export const CHILD = 'addon/shim/child.c#become_program';
+
+const PATIENCE_MS = 3000;
+
+/** What became of starting one. */
+export interface Outcome<T> {
+  readonly started?: T;
+  readonly error?: unknown;
+  /** It has said nothing for seconds, and was ended. */
+  readonly isSilent: boolean;
+  /** What the learner's TypeScript did wrong by itself, to be put behind what happened. */
+  readonly trouble: string;
+}
+
+/** Starts something with the learner's child; `start` gets the standard input that the child needs. */
+export async function underChild<T>(t: Bench, start: (stdin?: number) => Promise<T>): Promise<Outcome<T>> {
+  const solved = t.solved(CHILD);
+  if (solved.kind === 'program') return settled(start());
+  const { theirs, pull } = childStrings();
+  let trouble = '';
+  pull(solved.run as unknown as BecomeProgram).catch((error: unknown) => {
+    trouble = `; becomeProgram() threw: ${error instanceof Error ? error.message : String(error)}`;
+  });
+  try {
+    return { ...(await settled(start(theirs))), trouble };
+  } finally {
+    closeSync(theirs);
+  }
+}
+
+async function settled<T>(starting: Promise<T>): Promise<Outcome<T>> {
+  let isSilent = false;
+  const late = setTimeout(() => {
+    isSilent = true;
+    for (const { pid, name } of childrenOf(process.pid)) if (name === 'drydock:child') process.kill(pid, 'SIGKILL');
+  }, PATIENCE_MS);
+  try {
+    return { started: await starting, isSilent, trouble: '' };
+  } catch (error) {
+    return { error, isSilent, trouble: '' };
+  } finally {
+    clearTimeout(late);
+  }
+}
