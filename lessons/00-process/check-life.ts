@@ -5,7 +5,16 @@
  * here, looks on while the parent has its turn, or adds a step. Only the last container has the whole runtime.
  */
 import assert from 'node:assert/strict';
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DrydockError } from '../../src/errors.ts';
@@ -27,7 +36,7 @@ const PROGRAM = 'it becomes the program that config.json names';
 const REFUSED = 'a step that is refused ends it, and its parent hears which and why';
 
 const args = ['sleep', '1000'];
-const environment = ['PATH=/usr/bin:/bin', 'SHIP=in the dry dock'];
+const environment = ['PATH=/usr/bin:/bin', 'HOME=/', 'SHIP=in the dry dock'];
 const folder = '/usr/bin';
 
 const withProcess =
@@ -99,9 +108,9 @@ const becomes = check(
     slot: CHILD,
     needs: [WAITS],
     see: "tr '\\0' ' ' < /proc/PID/cmdline; readlink /proc/PID/cwd",
-    hint: ({ steps, of, error }) => [
+    hint: ({ steps, of, why }) => [
       'The plan is a list of steps, and its last one is the execve. Print it: ./drydock try --upto process --explain true.',
-      `Your child has taken ${String(steps)} steps${of === undefined ? '' : `, the first of them step ${String(of)}`}${error === undefined ? '' : `; then: ${String(error)}`}. Every step counts, from 0 to step_count(child) - 1.`,
+      `Your child has taken ${String(steps)} steps${of === undefined ? '' : `, the first of them step ${String(of)}`}${why ? `; then: ${String(why)}` : ''}. Every step counts, from 0 to step_count(child) - 1.`,
       'for (int step = 0; step < step_count(child); step++) run_step(child, step), and nothing else makes system calls.',
     ],
   },
@@ -109,13 +118,13 @@ const becomes = check(
     const taken: number[] = [];
     const onStep: LabOptions['onStep'] = (_, index, pid) => void (pid !== undefined && taken.push(index));
     const adjust = withProcess({ args, env: environment, cwd: folder });
-    const { started, error, trouble } = await alone(t, { adjust, onStep });
+    const { started, why, trouble } = await alone(t, { adjust, onStep });
     t.fact('steps', taken.length);
     t.fact('of', taken[0]);
-    t.fact('error', error && (error as Error).message);
+    t.fact('why', why);
     const did = `took ${taken.length} steps, from step ${taken[0] ?? '–'} to ${taken.at(-1) ?? '–'}, before \`start\`${trouble}`;
     const isWhole = taken.every((index, place) => index === place);
-    t.must(started !== undefined, { did, kernel: (error as Error).message, wanted: args.join(' ') });
+    t.must(started !== undefined, { did, kernel: why, wanted: args.join(' ') });
     t.must(isWhole, { did, kernel: `steps ${taken.join(' ')}`, wanted: `${taken.map((_, i) => i).join(' ')}` });
     for (const [what, seen, wanted] of [
       ['cmdline', textOf(started!.pid, 'cmdline'), args.join(' ')],
@@ -132,20 +141,20 @@ const same = check(
     slot: CHILD,
     needs: [WAITS],
     see: 'ps -o pid,ppid,comm --ppid PARENT',
-    hint: ({ error, parent }) => [
+    hint: ({ why, parent }) => [
       'The helper has cloned already. How many processes does a container need?',
-      error === undefined
-        ? `The program's parent is ${String(parent)}, and not the one who started it.`
-        : `The process that was born is gone before it was a program: ${String(error)}.`,
+      why
+        ? `The process that was born is gone before it was a program: ${String(why)}.`
+        : `The program's parent is ${String(parent)}, and not the one who started it.`,
       'No fork in here: the process that said `born` takes the steps itself, and execve keeps its number.',
     ],
   },
   async (t) => {
     let number: number | undefined;
-    const { started, error, trouble } = await alone(t, { onBorn: (pid) => void (number = pid) });
-    t.fact('error', error && (error as Error).message);
+    const { started, why, trouble } = await alone(t, { onBorn: (pid) => void (number = pid) });
+    t.fact('why', why);
     const did = `process ${number} was born${trouble}`;
-    t.must(started !== undefined, { did, kernel: (error as Error | undefined)?.message ?? '', wanted: 'the program' });
+    t.must(started !== undefined, { did, kernel: why, wanted: 'the program' });
     const { parent } = processFacts(started!.pid)!;
     t.fact('parent', parent);
     t.must(parent === process.pid && started!.pid === number, {
@@ -171,12 +180,12 @@ const refused = check(
     ],
   },
   async (t) => {
-    const { error, started, trouble } = await alone(t, { adjust: withProcess({ args, cwd: '/no/such/folder' }) });
+    const { error, why, started, trouble } = await alone(t, { adjust: withProcess({ args, cwd: '/no/such/folder' }) });
     const told = error instanceof DrydockError && error.code === 'STEP_FAILED' ? error : undefined;
     t.fact('heard', told && `${told.call} = ${errorName(told.errno!)}`);
     t.must(told?.call === 'chdir' && told.errno === ENOENT, {
       did: `chdir("/no/such/folder") was refused with ENOENT${trouble}`,
-      kernel: started ? `process ${started.pid} runs all the same` : (error as Error).message,
+      kernel: started ? `process ${started.pid} runs all the same` : why,
       wanted: 'the parent hears: chdir, ENOENT',
     });
   },
@@ -201,11 +210,11 @@ const tolerated = check(
       phase: 'mounts',
       steps: (plan) => void plan.umount2('/no/such/mount', 0).tolerate(ENOENT).because('it need not be there'),
     };
-    const { started, error, trouble } = await alone(t, { also: indulgent });
-    t.fact('heard', (error as Error | undefined)?.message);
+    const { started, why, trouble } = await alone(t, { also: indulgent });
+    t.fact('heard', why);
     t.must(started !== undefined, {
       did: `umount2("/no/such/mount") was refused with ENOENT${trouble}`,
-      kernel: (error as Error | undefined)?.message ?? '',
+      kernel: why,
       wanted: 'the program: the plan tolerates ENOENT there',
     });
   },
@@ -253,21 +262,21 @@ const whole = check(
     slot: CHILD,
     needs: [PROGRAM],
     see: './drydock try --explain true | grep -E "root"',
-    hint: ({ error }) => [
+    hint: ({ why }) => [
       'The steps of other lessons open something, and later steps use it: "-> root" in the plan, then "root".',
-      `Your child ended so: ${String(error)}. EBADF is a descriptor that nobody has kept.`,
+      `Your child ended so: ${String(why)}. EBADF is a descriptor that nobody has kept.`,
       'keep_result(child, step, result) after every step that counts as done, also after one that is tolerated.',
     ],
   },
   async (t) => {
-    const { started, error, trouble } = await underChild(t, (stdin) =>
+    const { started, why, trouble } = await underChild(t, (stdin) =>
       t.run({ args: ['sh', '-c', 'cat /etc/hostname; exit 3'], stdin }),
     );
     const code = await started?.ended();
-    t.fact('error', (error as Error | undefined)?.message ?? `exit code ${code}`);
+    t.fact('why', why || `exit code ${code}`);
     t.must(started?.output() === 'lab\n' && code === 3, {
       did: `started a container with every isolator${trouble}`,
-      kernel: started ? `it said "${started.output().trim()}" and ended with ${code}` : (error as Error).message,
+      kernel: started ? `it said "${started.output().trim()}" and ended with ${code}` : why,
       wanted: '"lab", from the file system of the container, and 3',
     });
   },

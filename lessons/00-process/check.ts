@@ -41,7 +41,8 @@ const bySignal = check(
     ],
   },
   async (t) => {
-    for (const signal of [9, 15]) judge(t, statusOf(`kill -${signal} $$`), 128 + signal, `kill -${signal} has ended it`);
+    for (const signal of [9, 15])
+      judge(t, statusOf(`kill -${signal} $$`), 128 + signal, `kill -${signal} has ended it`);
   },
 );
 
@@ -91,5 +92,9 @@ function judge(t: Bench, status: number, wanted: number, what: string): void {
   const shown = t.fact('status', `status 0x${status.toString(16).padStart(4, '0')}`);
   t.fact('wanted', wanted);
   const got = t.fact('got', exitCode?.(status));
-  t.must(got === wanted, { did: `exitCode(${status}) = ${String(got)}`, kernel: `${shown}: ${what}`, wanted: String(wanted) });
+  t.must(got === wanted, {
+    did: `exitCode(${status}) = ${String(got)}`,
+    kernel: `${shown}: ${what}`,
+    wanted: String(wanted),
+  });
 }

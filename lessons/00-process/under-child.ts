@@ -18,6 +18,8 @@ const PATIENCE_MS = 3000;
 export interface Outcome<T> {
   readonly started?: T;
   readonly error?: unknown;
+  /** The message of the error; empty without one. */
+  readonly why: string;
   /** It has said nothing for seconds, and was ended. */
   readonly isSilent: boolean;
   /** What the learner's TypeScript did wrong by itself, to be put behind what happened. */
@@ -47,9 +49,9 @@ async function settled<T>(starting: Promise<T>): Promise<Outcome<T>> {
     for (const { pid, name } of childrenOf(process.pid)) if (name === 'drydock:child') process.kill(pid, 'SIGKILL');
   }, PATIENCE_MS);
   try {
-    return { started: await starting, isSilent, trouble: '' };
+    return { started: await starting, why: '', isSilent, trouble: '' };
   } catch (error) {
-    return { error, isSilent, trouble: '' };
+    return { error, why: error instanceof Error ? error.message : String(error), isSilent, trouble: '' };
   } finally {
     clearTimeout(late);
   }

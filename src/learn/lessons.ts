@@ -33,6 +33,24 @@ export interface Entry {
   readonly parts?: Parts;
 }
 
+const process: Parts = {
+  lesson: async () => (await import('../../lessons/00-process/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/00-process/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/00-process/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/00-process/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/00-process/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/00-process/mistakes.ts')).mistakes,
+};
+
+const rootfs: Parts = {
+  lesson: async () => (await import('../../lessons/01-rootfs/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/01-rootfs/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/01-rootfs/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/01-rootfs/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/01-rootfs/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/01-rootfs/mistakes.ts')).mistakes,
+};
+
 const pid: Parts = {
   lesson: async () => (await import('../../lessons/04-pid/lesson.ts')).lesson,
   demo: async () => (await import('../../lessons/04-pid/demo.ts')).demo,
@@ -46,8 +64,8 @@ const pid: Parts = {
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
 const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number, adds: string, parts?: Parts])[] = [
-  ['process', 1, 40, 'a process, started by a plan'],
-  ['rootfs', 1, 40, 'a root directory of its own'],
+  ['process', 1, 40, 'a process, started by a plan', process],
+  ['rootfs', 1, 40, 'a root directory of its own', rootfs],
   ['mounts', 1, 90, 'its own mounts, and no way back'],
   ['names', 1, 30, 'a host name, queues of its own'],
   ['pid', 1, 60, 'process numbers of its own, PID 1', pid],

@@ -1,9 +1,14 @@
 /**
  * Builds a learner's C file into a static program: it will run where there is no C library of ours.
+ *
+ * A file of the shim is one of many. It is linked with the others, which lie in build/ as one archive, into a
+ * drydock-shim of the learner's own (CMakeLists.txt does the same with ours): a third of a second.
  */
 import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { projectHome } from '../linux/native.ts';
+import type { Slot } from './lesson.ts';
 import { friendly, writeWork, type Workspace } from './workspace.ts';
 
 const flags = [
@@ -18,14 +23,24 @@ const flags = [
 ];
 const LINES_SHOWN = 4;
 
-/** The path of the program. Throws BUILD_FAILED with the compiler's messages, UNSUPPORTED when there is no compiler. */
-export async function buildC(work: Workspace, path: string): Promise<string> {
+/** Whether a slot is a part of the shim, and so its program a whole drydock-shim. */
+export function isOfShim({ source }: Pick<Slot, 'source'>): boolean {
+  return source.startsWith('addon/shim/');
+}
+
+/**
+ * The path of the program that `path`, written in place of a slot's file, becomes. Throws BUILD_FAILED with the
+ * compiler's messages, UNSUPPORTED when there is no compiler.
+ */
+export async function buildC(work: Workspace, path: string, slot: Pick<Slot, 'source'>): Promise<string> {
   const out = join('.drydock/build', path.replace(/\.c$/, ''));
+  const archive = join(projectHome(), 'build/Release/libshim.a');
+  const [headers, others] = isOfShim(slot) ? [['-I', join(projectHome(), 'addon')], [archive]] : [[], []];
   // Made empty first, with the learner's rights; the compiler then runs with them, too.
   writeWork(work, out, '', 0o755);
   const { uid, gid } = work.owner;
   const as = process.getuid!() === 0 ? { uid, gid } : {};
-  const ran = spawnSync('cc', [...flags, '-o', join(work.root, out), join(work.root, path)], {
+  const ran = spawnSync('cc', [...flags, ...headers, '-o', join(work.root, out), join(work.root, path), ...others], {
     cwd: work.root,
     encoding: 'utf8',
     timeout: 60_000,

@@ -13,7 +13,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Message, Plugin } from 'esbuild';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
-import { buildC } from './mine-c.ts';
+import { buildC, isOfShim } from './mine-c.ts';
+import { puppetShim } from './child-puppet.ts';
 import { placeInSource, symbolOf, type Lesson, type Slot } from './lesson.ts';
 import { findLesson } from './lessons.ts';
 import { readProgress } from './progress.ts';
@@ -38,7 +39,7 @@ export async function solve(work: Workspace, lesson: Lesson, slot: Slot): Promis
       hint: `./drydock begin ${lesson.name} writes what is missing and leaves the rest alone`,
     });
   if (slot.file.endsWith('.c'))
-    return { kind: 'program', path: await buildC(work, path), at: await placed(work, path, text, symbol) };
+    return { kind: 'program', path: await buildC(work, path, slot), at: await placed(work, path, text, symbol) };
   const run = functionIn(await load(work, lesson, slot, slot.file), symbol, friendly(work, join(work.root, path)));
   return { kind: 'function', run, at: await placed(work, path, text, symbol) };
 }
@@ -165,22 +166,27 @@ export function buildFolder(work: Workspace): string {
 
 /** The runtime with every function in it that the learner has solved, for `try --mine`. */
 export async function runtimeOfMine(work: Workspace = workspace()): Promise<Runtime> {
-  return rebuild(work, await solvedSlots(work));
+  const solved = new Map<Slot, Solved>();
+  for (const [name, progress] of Object.entries(readProgress(work))) {
+    const lesson = await findLesson(name).parts.lesson();
+    for (const slot of lesson.slots.filter((one) => progress.solved.includes(one.name)))
+      if (isFunction(slot) || isOfShim(slot)) solved.set(slot, await solve(work, lesson, slot));
+  }
+  return rebuildAround(work, solved);
 }
 
-async function solvedSlots(work: Workspace): Promise<Replacement[]> {
-  const found: Replacement[] = [];
-  for (const [name, { solved }] of Object.entries(readProgress(work))) {
-    const lesson = await findLesson(name).parts.lesson();
-    for (const slot of lesson.slots.filter((one) => solved.includes(one.name) && isFunction(one))) {
-      const mine = await solve(work, lesson, slot);
-      if (mine.kind === 'function') found.push({ slot, run: mine.run });
-    }
+/** The runtime with these functions in it, in TypeScript or as a part of the shim. */
+export function rebuildAround(work: Workspace, solved: ReadonlyMap<Slot, Solved>): Promise<Runtime> {
+  const replacements: Replacement[] = [];
+  let shim: string | undefined;
+  for (const [slot, mine] of solved) {
+    if (isFunction(slot) && mine.kind === 'function') replacements.push({ slot, run: mine.run });
+    if (isOfShim(slot)) shim = mine.kind === 'program' ? mine.path : puppetShim();
   }
-  return found;
+  return rebuild(work, replacements, shim);
 }
 
 /** Whether a slot is a function of the TypeScript source, which a rebuilt runtime can call. */
-export function isFunction({ source }: Pick<Slot, 'source'>): boolean {
+function isFunction({ source }: Pick<Slot, 'source'>): boolean {
   return source.endsWith('.ts');
 }

@@ -32,10 +32,11 @@ const SLOTS = Symbol.for('drydock.learn.slots');
 const BANNER = `const drydockSlots = globalThis[Symbol.for('${SLOTS.description}')];`;
 const OUT = '.drydock/build/runtime.cjs';
 
-/** Throws SLOT_INVALID when a slot is not in the source. */
-export async function rebuild(work: Workspace, replacements: readonly Replacement[]): Promise<Runtime> {
+/** `shim` is the helper that it starts, ours unless said otherwise. Throws SLOT_INVALID when a slot is not in the source. */
+export async function rebuild(work: Workspace, replacements: readonly Replacement[], shim?: string): Promise<Runtime> {
   const esbuild = await import('esbuild');
   const out = join(work.root, OUT);
+  const define: Record<string, string> = shim === undefined ? {} : { 'process.env.DRYDOCK_SHIM': JSON.stringify(shim) };
   const { outputFiles } = await esbuild.build({
     absWorkingDir: projectHome(),
     entryPoints: ['src/runtime/index.ts'],
@@ -48,6 +49,7 @@ export async function rebuild(work: Workspace, replacements: readonly Replacemen
     sourcemap: 'external',
     logLevel: 'silent',
     banner: { js: BANNER },
+    define,
     plugins: [sharing, calling(replacements)],
   });
   for (const { path, contents } of outputFiles) writeWork(work, OUT + path.slice(out.length), contents);

@@ -9,8 +9,8 @@
 import { DrydockError } from '../../errors.ts';
 import { errorName } from '../../linux/errno.ts';
 import type { Lesson, Slot } from '../lesson.ts';
-import { isFunction, solve, solveInstead, type Solved } from '../mine.ts';
-import { rebuild, type Runtime } from '../rebuilt.ts';
+import { rebuildAround, solve, solveInstead, type Solved } from '../mine.ts';
+import type { Runtime } from '../rebuilt.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
@@ -107,11 +107,11 @@ async function attempt(
 }
 
 function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | Error>): Promise<Runtime> {
-  const replacements = lesson.slots.filter(isFunction).flatMap((slot) => {
+  const built = lesson.slots.flatMap((slot) => {
     const solved = slots.get(slot.name)!;
-    return !(solved instanceof Error) && solved.kind === 'function' ? [{ slot, run: solved.run }] : [];
+    return solved instanceof Error ? [] : [[slot, solved] as const];
   });
-  return rebuild(work, replacements);
+  return rebuildAround(work, new Map(built));
 }
 
 interface Surroundings {
