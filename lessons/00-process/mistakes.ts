@@ -87,7 +87,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'it forks once more',
     slot: CHILD,
     body: ['be_born(child);', 'await_parent(child);', 'if (fork() != 0) _exit(0);', ...life({ birth: [] })],
-    fails: 'it is the process that was born: the same number, the same parent',
+    fails: 'it becomes the program that config.json names',
     hint: /No fork in here/,
   },
   {

@@ -3,12 +3,18 @@
  * strings of their TypeScript.
  *
  * A child that never says a word would let its parent wait for ever. So whoever starts one waits for it only so long,
- * and then ends it: the kernel knows who is our child and still has no program.
+ * and then ends it: the kernel knows who is our child and still has no program. One that has forked leaves a process
+ * that is nobody's child; it is known by the fifo that it holds.
  */
-import { closeSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { closeSync, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import type { Bench } from '../../src/learn/check/check.ts';
 import { childStrings, type BecomeProgram } from '../../src/learn/child-puppet.ts';
-import { childrenOf } from '../../src/learn/facts.ts';
+import { allPids, childrenOf } from '../../src/learn/facts.ts';
+import { features } from '../../src/linux/features.ts';
+import { readStat } from '../../src/linux/procfs.ts';
+import { defaultSpec } from '../../src/runtime/default-spec.ts';
+import { upTo } from '../up-to.ts';
 
 export const CHILD = 'addon/shim/child.c#become_program';
 
@@ -51,8 +57,47 @@ async function settled<T>(starting: Promise<T>): Promise<Outcome<T>> {
   try {
     return { started: await starting, why: '', isSilent, trouble: '' };
   } catch (error) {
+    endStrays();
     return { error, why: error instanceof Error ? error.message : String(error), isSilent, trouble: '' };
   } finally {
     clearTimeout(late);
+  }
+}
+
+/** The exit code of a child that has walked to its execve, and is refused there: nothing starts, and somebody waits. */
+export async function endOf(t: Bench, program: string): Promise<number> {
+  const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
+  const id = `check-end-${process.hrtime.bigint()}`;
+  const spec = defaultSpec({ args: [program], root: '/' }, features());
+  const stack = upTo('process', t.stack);
+  const nothing = openSync('/dev/null', 'r+');
+  const { started, error } = await underChild(t, (stdin = nothing) =>
+    t.runtime.create({ id, run, spec, bundle: run, isolators: stack, stdio: [stdin, nothing, nothing] }),
+  );
+  closeSync(nothing);
+  if (!started) throw error;
+  try {
+    const ended = started.wait();
+    await assert.rejects(t.runtime.start(run, id, stack));
+    return await ended;
+  } finally {
+    await t.runtime.remove(run, id, { force: true }, stack);
+  }
+}
+
+function endStrays(): void {
+  const run = realpathSync(process.env.DRYDOCK_RUN ?? '/run/drydock');
+  for (const pid of allPids())
+    if (readStat(pid)?.name.startsWith('drydock:') && filesOf(pid).some((file) => file.startsWith(`${run}/`)))
+      process.kill(pid, 'SIGKILL');
+}
+
+function filesOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch (error) {
+    // It has ended meanwhile.
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
   }
 }

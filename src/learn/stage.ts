@@ -145,9 +145,9 @@ async function runIn(
   try {
     const container = await create({ ...common, id, spec, bundle: run, run, onStep: options.onStep });
     const ended = container.wait();
-    trace = { mountNamespace: foreign(container.pid, 'mnt'), cgroups: cgroupsOf(container.pid) };
-    traces.push(trace);
     try {
+      trace = { mountNamespace: foreign(container.pid, 'mnt'), cgroups: cgroupsOf(container.pid) };
+      traces.push(trace);
       await start(run, id, stack);
     } catch (error) {
       await give();

@@ -2,7 +2,6 @@
  * Prints what checks found, in 80 columns: what you did, what the kernel says, what was wanted, how to see it.
  */
 import type { Lesson } from '../lesson.ts';
-import { filesOf } from '../lesson.ts';
 import { fold, type Look } from '../look.ts';
 import type { Result } from './runner.ts';
 
@@ -11,9 +10,7 @@ const INDENT = 7;
 
 /** The line above: `check pid · isolators/pid.ts …     3 of 10`. */
 export function heading(lesson: Lesson, results: readonly Result[], { style, columns }: Look): string {
-  const left = `check ${lesson.name} · ${filesOf(lesson)
-    .filter((file) => !file.endsWith('init.ts'))
-    .join(', ')}`;
+  const left = `check ${lesson.name} · ${[...new Set(lesson.slots.map(({ file }) => file))].join(', ')}`;
   const right = `${passed(results)} of ${results.length}`;
   return style.bold(left.padEnd(Math.max(columns - right.length, left.length + 1))) + right;
 }

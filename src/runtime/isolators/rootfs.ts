@@ -79,7 +79,7 @@ function coverHost(plan: Plan): void {
 }
 
 /** The real folder, without links and `..`. Throws ROOTFS_INVALID: a container whose root is `/` would be none. */
-function checkedRoot(path: string): string {
+export function checkedRoot(path: string): string {
   let real: string;
   try {
     real = realpathSync(path);
