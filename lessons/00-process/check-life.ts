@@ -35,7 +35,7 @@ const born = check(
   BORN,
   {
     slot: CHILD,
-    see: './drydock try --upto process --trace true',
+    see: './drydock try --upto process --trace ls',
     hint: ({ silent }) => [
       'After the clone there are two processes, and only one of them knows that. Who tells the other?',
       silent
@@ -61,7 +61,7 @@ const waits = check(
   {
     slot: CHILD,
     needs: [BORN],
-    see: './drydock try --upto process --step true; from outside: ps -o pid,sess,stat,comm -C drydock:child',
+    see: './drydock try --upto process --step ls; from outside: ps -o pid,sess,stat,comm -C drydock:child',
     hint: ({ ended }) => [
       'Between `born` and the first step the parent has its turn: id maps, links, cgroups. What does the child do?',
       ended
@@ -97,7 +97,7 @@ const becomes = check(
     needs: [WAITS],
     see: "tr '\\0' ' ' < /proc/PID/cmdline; readlink /proc/PID/cwd",
     hint: ({ forked, steps, of, why }) => [
-      'The plan is a list of steps, and its last one is the execve. Print it: ./drydock try --upto process --explain true.',
+      'The plan is a list of steps, and its last one is the execve. Print it: ./drydock try --upto process --explain ls.',
       forked
         ? 'The process that was born has ended, and another one has taken the steps. The helper has cloned already.'
         : `Your child has taken ${String(steps)} steps${of === undefined ? '' : `, the first of them step ${String(of)}`}${why ? `; then: ${String(why)}` : ''}. Every step counts, from 0 to step_count(child) - 1.`,
@@ -177,7 +177,7 @@ const tolerated = check(
   {
     slot: CHILD,
     needs: [PROGRAM],
-    see: './drydock try --explain true; src/runtime/plan.ts has tolerate()',
+    see: './drydock try --explain ls; src/runtime/plan.ts has tolerate()',
     hint: ({ heard }) => [
       'Some steps may fail: a mount that is not there need not be unmounted. How does the plan say so?',
       `The step umount2("/no/such/mount") tolerates ENOENT, and your child ended at it: ${String(heard)}.`,
@@ -242,7 +242,7 @@ const whole = check(
   {
     slot: CHILD,
     needs: [PROGRAM],
-    see: './drydock try --explain true | grep -E "root"',
+    see: './drydock try --explain ls | grep -E "root"',
     hint: ({ why }) => [
       'The steps of other lessons open something, and later steps use it: "-> root" in the plan, then "root".',
       `Your child ended so: ${String(why)}. EBADF is a descriptor that nobody has kept.`,

@@ -68,7 +68,7 @@ export const lesson: Lesson = {
     'what you change counts.',
   ],
   hints: [
-    'See the plan that the child walks: `./drydock try --upto process --explain true`. The last step is the execve.',
+    'See the plan that the child walks: `./drydock try --upto process --explain ls`. The last step is the execve.',
     'A child that ends without a word is a riddle for its parent: say `born` first, and what was refused before you end.',
     'wait(2): the low seven bits are the signal, the second byte is the exit code. (status >> 8) & 0xff takes a byte out.',
   ],

@@ -62,7 +62,7 @@ const stands = check(
   {
     slot: STEPS,
     needs: [ROOT],
-    see: './drydock try --upto rootfs --step true; from outside: readlink /proc/PID/cwd',
+    see: './drydock try --upto rootfs --step ls; from outside: readlink /proc/PID/cwd',
     hint: ({ did, cwd }) => [
       'chroot moves where paths start. Does it move the process, too? /proc/PID/cwd says where it stands.',
       `After ${String(did)} it stands in ${String(cwd)}, outside of its root: from there \`..\` never comes by it.`,

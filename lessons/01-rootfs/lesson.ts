@@ -44,7 +44,7 @@ export const lesson: Lesson = {
     'nothing above its root; and `checkedRoot` refuses a folder that cannot be a root before anything is made.',
   ],
   hints: [
-    'Look at the plan with and without it: `./drydock try --upto rootfs --explain true`, then `--upto process`.',
+    'Look at the plan with and without it: `./drydock try --upto rootfs --explain ls`, then `--upto process`.',
     'chroot(2) changes where paths start, not where the process stands. Which of the two has to move first?',
     "plan.fchdir(slot('root')), then plan.chroot('.'): both are steps of the child, and both need a because().",
   ],
