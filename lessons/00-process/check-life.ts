@@ -238,7 +238,7 @@ const codes = check(
 );
 
 const whole = check(
-  'the finished runtime stands on it: what a step has opened is there for a later one',
+  'the finished runtime stands on it, and on what its steps have opened',
   {
     slot: CHILD,
     needs: [PROGRAM],

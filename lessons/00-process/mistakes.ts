@@ -45,7 +45,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'what a step has opened is dropped',
     slot: CHILD,
     body: life({ keep: '(void)keep_result;' }),
-    fails: 'the finished runtime stands on it: what a step has opened is there for a later one',
+    fails: 'the finished runtime stands on it, and on what its steps have opened',
     hint: /EBADF is a descriptor that nobody has kept/,
   },
   {

@@ -45,7 +45,8 @@ export const demo: Demo = {
       guess: 'has the kernel copied or hidden anything?',
       async play(show) {
         const { pid, spec } = await show.container({ args: asLong, stack: upTo('rootfs') });
-        for (const link of ['root', 'cwd']) show.fact(`/proc/${pid}/${link}`, readlinkSync(`/proc/${pid}/${link}`));
+        for (const link of ['root', 'cwd'])
+          show.fact(`/proc/${pid}/${link}`, short(readlinkSync(`/proc/${pid}/${link}`)));
         const [seen, wanted] = [statSync(`/proc/${pid}/root`).ino, statSync(spec.root.path).ino];
         show.fact('the same directory', `inode ${seen} and ${wanted}`, seen === wanted ? ['GOOD'] : ['BAD']);
         await show.outside(`ls /proc/${pid}/root/etc`);
@@ -64,6 +65,9 @@ export const demo: Demo = {
   ],
   turn: ['./drydock begin rootfs', 'write the steps into a root, about 30 min'],
 };
+
+/** The end of a path that is too long for its column. */
+const short = (path: string): string => (path.length > 44 ? `…${path.slice(-43)}` : path);
 
 async function out(show: Show, label: string, stack: readonly AnyIsolator[] | undefined): Promise<void> {
   const container: LabContainer = await show.container({ args: ['sh', '-c', escape(whoseFiles)], stack });
