@@ -5,7 +5,7 @@ describe('lesson pid, the demo', function () {
   this.timeout(60_000);
 
   it('shows the difference on real containers and leaves nothing', () => {
-    const { code, out } = drydock(['demo', '--auto']);
+    const { code, out } = drydock(['demo', 'pid', '--auto']);
     assert.equal(code, 0, out);
     assert.match(out, /kill -0 \d+ +kill: No such process +BAD: it was yours/);
     assert.match(out, /\+ clone\(… \| NEWPID\) +isolators\/pid\.ts:\d+/);
