@@ -6,12 +6,12 @@
  * shows only by chance (five children that end at the same moment), the check arranges the chance: it stops PID 1,
  * lets the five end, and lets PID 1 go on with one SIGCHLD for all of them.
  */
-import { cloneFlags, flagNames } from '../../src/linux/constants.ts';
 import { readStat } from '../../src/linux/procfs.ts';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
+import { nothingLeft } from '../../src/learn/check/nothing-left.ts';
 import { membersOf, namespaceOf, processFacts, until, type ProcessFacts } from '../../src/learn/facts.ts';
+import { cloneText } from '../../src/learn/specs.ts';
 import type { LabContainer } from '../../src/learn/stage.ts';
-import { cloneFlag } from '../../src/runtime/namespaces.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
 import { startUnderInit, type UnderInit } from './under-init.ts';
 
@@ -29,13 +29,6 @@ const PROGRAM = ['sleep', '1000'];
 const ORPHAN = 'sleep 1001';
 const withOrphans = ['sh', '-c', `for i in $(seq ${ORPHANS}); do (${ORPHAN} &); done; exec ${PROGRAM.join(' ')}`];
 
-/** The clone that the learner's stack asks for, as text. */
-function cloneText({ stack }: Bench, spec: Spec): string {
-  const asked = stack.flatMap((isolator) => isolator.namespaces?.(spec, 'create') ?? []);
-  const flags = asked.filter(({ how }) => how === 'clone').reduce((sum, { type }) => sum | cloneFlag[type], 0);
-  return `clone(${flagNames(cloneFlags, flags).replace(/CLONE_/g, '')})`;
-}
-
 const own = check(
   OWN_NAMESPACE,
   {
@@ -49,7 +42,7 @@ const own = check(
   },
   async (t) => {
     const container = await t.run({ args: PROGRAM });
-    const did = t.fact('did', cloneText(t, container.spec));
+    const did = t.fact('did', cloneText(t.stack, container.spec));
     const [theirs, ours] = [namespaceOf(container.pid, 'pid'), namespaceOf('self', 'pid')];
     t.must(theirs !== ours, {
       did,
@@ -72,7 +65,7 @@ const numbers = consequence(
     const { numbers } = processFacts(container.pid)!;
     t.fact('numbers', numbers.join(' '));
     t.must(numbers.length === 2 && numbers.at(-1) === 1, {
-      did: cloneText(t, container.spec),
+      did: cloneText(t.stack, container.spec),
       kernel: `NSpid of process ${container.pid} is ${numbers.join(' ')}`,
       wanted: `${container.pid} 1`,
     });
@@ -117,7 +110,7 @@ const joined = check(
     const is = t.fact('is', namespaceOf(second.pid, 'pid'));
     const wanted = t.fact('wanted', namespaceOf(first.pid, 'pid'));
     t.must(is === wanted, {
-      did: cloneText(t, second.spec),
+      did: cloneText(t.stack, second.spec),
       kernel: `it is in ${is}`,
       wanted: `${wanted}, as path says`,
     });
@@ -128,7 +121,7 @@ const joined = check(
     t.fact('is', namespaceOf(third.pid, 'pid'));
     t.fact('wanted', `no PID namespace: that is ${ours}, ours`);
     t.must(namespaceOf(third.pid, 'pid') === ours, {
-      did: cloneText(t, third.spec),
+      did: cloneText(t.stack, third.spec),
       kernel: 'a new PID namespace, and config.json did not ask for one',
       wanted: `ours, ${ours}`,
     });
@@ -275,35 +268,13 @@ const patient = check(
   },
 );
 
-const nothingLeft = check(
-  'nothing is left behind',
-  {
-    see: 'ps -e; findmnt; ls /sys/fs/cgroup',
-    hint: (facts) => [
-      'The kernel ends what is in a PID namespace whose number 1 has ended. Which of your processes were in none?',
-      `Counted: ${String(facts.left)}.`,
-      'Run the checks with --only "own PID namespace" first: without it the processes of a container survive it.',
-    ],
-  },
-  async (t) => {
-    const { processes, mounts, cgroups } = await t.leftBehind();
-    const left = t.fact('left', `processes ${processes}, mounts ${mounts}, cgroups ${cgroups}`);
-    t.must(processes + mounts + cgroups === 0, { did: 'removed every container', kernel: left, wanted: '0, 0, 0' });
-  },
+const left = nothingLeft(
+  'ps -e; findmnt; ls /sys/fs/cgroup',
+  'The kernel ends what is in a PID namespace whose number 1 has ended. Which of your processes were in none?',
+  'Run the checks with --only "own PID namespace" first: without it the processes of a container survive it.',
 );
 
-export const checks = [
-  own,
-  numbers,
-  dies,
-  joined,
-  exitCode,
-  forwards,
-  patient,
-  orphansOneByOne,
-  orphansAtOnce,
-  nothingLeft,
-];
+export const checks = [own, numbers, dies, joined, exitCode, forwards, patient, orphansOneByOne, orphansAtOnce, left];
 
 function start(t: Bench, args: readonly string[]): Promise<UnderInit> {
   return startUnderInit(t, t.solved(LOOP), args);

@@ -51,6 +51,24 @@ const rootfs: Parts = {
   mistakes: async () => (await import('../../lessons/01-rootfs/mistakes.ts')).mistakes,
 };
 
+const mounts: Parts = {
+  lesson: async () => (await import('../../lessons/02-mounts/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/02-mounts/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/02-mounts/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/02-mounts/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/02-mounts/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/02-mounts/mistakes.ts')).mistakes,
+};
+
+const names: Parts = {
+  lesson: async () => (await import('../../lessons/03-names/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/03-names/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/03-names/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/03-names/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/03-names/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/03-names/mistakes.ts')).mistakes,
+};
+
 const pid: Parts = {
   lesson: async () => (await import('../../lessons/04-pid/lesson.ts')).lesson,
   demo: async () => (await import('../../lessons/04-pid/demo.ts')).demo,
@@ -66,8 +84,8 @@ export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number, adds: string, parts?: Parts])[] = [
   ['process', 1, 40, 'a process, started by a plan', process],
   ['rootfs', 1, 40, 'a root directory of its own', rootfs],
-  ['mounts', 1, 90, 'its own mounts, and no way back'],
-  ['names', 1, 30, 'a host name, queues of its own'],
+  ['mounts', 1, 90, 'its own mounts, and no way back', mounts],
+  ['names', 1, 30, 'a host name, queues of its own', names],
   ['pid', 1, 60, 'process numbers of its own, PID 1', pid],
   ['user', 1, 75, 'root inside who is nobody outside'],
   ['network', 1, 60, 'a network of its own'],

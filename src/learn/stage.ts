@@ -70,7 +70,10 @@ export interface Stage {
 }
 
 interface Trace {
-  readonly mountNamespace: string;
+  /** Empty once nobody is in it any more. */
+  mountNamespace: string;
+  /** Keeps its number from being given to another namespace, whose processes would be counted, and killed, as ours. */
+  readonly hold: number | undefined;
   readonly cgroups: readonly string[];
 }
 
@@ -140,13 +143,13 @@ async function runIn(
   let trace: Trace | undefined;
   const give = async (): Promise<void> => {
     await remove(run, id, { force: true }, stack);
-    if (trace) await killAll(trace.mountNamespace);
+    if (trace) await killAll(trace);
   };
   try {
     const container = await create({ ...common, id, spec, bundle: run, run, onStep: options.onStep });
     const ended = container.wait();
     try {
-      trace = { mountNamespace: foreign(container.pid, 'mnt'), cgroups: cgroupsOf(container.pid) };
+      trace = traceOf(container.pid);
       traces.push(trace);
       await start(run, id, stack);
     } catch (error) {
@@ -204,16 +207,19 @@ function contents(fd: number): string {
   return buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0)).toString();
 }
 
-/** A namespace of a process, unless it is our own. */
-function foreign(pid: number, name: string): string {
-  const namespace = namespaceOf(pid, name);
-  return namespace === namespaceOf('self', name) ? '' : namespace;
+/** What a process has that is not ours, too. */
+function traceOf(pid: number): Trace {
+  const mountNamespace = namespaceOf(pid, 'mnt');
+  const cgroups = cgroupsOf(pid);
+  if (mountNamespace === namespaceOf('self', 'mnt')) return { mountNamespace: '', hold: undefined, cgroups };
+  return { mountNamespace, hold: openSync(`/proc/${pid}/ns/mnt`, 'r'), cgroups };
 }
 
-async function killAll(mountNamespace: string): Promise<void> {
+async function killAll(trace: Trace): Promise<void> {
+  if (trace.hold === undefined || trace.mountNamespace === '') return;
   // Without a PID namespace nobody does it for us when the first process ends.
-  await until(() => {
-    const members = membersOf(mountNamespace, 'mnt');
+  const isEmpty = await until(() => {
+    const members = membersOf(trace.mountNamespace, 'mnt');
     for (const pid of members)
       try {
         process.kill(pid, 'SIGKILL');
@@ -222,6 +228,9 @@ async function killAll(mountNamespace: string): Promise<void> {
       }
     return members.length === 0;
   });
+  if (!isEmpty) return;
+  trace.mountNamespace = '';
+  closeSync(trace.hold);
 }
 
 /** Directories of the cgroups that a process is in and we are not. */

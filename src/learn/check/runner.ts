@@ -130,7 +130,7 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
     title,
     slot,
     outcome: 'failed',
-    finding: { ...finding, at: finding.at ?? placeOf(around, slot), see: finding.see ?? one.see },
+    finding: { ...finding, at: placeOf(around, slot, finding), see: finding.see ?? one.see },
     hints,
   });
   const built = slot === undefined ? undefined : around.slots.get(slot);
@@ -181,7 +181,8 @@ function benchOf(
   };
 }
 
-function placeOf({ slots }: Surroundings, slot: string | undefined): string | undefined {
+function placeOf({ slots, work }: Surroundings, slot: string | undefined, { at }: Finding): string | undefined {
+  if (at !== undefined) return friendly(work, at);
   const solved = slot === undefined ? undefined : slots.get(slot);
   return solved && !(solved instanceof Error) ? solved.at : undefined;
 }

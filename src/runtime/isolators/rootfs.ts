@@ -25,13 +25,19 @@ export const rootfs: Isolator<string> = {
   claim: ({ root }, { bundle }) => checkedRoot(resolve(bundle, root.path)),
   steps(plan, { spec, mode, stack }, root) {
     if (mode === 'exec') return;
-    if (hasOwnMounts(spec, stack)) {
-      plan.mount(null, '/', null, MS_REC | MS_SLAVE, null).because('no mount of ours may appear on the host');
-      plan.mount(root, root, null, MS_BIND | MS_REC, null).because('pivot_root wants a mount, not a directory');
-    }
+    if (hasOwnMounts(spec, stack)) makePrivate(plan, root);
     plan.open_root(root).into('root').because('every later target is looked up below this descriptor');
   },
 };
+
+/**
+ * A new mount namespace starts as a copy of the host's. Where the host's mounts are shared, as systemd makes them, the
+ * copies stay tied: what is mounted on one side appears on the other (mount_namespaces(7), "Shared subtrees").
+ */
+export function makePrivate(plan: Plan, root: string): void {
+  plan.mount(null, '/', null, MS_REC | MS_SLAVE, null).because('no mount of ours may appear on the host');
+  plan.mount(root, root, null, MS_BIND | MS_REC, null).because('pivot_root wants a mount, not a directory');
+}
 
 export const chroot: Isolator = {
   name: 'chroot',
