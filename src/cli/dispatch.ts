@@ -50,7 +50,7 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
   const usage = String(module.command).replace(/^\S+/, '');
   // Words that are passed on are nobody's positionals: they stay in `argv._`.
   const command = verb.passesOn ? '$0' : `$0${usage}`;
-  const parser: Argv = yargs([...words])
+  const parser: Argv = yargs(verb.passesOn ? parted(words, module, yargs) : [...words])
     .scriptName('drydock')
     .locale('en')
     .parserConfiguration({
@@ -79,6 +79,25 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
   parser.command({ ...module, command, handler });
   if (!verb.passesOn && words.some((word) => word === '--help' || word === '-h')) return help();
   await (verb.passesOn ? parser.strictOptions() : parser.strict()).parseAsync();
+}
+
+/**
+ * The words with `--explain true` made `--explain=true true`: yargs would take the word for the option's value, and it is
+ * the container's program.
+ */
+function parted(words: readonly string[], { builder }: CommandModule, yargs: (words: string[]) => Argv): string[] {
+  if (!words.some((word) => word === 'true' || word === 'false')) return [...words];
+  const { boolean, alias } = optionsOf((builder as (yargs: Argv) => Argv)(yargs([])));
+  const flags = new Set(boolean.flatMap((name) => [name, ...(alias[name] ?? [])]).map(dashed));
+  const out: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === '--' || !word.startsWith('-')) return [...out, ...words.slice(i)];
+    const single = /^-\w{2,}$/.test(word) ? word.slice(1).split('').map(dashed) : [word];
+    if (single.every((one) => flags.has(one))) out.push(...single.map((one) => `${one}=true`));
+    else out.push(word, ...(word.includes('=') ? [] : words.slice(++i, i + 1)));
+  }
+  return out;
 }
 
 interface CommandLine {
@@ -161,6 +180,7 @@ interface ParserOptions {
   key: object;
   hiddenOptions: string[];
   array: string[];
+  boolean: string[];
   alias: Record<string, string[]>;
 }
 

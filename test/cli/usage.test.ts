@@ -44,6 +44,21 @@ describe('the command line', () => {
     assert.equal(await output(['oci', '--root', '/proc/nothing', 'list', '-q', '--root', before, '--root', after]), '');
   });
 
+  it('runs `true` and `false` as programs, also behind an option that has no value', async () => {
+    const programs: [words: string, program: string][] = [
+      ['--explain true', '"true"'],
+      ['--explain false', '"false"'],
+      ['--explain --init false', '"/sbin/docker-init","--","false"'],
+      ['-it --explain=true true', '"true"'],
+      ['--explain -it true', '"true"'],
+      ['--explain -w / echo --init true', '"echo","--init","true"'],
+    ];
+    for (const [words, program] of programs) {
+      const text = await output(['try', ...words.split(' ')]);
+      assert(text.replaceAll(/\s/g, '').includes(`execve([${program}]`), `${words}: ${text.slice(-600)}`);
+    }
+  });
+
   it('shows the options and examples of a verb', async () => {
     const text = await output(['help', 'try']);
     assert.match(text, /^drydock try \[OPTIONS\] \[CMD…\]/);
