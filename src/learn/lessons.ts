@@ -42,6 +42,13 @@ const pid: Parts = {
   mistakes: async () => (await import('../../lessons/04-pid/mistakes.ts')).mistakes,
 };
 
+const seccomp: Parts = {
+  lesson: async () => (await import('../../lessons/09-seccomp/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/09-seccomp/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/09-seccomp/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/09-seccomp/break-it.ts')).breakIt,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -55,7 +62,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['network', 1, 60, 'a network of its own'],
   ['cgroups', 1, 75, 'limits: memory, CPU, processes'],
   ['capabilities', 1, 60, 'root without its powers'],
-  ['seccomp', 1, 75, 'fewer system calls'],
+  ['seccomp', 1, 75, 'fewer system calls', seccomp],
   ['lifecycle', 1, 75, 'create, start, exec, kill, delete'],
   ['union', 2, 60, 'layers that share what is equal'],
   ['images', 2, 60, 'digests, manifests, tar'],
