@@ -6,7 +6,7 @@
  * that it has looked at the time, EPERM that it has not.
  */
 import { existsSync } from 'node:fs';
-import type { Attack } from '../../src/learn/attack.ts';
+import { breaking, type Attack } from '../../src/learn/attack.ts';
 import { EPERM } from '../../src/linux/errno.ts';
 import { holds, ownBoundingSet, capabilityNumber } from '../../src/linux/capabilities.ts';
 import { isolators, type AnyIsolator } from '../../src/runtime/isolators/index.ts';
@@ -25,10 +25,10 @@ const memory: Attack = {
   name: 'read /proc/kcore, or what of the machine this kernel shows',
   undefended: 'without masks',
   defended: 'with masks',
-  async attempt(stage, isDefended) {
+  async attempt(target, isDefended) {
     // All of root's powers: what stops it is the cover alone.
     const stack = isDefended ? but('capabilities') : but('capabilities', 'masks');
-    const container = await stage.run({ args, stack });
+    const container = await target.container({ args, stack });
     const { output } = await container.inside(['sh', '-c', `head -c 4096 ${secret()} | wc -c`]);
     return { succeeded: Number(output) > 0, seen: `${secret()} gives ${output.trim()} bytes` };
   },
@@ -38,8 +38,8 @@ const crash: Attack = {
   name: 'choose the program that runs outside when something crashes',
   undefended: 'without masks',
   defended: 'with masks',
-  async attempt(stage, isDefended) {
-    const container = await stage.run({ args, stack: isDefended ? isolators : but('masks') });
+  async attempt(target, isDefended) {
+    const container = await target.container({ args, stack: isDefended ? isolators : but('masks') });
     const open = '(: >> /proc/sys/kernel/core_pattern) && echo it is open for writing';
     const { code, output } = await container.inside(['sh', '-c', open]);
     return { succeeded: code === 0, seen: output.trim().replace(/^sh: /, '') };
@@ -50,10 +50,10 @@ const clock: Attack = {
   name: 'set the clock',
   undefended: 'the default filter',
   defended: 'a filter that refuses it',
-  async attempt(stage, isDefended) {
+  async attempt(target, isDefended) {
     const names = ['clock_settime', 'settimeofday', 'clock_adjtime', 'adjtimex'];
     const word = wordFor('clock_settime', doors[0]!.name, ',0,time')!;
-    const container = await stage.run({
+    const container = await target.container({
       args,
       // As a container that serves the time has it: with the capability.
       stack: but('capabilities'),
@@ -67,3 +67,10 @@ const clock: Attack = {
 };
 
 export const attacks: readonly Attack[] = [memory, crash, clock];
+
+export const breakIt = breaking(attacks, {
+  lesson: 'seccomp',
+  seconds: 3,
+  question: 'What does root in a container reach of the whole machine?',
+  turn: ['./drydock read seccomp', 'what covers it, and what answers first'],
+});

@@ -29,6 +29,9 @@ const THREE = 'the three calls answer the errno that config.json asks for';
 const SCRATCH = '/proc/sys/kernel/core_pattern';
 const PROGRAM = ['sleep', '1000'];
 
+/** What `masks` does shows without a filter, too; a wrong one would keep the container from living. */
+const withoutFilter = (spec: Spec): Spec => ({ ...spec, linux: { ...spec.linux, seccomp: undefined } });
+
 /** Prints for each path how many bytes it shows, of a folder its names. */
 const reading = (paths: readonly string[]): string =>
   `for p in ${paths.join(' ')}; do if [ -d $p ]; then ls -A $p; else head -c 4096 $p; fi 2>&1 | wc -c; done; ` +
@@ -55,7 +58,7 @@ const hidden = check(
     let paths: string[] = [];
     const adjust = (spec: Spec): Spec => {
       paths = here(spec.linux?.maskedPaths);
-      return { ...spec, process: { ...spec.process, args: ['sh', '-c', reading(paths)] } };
+      return { ...withoutFilter(spec), process: { ...spec.process, args: ['sh', '-c', reading(paths)] } };
     };
     const container = await t.run({ args: PROGRAM, adjust });
     await said(container);
@@ -88,7 +91,7 @@ const untouchable = check(
   async (t) => {
     // The append opens the file, and writes nothing: the machine stays as it is.
     const args = ['sh', '-c', `(: >> ${SCRATCH}) && echo opened; ls /proc/sys; echo done; exec sleep 1000`];
-    const container = await t.run({ args });
+    const container = await t.run({ args, adjust: withoutFilter });
     await said(container);
     t.fact('options', covers(container.pid, '/proc/sys')[0]?.options.join(',') ?? '');
     const output = container.output();
@@ -115,7 +118,7 @@ const once = check(
     ],
   },
   async (t) => {
-    const container = await t.run({ args: PROGRAM });
+    const container = await t.run({ args: PROGRAM, adjust: withoutFilter });
     await container.inside(['true']);
     const [path = ''] = here(container.spec.linux?.maskedPaths);
     const count = t.fact('count', covers(container.pid, path).length);

@@ -57,11 +57,20 @@ export const mistakes: readonly Mistake[] = [
     hint: /another errno than config\.json’s/,
   },
   {
-    title: 'several comparisons share one answer',
+    title: 'all comparisons share one answer',
     slot: REFUSE,
     body: ['return [...numbers.map((number) => ifEqual(number, { no: 1 })), answer(SECCOMP_RET_ERRNO + errno)];'],
+    fails: LOADED,
+    hint: /answers "errno EPERM" to call 6.*fall through/,
+  },
+  {
+    title: 'only the first of the numbers is compared',
+    slot: REFUSE,
+    body: [
+      'return numbers.slice(0, 1).flatMap((one) => [ifEqual(one, { no: 1 }), answer(SECCOMP_RET_ERRNO + errno)]);',
+    ],
     fails: THREE,
-    hint: /a comparison \*and\* an answer of its own/,
+    hint: /EXDEV, EFAULT.*a comparison \*and\* an answer of its own/,
   },
   {
     title: 'the register still has the architecture in it',

@@ -47,6 +47,8 @@ const seccomp: Parts = {
   demo: async () => (await import('../../lessons/09-seccomp/demo.ts')).demo,
   checks: async () => (await import('../../lessons/09-seccomp/check.ts')).checks,
   breakIt: async () => (await import('../../lessons/09-seccomp/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/09-seccomp/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/09-seccomp/mistakes.ts')).mistakes,
 };
 
 /** Titles of the three parts. */
