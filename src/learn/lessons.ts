@@ -51,6 +51,15 @@ const seccomp: Parts = {
   mistakes: async () => (await import('../../lessons/09-seccomp/mistakes.ts')).mistakes,
 };
 
+const lifecycle: Parts = {
+  lesson: async () => (await import('../../lessons/10-lifecycle/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/10-lifecycle/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/10-lifecycle/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/10-lifecycle/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/10-lifecycle/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/10-lifecycle/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -65,7 +74,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['cgroups', 1, 75, 'limits: memory, CPU, processes'],
   ['capabilities', 1, 60, 'root without its powers'],
   ['seccomp', 1, 75, 'fewer system calls', seccomp],
-  ['lifecycle', 1, 75, 'create, start, exec, kill, delete'],
+  ['lifecycle', 1, 75, 'create, start, exec, kill, delete', lifecycle],
   ['union', 2, 60, 'layers that share what is equal'],
   ['images', 2, 60, 'digests, manifests, tar'],
   ['registry', 2, 75, 'pull and push'],
