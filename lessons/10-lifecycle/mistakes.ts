@@ -103,11 +103,11 @@ export const mistakes: readonly Mistake[] = [
     hint: /refuses "kill".*lacks 'paused'/,
   },
   {
-    title: 'a stopped container can be started again',
+    title: 'a stopped container can go on',
     slot: TABLE,
-    body: table({ start: "'created', 'stopped'" }),
+    body: table({ resume: "'paused', 'stopped'" }),
     fails: row('stopped', 'delete', 'start, exec, kill, pause, resume'),
-    hint: /let "start" through/,
+    hint: /let "resume" through.*not to have 'stopped'/,
   },
   {
     title: 'everybody may start it',
