@@ -99,7 +99,7 @@ function row(status: keyof typeof reach, taken: readonly Attempt[], refused: rea
         got === 'WRONG_STATE'
           ? `The table refuses "${String(verb)}", although it can be done: statesFor('${String(verb)}') lacks '${status}'.`
           : `The table let "${String(verb)}" through, and the answer was ${String(got)}: statesFor('${String(verb)}') is not to have '${status}'.`,
-        `'${status}' belongs into the lists of ${list(taken)}, and into no other but update's, if there is a process.`,
+        `'${status}' belongs into the lists of ${list(taken)}, and, if there is a process, into those of update and inspect.`,
       ],
     },
     async (t) => {

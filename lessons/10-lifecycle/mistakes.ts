@@ -18,6 +18,7 @@ const table = (wrong: Readonly<Record<string, string>>): string[] => {
     resume: "'paused'",
     kill: "'created', 'running', 'paused'",
     update: "'created', 'running', 'paused'",
+    inspect: "'created', 'running', 'paused'",
     delete: "'stopped'",
   };
   const cases = Object.entries({ ...right, ...wrong }).map(([verb, list]) => `  case '${verb}': return [${list}];`);

@@ -17,7 +17,7 @@ import { isSame, readStat } from '../linux/procfs.ts';
 import { bootId, type SavedState, type Status } from './state.ts';
 
 /** What somebody may want of a container that exists. */
-export type Verb = 'start' | 'exec' | 'kill' | 'pause' | 'resume' | 'update' | 'delete';
+export type Verb = 'start' | 'exec' | 'kill' | 'pause' | 'resume' | 'update' | 'inspect' | 'delete';
 
 /** The table: the states in which a verb may be used. A container that stands still can be killed, but runs no more programs. */
 export function statesFor(verb: Verb): readonly Status[] {
@@ -31,6 +31,7 @@ export function statesFor(verb: Verb): readonly Status[] {
       return ['paused'];
     case 'kill':
     case 'update':
+    case 'inspect':
       return ['created', 'running', 'paused'];
     case 'delete':
       return ['stopped'];

@@ -3,7 +3,7 @@ import { readStat } from '../../../src/linux/procfs.ts';
 import { demand, statesFor, statusOf, wrongState, type Verb } from '../../../src/runtime/lifecycle.ts';
 import { bootId, type SavedState } from '../../../src/runtime/state.ts';
 
-const verbs: readonly Verb[] = ['start', 'exec', 'kill', 'pause', 'resume', 'update', 'delete'];
+const verbs: readonly Verb[] = ['start', 'exec', 'kill', 'pause', 'resume', 'update', 'inspect', 'delete'];
 
 const saved = (more: Partial<SavedState>): SavedState =>
   ({ pid: process.pid, startTime: readStat('self')!.startTime, bootId: bootId(), ...more }) as SavedState;
