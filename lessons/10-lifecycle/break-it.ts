@@ -4,7 +4,6 @@
  * What must not happen: that a container is lost with whoever made it, that nobody knows how it ended, and that somebody
  * else's process is taken for it.
  */
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +26,7 @@ const creator: Attack = {
   name: 'kill -9 of drydock, while it creates and afterwards',
   undefended: 'killed before the state is saved',
   defended: 'killed behind it',
-  async attempt(_target, isDefended) {
+  async attempt(target, isDefended) {
     const [run, id] = [runFolder(), `killed-${randomBytes(4).toString('hex')}`];
     const bundle = join(run, `${id}.bundle`);
     mkdirSync(bundle, { recursive: true, mode: 0o700 });
@@ -36,18 +35,19 @@ const creator: Attack = {
     const spec = { ...defaultSpec({ args: ['sleep', '1000'] }, features()), root, hooks };
     writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
     try {
-      const command = [join(projectHome(), 'dist/drydock.cjs'), 'oci', '--root', run, 'create', '--bundle', bundle, id];
-      const { signal, status } = spawnSync(process.execPath, command, { stdio: 'ignore' });
-      const how = signal ?? `exit code ${status}`;
+      const drydock = [process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'oci', '--root', run];
+      await (
+        await target.outsider([...drydock, 'create', '--bundle', bundle, id])
+      ).ended;
       const state = findState(run, id);
       if (state) {
         await ours.start(run, id);
-        return { succeeded: false, seen: `${how}; another process started it: ${ours.state(run, id).status}` };
+        return { succeeded: false, seen: `another process has started it: ${ours.state(run, id).status}` };
       }
       const claims = readClaims(stateDir(run, id));
       return {
         succeeded: true,
-        seen: `${how}; no container; ${Object.keys(claims?.claims ?? {}).length} claims on record`,
+        seen: `no container; ${Object.keys(claims?.claims ?? {}).length} claims on record`,
       };
     } finally {
       // What `drydock doctor --repair` does.

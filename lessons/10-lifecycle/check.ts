@@ -63,7 +63,7 @@ type Attempt = keyof typeof attempts;
 /** `done`, or the code of the error. */
 async function outcome(runtime: Runtime, box: Box, verb: Attempt): Promise<string> {
   try {
-    await within(Promise.resolve((attempts[verb] as Try)(runtime, box)));
+    await within(Promise.resolve(attempts[verb](runtime, box)));
     return 'done';
   } catch (error) {
     if (error instanceof DrydockError) return error.code;

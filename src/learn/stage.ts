@@ -69,8 +69,13 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/**
+ * What a container had. Its namespace is known by its number, which the kernel gives again as soon as the namespace is
+ * gone: whoever is in it then is somebody else. So a descriptor keeps it, until nobody is left in it.
+ */
 interface Trace {
-  readonly mountNamespace: string;
+  mountNamespace: string;
+  readonly held: number | undefined;
   readonly cgroups: readonly string[];
 }
 
@@ -140,14 +145,14 @@ async function runIn(
   let trace: Trace | undefined;
   const give = async (): Promise<void> => {
     await remove(run, id, { force: true }, stack);
-    if (trace) await killAll(trace.mountNamespace);
+    if (trace) await empty(trace);
   };
   try {
     const container = await create({ ...common, id, spec, bundle: run, run, onStep: options.onStep });
     const ended = container.wait();
-    trace = { mountNamespace: foreign(container.pid, 'mnt'), cgroups: cgroupsOf(container.pid) };
-    traces.push(trace);
     try {
+      trace = traceOf(container.pid);
+      traces.push(trace);
       await start(run, id, stack);
     } catch (error) {
       await give();
@@ -210,9 +215,17 @@ function foreign(pid: number, name: string): string {
   return namespace === namespaceOf('self', name) ? '' : namespace;
 }
 
-async function killAll(mountNamespace: string): Promise<void> {
+function traceOf(pid: number): Trace {
+  const mountNamespace = foreign(pid, 'mnt');
+  const held = mountNamespace === '' ? undefined : openSync(`/proc/${pid}/ns/mnt`, 'r');
+  return { mountNamespace, held, cgroups: cgroupsOf(pid) };
+}
+
+/** Ends everybody in a container's namespace, and lets go of it. */
+async function empty(trace: Trace): Promise<void> {
+  const { mountNamespace, held } = trace;
   // Without a PID namespace nobody does it for us when the first process ends.
-  await until(() => {
+  const isEmpty = await until(() => {
     const members = membersOf(mountNamespace, 'mnt');
     for (const pid of members)
       try {
@@ -222,6 +235,9 @@ async function killAll(mountNamespace: string): Promise<void> {
       }
     return members.length === 0;
   });
+  if (held === undefined || !isEmpty) return;
+  closeSync(held);
+  trace.mountNamespace = '';
 }
 
 /** Directories of the cgroups that a process is in and we are not. */

@@ -25,7 +25,8 @@ describe('the table of verbs and states', () => {
       message: "cannot start 'box': it is running, not created",
     });
     assert.match(wrongState('exec', 'box', 'paused').message, /it is paused, not created or running$/);
-    assert.match(wrongState('kill', 'box', 'stopped').message, /not created, running or paused$/);
+    assert.match(wrongState('update', 'box', 'stopped').message, /not created, running or paused$/);
+    assert.match(wrongState('kill', 'box', 'stopped').message, /: container not running/);
   });
 });
 
