@@ -250,7 +250,11 @@ const terminal = consequence(
       await reach.running(box);
       const shim = readStat(pid)!.parent;
       const theirs = descriptorsTo(pid, '/dev/pts/0').length;
-      const masters = ['/dev/pts/ptmx', '/dev/ptmx'].flatMap((path) => descriptorsTo(shim, path)).length;
+      const mastersNow = (): number =>
+        ['/dev/pts/ptmx', '/dev/ptmx'].flatMap((path) => descriptorsTo(shim, path)).length;
+      // It takes the other end from its socket when it comes to it.
+      await until(() => mastersNow() === 1, PATIENCE_MS);
+      const masters = mastersNow();
       t.must(theirs >= 3 && masters === 1, {
         did: `asked for a terminal; its parent is ${readStat(shim)?.name}`,
         kernel: `${theirs} descriptors of the program lead to /dev/pts/0, ${masters} of the shim to a ptmx`,
