@@ -54,7 +54,9 @@ export function demand(verb: Verb, id: string, is: Status): void {
 }
 
 export function wrongState(verb: Verb, id: string, is: Status): DrydockError {
-  const wanted = statesFor(verb).join(', ').replace(/, (?=\w+$)/, ' or ');
+  const wanted = statesFor(verb)
+    .join(', ')
+    .replace(/, (?=\w+$)/, ' or ');
   // In runc's words: by them containerd's shim tells a signal that came too late from one that failed.
   const tooLate = verb === 'kill' && is === 'stopped';
   const why = tooLate ? 'container not running, it has stopped' : `it is ${is}, not ${wanted}`;
