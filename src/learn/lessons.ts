@@ -78,6 +78,24 @@ const pid: Parts = {
   mistakes: async () => (await import('../../lessons/04-pid/mistakes.ts')).mistakes,
 };
 
+const seccomp: Parts = {
+  lesson: async () => (await import('../../lessons/09-seccomp/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/09-seccomp/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/09-seccomp/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/09-seccomp/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/09-seccomp/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/09-seccomp/mistakes.ts')).mistakes,
+};
+
+const lifecycle: Parts = {
+  lesson: async () => (await import('../../lessons/10-lifecycle/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/10-lifecycle/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/10-lifecycle/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/10-lifecycle/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/10-lifecycle/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/10-lifecycle/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -91,8 +109,8 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['network', 1, 60, 'a network of its own'],
   ['cgroups', 1, 75, 'limits: memory, CPU, processes'],
   ['capabilities', 1, 60, 'root without its powers'],
-  ['seccomp', 1, 75, 'fewer system calls'],
-  ['lifecycle', 1, 75, 'create, start, exec, kill, delete'],
+  ['seccomp', 1, 75, 'fewer system calls', seccomp],
+  ['lifecycle', 1, 75, 'create, start, exec, kill, delete', lifecycle],
   ['union', 2, 60, 'layers that share what is equal'],
   ['images', 2, 60, 'digests, manifests, tar'],
   ['registry', 2, 75, 'pull and push'],

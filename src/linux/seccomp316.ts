@@ -10,6 +10,18 @@
  *
  * seccomp(2), syscalls(2).
  */
+import {
+  ARCHITECTURE,
+  NUMBER,
+  answer,
+  argument,
+  assemble,
+  ifAnyBit,
+  ifEqual,
+  ifFrom,
+  load,
+  type Instruction,
+} from './bpf.ts';
 import { CLONE_NEWCGROUP, CLONE_NEWTIME, SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO } from './constants.ts';
 import { EINVAL, ENOSYS, ENOTTY } from './errno.ts';
 
@@ -68,57 +80,30 @@ export const architectures = {
 const TIOCGPTPEER = 0x5441;
 const PR_CAP_AMBIENT = 47;
 
-/** Offsets in struct seccomp_data; arguments are 64 bits each, little-endian. */
-const number = 0;
-const audit = 4;
-const argument = (index: number): number => 16 + 8 * index;
-
-interface Instruction {
-  readonly code: number;
-  readonly k: number;
-  readonly jt?: number;
-  readonly jf?: number;
-}
-
-/* The four instructions of classic BPF that are needed. Jumps count instructions to skip. */
-const load = (offset: number): Instruction => ({ code: 0x20, k: offset });
-const skipUnlessEqual = (value: number, skipped: number): Instruction => ({ code: 0x15, k: value, jf: skipped });
-const skipIfBelow = (value: number, skipped: number): Instruction => ({ code: 0x35, k: value, jf: skipped });
-const skipUnlessAnyBit = (bits: number, skipped: number): Instruction => ({ code: 0x45, k: bits, jf: skipped });
-const answer = (value: number): Instruction => ({ code: 0x06, k: value });
 const refuse = (errno: number): Instruction => answer(SECCOMP_RET_ERRNO | errno);
 const allow = answer(SECCOMP_RET_ALLOW);
 
 /** One older call whose younger request is refused: five instructions that are skipped for every other call. */
 function refuseRequest(call: number, index: number, test: Instruction, errno: number): Instruction[] {
-  return [skipUnlessEqual(call, 4), load(argument(index)), test, refuse(errno), allow];
+  return [ifEqual(call, { no: 4 }), load(argument(index)), test, refuse(errno), allow];
 }
 
 function program(arch: Architecture): Instruction[] {
   return [
-    load(audit),
+    load(ARCHITECTURE),
     // 32-bit programs have tables of their own; they are let through.
-    { code: 0x15, k: arch.audit, jt: 1 },
-    allow,
-    load(number),
-    ...[skipUnlessEqual(arch.getrandom, 1), allow],
-    ...[skipIfBelow(arch.firstNew, 1), refuse(ENOSYS)],
-    ...refuseRequest(arch.unshare, 0, skipUnlessAnyBit(CLONE_NEWCGROUP | CLONE_NEWTIME, 1), EINVAL),
-    ...refuseRequest(arch.ioctl, 1, skipUnlessEqual(TIOCGPTPEER, 1), ENOTTY),
-    ...refuseRequest(arch.prctl, 0, skipUnlessEqual(PR_CAP_AMBIENT, 1), EINVAL),
+    ...[ifEqual(arch.audit, { yes: 1 }), allow],
+    load(NUMBER),
+    ...[ifEqual(arch.getrandom, { no: 1 }), allow],
+    ...[ifFrom(arch.firstNew, { no: 1 }), refuse(ENOSYS)],
+    ...refuseRequest(arch.unshare, 0, ifAnyBit(CLONE_NEWCGROUP | CLONE_NEWTIME, { no: 1 }), EINVAL),
+    ...refuseRequest(arch.ioctl, 1, ifEqual(TIOCGPTPEER, { no: 1 }), ENOTTY),
+    ...refuseRequest(arch.prctl, 0, ifEqual(PR_CAP_AMBIENT, { no: 1 }), EINVAL),
     allow,
   ];
 }
 
-/** The program as an array of struct sock_filter (16-bit code, two 8-bit jumps, 32-bit constant). */
+/** The program as an array of struct sock_filter. */
 export function filter316(arch: keyof typeof architectures): Buffer {
-  const instructions = program(architectures[arch]);
-  const bytes = Buffer.alloc(instructions.length * 8);
-  instructions.forEach(({ code, jt = 0, jf = 0, k }, index) => {
-    bytes.writeUInt16LE(code, index * 8);
-    bytes.writeUInt8(jt, index * 8 + 2);
-    bytes.writeUInt8(jf, index * 8 + 3);
-    bytes.writeUInt32LE(k >>> 0, index * 8 + 4);
-  });
-  return bytes;
+  return assemble(program(architectures[arch]));
 }

@@ -1,12 +1,8 @@
 /**
  * The life of a container: create and start; exec.ts, kill.ts and remove.ts have the rest.
  *
- *     (nothing) ──create──▶ created ──start──▶ running ──▶ stopped ──remove──▶ (nothing)
- *                  │ fails                        kill, or its program ends
- *                  └─▶ (nothing)
- *
- * Each arrow may be taken by another process than the one before. What they share is the container's folder (state.ts)
- * and the kernel.
+ * lifecycle.ts draws it. Each arrow there may be taken by another process than the one before. What they share is the
+ * container's folder (state.ts) and the kernel.
  */
 import { closeSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -19,6 +15,7 @@ import { killedBeforeExec, startError } from './failure.ts';
 import { makeGo, sayGo } from './go.ts';
 import type { Host, Waiting } from './isolator.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
+import { demand } from './lifecycle.ts';
 import { withHome } from './passwd.ts';
 import type { Spec } from './spec.ts';
 import { spawn, type Spawned, type SpawnOptions } from './spawn.ts';
@@ -117,8 +114,7 @@ async function undo(
 export async function start(run: string, id: string, stack: readonly AnyIsolator[] = allIsolators): Promise<void> {
   const state = saved.readState(run, id);
   const dir = saved.stateDir(run, id);
-  const status = statusNow(state, dir);
-  if (status !== 'created') throw wrongState('start', id, status, 'created');
+  demand('start', id, statusNow(state, dir));
   const error = startError(await sayGo(dir, id), id, () => recompose(state, dir, stack).steps);
   if (error) throw error;
   // Killed within its execve: a zombie still tells.
@@ -217,17 +213,4 @@ function stateOf(
 
 export function containerOf(id: string, { pid, reap }: Spawned): Container {
   return { id, pid, wait: () => waitFor(reap) };
-}
-
-export function wrongState(verb: string, id: string, is: saved.Status, wanted: string): DrydockError {
-  return new DrydockError('WRONG_STATE', `cannot ${verb} '${id}': it is ${is}, not ${wanted}`, {
-    hint: wayOut(verb, id, is),
-  });
-}
-
-/** What brings it into the state that is wanted. */
-function wayOut(verb: string, id: string, is: saved.Status): string | undefined {
-  if (verb === 'delete') return `\`drydock oci kill ${id} KILL\` ends it; \`delete --force\` does both`;
-  if (is === 'paused' && verb !== 'pause') return `\`drydock oci resume ${id}\` lets it go on`;
-  return undefined;
 }

@@ -3,8 +3,10 @@
  * as the isolators go.
  */
 import { capabilityNumber, holds, ownBoundingSet } from '../linux/capabilities.ts';
+import { EPERM } from '../linux/errno.ts';
 import type { Features } from '../linux/features.ts';
 import { OCI_VERSION } from './oci-version.ts';
+import { architecturesHere } from './seccomp-by-hand.ts';
 import type { Process, Spec } from './spec.ts';
 import { warn } from './warning.ts';
 
@@ -50,6 +52,7 @@ export function defaultSpec(wishes: Wishes, features: Features): Spec {
       ],
       maskedPaths: [...hidden],
       readonlyPaths: [...untouchable],
+      ...(architecturesHere().length > 0 && { seccomp: withoutKeys() }),
     },
   };
 }
@@ -87,6 +90,15 @@ const hidden = [
   '/sys/devices/virtual/powercap',
 ];
 const untouchable = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/** The kernel's keyrings know no namespaces before Linux 5.2, and belong to a user's number only: these calls reach those of the host. */
+const keys = ['add_key', 'request_key', 'keyctl'];
+
+const withoutKeys = (): NonNullable<NonNullable<Spec['linux']>['seccomp']> => ({
+  defaultAction: 'SCMP_ACT_ALLOW',
+  architectures: architecturesHere(),
+  syscalls: [{ names: [...keys], action: 'SCMP_ACT_ERRNO', errnoRet: EPERM }],
+});
 
 /** Without those that this machine's root lacks itself: they are only a default, so that is a warning. */
 function defaultCapabilities(): Process['capabilities'] {

@@ -9,9 +9,10 @@ import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../linux/constants.ts';
 import type { HeldProcess } from '../linux/process.ts';
 import { around } from './around.ts';
 import { compose } from './compose.ts';
-import { containerOf, sized, wrongState, type CommonOptions, type Container } from './container.ts';
+import { containerOf, sized, type CommonOptions, type Container } from './container.ts';
 import { hostOf, ownStack, statusNow } from './existing.ts';
 import { isolators as allIsolators } from './isolators/index.ts';
+import { demand, statusOf, wrongState } from './lifecycle.ts';
 import { procName } from './namespaces.ts';
 import { withHome } from './passwd.ts';
 import type { Process, Spec } from './spec.ts';
@@ -32,15 +33,14 @@ export interface ExecOptions extends CommonOptions {
 export async function exec(run: string, id: string, options: ExecOptions): Promise<Container> {
   const state = saved.readState(run, id);
   const dir = saved.stateDir(run, id);
-  if (!options.ignorePaused && statusNow(state, dir) === 'paused')
-    throw wrongState('exec', id, 'paused', 'created or running');
+  demand('exec', id, options.ignorePaused ? statusOf(state) : statusNow(state, dir));
   const first = saved.holdFirst(state);
-  if (!first) throw wrongState('exec', id, 'stopped', 'created or running');
+  if (!first) throw wrongState('exec', id, 'stopped');
   try {
     return await execBeside(first, state, dir, options);
   } catch (error) {
     // Whatever cannot be done in a container that ends meanwhile fails for that reason.
-    throw saved.statusOf(state) === 'stopped' ? wrongState('exec', id, 'stopped', 'created or running') : error;
+    throw statusOf(state) === 'stopped' ? wrongState('exec', id, 'stopped') : error;
   } finally {
     first.close();
   }

@@ -8,7 +8,8 @@ import { compose, reach, type Composition } from './compose.ts';
 import type { Host, Point } from './isolator.ts';
 import { directoriesOf } from './isolators/cgroups.ts';
 import type { AnyIsolator } from './isolators/index.ts';
-import { readClaims, statusOf, type SavedState, type Status } from './state.ts';
+import { statusOf } from './lifecycle.ts';
+import { readClaims, type SavedState, type Status } from './state.ts';
 
 /** The facts around a container. */
 export function hostOf(id: string, stateDir: string, bundle: string, options: HostOptions = {}): Host {

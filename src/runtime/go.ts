@@ -18,9 +18,8 @@ import { diskError } from './state.ts';
 
 /** Makes the fifo and the start-error file in a container's folder: descriptors for the child, ours to close. */
 export function makeGo(dir: string): { go: number; 'start-error': number } {
-  const [path, errors] = [join(dir, 'go'), join(dir, 'start-error')];
-  native.mkfifo(path, 0o600);
-  const go = openSync(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  const go = makeFifo(join(dir, 'go'));
+  const errors = join(dir, 'start-error');
   try {
     writeFileSync(errors, Buffer.alloc(MESSAGE_SIZE), { mode: 0o600 });
     return { go, 'start-error': openSync(errors, O_WRONLY | O_CLOEXEC) };
@@ -30,10 +29,16 @@ export function makeGo(dir: string): { go: number; 'start-error': number } {
   }
 }
 
+/** The end that the waiting process holds. */
+export function makeFifo(path: string): number {
+  native.mkfifo(path, 0o600);
+  return openSync(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+}
+
 /** Lets the waiting process go on, and waits until it has executed or died. Gives what it wrote last (failure.ts). */
 export async function sayGo(dir: string, id: string): Promise<Buffer> {
   try {
-    const fifo = knock(dir);
+    const fifo = knock(join(dir, 'go'));
     await closedByReader(fifo).finally(() => closeSync(fifo));
     return readFileSync(join(dir, 'start-error'));
   } catch (cause) {
@@ -45,9 +50,9 @@ export async function sayGo(dir: string, id: string): Promise<Buffer> {
 /** Nobody reads the fifo when it is opened, or when it is written; somebody else starts the container, or has removed it. */
 const nobodyWaits = new Set(['ENXIO', 'EPIPE', 'EAGAIN', 'ENOENT']);
 
-// Of several starters at once one gets the lock; one that dies takes its lock with it.
-function knock(dir: string): number {
-  const fifo = openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+/** One byte into the fifo. Of several starters at once one gets the lock; one that dies takes its lock with it. */
+export function knock(path: string): number {
+  const fifo = openSync(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
   try {
     native.flock(fifo, LOCK_EX | LOCK_NB);
     writeSync(fifo, '0');

@@ -3,7 +3,7 @@
  *
  * The course rebuilds all that is below this file around a learner's functions (src/learn/rebuilt.ts).
  */
-export { create, start } from './container.ts';
+export { create, start, state } from './container.ts';
 export { exec } from './exec.ts';
 export { isolators } from './isolators/index.ts';
 export { kill } from './kill.ts';

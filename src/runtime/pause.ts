@@ -3,8 +3,8 @@
  */
 import { DrydockError } from '../errors.ts';
 import { freezerOf, type Freezer } from './cgroup-freezer.ts';
-import { wrongState } from './container.ts';
 import { cgroupsOf, noCgroups, statusNow } from './existing.ts';
+import { demand } from './lifecycle.ts';
 import * as saved from './state.ts';
 
 /** Deadline for everything in a container to stand still. */
@@ -12,7 +12,7 @@ const FROZEN_WITHIN_MS = 5_000;
 
 /** Stops everything in a running container. Throws NO_SUCH_CONTAINER, WRONG_STATE, UNSUPPORTED. */
 export async function pause(run: string, id: string): Promise<void> {
-  const freezer = freezerIn(run, id, 'pause', ['running', 'created']);
+  const freezer = freezerIn(run, id, 'pause');
   if (await freezer.freeze(FROZEN_WITHIN_MS)) return;
   freezer.thaw();
   throw new DrydockError('WRONG_STATE', `'${id}' does not stand still: a process of it waits in the kernel`, {
@@ -22,14 +22,13 @@ export async function pause(run: string, id: string): Promise<void> {
 
 /** Lets a paused container go on. Throws NO_SUCH_CONTAINER, WRONG_STATE, UNSUPPORTED. */
 export function resume(run: string, id: string): void {
-  freezerIn(run, id, 'resume', ['paused']).thaw();
+  freezerIn(run, id, 'resume').thaw();
 }
 
-function freezerIn(run: string, id: string, verb: string, wanted: readonly saved.Status[]): Freezer {
+function freezerIn(run: string, id: string, verb: 'pause' | 'resume'): Freezer {
   const state = saved.readState(run, id);
   const dir = saved.stateDir(run, id);
-  const status = statusNow(state, dir);
-  if (!wanted.includes(status)) throw wrongState(verb, id, status, wanted.join(' or '));
+  demand(verb, id, statusNow(state, dir));
   const cgroups = cgroupsOf(dir);
   if (cgroups.length === 0) throw noCgroups(verb, id);
   const freezer = freezerOf(cgroups);

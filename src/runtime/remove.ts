@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { release } from './compose.ts';
-import { wrongState } from './container.ts';
 import { thawKilled } from './kill.ts';
 import { hostOf, reachLater } from './existing.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
+import { demand, statusOf } from './lifecycle.ts';
 import { lockFolder } from './lock.ts';
 import * as saved from './state.ts';
 import { warn } from './warning.ts';
@@ -84,15 +84,15 @@ function isOfAnother(dir: string, id: string): boolean {
 }
 
 async function end(state: saved.SavedState, dir: string, force: boolean): Promise<void> {
-  const status = saved.statusOf(state);
+  const status = statusOf(state);
+  if (!force) demand('delete', state.id, status);
   if (status === 'stopped') return;
-  if (!force) throw wrongState('delete', state.id, status, 'stopped');
   const first = saved.holdFirst(state);
   first?.signal(signals.SIGKILL!);
   first?.close();
   thawKilled(dir);
   const deadline = Date.now() + GONE_WITHIN_MS;
-  for (let pause = 1; saved.statusOf(state) !== 'stopped'; pause = Math.min(pause * 2, 50)) {
+  for (let pause = 1; statusOf(state) !== 'stopped'; pause = Math.min(pause * 2, 50)) {
     if (Date.now() > deadline)
       throw new DrydockError('WRONG_STATE', `process ${state.pid} of '${state.id}' does not end`, {
         hint: `look at what it waits for: cat /proc/${state.pid}/wchan`,

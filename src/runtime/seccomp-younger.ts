@@ -8,70 +8,38 @@
  * that allows by default, needs none.
  */
 import { SECCOMP_RET_ERRNO } from '../linux/constants.ts';
+import { answer, assemble, ifAbove, ifFrom } from '../linux/bpf.ts';
 import { ENOSYS } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
+import { families, onArchitecture } from './seccomp-by-hand.ts';
 import type { SeccompProfile } from './seccomp-schema.ts';
-
-/** AUDIT_ARCH_* of the architectures that Drydock runs on, and of their older selves. */
-const audit: Readonly<Record<string, number>> = {
-  x86_64: 0xc000003e,
-  x86: 0x40000003,
-  aarch64: 0xc00000b7,
-  arm: 0x40000028,
-};
-const native64: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
 /** Numbers from here on are those of the x32 ABI (__X32_SYSCALL_BIT), which shares AUDIT_ARCH with x86_64. */
 const X32 = 0x40000000;
-
-/** BPF of <linux/bpf_common.h>: load a word of struct seccomp_data, compare, jump, answer. */
-const [LOAD, EQUAL, ABOVE, FROM, JUMP, RETURN] = [0x20, 0x15, 0x25, 0x35, 0x05, 0x06];
-const [NUMBER_AT, ARCH_AT] = [0, 4];
-const SIZE = 8;
-
-type Instruction = readonly [code: number, yes: number, no: number, k: number];
 
 /** The instructions in front of `program`; none where none are needed. */
 export function answerForYounger(profile: SeccompProfile, program: Buffer): Buffer {
   const { defaultAction, defaultErrnoRet } = profile;
   if (defaultAction === 'SCMP_ACT_ALLOW' || defaultAction === 'SCMP_ACT_LOG' || defaultErrnoRet === ENOSYS)
     return Buffer.alloc(0);
-  const highest = highestNamed(profile);
-  if (highest.length === 0 || program.length === 0) return Buffer.alloc(0);
-  const out: Instruction[] = [[LOAD, 0, 0, ARCH_AT]];
-  highest.forEach(([arch, number], index) => {
-    const blocksAfter = highest.length - 1 - index;
-    out.push(
-      [EQUAL, 0, 5, arch],
-      [LOAD, 0, 0, NUMBER_AT],
-      [FROM, 2, 0, X32],
-      [ABOVE, 0, 1, number],
-      [RETURN, 0, 0, SECCOMP_RET_ERRNO + ENOSYS],
-      [JUMP, 0, 0, blocksAfter * 6],
-    );
-  });
-  return Buffer.concat(out.map(packed));
-}
-
-function packed([code, yes, no, k]: Instruction): Buffer {
-  const bytes = Buffer.alloc(SIZE);
-  bytes.writeUInt16LE(code, 0);
-  bytes.writeUInt8(yes, 2);
-  bytes.writeUInt8(no, 3);
-  bytes.writeUInt32LE(k, 4);
-  return bytes;
+  if (program.length === 0) return Buffer.alloc(0);
+  const blocks = highestNamed(profile).map(([audit, highest]) =>
+    onArchitecture(audit, [ifFrom(X32, { yes: 2 }), ifAbove(highest, { no: 1 }), answer(SECCOMP_RET_ERRNO + ENOSYS)]),
+  );
+  return assemble(blocks.flat());
 }
 
 /** For each architecture of the profile the highest number among the calls that it names. */
-function highestNamed({ architectures = [], syscalls = [] }: SeccompProfile): [arch: number, number: number][] {
+function highestNamed({ architectures = [], syscalls = [] }: SeccompProfile): [audit: number, number: number][] {
   const names = new Set(syscalls.flatMap((rule) => rule.names));
-  const own = native64[process.arch];
+  const own = families[process.arch]?.[0]?.names[0];
   const wanted = new Set(architectures.map((name) => name.replace('SCMP_ARCH_', '').toLowerCase()));
   if (own !== undefined) wanted.add(own);
+  const all = Object.values(families).flat();
   return [...wanted].flatMap((arch): [number, number][] => {
-    const number = audit[arch];
-    if (number === undefined) return [];
+    const audit = all.find((family) => family.names.includes(arch))?.audit;
+    if (audit === undefined) return [];
     const known = [...names].flatMap((name) => native.syscallNumber(name, arch) ?? []).filter((n) => n < X32);
-    return known.length ? [[number, Math.max(...known)]] : [];
+    return known.length ? [[audit, Math.max(...known)]] : [];
   });
 }

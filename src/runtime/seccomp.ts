@@ -15,6 +15,7 @@ import {
 } from '../linux/constants.ts';
 import { EPERM } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
+import { writtenByHand } from './seccomp-by-hand.ts';
 import { answerForYounger } from './seccomp-younger.ts';
 import type { SeccompProfile } from './seccomp-schema.ts';
 
@@ -86,6 +87,12 @@ export function compiled(profile: SeccompProfile): CompiledFilter {
   const known = compiledOnce.get(profile);
   if (known) return known;
   check(profile);
+  const made = { filter: writtenByHand(profile) ?? byLibrary(profile), ...flagsOf(profile) };
+  compiledOnce.set(profile, made);
+  return made;
+}
+
+function byLibrary(profile: SeccompProfile): Buffer {
   const { defaultAction, defaultErrnoRet, architectures: arches, syscalls = [] } = profile;
   const rules = syscalls.flatMap(({ names, action: wanted, errnoRet, args = [] }) =>
     oncePerArgument(args).map((some) => ({
@@ -95,9 +102,7 @@ export function compiled(profile: SeccompProfile): CompiledFilter {
     })),
   );
   const filter = compile({ default: answer(defaultAction, defaultErrnoRet), rules, arches });
-  const made = { filter: Buffer.concat([answerForYounger(profile, filter), filter]), ...flagsOf(profile) };
-  compiledOnce.set(profile, made);
-  return made;
+  return Buffer.concat([answerForYounger(profile, filter), filter]);
 }
 
 function compile(filter: Parameters<typeof native.compileFilter>[0]): Buffer {

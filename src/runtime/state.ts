@@ -27,7 +27,7 @@ import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
-import { isSame, readStat } from '../linux/procfs.ts';
+import { readStat } from '../linux/procfs.ts';
 import type { Claims } from './compose.ts';
 import { lockFolder, type Lock } from './lock.ts';
 import { OCI_VERSION } from './oci-version.ts';
@@ -272,17 +272,6 @@ export function forget(dir: string): void {
 export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
-
-/**
- * The status, from the kernel alone: whether the process is there, and whether it has executed a program since it was
- * cloned. So it is right also when whoever called `start` was killed at the wrong moment.
- */
-export function statusOf(state: SavedState): Status {
-  if (!isAlive(state)) return 'stopped';
-  return readStat(state.pid)?.isBeforeExec ? 'created' : 'running';
-}
-
-const isAlive = ({ pid, startTime, bootId: boot }: SavedState): boolean => boot === bootId() && isSame(pid, startTime);
 
 /** Holds the container's first process, so that it cannot become another one's number; undefined when it has ended. */
 export function holdFirst({ pid, startTime, bootId: boot }: SavedState): HeldProcess | undefined {

@@ -8,6 +8,7 @@ import type { Place } from './cgroup-setup.ts';
 import { processesIn } from './cgroupfs.ts';
 import { cgroupsOf, noCgroups } from './existing.ts';
 import { directoriesOf, placeOf } from './isolators/cgroups.ts';
+import { statusOf } from './lifecycle.ts';
 import * as saved from './state.ts';
 
 export interface Stats {
@@ -57,7 +58,7 @@ export function pidsOfContainer(run: string, id: string): number[] {
   const state = saved.readState(run, id);
   const all = cgroupsOf(saved.stateDir(run, id)).flatMap(processesIn);
   const found = [...new Set(all)].sort((a, b) => a - b);
-  return found.length || saved.statusOf(state) === 'stopped' ? found : [state.pid];
+  return found.length || statusOf(state) === 'stopped' ? found : [state.pid];
 }
 
 function statsOf({ controllers, unified }: Place): Stats {

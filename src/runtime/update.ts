@@ -6,9 +6,9 @@
 import { limitsV1 } from './cgroup-limits.ts';
 import { writeDevices, writeLimits } from './cgroup-setup.ts';
 import { joinCgroup, processesIn } from './cgroupfs.ts';
-import { wrongState } from './container.ts';
 import { hostOf, noCgroups } from './existing.ts';
 import { claimMore, directoriesOf, makeReady, placeOf } from './isolators/cgroups.ts';
+import { demand, statusOf } from './lifecycle.ts';
 import { lockFolder } from './lock.ts';
 import type { Resources } from './resources.ts';
 import * as saved from './state.ts';
@@ -19,8 +19,7 @@ export async function update(run: string, id: string, resources: Resources): Pro
   const lock = await lockFolder(dir);
   try {
     const state = saved.readState(run, id);
-    const status = saved.statusOf(state);
-    if (status === 'stopped') throw wrongState('update', id, status, 'created, running or paused');
+    demand('update', id, statusOf(state));
     const place = placeOf(joinMissing(dir, state, resources));
     writeLimits(place, resources);
     const { features } = hostOf(id, dir, state.bundle);

@@ -1,6 +1,6 @@
 /** A container of ours, looked at from outside. */
 import { cgroupsOf, statusNow } from '../existing.ts';
-import { wrongState } from '../container.ts';
+import { demand, statusOf } from '../lifecycle.ts';
 import * as saved from '../state.ts';
 import { inspect, type Inspection } from './inspect.ts';
 
@@ -19,11 +19,9 @@ export function inspectContainer(run: string, id: string): Inspected {
   const state = saved.readState(run, id);
   const dir = saved.stateDir(run, id);
   const status = statusNow(state, dir);
-  if (status === 'stopped') throw ended(id);
+  demand('inspect', id, status);
   const inspections = inspect({ pid: state.pid, cgroups: cgroupsOf(dir) });
   // A number is given again: what was read is the container's only if it still lives.
-  if (saved.statusOf(state) === 'stopped') throw ended(id);
+  demand('inspect', id, statusOf(state));
   return { id, status, pid: state.pid, created: state.created, stack: state.stack, inspections };
 }
-
-const ended = (id: string): Error => wrongState('look at', id, 'stopped', 'created, running or paused');

@@ -64,13 +64,13 @@ export const isolators: readonly AnyIsolator[] = [
 export const lessonIsolators: Readonly<Record<string, readonly string[]>> = {
   process: ['process'],
   rootfs: ['rootfs', 'chroot'],
-  mounts: ['mounts', 'propagation', 'devices', 'pivot', 'readonly', 'masks', 'terminal'],
+  mounts: ['mounts', 'propagation', 'pivot', 'readonly', 'terminal'],
   names: ['uts', 'ipc'],
   pid: ['pid'],
   user: ['user'],
   network: ['network'],
   cgroups: ['cgroups', 'cgroupns', 'limits'],
   capabilities: ['capabilities'],
-  seccomp: ['seccomp'],
+  seccomp: ['seccomp', 'devices', 'masks'],
   lifecycle: ['time', 'sysctl', 'personality', 'keyring', 'labels', 'hooks'],
 };

@@ -13,8 +13,9 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { everyIsolator, labFolder, removeLabRootfs } from '../../../lab/rootfs.ts';
 import { isSame } from '../../../linux/procfs.ts';
+import { statusOf } from '../../../runtime/lifecycle.ts';
 import { remove, removeLeftovers } from '../../../runtime/remove.ts';
-import { findState, listDirs, readClaims, statusOf, type SavedState } from '../../../runtime/state.ts';
+import { findState, listDirs, readClaims, type SavedState } from '../../../runtime/state.ts';
 import { errorJson } from '../../errors.ts';
 import type { Finding } from './finding.ts';
 

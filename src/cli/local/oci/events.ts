@@ -1,9 +1,10 @@
 /** `oci events`: what a container uses, again and again, and when its memory runs out; as lines of JSON, as runc has them. */
 import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
+import { statusOf } from '../../../runtime/lifecycle.ts';
 import { watchOom } from '../../../runtime/oom.ts';
 import { stats } from '../../../runtime/stats.ts';
-import { findState, statusOf } from '../../../runtime/state.ts';
+import { findState } from '../../../runtime/state.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {

@@ -1,8 +1,8 @@
 /** `oci exec`: a further process in a running container, from the command line or from a file. */
 import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
-import { wrongState } from '../../../runtime/container.ts';
 import { exec } from '../../../runtime/exec.ts';
+import { wrongState } from '../../../runtime/lifecycle.ts';
 import { isId, MAX_ID } from '../../../runtime/passwd.ts';
 import { readProcess, type Process } from '../../../runtime/spec.ts';
 import { holdFirst, readState, type SavedState } from '../../../runtime/state.ts';
@@ -122,7 +122,7 @@ function processOf(argv: Options, args: readonly string[], state: SavedState): P
 /** Looked up in the container's own files. Throws WRONG_STATE when it has ended. */
 function userOf(text: string, state: SavedState): Process['user'] {
   const first = holdFirst(state);
-  if (!first) throw wrongState('exec', state.id, 'stopped', 'created or running');
+  if (!first) throw wrongState('exec', state.id, 'stopped');
   try {
     const { uid, gid, additionalGids } = findAccount(text, `${first.path}/root`);
     return { uid, gid, additionalGids };
