@@ -1,0 +1,148 @@
+/** What learners get wrong in lesson cgroups, the likely things first. */
+import type { Mistake } from '../../src/learn/mistake.ts';
+import { checks } from './check.ts';
+import { COUNTER, here, KILLS, MEMORY_V1, MEMORY_V2, SWAP, TIME, TIME_TITLE, V1, V2 } from './names.ts';
+
+const [, , swap, , processes, throttled, restV2, restV1, counter, killed, lines] = checks.map(({ title }) => title);
+
+const memoryV2 = [
+  "limit('memory', 'memory.max', most(memory?.limit), 'memory.limit');",
+  "limit('memory', 'memory.swap.max', swapV2(memory), 'memory.swap');",
+  "limit('memory', 'memory.low', most(memory?.reservation), 'memory.reservation');",
+];
+const restOfV2 = [
+  "limit('cpu', 'cpu.weight', cpu?.shares ? weightOf(cpu.shares) : undefined, 'cpu.shares');",
+  "limit('cpu', 'cpu.max', timeV2(cpu), 'cpu.quota');",
+];
+const pids = "limit('pids', 'pids.max', most(pids?.limit), 'pids.limit');";
+const memoryV1 = [
+  "limit('memory', 'memory.limit_in_bytes', asked(memory?.limit), 'memory.limit');",
+  "limit('memory', 'memory.memsw.limit_in_bytes', swapV1(memory), 'memory.swap');",
+  "limit('memory', 'memory.soft_limit_in_bytes', asked(memory?.reservation), 'memory.reservation');",
+];
+const restOfV1 = [
+  "limit('cpu', 'cpu.shares', asked(cpu?.shares), 'cpu.shares');",
+  "limit('cpu', 'cpu.cfs_period_us', asked(cpu?.period), 'cpu.period');",
+  "limit('cpu', 'cpu.cfs_quota_us', asked(cpu?.quota), 'cpu.quota');",
+];
+
+/** The reference of this machine's version without its lines for a controller. */
+function without(controller: string): string[] {
+  const all = here(controller) === V1 ? [...memoryV1, ...restOfV1, pids] : [...memoryV2, ...restOfV2, pids];
+  return all.filter((line) => !line.startsWith(`limit('${controller}'`));
+}
+
+export const mistakes: readonly Mistake[] = [
+  {
+    title: 'writes memory and swap together into memory.swap.max',
+    slot: SWAP,
+    body: ["return memory?.swap === -1 ? 'max' : memory?.swap ? String(memory.swap) : undefined;"],
+    fails: swap!,
+    hint: /together/,
+  },
+  {
+    title: 'takes -1 for a number in v2',
+    slot: V2,
+    body: [memoryV2[0]!.replace('most', 'asked'), ...memoryV2.slice(1), ...restOfV2, pids],
+    fails: MEMORY_V2,
+    hint: /v2 does not take -1/,
+  },
+  {
+    title: 'forgets that v1 has a second file for memory with swap',
+    slot: V1,
+    body: [memoryV1[0]!, memoryV1[2]!, ...restOfV1, pids],
+    fails: MEMORY_V1,
+    hint: /goes to swap/,
+  },
+  {
+    title: 'writes 0 bytes where nothing was asked for',
+    slot: V2,
+    body: [memoryV2[0]!.replace('most(memory?.limit)', 'memory?.limit'), ...memoryV2.slice(1), ...restOfV2, pids],
+    fails: MEMORY_V2,
+    hint: /0 is "not asked for"|v2 does not take -1/,
+  },
+  {
+    title: 'leaves the quota out when there is none',
+    slot: TIME,
+    body: ['return cpu?.quota ? `${cpu.quota} ${cpu.period || 100_000}` : undefined;'],
+    fails: TIME_TITLE,
+    hint: /`max`/,
+  },
+  {
+    title: 'takes swap from both in v1 too',
+    slot: V1,
+    body: [
+      memoryV1[0]!,
+      "limit('memory', 'memory.memsw.limit_in_bytes', swapV2(memory), 'memory.swap');",
+      memoryV1[2]!,
+      ...restOfV1,
+      pids,
+    ],
+    fails: MEMORY_V1,
+    hint: /nothing is taken away/,
+  },
+  {
+    title: 'accepts swap that is less than memory',
+    slot: SWAP,
+    body: [
+      'const { limit = 0, swap = 0 } = memory ?? {};',
+      "if (swap === 0) return limit === -1 ? 'max' : undefined;",
+      "if (swap === -1) return 'max';",
+      'return String(Math.max(swap - limit, 0));',
+    ],
+    fails: swap!,
+    hint: /it is an error/,
+  },
+  {
+    title: 'forgets the processes, in the version of this machine',
+    slot: here('pids'),
+    body: without('pids'),
+    fails: processes!,
+    hint: /nobody has refused/,
+  },
+  {
+    title: 'forgets the time, in the version of this machine',
+    slot: here('cpu'),
+    body: without('cpu'),
+    fails: throttled!,
+    hint: /never made to wait/,
+  },
+  {
+    title: 'takes shares for a weight',
+    slot: V2,
+    body: [...memoryV2, "limit('cpu', 'cpu.weight', cpu?.shares, 'cpu.shares');", restOfV2[1]!, pids],
+    fails: restV2!,
+    hint: /weightOf/,
+  },
+  {
+    title: 'takes -1 for a number in the one file of v1 that has a word for it',
+    slot: V1,
+    body: [...memoryV1, ...restOfV1, pids.replace('most', 'asked')],
+    fails: restV1!,
+    hint: /the one file of v1/,
+  },
+  {
+    title: 'prefers v2 wherever it is mounted',
+    slot: COUNTER,
+    body: [
+      "if (unified) return join(unified.directory, 'memory.events');",
+      "return controllers.memory && join(controllers.memory, 'memory.oom_control');",
+    ],
+    fails: counter!,
+    hint: /If controllers\.memory is there, it is v1/,
+  },
+  {
+    title: 'reads the line oom_kill_disable, or oom',
+    slot: KILLS,
+    body: ['return Number(/oom\\D*(\\d+)/.exec(text)?.[1] ?? 0);'],
+    fails: killed!,
+    hint: /oom_kill N/,
+  },
+  {
+    title: 'has no answer where the line is missing',
+    slot: KILLS,
+    body: ['return Number(/^oom_kill (\\d+)$/m.exec(text)?.[1]);'],
+    fails: lines!,
+    hint: /without a match the answer is 0/,
+  },
+];
