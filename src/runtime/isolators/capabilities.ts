@@ -56,7 +56,8 @@ function noAmbient(): DrydockError {
 const quoted = (names: Iterable<string>): string => [...names].map((name) => JSON.stringify(name)).join(', ');
 
 /** A config without the section has none. */
-function setsOf({ capabilities: asked = {} }: Process): Sets {
+export function setsOf(process: Process): Sets {
+  const { capabilities: asked = {} } = process;
   const numbers = (names: readonly string[] = []): number =>
     capabilitySet(names.map(capabilityNumber).filter((number) => number !== undefined));
   return Object.fromEntries(sets.map((set) => [set, numbers(asked[set])])) as Record<keyof Sets, number>;

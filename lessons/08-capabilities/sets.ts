@@ -1,0 +1,34 @@
+/** The sets of a process as the kernel says them, and a container that asks for some. */
+import { readStatus } from '../../src/linux/procfs.ts';
+import { namesOf } from '../../src/linux/capabilities.ts';
+import type { Process, Spec } from '../../src/runtime/spec.ts';
+
+/** By the names of /proc/PID/status: `CapEff` … → `CHOWN KILL`, or `none`. */
+export function setsOfProcess(pid: number): Readonly<Record<string, string>> {
+  const status = readStatus(pid);
+  const text = (line: string): string => namesOf(parseInt(status?.get(line) ?? '0', 16)).join(' ') || 'none';
+  return Object.fromEntries(lines.map((line) => [line, text(line)]));
+}
+
+export const lines = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
+
+/** Real, effective, saved and file system user. */
+export const usersOf = (pid: number): string => (readStatus(pid)?.get('Uid') ?? '').trim().split(/\s+/).join(' ');
+
+/** Real, effective, saved and file system group, and the others. */
+export function groupsOf(pid: number): string {
+  const status = readStatus(pid);
+  return ['Gid', 'Groups'].map((line) => (status?.get(line) ?? '').trim().split(/\s+/).join(' ')).join(' and ');
+}
+
+/** The config with another process. */
+export const having =
+  (more: Partial<Process>) =>
+  (spec: Spec): Spec => ({ ...spec, process: { ...spec.process, ...more } });
+
+/** The same names in those sets that make sense without ambient ones. */
+export function only(...names: string[]): NonNullable<Process['capabilities']> {
+  return { bounding: names, effective: names, permitted: names };
+}
+
+export const LEARNER = { uid: 1000, gid: 1000 };
