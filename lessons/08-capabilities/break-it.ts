@@ -29,7 +29,7 @@ function device(): { major: number; minor: number } {
 }
 
 const everything: Resources['devices'] = [{ allow: true, access: 'rwm' }];
-const OPEN = ': <> /tmp/device && echo opened';
+const OPEN = ': < /tmp/device && echo opened';
 
 /** ENXIO comes from the kernel's driver, or its absence: whoever hears it was let through. */
 function verdict(output: string): { succeeded: boolean; seen: string } {
