@@ -6,7 +6,7 @@
  */
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attack } from '../../src/learn/attack.ts';
+import { breaking, type Attack } from '../../src/learn/attack.ts';
 import { until } from '../../src/learn/facts.ts';
 import type { LabContainer, LabOptions } from '../../src/learn/stage.ts';
 import { delegate } from '../../src/runtime/cgroup-setup.ts';
@@ -30,10 +30,10 @@ const forkBomb: Attack = {
   name: 'a fork bomb',
   undefended: 'no limit of its own',
   defended: `--pids-limit ${OWN}`,
-  attempt: (stage, isDefended) =>
+  attempt: (target, isDefended) =>
     inOuterCgroup(async (outer) => {
-      const neighbour = await stage.run(below(outer, 'neighbour', NEIGHBOUR, {}));
-      const bomb = await stage.run(below(outer, 'bomb', BOMB, isDefended ? { pids: { limit: OWN } } : {}));
+      const neighbour = await target.container(below(outer, 'neighbour', NEIGHBOUR, {}));
+      const bomb = await target.container(below(outer, 'bomb', BOMB, isDefended ? { pids: { limit: OWN } } : {}));
       try {
         const hasHit = (): boolean => countIn(fileOf(bomb, 'pids.events'), 'max') > 0;
         const isRefused = (): boolean => /can't fork/.test(neighbour.output());
@@ -94,9 +94,9 @@ const swap: Attack = {
   name: 'a limit of memory alone',
   undefended: 'memory limited, swap not',
   defended: 'memory and swap limited together',
-  async attempt(stage, isDefended) {
+  async attempt(target, isDefended) {
     const memory = { limit: LIMIT, ...(isDefended ? { swap: LIMIT } : {}) };
-    const container = await stage.run({ args: ['sleep', '1000'], adjust: withLimits({ memory }) });
+    const container = await target.container({ args: ['sleep', '1000'], adjust: withLimits({ memory }) });
     const most = mayUse(container);
     const inWords = most > 2 ** 50 ? 'as much as there is' : `${most / MiB} MiB`;
     return { succeeded: most > LIMIT, seen: `limit ${LIMIT / MiB} MiB; with swap it may use ${inWords}` };
@@ -112,3 +112,10 @@ function mayUse(container: LabContainer): number {
 }
 
 export const attacks: readonly Attack[] = [forkBomb, swap];
+
+export const breakIt = breaking(attacks, {
+  lesson: 'cgroups',
+  seconds: 6,
+  question: 'What can a container take from its neighbours?',
+  turn: ['./drydock read cgroups', 'why a limit of memory needs a second one'],
+});

@@ -33,7 +33,10 @@ export const memoryV2 = check(
         files: { 'memory.max': String(64 * MiB), 'memory.low': String(32 * MiB) },
       },
       { resources: { memory: { limit: -1 } }, files: { 'memory.max': 'max' } },
-      { resources: { memory: { limit: 0, reservation: 0 } }, files: { 'memory.max': undefined, 'memory.low': undefined } },
+      {
+        resources: { memory: { limit: 0, reservation: 0 } },
+        files: { 'memory.max': undefined, 'memory.low': undefined },
+      },
     ),
 );
 
@@ -160,7 +163,7 @@ export const restV2 = check(
       facts.file === 'cpu.weight'
         ? `${found(facts)} Shares go from 2 to 262144, a weight from 1 to 10000: \`weightOf\` turns one into the other.`
         : `${found(facts)} No limit is \`max\` in v2.`,
-      "cpu.weight: cpu?.shares ? weightOf(cpu.shares) : undefined. cpu.max: timeV2(cpu). pids.max: most(pids?.limit).",
+      'cpu.weight: cpu?.shares ? weightOf(cpu.shares) : undefined. cpu.max: timeV2(cpu). pids.max: most(pids?.limit).',
     ],
   },
   (t) =>

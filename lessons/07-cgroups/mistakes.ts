@@ -34,42 +34,42 @@ function without(controller: string): string[] {
 
 export const mistakes: readonly Mistake[] = [
   {
-    title: 'writes memory and swap together into memory.swap.max',
+    title: 'memory and swap together are written into memory.swap.max',
     slot: SWAP,
     body: ["return memory?.swap === -1 ? 'max' : memory?.swap ? String(memory.swap) : undefined;"],
     fails: swap!,
     hint: /together/,
   },
   {
-    title: 'takes -1 for a number in v2',
+    title: '-1 is taken for a number in v2',
     slot: V2,
     body: [memoryV2[0]!.replace('most', 'asked'), ...memoryV2.slice(1), ...restOfV2, pids],
     fails: MEMORY_V2,
     hint: /v2 does not take -1/,
   },
   {
-    title: 'forgets that v1 has a second file for memory with swap',
+    title: 'the second file of v1, for memory with swap, is forgotten',
     slot: V1,
     body: [memoryV1[0]!, memoryV1[2]!, ...restOfV1, pids],
     fails: MEMORY_V1,
     hint: /goes to swap/,
   },
   {
-    title: 'writes 0 bytes where nothing was asked for',
+    title: '0 bytes are written where nothing was asked for',
     slot: V2,
     body: [memoryV2[0]!.replace('most(memory?.limit)', 'memory?.limit'), ...memoryV2.slice(1), ...restOfV2, pids],
     fails: MEMORY_V2,
     hint: /0 is "not asked for"|v2 does not take -1/,
   },
   {
-    title: 'leaves the quota out when there is none',
+    title: 'a period without a quota is left out',
     slot: TIME,
     body: ['return cpu?.quota ? `${cpu.quota} ${cpu.period || 100_000}` : undefined;'],
     fails: TIME_TITLE,
     hint: /`max`/,
   },
   {
-    title: 'takes swap from both in v1 too',
+    title: 'swap is taken out of both in v1, too',
     slot: V1,
     body: [
       memoryV1[0]!,
@@ -82,7 +82,7 @@ export const mistakes: readonly Mistake[] = [
     hint: /nothing is taken away/,
   },
   {
-    title: 'accepts swap that is less than memory',
+    title: 'swap that is less than memory is accepted',
     slot: SWAP,
     body: [
       'const { limit = 0, swap = 0 } = memory ?? {};',
@@ -94,35 +94,35 @@ export const mistakes: readonly Mistake[] = [
     hint: /it is an error/,
   },
   {
-    title: 'forgets the processes, in the version of this machine',
+    title: 'the processes are forgotten, in the version of this machine',
     slot: here('pids'),
     body: without('pids'),
     fails: processes!,
     hint: /nobody has refused/,
   },
   {
-    title: 'forgets the time, in the version of this machine',
+    title: 'the time is forgotten, in the version of this machine',
     slot: here('cpu'),
     body: without('cpu'),
     fails: throttled!,
     hint: /never made to wait/,
   },
   {
-    title: 'takes shares for a weight',
+    title: 'shares are taken for a weight',
     slot: V2,
     body: [...memoryV2, "limit('cpu', 'cpu.weight', cpu?.shares, 'cpu.shares');", restOfV2[1]!, pids],
     fails: restV2!,
     hint: /weightOf/,
   },
   {
-    title: 'takes -1 for a number in the one file of v1 that has a word for it',
+    title: '-1 is taken for a number in the one file of v1 that has a word for it',
     slot: V1,
     body: [...memoryV1, ...restOfV1, pids.replace('most', 'asked')],
     fails: restV1!,
     hint: /the one file of v1/,
   },
   {
-    title: 'prefers v2 wherever it is mounted',
+    title: 'v2 is preferred wherever it is mounted',
     slot: COUNTER,
     body: [
       "if (unified) return join(unified.directory, 'memory.events');",
@@ -132,14 +132,14 @@ export const mistakes: readonly Mistake[] = [
     hint: /If controllers\.memory is there, it is v1/,
   },
   {
-    title: 'reads the line oom_kill_disable, or oom',
+    title: 'a line that begins alike is read',
     slot: KILLS,
     body: ['return Number(/oom\\D*(\\d+)/.exec(text)?.[1] ?? 0);'],
     fails: killed!,
     hint: /oom_kill N/,
   },
   {
-    title: 'has no answer where the line is missing',
+    title: 'there is no answer where the line is missing',
     slot: KILLS,
     body: ['return Number(/^oom_kill (\\d+)$/m.exec(text)?.[1]);'],
     fails: lines!,

@@ -6,7 +6,7 @@
  * it is opened and closed, and nothing is read or written.
  */
 import { readFileSync } from 'node:fs';
-import type { Attack } from '../../src/learn/attack.ts';
+import { breaking, type Attack } from '../../src/learn/attack.ts';
 import { capabilityNames, capabilityNumber, holds, ownBoundingSet } from '../../src/linux/capabilities.ts';
 import type { Resources } from '../../src/runtime/resources.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
@@ -55,11 +55,11 @@ const makeNode: Attack = {
   name: 'mknod of a device of the machine’s',
   undefended: 'with CAP_MKNOD',
   defended: '--cap-drop MKNOD',
-  async attempt(stage, isDefended) {
+  async attempt(target, isDefended) {
     const { major, minor } = device();
     const kept = own().filter((name) => !isDefended || name !== 'CAP_MKNOD');
     const script = `mknod /tmp/device c ${major} ${minor} && ${OPEN}`;
-    const container = await stage.run({
+    const container = await target.container({
       args: ['sh', '-c', `(${script}) 2>&1`],
       adjust: (spec) => withDevices(spec, everything, kept),
     });
@@ -72,8 +72,8 @@ const findNode: Attack = {
   name: 'a node that came with the image',
   undefended: '--cap-drop ALL, every device allowed',
   defended: '--cap-drop ALL, and the default list of devices',
-  async attempt(stage, isDefended) {
-    const container = await stage.run({
+  async attempt(target, isDefended) {
+    const container = await target.container({
       args: ['sh', '-c', `(${OPEN}) 2>&1`],
       adjust: (spec) => {
         const closed = withDevices(spec, isDefended ? [{ allow: false, access: 'rwm' }] : everything, []);
@@ -86,3 +86,10 @@ const findNode: Attack = {
 };
 
 export const attacks: readonly Attack[] = [makeNode, findNode];
+
+export const breakIt = breaking(attacks, {
+  lesson: 'capabilities',
+  seconds: 2,
+  question: 'How does root in a container get at a device of the machine’s?',
+  turn: ['./drydock read capabilities', 'what a node is, and who may open it'],
+});

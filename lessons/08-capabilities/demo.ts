@@ -14,7 +14,9 @@ const LIFT = '/tmp/lift sleep 1000';
 const lifting = `cp /proc/1/exe /tmp/lift && chmod 4755 /tmp/lift && exec su learner -c "exec ${LIFT}"`;
 const refused = /not permitted|denied/;
 
-const count = (names: string): number => names.split(' ').filter((name) => name !== 'none').length;
+/** `40 capabilities`, `CHOWN KILL`, `none`. */
+const count = (text: string): number =>
+  Number(/^\d+/.exec(text)?.[0] ?? text.split(' ').filter((name) => name !== 'none').length);
 
 export const demo: Demo = {
   lesson: 'capabilities',
@@ -79,7 +81,11 @@ export const demo: Demo = {
           const pid = find() ?? 0;
           show.fact(`no_new_privs ${noNewPrivileges ? '1' : '0'}`, `users ${usersOf(pid)}`);
           const powers = count(setsOfProcess(pid).CapEff!);
-          show.fact('  its CapEff', `${powers} capabilities`, powers === 0 ? ['GOOD'] : ['BAD', 'from nothing to these']);
+          show.fact(
+            '  its CapEff',
+            `${powers} capabilities`,
+            powers === 0 ? ['GOOD'] : ['BAD', 'from nothing to these'],
+          );
         }
         show.why('real, effective, saved: without the bit the effective user becomes the file’s owner');
       },

@@ -6,11 +6,21 @@ import type { Process, Spec } from '../../src/runtime/spec.ts';
 /** By the names of /proc/PID/status: `CapEff` … → `CHOWN KILL`, or `none`. */
 export function setsOfProcess(pid: number): Readonly<Record<string, string>> {
   const status = readStatus(pid);
-  const text = (line: string): string => namesOf(parseInt(status?.get(line) ?? '0', 16)).join(' ') || 'none';
-  return Object.fromEntries(lines.map((line) => [line, text(line)]));
+  return Object.fromEntries(lines.map((line) => [line, textOf(parseInt(status?.get(line) ?? '0', 16))]));
 }
 
-export const lines = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'] as const;
+/** The bounding set first: root's others come out of it at each execve. */
+export const lines = ['CapBnd', 'CapPrm', 'CapEff', 'CapInh', 'CapAmb'] as const;
+
+/** More than that are not read but counted. */
+const MANY = 14;
+
+/** `CHOWN KILL`, `none`, `40 capabilities`. */
+export function textOf(set: number): string {
+  if (Number.isNaN(set)) return 'no number';
+  const names = namesOf(set);
+  return names.length > MANY ? `${names.length} capabilities` : names.join(' ') || 'none';
+}
 
 /** Real, effective, saved and file system user. */
 export const usersOf = (pid: number): string => (readStatus(pid)?.get('Uid') ?? '').trim().split(/\s+/).join(' ');

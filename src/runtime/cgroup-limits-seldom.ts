@@ -68,7 +68,8 @@ function processors(limit: Writer, cpu: Resources['cpu']): void {
 }
 
 function hugePages(limit: Writer, limits: Resources['hugepageLimits'] = [], file: string): void {
-  for (const { pageSize, limit: bytes } of limits) limit('hugetlb', `hugetlb.${pageSize}.${file}`, bytes, 'hugepageLimits');
+  for (const { pageSize, limit: bytes } of limits)
+    limit('hugetlb', `hugetlb.${pageSize}.${file}`, bytes, 'hugepageLimits');
 }
 
 function rdmaLines(rdma: Resources['rdma'] = {}): string[] {

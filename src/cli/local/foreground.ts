@@ -61,7 +61,8 @@ export async function runInForeground(
 /** Exit code 137 alone says only that somebody has sent SIGKILL. */
 function tellOfMemory(run: string, id: string): void {
   const kills = oomKills(readClaims(stateDir(run, id))?.claims.cgroups);
-  if (kills > 0) process.stderr.write(`drydock: its memory was used up: the kernel has killed ${kills} of its processes\n`);
+  if (kills > 0)
+    process.stderr.write(`drydock: its memory was used up: the kernel has killed ${kills} of its processes\n`);
 }
 
 interface Arrivals {

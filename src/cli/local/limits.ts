@@ -36,8 +36,8 @@ const LEAST_CPUS = 0.01;
 /** The section of the config that the options come to. Throws BAD_USAGE. */
 export function limitsOf({ memory, memorySwap, cpus, cpuShares, pidsLimit }: LimitOptions): Resources {
   return {
-    ...(memory ?? memorySwap ? { memory: memoryOf(memory, memorySwap) } : {}),
-    ...(cpus ?? cpuShares ? { cpu: cpuOf(cpus, cpuShares) } : {}),
+    ...((memory ?? memorySwap) ? { memory: memoryOf(memory, memorySwap) } : {}),
+    ...((cpus ?? cpuShares) ? { cpu: cpuOf(cpus, cpuShares) } : {}),
     ...(pidsLimit ? { pids: { limit: amountOf('--pids-limit', pidsLimit) } } : {}),
   };
 }

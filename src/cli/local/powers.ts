@@ -30,7 +30,7 @@ export function withPowers(process: Process, { capAdd, capDrop, securityOpt, uli
   const sealed = (securityOpt ?? []).map(isNoNewPrivileges).at(-1);
   return {
     ...process,
-    ...(capAdd ?? capDrop ? { capabilities: changed(process.capabilities, capAdd ?? [], capDrop ?? []) } : {}),
+    ...((capAdd ?? capDrop) ? { capabilities: changed(process.capabilities, capAdd ?? [], capDrop ?? []) } : {}),
     ...(sealed === undefined ? {} : { noNewPrivileges: sealed }),
     ...(ulimit ? { rlimits: ulimit.map(limitOf) } : {}),
   };
