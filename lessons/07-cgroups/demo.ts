@@ -54,7 +54,7 @@ export const demo: Demo = {
     },
     {
       title: 'MEMORY: nobody is asked, somebody is killed',
-      guess: 'a program wants 64 MiB, the limit is 16: what does malloc(3) answer?',
+      guess: 'it wants 64 MiB, its limit is 16: what does malloc(3) say?',
       async play(show) {
         const limits = { memory: { limit: 16 * MiB, swap: 16 * MiB } };
         const container = await show.container({ args: ['sh', '-c', greedy], adjust: withLimits(limits) });
@@ -69,7 +69,7 @@ export const demo: Demo = {
     },
     {
       title: 'TIME, AND STANDING STILL',
-      guess: 'a loop that never rests, under --cpus 0.1: what does the kernel do to it?',
+      guess: 'a loop that never rests, with --cpus 0.1: what becomes of it?',
       async play(show) {
         const container = await show.container({
           args: ['sh', '-c', 'while :; do :; done'],
@@ -89,7 +89,7 @@ export const demo: Demo = {
       },
     },
   ],
-  turn: ['./drydock begin cgroups', 'write the files of both versions, about 45 min'],
+  turn: ['./drydock begin cgroups', 'write the files of both versions, 45 min'],
 };
 
 const verdictOn = (isGood: boolean): Verdict => (isGood ? ['GOOD', 'not a tick'] : ['BAD']);

@@ -76,7 +76,7 @@ const findNode: Attack = {
     const container = await target.container({
       args: ['sh', '-c', `(${OPEN}) 2>&1`],
       adjust: (spec) => {
-        const closed = withDevices(spec, isDefended ? [{ allow: false, access: 'rwm' }] : everything, []);
+        const closed = withDevices(spec, isDefended ? [] : everything, []);
         return { ...closed, linux: { ...closed.linux, devices: [{ path: '/tmp/device', type: 'c', ...device() }] } };
       },
     });

@@ -91,5 +91,5 @@ export const demo: Demo = {
       },
     },
   ],
-  turn: ['./drydock begin capabilities', 'write the order of the sets, about 35 min'],
+  turn: ['./drydock begin capabilities', 'write the order of the sets, 35 min'],
 };

@@ -35,11 +35,11 @@ const LEAST_CPUS = 0.01;
 
 /** The section of the config that the options come to. Throws BAD_USAGE. */
 export function limitsOf({ memory, memorySwap, cpus, cpuShares, pidsLimit }: LimitOptions): Resources {
-  return {
-    ...((memory ?? memorySwap) ? { memory: memoryOf(memory, memorySwap) } : {}),
-    ...((cpus ?? cpuShares) ? { cpu: cpuOf(cpus, cpuShares) } : {}),
-    ...(pidsLimit ? { pids: { limit: amountOf('--pids-limit', pidsLimit) } } : {}),
-  };
+  const resources: Resources = {};
+  if (memory !== undefined || memorySwap !== undefined) resources.memory = memoryOf(memory, memorySwap);
+  if (cpus !== undefined || cpuShares !== undefined) resources.cpu = cpuOf(cpus, cpuShares);
+  if (pidsLimit !== undefined) resources.pids = { limit: amountOf('--pids-limit', pidsLimit) };
+  return resources;
 }
 
 function memoryOf(memory: string | undefined, both: string | undefined): Resources['memory'] {
