@@ -9,7 +9,7 @@ import type { Place } from '../../src/runtime/cgroup-setup.ts';
 import { processesIn } from '../../src/runtime/cgroupfs.ts';
 import { placeOf } from '../../src/runtime/isolators/cgroups.ts';
 import { functionIn, withLimits } from './judge.ts';
-import { COUNTER, COUNTER_TITLE, here, KILLS, MEMORY_V1, MEMORY_V2, MiB, text, TIME_TITLE, V1 } from './names.ts';
+import { cat, COUNTER, COUNTER_TITLE, here, KILLS, MEMORY_V1, MEMORY_V2, MiB, text, TIME_TITLE, V1 } from './names.ts';
 import { cgroupOf, claimOf, countIn, fileOf, versionOf } from './where.ts';
 
 const PROCESSES = 8;
@@ -47,7 +47,7 @@ export const throttled = check(
   {
     slot: here('cpu'),
     needs: versionOf('cpu') === 2 ? [TIME_TITLE] : [],
-    see: './drydock try --cpus 0.1 sh -c "timeout 1 sh -c \'while :; do :; done\'; cat /sys/fs/cgroup/cpu*/cpu.stat"',
+    see: `./drydock try --cpus 0.1 sh -c 'timeout 1 sh -c "while :; do :; done"; ${cat('cpu.stat')}'`,
     hint: ({ file }) => [
       'cpu.stat of its cgroup counts periods (nr_periods) and those in which it had to wait (nr_throttled).',
       `It was never made to wait: ${text(file)}.`,
@@ -88,7 +88,7 @@ export const counter = check(
   COUNTER_TITLE,
   {
     slot: COUNTER,
-    see: 'grep memory /proc/cgroups /proc/self/cgroup; mount -t cgroup,cgroup2',
+    see: 'grep memory /proc/self/cgroup; findmnt -t cgroup,cgroup2',
     hint: ({ machine, is }) => [
       'v1 counts in memory.oom_control, v2 in memory.events. Which of them has the controller on a given machine?',
       `On a machine with ${text(machine)} you look into ${text(is)}.`,
@@ -145,7 +145,7 @@ export const lines = check(
   'kills are told from the lines that begin alike, and none is 0',
   {
     slot: KILLS,
-    see: './drydock try sh -c "cat /sys/fs/cgroup/memory/memory.oom_control /sys/fs/cgroup/memory.events"',
+    see: `./drydock try sh -c '${cat('memory.[eo]*[slt]')}'`,
     hint: ({ text: read, is }) => [
       'Look at the whole file: oom_kill has neighbours. And v1 has that line since Linux 4.13 only.',
       `Out of ${JSON.stringify(read)} you read ${text(is)}.`,

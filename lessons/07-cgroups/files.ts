@@ -3,7 +3,7 @@
  */
 import { check, type Facts } from '../../src/learn/check/check.ts';
 import { functionIn, judge, linesOf } from './judge.ts';
-import { MEMORY_V1, MEMORY_V2, MiB, SWAP, text, TIME, TIME_TITLE, V1, V2 } from './names.ts';
+import { cat, MEMORY_V1, MEMORY_V2, MiB, SWAP, text, TIME, TIME_TITLE, V1, V2 } from './names.ts';
 
 const found = ({ file, is, wanted }: Facts): string =>
   `In ${text(file)} there would be ${text(is)}, and it has to be ${text(wanted)}.`;
@@ -12,7 +12,7 @@ export const memoryV2 = check(
   MEMORY_V2,
   {
     slot: V2,
-    see: './drydock try -m 64m sh -c "cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes"',
+    see: `./drydock try -m 64m sh -c '${cat('memory.max')}'`,
     hint: (facts) => [
       'The fields of `memory` are limit and reservation. cgroup-v2.rst, "Memory Interface Files", has the files.',
       facts.is === '-1'
@@ -44,7 +44,7 @@ export const time = check(
   TIME_TITLE,
   {
     slot: TIME,
-    see: './drydock try --cpus 0.5 sh -c "cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us"',
+    see: `./drydock try --cpus 0.5 sh -c '${cat('cpu.max')}'`,
     hint: (facts) => [
       'cpu.max is two numbers in one line: so much time in each period, both in microseconds.',
       `${found(facts)} No quota, or -1, is the word \`max\`; no period is the kernel's own, 100000.`,
@@ -68,7 +68,7 @@ export const swap = check(
   'v2: swap is what is left when memory is taken away',
   {
     slot: SWAP,
-    see: './drydock try -m 64m --memory-swap 96m sh -c "cat /sys/fs/cgroup/memory.swap.max"',
+    see: `./drydock try -m 64m --memory-swap 96m sh -c '${cat('memory.swap.max')}'`,
     hint: (facts) => [
       'The config, and v1, limit memory and swap TOGETHER. v2 limits swap alone. What follows?',
       facts.is === facts.both
@@ -120,7 +120,7 @@ export const memoryV1 = check(
   MEMORY_V1,
   {
     slot: V1,
-    see: './drydock try -m 64m sh -c "grep . /sys/fs/cgroup/memory/memory.{,memsw.}limit_in_bytes"',
+    see: `./drydock try -m 64m sh -c '${cat('memory*limit_in_bytes')}'`,
     hint: (facts) => [
       'v1 has a file for memory, one for memory and swap together (memsw), and one for the reservation (soft).',
       facts.file === 'memory.memsw.limit_in_bytes' && facts.is === undefined
@@ -157,7 +157,7 @@ export const restV2 = check(
   {
     slot: V2,
     needs: [MEMORY_V2],
-    see: './drydock try -c 512 --cpus 0.5 --pids-limit 20 sh -c "grep . /sys/fs/cgroup/{cpu.weight,cpu.max,pids.max}"',
+    see: `./drydock try -c 512 --cpus 0.5 sh -c '${cat('cpu.[mw]*')}'`,
     hint: (facts) => [
       'Three files: cpu.weight, cpu.max, pids.max. Each comes out of another field of the config.',
       facts.file === 'cpu.weight'
@@ -184,7 +184,7 @@ export const restV1 = check(
   {
     slot: V1,
     needs: [MEMORY_V1],
-    see: './drydock try -c 512 --cpus 0.5 --pids-limit 20 sh -c "grep . /sys/fs/cgroup/cpu/cpu.{shares,cfs*}"',
+    see: `./drydock try -c 512 --cpus 0.5 sh -c '${cat('cpu.[cs]*s')}'`,
     hint: (facts) => [
       'In v1 shares stay shares, and quota and period are two files of the controller `cpu`.',
       facts.file === 'pids.max'

@@ -82,10 +82,10 @@ export const lesson: Lesson = {
   ],
   task: [
     'config.json says what a container may use, in words of its own. The kernel wants files, and each of its two',
-    'versions has other ones. First, in ten minutes, `usualV2`: which limit is which file. Then where the versions',
-    'measure differently: time, swap, and the names of v1. Last, when a container has gone with exit code 137: was it',
-    'the kernel, for memory? Your machine has one version for each controller; there the kernel judges what you write.',
-    'For the other version your lines are compared with ours.',
+    'versions has other ones. First, in ten minutes, which limit is which file: `usualV2`, or `usualV1` if you find a',
+    'folder /sys/fs/cgroup/memory on your machine. The kernel judges the version that it has; of the other one your lines',
+    'are compared with ours. Then where the two measure differently: time and swap. Last, when a container has gone with',
+    'exit code 137: was it the kernel, for memory?',
   ],
   hints: [
     'Look at a container that has limits: `./drydock try -m 64m --cpus 0.5 sh`, and in it `ls /sys/fs/cgroup`.',

@@ -1,9 +1,8 @@
 /** What learners get wrong in lesson cgroups, the likely things first. */
 import type { Mistake } from '../../src/learn/mistake.ts';
-import { checks } from './check.ts';
+import { counter, killed, lines, processes, throttled } from './effects.ts';
+import { restV1, restV2, swap } from './files.ts';
 import { COUNTER, here, KILLS, MEMORY_V1, MEMORY_V2, SWAP, TIME, TIME_TITLE, V1, V2 } from './names.ts';
-
-const [, , swap, , processes, throttled, restV2, restV1, counter, killed, lines] = checks.map(({ title }) => title);
 
 const memoryV2 = [
   "limit('memory', 'memory.max', most(memory?.limit), 'memory.limit');",
@@ -37,7 +36,7 @@ export const mistakes: readonly Mistake[] = [
     title: 'memory and swap together are written into memory.swap.max',
     slot: SWAP,
     body: ["return memory?.swap === -1 ? 'max' : memory?.swap ? String(memory.swap) : undefined;"],
-    fails: swap!,
+    fails: swap.title,
     hint: /together/,
   },
   {
@@ -90,35 +89,35 @@ export const mistakes: readonly Mistake[] = [
       "if (swap === -1) return 'max';",
       'return String(Math.max(swap - limit, 0));',
     ],
-    fails: swap!,
+    fails: swap.title,
     hint: /it is an error/,
   },
   {
     title: 'the processes are forgotten, in the version of this machine',
     slot: here('pids'),
     body: without('pids'),
-    fails: processes!,
+    fails: processes.title,
     hint: /nobody has refused/,
   },
   {
     title: 'the time is forgotten, in the version of this machine',
     slot: here('cpu'),
     body: without('cpu'),
-    fails: throttled!,
+    fails: throttled.title,
     hint: /never made to wait/,
   },
   {
     title: 'shares are taken for a weight',
     slot: V2,
     body: [...memoryV2, "limit('cpu', 'cpu.weight', cpu?.shares, 'cpu.shares');", restOfV2[1]!, pids],
-    fails: restV2!,
+    fails: restV2.title,
     hint: /weightOf/,
   },
   {
     title: '-1 is taken for a number in the one file of v1 that has a word for it',
     slot: V1,
     body: [...memoryV1, ...restOfV1, pids.replace('most', 'asked')],
-    fails: restV1!,
+    fails: restV1.title,
     hint: /the one file of v1/,
   },
   {
@@ -128,21 +127,21 @@ export const mistakes: readonly Mistake[] = [
       "if (unified) return join(unified.directory, 'memory.events');",
       "return controllers.memory && join(controllers.memory, 'memory.oom_control');",
     ],
-    fails: counter!,
+    fails: counter.title,
     hint: /If controllers\.memory is there, it is v1/,
   },
   {
     title: 'a line that begins alike is read',
     slot: KILLS,
     body: ['return Number(/oom\\D*(\\d+)/.exec(text)?.[1] ?? 0);'],
-    fails: killed!,
+    fails: killed.title,
     hint: /oom_kill N/,
   },
   {
     title: 'there is no answer where the line is missing',
     slot: KILLS,
     body: ['return Number(/^oom_kill (\\d+)$/m.exec(text)?.[1]);'],
-    fails: lines!,
+    fails: lines.title,
     hint: /without a match the answer is 0/,
   },
 ];

@@ -19,3 +19,6 @@ export const here = (controller: string): string => (versionOf(controller) === 1
 export const MiB = 2 ** 20;
 
 export const text = (value: unknown): string => (value === undefined ? 'nothing' : String(value));
+
+/** For a container's shell: the files of this name, wherever this machine has them. */
+export const cat = (name: string): string => `cat $(find /sys/fs/cgroup -name "${name}")`;
