@@ -21,9 +21,9 @@ const AROUND = 40;
 const OWN = 20;
 const PATIENCE_MS = 10_000;
 
-/** Every process starts two more, until fork(2) is refused; whoever is refused waits a moment and ends. */
-const BOMB = 'b() { b | b & sleep 1; b | b; }; b; while :; do (b); done';
-/** Forks now and then, as every shell does. A shell that cannot ends at once. */
+/** A shell that starts one process after another, and that a fork(2) that was refused does not end: it is interactive. */
+const BOMB = 'yes "sleep 1000 &" | sh -i 2>/dev/null';
+/** Forks now and then, as every shell does. One that cannot ends at once. */
 const NEIGHBOUR = 'while :; do (:); sleep 0.01; done';
 
 const forkBomb: Attack = {
