@@ -19,7 +19,7 @@ import { countIn, fileOf } from './where.ts';
 /** For the bomb and its neighbour together, and for the bomb alone. */
 const AROUND = 40;
 const OWN = 20;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 
 /** A shell that starts one process after another, and that a fork(2) that was refused does not end: it is interactive. */
 const BOMB = 'yes "sleep 1000 &" | sh -i 2>/dev/null';
