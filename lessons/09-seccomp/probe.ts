@@ -1,5 +1,5 @@
 /**
- * Asks the kernel from inside a lab container, with calls by their numbers (addon/init/probe.c).
+ * Asks the kernel from inside a lab container, with calls by their numbers (addon/lab/probe.c).
  */
 import { join } from 'node:path';
 import { native, projectHome } from '../../src/linux/native.ts';

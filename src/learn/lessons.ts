@@ -78,6 +78,24 @@ const pid: Parts = {
   mistakes: async () => (await import('../../lessons/04-pid/mistakes.ts')).mistakes,
 };
 
+const cgroups: Parts = {
+  lesson: async () => (await import('../../lessons/07-cgroups/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/07-cgroups/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/07-cgroups/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/07-cgroups/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/07-cgroups/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/07-cgroups/mistakes.ts')).mistakes,
+};
+
+const capabilities: Parts = {
+  lesson: async () => (await import('../../lessons/08-capabilities/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/08-capabilities/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/08-capabilities/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/08-capabilities/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/08-capabilities/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/08-capabilities/mistakes.ts')).mistakes,
+};
+
 const seccomp: Parts = {
   lesson: async () => (await import('../../lessons/09-seccomp/lesson.ts')).lesson,
   demo: async () => (await import('../../lessons/09-seccomp/demo.ts')).demo,
@@ -107,8 +125,8 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['pid', 1, 60, 'process numbers of its own, PID 1', pid],
   ['user', 1, 75, 'root inside who is nobody outside'],
   ['network', 1, 60, 'a network of its own'],
-  ['cgroups', 1, 75, 'limits: memory, CPU, processes'],
-  ['capabilities', 1, 60, 'root without its powers'],
+  ['cgroups', 1, 75, 'limits: memory, CPU, processes', cgroups],
+  ['capabilities', 1, 60, 'root without its powers', capabilities],
   ['seccomp', 1, 75, 'fewer system calls', seccomp],
   ['lifecycle', 1, 75, 'create, start, exec, kill, delete', lifecycle],
   ['union', 2, 60, 'layers that share what is equal'],

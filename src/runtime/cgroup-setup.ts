@@ -10,7 +10,8 @@ import { DrydockError } from '../errors.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../linux/constants.ts';
 import { native } from '../linux/native.ts';
 import { deviceFilter, deviceProgram, linesV1 } from './cgroup-devices.ts';
-import { limitsNamed, limitsV1, limitsV2, type Limit } from './cgroup-limits.ts';
+import type { Limit } from './cgroup-limit.ts';
+import { limitsNamed, limitsV1, limitsV2 } from './cgroup-limits.ts';
 import { cgroupError } from './cgroupfs.ts';
 import type { Resources } from './resources.ts';
 

@@ -4,7 +4,7 @@
  * Paths are those below the mount points that we see, so that a container inside a container, whose mounts show only a
  * part of the tree, stays in that part.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { readMountinfo } from '../linux/mountinfo.ts';
@@ -41,6 +41,12 @@ export function hierarchies(more: Iterable<string> = []): Hierarchy[] {
       found.set(name, { name, version: 1, mountPoint, controllers });
   }
   return [...found.values()];
+}
+
+/** Whether swap can be limited: kernels with v1 count it for cgroups only when they are started so (swapaccount=1). */
+export function canLimitSwap(): boolean {
+  const old = hierarchies().find(({ controllers }) => controllers.includes('memory'));
+  return existsSync(old ? join(old.mountPoint, 'memory.memsw.limit_in_bytes') : '/proc/swaps');
 }
 
 /**

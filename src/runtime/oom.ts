@@ -7,6 +7,7 @@
 import { closeSync, existsSync, openSync, readFileSync, readSync, watch as watchFile, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { native } from '../linux/native.ts';
+import type { Place } from './cgroup-setup.ts';
 import { placeOf } from './isolators/cgroups.ts';
 import * as saved from './state.ts';
 
@@ -35,12 +36,20 @@ export function oomKills(claim: unknown): number {
 
 /** The file that counts them; undefined where there is none. */
 export function oomFile(claim: unknown): string | undefined {
-  const { controllers, unified } = placeOf(claim);
-  const file = controllers.memory ? join(controllers.memory, V1) : unified && join(unified.directory, V2);
+  const file = counterOf(placeOf(claim));
   return file !== undefined && existsSync(file) ? file : undefined;
 }
 
-const killsIn = (text: string): number => Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+/** Its path: where v1 has the controller, v2 lacks it, also on a machine that has both mounted. */
+export function counterOf({ controllers, unified }: Place): string | undefined {
+  if (controllers.memory !== undefined) return join(controllers.memory, V1);
+  return unified && join(unified.directory, V2);
+}
+
+/** The count in its text. `oom` counts how often memory was short; v1 has `oom_kill` since Linux 4.13. */
+export function killsIn(text: string): number {
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+}
 
 function watchV1(file: string, told: () => void, ended: () => void): OomWatch {
   const event = eventOf(file);

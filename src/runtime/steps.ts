@@ -68,9 +68,9 @@ export const vocabulary = {
     manual: 'symlinkat(2)',
   },
   chdir: { phase: 'own', args: [['path', 'path']], manual: 'chdir(2)' },
-  chdir_again: { phase: 'privileges', args: [['path', 'path']], manual: 'chdir(2)' },
+  chdir_again: { phase: 'lookup', args: [['path', 'path']], manual: 'chdir(2)' },
   fchdir: { phase: 'own', args: [['fd', 'fd']], manual: 'fchdir(2)' },
-  check_cwd: { phase: 'privileges', args: [], manual: 'getcwd(2)' },
+  check_cwd: { phase: 'lookup', args: [], manual: 'getcwd(2)' },
   unshare: { phase: 'own', args: [['flags', 'cloneFlags']], manual: 'unshare(2)' },
   setns: {
     phase: 'own',
@@ -84,7 +84,7 @@ export const vocabulary = {
   join_session_keyring: { phase: 'join', args: [['name', 'text']], manual: 'keyctl(2)' },
   sethostname: { phase: 'names', args: [['name', 'text']], manual: 'sethostname(2)' },
   setdomainname: { phase: 'names', args: [['name', 'text']], manual: 'setdomainname(2)' },
-  umask: { phase: 'privileges', args: [['mask', 'mode']], manual: 'umask(2)' },
+  umask: { phase: 'surroundings', args: [['mask', 'mode']], manual: 'umask(2)' },
   setgroups: { phase: 'privileges', args: [['groups', 'bytes']], manual: 'setgroups(2)' },
   setresgid: { phase: 'privileges', args: [['gid', 'int']], manual: 'setresgid(2)' },
   setresuid: { phase: 'privileges', args: [['uid', 'int']], manual: 'setresuid(2)' },
@@ -124,13 +124,13 @@ export const vocabulary = {
     manual: 'personality(2)',
   },
   cap_bounding: {
-    phase: 'bounding',
+    phase: 'privileges',
     args: [['set', 'capabilities']],
     manual: 'capabilities(7)',
   },
-  keep_caps: { phase: 'bounding', args: [], manual: 'prctl(2)' },
+  keep_caps: { phase: 'privileges', args: [], manual: 'prctl(2)' },
   capset: {
-    phase: 'capabilities',
+    phase: 'privileges',
     args: [
       ['effective', 'capabilities'],
       ['permitted', 'capabilities'],
@@ -139,12 +139,12 @@ export const vocabulary = {
     manual: 'capset(2)',
   },
   cap_ambient: {
-    phase: 'capabilities',
+    phase: 'privileges',
     args: [['set', 'capabilities']],
     manual: 'capabilities(7)',
   },
   no_new_privs: {
-    phase: 'capabilities',
+    phase: 'privileges',
     args: [],
     manual: 'prctl(2)',
   },
@@ -207,7 +207,7 @@ export const vocabulary = {
     ],
     manual: 'pty(7)',
   },
-  chown_stdio: { phase: 'privileges', args: [['uid', 'int']], manual: 'fchown(2)' },
+  chown_stdio: { phase: 'surroundings', args: [['uid', 'int']], manual: 'fchown(2)' },
   link_up: { phase: 'own', args: [['name', 'text']], manual: 'netdevice(7)' },
   sync: { phase: 'own', args: [['name', 'text']], manual: 'recv(2)' },
   send_fd: {

@@ -104,6 +104,25 @@ describe('try', function () {
     assert.deepEqual([code, stderr], [1, 'the input device is not a TTY\n']);
   });
 
+  it('takes limits and powers with Docker’s names', async () => {
+    const limits = ['-m', '64m', '--pids-limit', '20', '--ulimit', 'nofile=8:16'];
+    const powers = ['--cap-drop', 'ALL', '--cap-add', 'CHOWN', '--security-opt', 'no-new-privileges'];
+    const look =
+      'ulimit -n; grep -E "^(CapEff|NoNewPrivs)" /proc/self/status; cat $(find /sys/fs/cgroup -name pids.max)';
+    const text = await output(['try', ...limits, ...powers, 'sh', '-c', look]);
+    assert.match(text, /^8\nCapEff:\s+0{15}1\nNoNewPrivs:\s+1\n20\n$/);
+  });
+
+  it('says when the kernel has killed for memory, and only then', async () => {
+    const greedy = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'];
+    const killed = await drydock(['try', '-m', '16m', '--memory-swap', '16m', ...greedy]);
+    assert.equal(killed.code, 137);
+    assert.match(killed.stderr, /its memory was used up: the kernel has killed 1 of its processes/);
+    const other = await drydock(['try', 'sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?']);
+    assert.equal(other.code, 137);
+    assert.doesNotMatch(other.stderr, /memory/);
+  });
+
   it('keeps what a container writes to itself', async () => {
     await output(['try', 'sh', '-c', 'echo changed > /etc/passwd; rm -r /home']);
     assert.match(await output(['try', 'cat', '/etc/passwd']), /^root:x:0:0/);

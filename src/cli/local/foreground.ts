@@ -12,7 +12,9 @@ import { DrydockError } from '../../errors.ts';
 import { readStat } from '../../linux/procfs.ts';
 import { create, start, type Container, type CreateOptions } from '../../runtime/container.ts';
 import type * as runtime from '../../runtime/index.ts';
+import { oomKills } from '../../runtime/oom.ts';
 import { remove } from '../../runtime/remove.ts';
+import { readClaims, stateDir } from '../../runtime/state.ts';
 import { endByHangUp } from '../../hangup.ts';
 import { isTerminal } from '../terminal.ts';
 
@@ -42,7 +44,9 @@ export async function runInForeground(
       if (arrivals.early === undefined) {
         arrivals.supervisor = readStat(container.pid)?.parent;
         await start(run, id, isolators);
-        return await ended;
+        const code = await ended;
+        tellOfMemory(run, id);
+        return code;
       }
     } finally {
       await remove(run, id, { force: true }, isolators);
@@ -52,6 +56,13 @@ export async function runInForeground(
   } finally {
     arrivals.stop();
   }
+}
+
+/** Exit code 137 alone says only that somebody has sent SIGKILL. */
+function tellOfMemory(run: string, id: string): void {
+  const kills = oomKills(readClaims(stateDir(run, id))?.claims.cgroups);
+  if (kills > 0)
+    process.stderr.write(`drydock: its memory was used up: the kernel has killed ${kills} of its processes\n`);
 }
 
 interface Arrivals {

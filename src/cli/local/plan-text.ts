@@ -69,13 +69,14 @@ export function stepText({ phase, isolator, call, because, at }: StepFacts, { co
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-/** A call in lines of at most `width`, broken after a comma, else hard: paths have no blanks to break at. */
+/** A call in lines of at most `width`, broken after a comma or a bar, else hard: paths have neither to break at. */
 function broken(call: string, width: number, first: number): string[] {
   const lines: string[] = [];
   let rest = call;
   for (let room = first; rest.length > room; room = width - 2) {
     const comma = rest.lastIndexOf(', ', room - 1);
-    const end = comma > 0 ? comma + 2 : room;
+    const bar = rest.lastIndexOf('|', room - 1);
+    const end = comma > 0 ? comma + 2 : bar > 0 ? bar + 1 : room;
     lines.push(rest.slice(0, end).trimEnd());
     rest = rest.slice(end);
   }

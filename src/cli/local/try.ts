@@ -24,6 +24,8 @@ import { rootFolder, runFolder } from '../folders.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground, type ForegroundOptions } from './foreground.ts';
 import { fromOurs, withVariables } from './environment.ts';
+import { limitOptions, limitsOf, type LimitOptions } from './limits.ts';
+import { powerOptions, withPowers, type PowerOptions } from './powers.ts';
 import { chooseStack } from './stack.ts';
 import type { Once } from './step.ts';
 import { findAccount, type Account } from './user.ts';
@@ -31,7 +33,7 @@ import { absolute } from './workdir.ts';
 
 type Runtime = typeof Ours;
 
-export interface TryOptions {
+export interface TryOptions extends LimitOptions, PowerOptions {
   upto?: string;
   without?: string[];
   mine?: boolean;
@@ -77,6 +79,8 @@ export const verb: CommandModule<object, TryOptions> = {
         hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
         rootless: { type: 'boolean', describe: 'as an ordinary user, who is root inside' },
         init: { type: 'boolean', describe: 'a PID 1 that does its duties, before CMD' },
+        ...limitOptions,
+        ...powerOptions,
         rm: { type: 'boolean', describe: 'always so: nothing is left behind' },
         name: { type: 'string', requiresArg: true, describe: 'id of the container instead of a random one' },
       })
@@ -162,6 +166,8 @@ function specOf(wishes: Wishes, argv: TryOptions, root: string, account: Account
     features(),
   );
   spec.process.env = withVariables(spec.process.env ?? [], (argv.env ?? []).flatMap(fromOurs));
+  spec.process = withPowers(spec.process, argv);
+  spec.linux = { ...spec.linux, resources: limitsOf(argv) };
   return argv.init ? withInit(spec) : spec;
 }
 

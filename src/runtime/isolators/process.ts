@@ -2,24 +2,24 @@
  * The program itself: its session, user, working directory, environment, and the execve that everything leads to
  * (credentials(7), execve(2)). Always in the stack.
  *
- * Groups go first and the user last: after setresuid(2) away from root nothing else can be changed. The working
- * directory is entered before that, where it may be one that only root can enter, and if root is refused (a private
- * directory on NFS, one of an owner that the user namespace does not know) after it. Then it is checked with the
- * kernel's own getcwd, because a directory outside the root that came in through a leaked descriptor is a way out
- * (CVE-2024-21626).
+ * The working directory is entered before the user changes, where it may be one that only root can enter, and if root is
+ * refused (a private directory on NFS, one of an owner that the user namespace does not know) after it. Then it is
+ * checked with the kernel's own getcwd, because a directory outside the root that came in through a leaked descriptor is
+ * a way out (CVE-2024-21626).
  */
 import { EACCES, EPERM } from '../../linux/errno.ts';
+import { changeUser } from '../change-user.ts';
 import type { Isolator } from '../isolator.ts';
 import { slot } from '../plan.ts';
-import type { Process } from '../spec.ts';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export const process: Isolator = {
   name: 'process',
   summary: 'a program with its arguments, environment, user and working directory',
-  phase: 'privileges',
-  steps(plan, { spec, process: wanted, mode, stack, host }) {
+  phase: 'surroundings',
+  steps(plan, context) {
+    const { process: wanted, mode, stack, host } = context;
     const { cwd, args, env = [], user } = wanted;
     plan.setsid().because('no terminal of ours, and Ctrl-C of ours does not reach it');
     if (mode === 'create' && cwd !== '/' && stack.has('rootfs'))
@@ -28,12 +28,8 @@ export const process: Isolator = {
     plan.umask(user.umask ?? 0o022).because('not whatever ours was');
     plan.chown_stdio(user.uid).because('a pipe of its own it may open as /dev/stdout');
     plan.chdir(cwd).tolerate(EACCES, EPERM).because('where the program starts, even if only root may enter');
-    const groups = plan.setgroups(groupBytes(user.additionalGids)).because('none of our groups');
-    // Where setgroups is denied (an unprivileged user namespace) there are no groups of ours to lose.
-    if (spec.linux?.namespaces?.some(({ type }) => type === 'user') && !user.additionalGids?.length)
-      groups.tolerate(EPERM);
-    plan.setresgid(user.gid).because('the group first: as another user it would be refused');
-    plan.setresuid(user.uid).because('for good: real, effective and saved');
+    // Where the sets of capabilities are in the stack, they are changed around it: there, then.
+    if (!stack.has('capabilities')) changeUser(plan, context);
     plan.chdir_again(cwd).because('where only the user may enter, and root was refused');
     plan.check_cwd().because('"(unreachable)" would be a directory of the host');
 
@@ -50,8 +46,4 @@ export function candidates(program: string, env: readonly string[]): string[] {
   if (program === '' || program.includes('/')) return [program];
   const path = env.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
   return path.split(':').map((dir) => `${dir || '.'}/${program}`);
-}
-
-function groupBytes(gids: Process['user']['additionalGids'] = []): Buffer {
-  return Buffer.from(Uint32Array.from(gids).buffer);
 }

@@ -1,6 +1,7 @@
 /** Limits as files of v1 and v2: data in, data out. */
 import assert from 'node:assert/strict';
-import { limitsNamed, limitsV1, limitsV2, weightOf, type Limit } from '../../../src/runtime/cgroup-limits.ts';
+import type { Limit } from '../../../src/runtime/cgroup-limit.ts';
+import { limitsNamed, limitsV1, limitsV2, weightOf } from '../../../src/runtime/cgroup-limits.ts';
 import { cgroupPath } from '../../../src/runtime/cgroup-path.ts';
 import { resourcesSchema, type Resources } from '../../../src/runtime/resources.ts';
 import { validate } from '../../../src/runtime/validation.ts';

@@ -5,6 +5,7 @@ import { DrydockError } from '../../../errors.ts';
 import { resourcesSchema, type Resources } from '../../../runtime/resources.ts';
 import { update } from '../../../runtime/update.ts';
 import { parseDocument, validate } from '../../../runtime/validation.ts';
+import { amountOf } from '../amount.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {
@@ -58,7 +59,7 @@ function wished(argv: Options & Record<string, unknown>): Resources {
     const value = argv[name];
     if (typeof value === 'string')
       (document[section] ??= {})[property] =
-        section === 'cpu' && name.startsWith('cpuset') ? value : amountOf(name, value);
+        section === 'cpu' && name.startsWith('cpuset') ? value : amountOf(`--${name}`, value);
   }
   if (Object.keys(document).length === 0)
     throw new DrydockError('BAD_USAGE', 'update needs something to change', {
@@ -71,12 +72,4 @@ function fromDocument(path: string): Resources {
   const where = path === '-' ? 'standard input' : path;
   const text = readFileSync(path === '-' ? 0 : path, 'utf8');
   return validate(resourcesSchema, parseDocument(text, where), where);
-}
-
-const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-
-function amountOf(name: string, text: string): number {
-  const [, number, unit = ''] = /^(-?\d+)([bkmgt]?)b?$/i.exec(text) ?? [];
-  if (number !== undefined) return Number(number) * units[unit.toLowerCase()]!;
-  throw new DrydockError('BAD_USAGE', `--${name} is a number like 500 or 64m, not '${text}'`);
 }

@@ -4,6 +4,7 @@ import { capabilityNames, capabilitySet, holds, namesOf, ownBoundingSet } from '
 import { features } from '../../../../src/linux/features.ts';
 import { create } from '../../../../src/runtime/container.ts';
 import { exec } from '../../../../src/runtime/exec.ts';
+import { isolators } from '../../../../src/runtime/isolators/index.ts';
 import type { Process, Spec } from '../../../../src/runtime/spec.ts';
 import { boxed, leavesNothing, output, run, runBox, shell, skip, specOf, withBox } from '../../support.ts';
 
@@ -67,6 +68,22 @@ describe('capabilities', function () {
     assert.deepEqual([Eff, Amb], [['NET_RAW'], ['NET_RAW']]);
     const without = setsIn((await shell(look, having({ ...sets, ambient: [] }, { user }))).text);
     assert.deepEqual(without.Eff, []);
+  });
+
+  it('are given away in an order that needs none of what is gone', async () => {
+    const one = ['CAP_KILL'];
+    const sets: Sets = { bounding: one, permitted: one, effective: one };
+    const user = { uid: 1000, gid: 1001, additionalGids: [1002] };
+    const { text } = await shell(`${look}; id`, having(sets, { user }));
+    assert.match(text, /uid=1000(\(\w+\))? gid=1001 groups=(1001,)?1002/);
+    assert.deepEqual(setsIn(text), { Inh: [], Prm: [], Eff: [], Bnd: ['KILL'], Amb: [] });
+    assert.deepEqual(setsIn((await shell(look, having(sets))).text).Eff, ['KILL']);
+  });
+
+  it('may be nobody’s business: without the isolator the user changes all the same', async () => {
+    const without = isolators.filter(({ name }) => name !== 'capabilities');
+    const spec = specOf({ args: ['sh', '-c', 'id -u; id -g'] }, having(undefined, { user: { uid: 1000, gid: 1001 } }));
+    assert.equal((await runBox({ spec, isolators: without })).text, '1000\n1001\n');
   });
 
   it('are missed where they are missing', async () => {

@@ -1,0 +1,81 @@
+/**
+ * What a container's process may do, as options with Docker's names: `--cap-drop ALL --cap-add CHOWN`,
+ * `--security-opt no-new-privileges`, `--ulimit nofile=100:200`.
+ */
+import type { Options as YargsOptions } from 'yargs';
+import { DrydockError } from '../../errors.ts';
+import { capabilityNames, capabilityNumber, holds, ownBoundingSet } from '../../linux/capabilities.ts';
+import { resourceLimits } from '../../linux/constants.ts';
+import { didYouMean } from '../../nearest.ts';
+import type { Process } from '../../runtime/spec.ts';
+
+export interface PowerOptions {
+  capAdd?: string[];
+  capDrop?: string[];
+  securityOpt?: string[];
+  ulimit?: string[];
+}
+
+const many = { type: 'string', array: true, nargs: 1 } as const;
+
+export const powerOptions = {
+  'cap-add': { ...many, describe: 'a capability more, as in NET_ADMIN; or ALL' },
+  'cap-drop': { ...many, describe: 'a capability less; or ALL' },
+  'security-opt': { ...many, describe: 'no-new-privileges: setuid programs give nothing' },
+  ulimit: { ...many, describe: 'limit of each process, as in nofile=100:200' },
+} satisfies Record<string, YargsOptions>;
+
+/** The process with what the options give it and take from it. Throws BAD_USAGE. */
+export function withPowers(process: Process, { capAdd, capDrop, securityOpt, ulimit }: PowerOptions): Process {
+  const sealed = (securityOpt ?? []).map(isNoNewPrivileges).at(-1);
+  return {
+    ...process,
+    ...((capAdd ?? capDrop) ? { capabilities: changed(process.capabilities, capAdd ?? [], capDrop ?? []) } : {}),
+    ...(sealed === undefined ? {} : { noNewPrivileges: sealed }),
+    ...(ulimit ? { rlimits: ulimit.map(limitOf) } : {}),
+  };
+}
+
+// As Docker has it: of ALL only the opposite option takes something away again.
+function changed(now: Process['capabilities'], add: string[], drop: string[]): Process['capabilities'] {
+  const [more, less] = [add.map(nameOf), drop.map(nameOf)];
+  const start = more.includes(ALL) ? ownNames() : less.includes(ALL) ? [] : (now?.bounding ?? []);
+  const kept = start.filter((name) => !less.includes(name));
+  const names = [...new Set([...kept, ...more.filter((name) => name !== ALL)])];
+  return { ...now, bounding: names, effective: names, permitted: names };
+}
+
+const ALL = 'ALL';
+
+function ownNames(): string[] {
+  const own = ownBoundingSet();
+  return capabilityNames.filter((name) => holds(own, capabilityNumber(name) ?? 64));
+}
+
+function nameOf(text: string): string {
+  const upper = text.toUpperCase();
+  if (upper === ALL) return ALL;
+  const name = upper.replace(/^(?!CAP_)/, 'CAP_');
+  if (capabilityNumber(name) !== undefined) return name;
+  throw new DrydockError('BAD_USAGE', `there is no capability '${text}' on this machine`, {
+    hint: didYouMean(name, [...capabilityNames]),
+  });
+}
+
+function isNoNewPrivileges(text: string): boolean {
+  const [, , value = 'true'] = /^no-new-privileges([:=](true|false))?$/.exec(text) ?? [text, undefined, ''];
+  if (value !== '') return value === 'true';
+  throw new DrydockError('BAD_USAGE', `--security-opt '${text}' is not known here`, { hint: 'no-new-privileges is' });
+}
+
+function limitOf(text: string): NonNullable<Process['rlimits']>[number] {
+  const [, name = '', soft = '', hard = soft] = /^(\w+)=(-1|\d+)(?::(-1|\d+))?$/.exec(text) ?? [];
+  const type = `RLIMIT_${name.toUpperCase()}` as keyof typeof resourceLimits;
+  if (soft === '' || !(type in resourceLimits))
+    throw new DrydockError('BAD_USAGE', `--ulimit is NAME=SOFT[:HARD], as in nofile=100:200, not '${text}'`, {
+      hint: `the names are those of setrlimit(2), in small letters; -1 is no limit`,
+    });
+  return { type, soft: amount(soft), hard: amount(hard) };
+}
+
+const amount = (text: string): number => (text === '-1' ? 2 ** 64 : Number(text));
