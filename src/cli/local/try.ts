@@ -17,6 +17,7 @@ import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
 import type * as Ours from '../../runtime/index.ts';
 import type { AnyIsolator } from '../../runtime/isolators/index.ts';
+import { withLink } from '../../runtime/link.ts';
 import { remapped } from '../../runtime/remap.ts';
 import { rootlessSpec } from '../../runtime/rootless.ts';
 import type { Spec } from '../../runtime/spec.ts';
@@ -48,6 +49,7 @@ export interface TryOptions {
   user?: string;
   hostname?: string;
   init?: boolean;
+  net?: 'none' | 'link';
   userns?: boolean;
   rootless?: boolean;
   name?: string;
@@ -77,6 +79,7 @@ export const verb: CommandModule<object, TryOptions> = {
         workdir: { alias: 'w', type: 'string', requiresArg: true, describe: 'working directory' },
         user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
         hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
+        net: { choices: ['none', 'link'] as const, describe: 'loopback alone, or a link to this machine' },
         userns: { type: 'boolean', describe: 'root inside is nobody outside (user namespace)' },
         rootless: { type: 'boolean', describe: 'as an ordinary user, who is root inside' },
         init: { type: 'boolean', describe: 'a PID 1 that does its duties, before CMD' },
@@ -165,7 +168,8 @@ function specOf(wishes: Wishes, argv: TryOptions, root: string, account: Account
     features(),
   );
   spec.process.env = withVariables(spec.process.env ?? [], (argv.env ?? []).flatMap(fromOurs));
-  return argv.init ? withInit(spec) : spec;
+  const linked = argv.net === 'link' ? withLink(spec) : spec;
+  return argv.init ? withInit(linked) : linked;
 }
 
 /** The same with the ids that it will have: an ordinary user's container has a user namespace always, root's if asked. */
