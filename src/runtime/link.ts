@@ -86,7 +86,9 @@ function own(net: Netlink, asked: string): string {
 
 /** Set by hand (its second bit), for one device (its first). */
 function randomMac(): string {
-  const digits = Math.floor(Math.random() * 2 ** 40).toString(16).padStart(10, '0');
+  const digits = Math.floor(Math.random() * 2 ** 40)
+    .toString(16)
+    .padStart(10, '0');
   return `02${digits}`.replace(/..(?=.)/g, '$&:');
 }
 
