@@ -1,7 +1,7 @@
 /**
  * What the kernel has to confirm in lesson user.
  *
- * The first five checks judge the maps, on containers and on a process of an ordinary user. The next three put the same
+ * The first five checks judge the maps, on containers and on processes that wait for one. The next three put the same
  * question to the learner's function and to the kernel (or to a file like /etc/subuid), and compare. The last two judge
  * the whole.
  */
@@ -54,21 +54,19 @@ function ask<T>(t: Bench, slot: string, ...args: unknown[]): T {
   return run(...args) as T;
 }
 
-const lines = check(
-  MAPPED,
-  { slot: LINES, see: 'cat /proc/PID/uid_map    (PID: of the container)', hint: aboutLines },
-  async (t) => {
-    const text = t.fact('text', ask<string>(t, LINES, uids));
-    const container = await t.run({ args: PROGRAM, adjust: withUser });
-    const is = mapOf(`/proc/${container.pid}`, 'uid_map');
+const lines = check(MAPPED, { slot: LINES, see: 'cat /proc/PID/uid_map', hint: aboutLines }, async (t) => {
+  const text = t.fact('text', ask<string>(t, LINES, uids));
+  await withUnmapped((proc) => {
+    const refused = messageOf(() => writeFileSync(`${proc}/uid_map`, text));
+    const is = mapOf(proc, 'uid_map');
     t.must(is === wantedMap(uids), {
-      did: `wrote ${oneLine(text)}`,
-      kernel: `uid_map is ${oneLine(is)}`,
+      did: `wrote ${oneLine(text)} into uid_map`,
+      kernel: refused ?? `uid_map is ${oneLine(is)}`,
       wanted: oneLine(wantedMap(uids)),
-      see: `cat /proc/${container.pid}/uid_map`,
+      see: 'unshare --user sleep 600 & printf "0 200000 1000\\n" >/proc/$!/uid_map',
     });
-  },
-);
+  });
+});
 
 const groups = check(
   GROUPS,
