@@ -87,6 +87,15 @@ const user: Parts = {
   mistakes: async () => (await import('../../lessons/05-user/mistakes.ts')).mistakes,
 };
 
+const network: Parts = {
+  lesson: async () => (await import('../../lessons/06-network/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/06-network/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/06-network/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/06-network/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/06-network/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/06-network/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -97,7 +106,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['names', 1, 30, 'a host name, queues of its own', names],
   ['pid', 1, 60, 'process numbers of its own, PID 1', pid],
   ['user', 1, 75, 'root inside who is nobody outside', user],
-  ['network', 1, 60, 'a network of its own'],
+  ['network', 1, 60, 'a network of its own', network],
   ['cgroups', 1, 75, 'limits: memory, CPU, processes'],
   ['capabilities', 1, 60, 'root without its powers'],
   ['seccomp', 1, 75, 'fewer system calls'],

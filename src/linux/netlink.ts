@@ -35,8 +35,8 @@ export const NLM_F_CREATE = 0x400;
 
 /** A conversation with one network namespace. */
 export interface Netlink {
-  /** Asks for a change. Throws SYSCALL with the request's name as the call. */
-  request(type: keyof typeof requests, flags: number, ...parts: readonly Buffer[]): void;
+  /** Asks for a change, or for one entry, which is the answer. Throws SYSCALL with the request's name as the call. */
+  request(type: keyof typeof requests, flags: number, ...parts: readonly Buffer[]): Buffer[];
   /** Asks for a whole table: what follows the message header, for each entry. */
   dump(type: keyof typeof requests, header: Buffer): Buffer[];
   close(): void;
@@ -57,19 +57,15 @@ export const requests = {
 export function openNetlink(namespace?: string): Netlink {
   const socket = namespace === undefined ? native.netlinkSocket() : socketIn(namespace);
   let sequence = 0;
-  const ask = (type: keyof typeof requests, flags: number, parts: readonly Buffer[]): Answer[] => {
+  const ask = (type: keyof typeof requests, flags: number, parts: readonly Buffer[]): Buffer[] => {
     native.send(socket, message(requests[type], flags | NLM_F_REQUEST, ++sequence, parts));
-    return answers(socket, sequence);
+    const all = answers(socket, sequence);
+    for (const answer of all) refuseIfAsked(type, answer);
+    return all.filter((answer) => answer.type > NLMSG_DONE).map(({ body }) => body);
   };
   return {
-    request(type, flags, ...parts) {
-      for (const answer of ask(type, flags | NLM_F_ACK, parts)) refuseIfAsked(type, answer);
-    },
-    dump(type, header) {
-      const all = ask(type, NLM_F_DUMP, [header]);
-      for (const answer of all) refuseIfAsked(type, answer);
-      return all.filter((answer) => answer.type > NLMSG_DONE).map(({ body }) => body);
-    },
+    request: (type, flags, ...parts) => ask(type, flags | NLM_F_ACK, parts),
+    dump: (type, header) => ask(type, NLM_F_DUMP, [header]),
     close: () => closeSync(socket),
   };
 }

@@ -3,7 +3,7 @@
  *
  * A device has a number and a name in one network namespace at a time. In another one, both may be others'.
  */
-import { syscallError } from '../../linux/calls.ts';
+import { isSyscallError } from '../../linux/calls.ts';
 import { ENODEV } from '../../linux/errno.ts';
 import { attributesIn, named, textOf, type Netlink } from '../../linux/netlink.ts';
 
@@ -34,29 +34,33 @@ export function linkHeader(index = 0, flags = 0, change = 0): Buffer {
 
 /** All devices of a namespace. */
 export function links(net: Netlink): Link[] {
-  return net.dump('RTM_GETLINK', linkHeader()).map((entry) => {
-    const attributes = attributesIn(entry.subarray(INFO));
-    const mac = attributes.get(IFLA_ADDRESS) ?? Buffer.alloc(0);
-    return {
-      index: entry.readInt32LE(4),
-      name: textOf(attributes.get(IFLA_IFNAME)!),
-      isUp: (entry.readUInt32LE(8) & IFF_UP) !== 0,
-      mac: macText(mac),
-      peer: attributes.get(IFLA_LINK)?.readInt32LE(0),
-    };
-  });
-}
-
-/** The device of this name, if there is one. */
-export function findLink(net: Netlink, name: string): Link | undefined {
-  return links(net).find((link) => link.name === name);
+  return net.dump('RTM_GETLINK', linkHeader()).map(linkIn);
 }
 
 /** The device of this name. Throws SYSCALL with ENODEV when there is none. */
 export function linkNamed(net: Netlink, name: string): Link {
-  const link = findLink(net, name);
-  if (!link) throw syscallError('RTM_GETLINK', [name], ENODEV);
-  return link;
+  return linkIn(net.request('RTM_GETLINK', 0, linkHeader(), named(IFLA_IFNAME, name))[0]!);
+}
+
+/** The same, if there is one. */
+export function findLink(net: Netlink, name: string): Link | undefined {
+  try {
+    return linkNamed(net, name);
+  } catch (error) {
+    if (isSyscallError(error, ENODEV)) return undefined;
+    throw error;
+  }
+}
+
+function linkIn(entry: Buffer): Link {
+  const attributes = attributesIn(entry.subarray(INFO));
+  return {
+    index: entry.readInt32LE(4),
+    name: textOf(attributes.get(IFLA_IFNAME)!),
+    isUp: (entry.readUInt32LE(8) & IFF_UP) !== 0,
+    mac: macText(attributes.get(IFLA_ADDRESS) ?? Buffer.alloc(0)),
+    peer: attributes.get(IFLA_LINK)?.readInt32LE(0),
+  };
 }
 
 /** Sets a device up: from now on it sends and receives. */

@@ -70,7 +70,7 @@ function makeHostEnd(net: Netlink, { name, mac, peer, address, gateway }: LinkCl
 }
 
 /** The container's end, in its own namespace. The order is the point: a route needs its neighbour, on a device that is up. */
-function plugIn(net: Netlink, { address, gateway }: LinkClaim): void {
+export function plugIn(net: Netlink, { address, gateway }: LinkClaim): void {
   const { index } = linkNamed(net, 'eth0');
   addAddress(net, { link: index, address, prefix: PREFIX });
   setUp(net, 'eth0');
