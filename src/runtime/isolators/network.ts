@@ -34,8 +34,9 @@ export const network: Isolator<LinkClaim | null> = {
     if (mode === 'create' && isNew(spec, 'network')) plan.link_up('lo').because('127.0.0.1 answers only when it is up');
   },
   at: {
-    born(claim, { proc }) {
-      if (!claim) return;
+    born(claim, { proc, spec }) {
+      // Whoever is born into a container that runs finds its network as it is.
+      if (!claim || !isNew(spec, 'network')) return;
       const namespace = openSync(`${proc}/ns/net`, O_RDONLY | O_CLOEXEC);
       try {
         withNetlink(undefined, (net) => move(net, linkNamed(net, claim.peer).index, namespace, 'eth0'));

@@ -8,6 +8,7 @@ import { addAddress, addDefaultRoute, addresses, routes } from '../../../../src/
 import { findLink, links, removeLink } from '../../../../src/network/link/links.ts';
 import { makePair } from '../../../../src/network/link/veth.ts';
 import { create } from '../../../../src/runtime/container.ts';
+import { exec } from '../../../../src/runtime/exec.ts';
 import { network } from '../../../../src/runtime/isolators/network.ts';
 import { isolators } from '../../../../src/runtime/isolators/index.ts';
 import { claimLink, isWithin, otherEnd, withLink, type LinkClaim } from '../../../../src/runtime/link.ts';
@@ -15,7 +16,7 @@ import { removeLeftovers } from '../../../../src/runtime/remove.ts';
 import { readClaims, reserve, saveClaims, stateDir } from '../../../../src/runtime/state.ts';
 import type { Spec } from '../../../../src/runtime/spec.ts';
 import { hostOf } from '../../../../src/runtime/existing.ts';
-import { boxed, fresh, leavesNothing, run, runBox, skip, specOf, until, withBox } from '../../support.ts';
+import { boxed, fresh, leavesNothing, output, run, runBox, skip, specOf, until, withBox } from '../../support.ts';
 
 const linked = (args: string[], change?: (spec: Spec) => void, address?: string): Spec =>
   withLink(specOf({ args }, change), address);
@@ -90,6 +91,17 @@ describe('a link', function () {
       assert.equal(code, 0, text);
       assert.match(text, /1 packets received/);
     }
+  });
+
+  it('is there for a process that enters the container', async () => {
+    const box = boxed({ spec: linked(['sleep', '1000']) });
+    const out = output();
+    await withBox(box, async () => {
+      const process = { ...box.spec.process, args: ['ip', '-o', 'link'] };
+      assert.equal(await (await exec(run, box.id, { process, stdio: out.stdio })).wait(), 0);
+      assert.match(out.text(), /: eth0@/);
+    });
+    out.close();
   });
 
   it('goes with the container, whoever ends it', async () => {
