@@ -25,6 +25,6 @@ export const attacks: readonly Attack[] = [writing];
 export const breakIt = breaking(attacks, {
   lesson: 'user',
   seconds: 2,
-  question: 'You are root in a container, and a file of the machine’s root is in reach: is it yours?',
+  question: 'Root in a container, and a file of the machine’s root: is it yours?',
   turn: ['./drydock read user', 'why two roots can have one number'],
 });

@@ -13,7 +13,7 @@ import { namespaceOf } from '../../src/learn/facts.ts';
 import { withUserNamespace } from '../../src/runtime/rootless.ts';
 import type { Mapping, Spec } from '../../src/runtime/spec.ts';
 import { aboutLines, aboutOutside, aboutRanges, aboutSingle, aboutWriting } from './hints.ts';
-import { asOrdinary, ORDINARY, withUnmapped } from './ordinary.ts';
+import { asOrdinary, ORDINARY, refusalOf, withUnmapped } from './ordinary.ts';
 import { scratchFile, withFile } from './scratch.ts';
 
 const LINES = 'isolators/user.ts#mapLines';
@@ -57,7 +57,7 @@ function ask<T>(t: Bench, slot: string, ...args: unknown[]): T {
 const lines = check(MAPPED, { slot: LINES, see: 'cat /proc/PID/uid_map', hint: aboutLines }, async (t) => {
   const text = t.fact('text', ask<string>(t, LINES, uids));
   await withUnmapped((proc) => {
-    const refused = messageOf(() => writeFileSync(`${proc}/uid_map`, text));
+    const refused = refusalOf(() => writeFileSync(`${proc}/uid_map`, text));
     const is = mapOf(proc, 'uid_map');
     t.must(is === wantedMap(uids), {
       did: `wrote ${oneLine(text)} into uid_map`,
@@ -124,7 +124,7 @@ const denied = check(
     t.fact('about', 'deny');
     const single = [{ containerID: 0, hostID: ORDINARY, size: 1 }];
     await withUnmapped((proc) => {
-      const refused = asOrdinary(() => messageOf(() => ask(t, WRITE, proc, single, single, false)));
+      const refused = asOrdinary(() => refusalOf(() => ask(t, WRITE, proc, single, single, false)));
       const [users, all] = [mapOf(proc, 'uid_map'), mapOf(proc, 'gid_map')];
       const setgroups = readFileSync(`${proc}/setgroups`, 'utf8').trim();
       t.fact('refused', refused);
@@ -184,7 +184,7 @@ const single = check(
     for (const mappings of attempts) {
       const text = wantedMap(mappings);
       const takes = await withUnmapped((proc) =>
-        asOrdinary(() => messageOf(() => writeFileSync(`${proc}/uid_map`, `${text}\n`)) === undefined),
+        asOrdinary(() => refusalOf(() => writeFileSync(`${proc}/uid_map`, `${text}\n`)) === undefined),
       );
       const answer = t.fact('answer', ask<unknown>(t, SINGLE, mappings, ORDINARY));
       t.fact('lines', mappings.length);
@@ -221,7 +221,7 @@ const ranges = check(
       });
       const none = t.fact(
         'none',
-        messageOf(() => ask(t, RANGES, `${path}.missing`)),
+        refusalOf(() => ask(t, RANGES, `${path}.missing`)),
       );
       t.must(none === undefined, { did: none ?? '', kernel: 'many machines have no such file', wanted: '[]' });
     });
@@ -272,12 +272,3 @@ const nothingLeft = check(
 );
 
 export const checks = [lines, groups, root, mayGroup, denied, outside, single, ranges, whole, nothingLeft];
-
-function messageOf(work: () => unknown): string | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}

@@ -2,13 +2,13 @@
  * Demo of lesson user: root of a container writes a file of the machine's root, then one that cannot; who each of them
  * is outside; and what an ordinary user may map.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Demo, Show, Verdict } from '../../src/learn/demo/demo.ts';
 import { quote } from '../../src/learn/source.ts';
 import type { LabContainer } from '../../src/learn/stage.ts';
 import { remapped } from '../../src/runtime/remap.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
-import { ORDINARY, withUnmapped } from './ordinary.ts';
+import { asOrdinary, ORDINARY, refusalOf, withUnmapped } from './ordinary.ts';
 import { scratchFile, withFile } from './scratch.ts';
 
 const asLong = ['sleep', '1000'];
@@ -57,18 +57,15 @@ export const demo: Demo = {
       title: 'WITHOUT ROOT: what an ordinary user may map',
       guess: 'the map of users is taken. And that of groups?',
       play: (show) =>
-        withUnmapped(async (proc) => {
-          const by = (command: string): string =>
-            `setpriv --reuid=${ORDINARY} --regid=${ORDINARY} --clear-groups bash -c '${command}'`;
-          const write = (file: string, text: string): string => by(`echo ${text} >${proc}/${file}`);
-          await show.outside(write('uid_map', `0 ${ORDINARY} 1`));
-          await show.outside(write('gid_map', `0 ${ORDINARY} 1`), (said) =>
-            /not permitted/.test(said) ? ['BAD'] : ['GOOD'],
-          );
-          await show.outside(write('setgroups', 'deny'));
-          await show.outside(write('gid_map', `0 ${ORDINARY} 1`), (said) =>
-            /not permitted/.test(said) ? ['BAD'] : ['GOOD'],
-          );
+        withUnmapped((proc) => {
+          const write = (file: string, text: string): void => {
+            const refused = asOrdinary(() => refusalOf(() => writeFileSync(`${proc}/${file}`, text)));
+            show.fact(`user ${ORDINARY}: echo ${text} >${file}`, refused ?? 'written', [refused ? 'BAD' : 'GOOD']);
+          };
+          write('uid_map', `0 ${ORDINARY} 1`);
+          write('gid_map', `0 ${ORDINARY} 1`);
+          write('setgroups', 'deny');
+          write('gid_map', `0 ${ORDINARY} 1`);
           show.why('whoever may leave a group might read what the group may not: so that right goes first');
         }),
     },

@@ -35,3 +35,13 @@ export async function withUnmapped<T>(body: (proc: string) => T | Promise<T>): P
     await ended;
   }
 }
+
+/** Does something, and answers what was said against it. */
+export function refusalOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -12,11 +12,15 @@ import { addressOf, hostEnd } from './ends.ts';
 
 const PORT = 7777;
 const asLong = ['sleep', '1000'];
-const withoutNetwork = isolators.filter(({ name }) => name !== 'network');
+const withoutNetwork = isolators.filter(({ name, requires }) => name !== 'network' && !requires?.includes('network'));
 const ask = `nc -w1 127.0.0.1 ${PORT} </dev/null`;
 
 /** Something of ours that listens on loopback alone, as a database does. */
-const service = ['busybox', 'nc', '-ll', '-p', String(PORT), '-s', '127.0.0.1', '-e', 'echo', 'all our secrets'];
+const service = [
+  process.execPath,
+  '-e',
+  `require('net').createServer((one) => one.end('all our secrets')).listen(${PORT}, '127.0.0.1')`,
+];
 
 const isListening = (): boolean =>
   new RegExp(`:${PORT.toString(16).toUpperCase()} \\S+ 0A`).test(readFileSync('/proc/net/tcp', 'utf8'));
@@ -24,7 +28,7 @@ const isListening = (): boolean =>
 export const demo: Demo = {
   lesson: 'network',
   seconds: 6,
-  question: 'A container without a network: how does a packet get in, and whose name is on it?',
+  question: 'How does a packet get into a container, and whose name is on it?',
   scenes: [
     {
       title: 'WITHOUT network',
@@ -32,7 +36,7 @@ export const demo: Demo = {
       async play(show) {
         await show.outsider(service);
         await until(isListening);
-        show.fact(`outside $ nc -l 127.0.0.1 ${PORT} &`, 'for us alone');
+        show.fact('outside $ a server of ours, on loopback', `127.0.0.1, port ${PORT}`);
         const container = await show.container({ args: asLong, stack: withoutNetwork });
         await show.inside(container, ask, (said) => (said.includes('secrets') ? ['BAD', 'it was yours'] : ['GOOD']));
         show.why('127.0.0.1 is not a machine: it is a network namespace, and the container is in ours');
@@ -61,8 +65,9 @@ export const demo: Demo = {
         await show.inside(container, 'ip -o link show eth0 | cut -d: -f1,2');
         await show.outside(`ip -o link show ${name} | cut -d: -f1,2`);
         await show.inside(container, 'ip route | head -1');
-        await show.outside(`ping -c1 -W2 ${addressOf(container.pid)} | grep -o '[0-9]* received'`, (said) =>
-          said.startsWith('1') ? ['GOOD'] : ['BAD'],
+        await show.outside(
+          `busybox ping -c1 -W2 ${addressOf(container.pid)} | grep -o '[0-9]* packets rec.*,'`,
+          (said) => (said.startsWith('1') ? ['GOOD'] : ['BAD']),
         );
         show.why('each end names the number that the other has, over there: @if');
       },

@@ -8,7 +8,7 @@ export const lesson: Lesson = {
   number: 6,
   title: 'a network of its own',
   minutes: 60,
-  question: 'A container without a network: how does a packet get in, and whose name is on it?',
+  question: 'How does a packet get into a container, and whose name is on it?',
   requires: ['process', 'pid', 'user'],
   slots: [
     {

@@ -66,7 +66,7 @@ export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
   const counted = `LEFT BEHIND  processes ${processes} · mounts ${mounts} · cgroups ${cgroups}`;
   line();
   line(isClean ? apart(counted, 'GOOD', look.columns) : apart(counted, 'BAD: see ./drydock doctor', look.columns));
-  if (ending === 'played') line(`YOUR TURN    ${demo.turn[0].padEnd(23)}${demo.turn[1]}`);
+  if (ending === 'played') line(`YOUR TURN    ${demo.turn[0].padEnd(22)} ${demo.turn[1]}`);
   return ending;
 }
 

@@ -71,11 +71,11 @@ function makeHostEnd(net: Netlink, { name, mac, peer, address, gateway }: LinkCl
 }
 
 /** The container's end, in its own namespace. The order is the point: a route needs its neighbour, on a device that is up. */
-export function plugIn(net: Netlink, { address, gateway }: LinkClaim): void {
+export function plugIn(net: Netlink, claim: LinkClaim): void {
   const { index } = linkNamed(net, 'eth0');
-  addAddress(net, { link: index, address, prefix: PREFIX });
+  addAddress(net, { link: index, address: claim.address, prefix: PREFIX });
   setUp(net, 'eth0');
-  addDefaultRoute(net, index, gateway);
+  addDefaultRoute(net, index, claim.gateway);
 }
 
 /** With the other end, wherever that is; the kernel may have done it already, because the namespace is gone. */
