@@ -44,11 +44,11 @@ const spoofing: Attack = {
     const [thief, neighbour] = [await start(target, withPower), await start(target, (spec) => spec)];
     if (!isDefended) writeFileSync(`/proc/sys/net/ipv4/conf/${hostEnd(thief.pid).name}/rp_filter`, '0');
     const stolen = addressOf(neighbour.pid);
-    const steps = `ip addr add ${stolen}/32 dev eth0 && ping -c1 -W1 -I ${stolen} ${'$'}(ip route | sed -n 's/default via \\([0-9.]*\\).*/\\1/p')`;
+    const steps = `ip addr add ${stolen}/32 dev eth0 && ping -c1 -W1 -I ${stolen} $(ip route | sed -n 's/default via \\([0-9.]*\\).*/\\1/p')`;
     await thief.inside(['sh', '-c', steps]);
     // The answer has come by now, where there is one; the kernel counts it within moments.
     const succeeded = await until(() => answersTo(neighbour.pid) > 0, isDefended ? 0 : 2000);
-    const seen = succeeded ? `${stolen} has an answer, and never asked` : `${stolen} has heard nothing`;
+    const seen = succeeded ? `${stolen} got the answer` : `${stolen} got nothing`;
     return { succeeded, seen };
   },
 };
@@ -58,6 +58,6 @@ export const attacks: readonly Attack[] = [spoofing];
 export const breakIt = breaking(attacks, {
   lesson: 'network',
   seconds: 4,
-  question: 'A container writes its neighbour’s address on a packet: who gets the answer?',
+  question: 'A container writes its neighbour’s address: who gets the answer?',
   turn: ['./drydock read network', 'how the host knows where a packet came from'],
 });

@@ -22,7 +22,7 @@ describe('lesson network, the demo', function () {
   it('shows that a neighbour’s address is believed without a check of the way, and not with it', () => {
     const { code, out } = drydock(['demo', 'network', '--break-it', '--auto']);
     assert.equal(code, 0, out);
-    assert.match(out, /believes the sender +10\.213\.\d+\.\d+ has an answer, and never asked\n? *BAD/);
-    assert.match(out, /looks where it came from +10\.213\.\d+\.\d+ has heard nothing\n? *GOOD/);
+    assert.match(out, /believes the sender +10\.213\.\d+\.\d+ got the answer +BAD/);
+    assert.match(out, /looks where it came from +10\.213\.\d+\.\d+ got nothing +GOOD/);
   });
 });
