@@ -51,7 +51,8 @@ Opened open_in(int space) {
   return result;
 }
 
-// netlinkSocket(namespace?): a NETLINK_ROUTE socket; `namespace` is a descriptor of /proc/PID/ns/net.
+// netlinkSocket(namespace?): a NETLINK_ROUTE socket; `namespace` is a descriptor of
+// /proc/PID/ns/net.
 Napi::Value netlink_socket(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Opened opened = info[0].IsUndefined() ? open_here() : open_in(int_of(info[0], "namespace"));

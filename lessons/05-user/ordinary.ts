@@ -4,7 +4,7 @@
  * The checks run as root, and the kernel's rules for others are what they ask about. So the effective ids change for the
  * length of one call that does not wait: everything else in this process goes on as root.
  */
-import { spawn } from 'node:child_process';
+import { endAll, startOutsider, type Outsiders } from '../../src/learn/demo/target.ts';
 import { namespaceOf, processFacts, until } from '../../src/learn/facts.ts';
 
 /** Numbers that nobody has. */
@@ -24,14 +24,14 @@ export function asOrdinary<T>(work: () => T): T {
 
 /** Gives the folder /proc/PID of such a process to `body`, and ends it. */
 export async function withUnmapped<T>(body: (proc: string) => T | Promise<T>): Promise<T> {
-  const child = spawn('unshare', ['--user', 'sleep', '1000'], { uid: ORDINARY, gid: ORDINARY, stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.on('exit', resolve));
+  const outsiders: Outsiders = [];
+  const become = [`--reuid=${ORDINARY}`, `--regid=${ORDINARY}`, '--clear-groups'];
+  const { pid, ended } = await startOutsider('setpriv', [...become, 'unshare', '--user', 'sleep', '1000'], outsiders);
   try {
-    const pid = child.pid!;
     await until(() => processFacts(pid)?.name === 'sleep' && namespaceOf(pid, 'user') !== namespaceOf('self', 'user'));
     return await body(`/proc/${pid}`);
   } finally {
-    child.kill('SIGKILL');
+    endAll(outsiders);
     await ended;
   }
 }

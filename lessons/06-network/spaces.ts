@@ -3,7 +3,8 @@
  *
  * A learner's function is tried in there, so that one that takes the wrong device takes none of this machine's.
  */
-import { spawn } from 'node:child_process';
+import type { Outsider } from '../../src/learn/demo/demo.ts';
+import { endAll, startOutsider, type Outsiders } from '../../src/learn/demo/target.ts';
 import { namespaceOf, until } from '../../src/learn/facts.ts';
 import { withNetlink, type Netlink } from '../../src/linux/netlink.ts';
 
@@ -12,26 +13,16 @@ export type Space = string;
 
 /** Makes both for as long as `body` takes. What was left in them goes with them. */
 export async function withSpaces<T>(body: (host: Space, guest: Space) => T | Promise<T>): Promise<T> {
-  const holders = [hold(), hold()];
+  const outsiders: Outsiders = [];
   try {
-    const [host, guest] = (await Promise.all(holders.map(({ ready }) => ready))) as [Space, Space];
-    return await body(host, guest);
+    const hold = (): Promise<Outsider> => startOutsider('unshare', ['--net', 'sleep', '1000'], outsiders);
+    const [host, guest] = [await hold(), await hold()];
+    const ours = ['', namespaceOf('self', 'net')];
+    await until(() => [host, guest].every(({ pid }) => !ours.includes(namespaceOf(pid, 'net'))));
+    return await body(`/proc/${host.pid}/ns/net`, `/proc/${guest.pid}/ns/net`);
   } finally {
-    for (const { end } of holders) await end();
+    endAll(outsiders);
   }
-}
-
-function hold(): { ready: Promise<Space>; end: () => Promise<void> } {
-  const child = spawn('unshare', ['--net', 'sleep', '1000'], { stdio: 'ignore' });
-  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
-  const own = (): boolean => ![namespaceOf('self', 'net'), ''].includes(namespaceOf(child.pid!, 'net'));
-  return {
-    ready: until(own).then(() => `/proc/${child.pid}/ns/net`),
-    async end() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
 }
 
 /** Does something in a namespace: undefined, or what the kernel said against it. */

@@ -8,6 +8,7 @@
  */
 import { chmodSync, cpSync, lchownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DrydockError } from '../errors.ts';
 import { outsideId } from '../runtime/remap.ts';
 import type { Spec } from '../runtime/spec.ts';
 
@@ -15,8 +16,19 @@ import type { Spec } from '../runtime/spec.ts';
 export function copyFor(spec: Spec, from: string, to: string, run: string): void {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   giveTo(spec, to);
-  for (let folder = dirname(to); folder.startsWith(run); folder = dirname(folder))
-    chmodSync(folder, (statSync(folder).mode & 0o7777) | 0o011);
+  let folder = dirname(to);
+  for (; folder.startsWith(run); folder = dirname(folder)) chmodSync(folder, (statSync(folder).mode & 0o7777) | 0o011);
+  refuseClosed(folder, run);
+}
+
+/** What lies above is somebody else's to open. */
+function refuseClosed(folder: string, run: string): void {
+  if ((statSync(folder).mode & 0o001) === 0)
+    throw new DrydockError('ROOTFS_INVALID', `${folder} is closed to others, so to root of a user namespace, too`, {
+      isolator: 'lab',
+      hint: `chmod o+x ${folder}, or set DRYDOCK_RUN to another folder than ${run}`,
+    });
+  if (folder !== '/') refuseClosed(dirname(folder), run);
 }
 
 function giveTo(spec: Spec, path: string): void {
