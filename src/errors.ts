@@ -22,6 +22,7 @@ export const errorCodes = {
   ID_INVALID: 'a container id has characters that an id may not have',
   ID_IN_USE: 'a container with this id exists',
   CGROUP_IN_USE: 'somebody else’s processes are in the cgroup that a container should get',
+  LINK_IN_USE: 'a network device or an address that a container should get is somebody else’s',
   NO_SUCH_CONTAINER: 'no container has this id',
   WRONG_STATE: 'the container is in a state in which this cannot be done',
   STATE_BROKEN: 'the saved state of a container cannot be read',

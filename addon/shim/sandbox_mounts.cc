@@ -110,6 +110,10 @@ void arrange_proc() {
     must_mount(path, path, nullptr, MS_BIND, nullptr);
     if (!set_read_only(path, true)) refuse(kVerb, "remount", path);
   }
+  // Settings of a network, and the dock has its own.
+  constexpr const char* kOfNetwork = "/proc/sys/net";
+  must_mount(kOfNetwork, kOfNetwork, nullptr, MS_BIND, nullptr);
+  if (!set_read_only(kOfNetwork, false)) refuse(kVerb, "remount", kOfNetwork);
 }
 
 void arrange_cgroups(const DockCgroups& cgroups, const int* inside) {

@@ -5,7 +5,8 @@
  *                  upper/  work/
  *                  rootfs/   overlay: lowerdir=the lab, upperdir=upper (overlayfs, Linux 3.18)
  *
- * Without overlay the lab is copied into the tmpfs: two megabytes.
+ * Without overlay the lab is copied into the tmpfs: two megabytes. So it is for a container with a user namespace, because
+ * each file has to belong to somebody who exists in there; owned.ts does that.
  *
  * It is an isolator, although it isolates nothing, because it has the same life: what it will take is claimed before it
  * is made, so that whatever crashes, `doctor --repair` finds it by the claim.
@@ -19,8 +20,10 @@ import { errno } from '../linux/errno.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { native } from '../linux/native.ts';
 import type { Isolator } from '../runtime/isolator.ts';
+import { isNew } from '../runtime/namespaces.ts';
 import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
 import { stateDir } from '../runtime/state.ts';
+import { copyFor } from './owned.ts';
 
 const { MS_NODEV, MS_NOSUID } = mountFlags;
 const { MNT_DETACH, UMOUNT_NOFOLLOW } = umountFlags;
@@ -66,12 +69,13 @@ export function labRootfs(lower: string, run: string): Isolator<Claim> {
     name: 'lab',
     summary: 'a scratch copy of the lab as its files',
     claim: (_spec, { stateDir: dir }) => ({ lower, folder: join(labFolder(run), basename(dir)) }),
-    prepare({ folder }, { features }) {
+    prepare({ folder }, { features }, spec) {
       const rootfs = join(folder, 'rootfs');
       const [upper, work] = [join(folder, 'upper'), join(folder, 'work')];
       native.mount('tmpfs', folder, 'tmpfs', MS_NOSUID | MS_NODEV, `size=${SIZE},mode=700`);
       for (const part of [upper, work, rootfs]) mkdirSync(part, { mode: 0o755 });
-      if (features.overlay) native.mount('overlay', rootfs, 'overlay', 0, overlayOptions({ lower, upper, work }));
+      if (isNew(spec, 'user')) copyFor(spec, lower, rootfs, run);
+      else if (features.overlay) native.mount('overlay', rootfs, 'overlay', 0, overlayOptions({ lower, upper, work }));
       else cpSync(lower, rootfs, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
     },
     release: ({ folder }) => removeLabRootfs(folder),

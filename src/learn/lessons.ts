@@ -78,6 +78,24 @@ const pid: Parts = {
   mistakes: async () => (await import('../../lessons/04-pid/mistakes.ts')).mistakes,
 };
 
+const user: Parts = {
+  lesson: async () => (await import('../../lessons/05-user/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/05-user/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/05-user/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/05-user/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/05-user/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/05-user/mistakes.ts')).mistakes,
+};
+
+const network: Parts = {
+  lesson: async () => (await import('../../lessons/06-network/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/06-network/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/06-network/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/06-network/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/06-network/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/06-network/mistakes.ts')).mistakes,
+};
+
 const cgroups: Parts = {
   lesson: async () => (await import('../../lessons/07-cgroups/lesson.ts')).lesson,
   demo: async () => (await import('../../lessons/07-cgroups/demo.ts')).demo,
@@ -123,8 +141,8 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['mounts', 1, 90, 'its own mounts, and no way back', mounts],
   ['names', 1, 30, 'a host name, queues of its own', names],
   ['pid', 1, 60, 'process numbers of its own, PID 1', pid],
-  ['user', 1, 75, 'root inside who is nobody outside'],
-  ['network', 1, 60, 'a network of its own'],
+  ['user', 1, 75, 'root inside who is nobody outside', user],
+  ['network', 1, 60, 'a network of its own', network],
   ['cgroups', 1, 75, 'limits: memory, CPU, processes', cgroups],
   ['capabilities', 1, 60, 'root without its powers', capabilities],
   ['seccomp', 1, 75, 'fewer system calls', seccomp],

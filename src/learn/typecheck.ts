@@ -19,15 +19,7 @@ export interface TypeError {
 /** What is wrong with the types of a file; the most precise line of each message. */
 export async function typeErrors(file: string): Promise<TypeError[]> {
   const { default: ts } = await import('typescript');
-  const folder = lessonFolderOf(file);
-  const { options, errors } = ts.parseJsonConfigFileContent(
-    JSON.parse(tsconfig()),
-    { ...ts.sys, readDirectory: () => [] },
-    folder,
-  );
-  if (errors.length > 1) throw new Error(ts.flattenDiagnosticMessageText(errors[0]!.messageText, '\n'));
-  if (!options.typeRoots?.some((root) => existsSync(join(root, 'node')))) options.types = [];
-  const program = ts.createProgram([file], options, keeping(ts, options));
+  const program = programOf(ts, lessonFolderOf(file), file);
   const source = program.getSourceFile(file);
   if (!source) return [];
   return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map((found) => ({
@@ -35,6 +27,26 @@ export async function typeErrors(file: string): Promise<TypeError[]> {
     line: source.getLineAndCharacterOfPosition(found.start ?? 0).line + 1,
     message: deepest(ts.flattenDiagnosticMessageText(found.messageText, '\n')),
   }));
+}
+
+let latest: { readonly texts: string; readonly program: TypeScript.Program } | undefined;
+
+/** One program for all files of a lesson: its slots are asked for one after another, and TypeScript thinks once. */
+function programOf(ts: typeof TypeScript, folder: string, file: string): TypeScript.Program {
+  const found = existsSync(join(folder, 'tsconfig.json')) ? ts.sys.readDirectory(folder, ['.ts']) : [];
+  const files = [...new Set([...found, file])];
+  const texts = files.map((one) => `${one}\0${ts.sys.readFile(one)}`).join('\0');
+  if (latest?.texts === texts) return latest.program;
+  const { options, errors } = ts.parseJsonConfigFileContent(
+    JSON.parse(tsconfig()),
+    { ...ts.sys, readDirectory: () => [] },
+    folder,
+  );
+  if (errors.length > 1) throw new Error(ts.flattenDiagnosticMessageText(errors[0]!.messageText, '\n'));
+  if (!options.typeRoots?.some((root) => existsSync(join(root, 'node')))) options.types = [];
+  const program = ts.createProgram(files, options, keeping(ts, options));
+  latest = { texts, program };
+  return program;
 }
 
 const kept = new Map<string, { readonly time: number; readonly source: TypeScript.SourceFile }>();

@@ -149,6 +149,21 @@ const sentences: Sentences = {
     EACCES: 'There is a keyring of this name that may not be joined.',
     ENOSYS: 'This kernel is built without keyrings (CONFIG_KEYS).',
   },
+  RTM_NEWLINK: {
+    EEXIST: 'A network device of this name is there already.',
+    ENODEV: 'There is no network device of this name or number in this network namespace: it may have moved.',
+    EPERM: 'Network devices need CAP_NET_ADMIN in the user namespace that owns their network namespace.',
+    EOPNOTSUPP: 'This kernel makes no devices of this kind (CONFIG_VETH), or its module is not loaded.',
+  },
+  RTM_GETLINK: {
+    ENODEV: 'There is no network device of this name in this network namespace: it was not made, or is in another one.',
+  },
+  RTM_NEWADDR: { EEXIST: 'The device has this address already.' },
+  RTM_NEWROUTE: {
+    EEXIST: 'There is such a route already.',
+    ENETDOWN: 'The device of this route is down: set it up first.',
+    ENETUNREACH: 'The gateway is no neighbour: give the device an address that reaches it, and set it up, first.',
+  },
   flock: { EAGAIN: 'Somebody else holds the lock.' },
   epoll_ctl: { EPERM: 'An ordinary file is always ready and cannot be watched.' },
 };

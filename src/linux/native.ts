@@ -130,6 +130,8 @@ export interface Native {
   seqpacketPair(): [ours: number, theirs: number];
   /** A connection to the SOCK_STREAM unix socket at this path, which must be shorter than 108 bytes. */
   connectUnix(path: Path): number;
+  /** A NETLINK_ROUTE socket, in the network namespace of this descriptor or in ours. For netlink.ts alone. */
+  netlinkSocket(namespace?: number): number;
   /** One message of 1 byte to 64 KiB with up to 253 descriptors, whole or not at all. */
   send(fd: number, data: Buffer | string, fds?: readonly number[]): void;
   /** The next message; undefined at the end of the conversation. Throws EAGAIN when there is none yet. */

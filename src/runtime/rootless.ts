@@ -21,9 +21,13 @@ function helper(name: 'newuidmap' | 'newgidmap'): string | undefined {
 
 /** The config with a user namespace in which this user is root, unless it has one of its own. */
 export function rootlessSpec(spec: Spec): Spec {
+  if (spec.linux?.namespaces?.some(({ type }) => type === 'user')) return spec;
+  return withUserNamespace(spec, ...ownMappings());
+}
+
+/** The config with a user namespace that has these ids. */
+export function withUserNamespace(spec: Spec, uidMappings: Mapping[], gidMappings: Mapping[]): Spec {
   const { linux = {} } = spec;
-  if (linux.namespaces?.some(({ type }) => type === 'user')) return spec;
-  const [uidMappings, gidMappings] = ownMappings();
   const namespaces = [...(linux.namespaces ?? []), { type: 'user' as const }];
   return {
     ...spec,
@@ -51,21 +55,34 @@ function ownMappings(): [uids: Mapping[], gids: Mapping[]] {
   const [uids, gids] = [subordinate('/etc/subuid', uid), subordinate('/etc/subgid', uid)];
   const own = (hostID: number): Mapping => ({ containerID: 0, hostID, size: 1 });
   if (!uids || !gids || !helper('newuidmap') || !helper('newgidmap')) return [[own(uid)], [own(gid)]];
+  const others = ({ hostID, size }: Range): Mapping => ({ containerID: 1, hostID, size });
   return [
-    [own(uid), { containerID: 1, ...uids }],
-    [own(gid), { containerID: 1, ...gids }],
+    [own(uid), others(uids)],
+    [own(gid), others(gids)],
   ];
 }
 
 /** The first range of a user, by name or by number (subuid(5)). */
-function subordinate(path: string, uid: number): { hostID: number; size: number } | undefined {
-  if (!existsSync(path)) return undefined;
+function subordinate(path: string, uid: number): Range | undefined {
   const names = new Set([String(uid), nameOf()]);
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    const [name = '', first, count] = line.split(':');
-    if (names.has(name) && Number(count) > 0) return { hostID: Number(first), size: Number(count) };
-  }
-  return undefined;
+  return subordinateRanges(path).find(({ name }) => names.has(name));
+}
+
+/** Ids that are given to somebody: `name:first:count`, a line each. */
+interface Range {
+  readonly name: string;
+  readonly hostID: number;
+  readonly size: number;
+}
+
+/** What /etc/subuid or /etc/subgid gives away; nothing where there is no such file. */
+export function subordinateRanges(path: string): Range[] {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .map(([name = '', first, count]) => ({ name, hostID: Number(first), size: Number(count) }))
+    .filter(({ size }) => size > 0);
 }
 
 function nameOf(): string {

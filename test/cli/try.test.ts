@@ -153,6 +153,22 @@ describe('try', function () {
     assert.match(stderr, /this machine's own files/);
   });
 
+  it('makes root inside nobody outside with --userns, and gives it files that are its own', async () => {
+    const line = 'id -u; touch /x /root/y; stat -c %u /x /root/y /bin/busybox; cat /proc/self/uid_map';
+    const text = await output(['try', '--userns', 'sh', '-c', line]);
+    assert.match(text, /^0\n0\n0\n0\n +0 +[1-9]\d{5,} +65536\n$/);
+    const peeled = await output(['try', '--userns', '--without', 'user', 'sh', '-c', 'cat /proc/self/uid_map']);
+    assert.match(peeled, /^ +0 +0 +4294967295\n$/);
+  });
+
+  it('has loopback alone, and a link to this machine with --net link', async () => {
+    const names = 'ip -o link | cut -d: -f2 | cut -d@ -f1';
+    assert.equal(await output(['try', 'sh', '-c', names]), ' lo\n');
+    const text = await output(['try', '--net', 'link', 'sh', '-c', `${names}; ip route`]);
+    assert.match(text, /^ lo\n eth0\ndefault via 10\.213\.\d+\.\d+ dev eth0/);
+    assert.equal((await drydock(['try', '--net', 'wire', 'true'])).code, 125);
+  });
+
   it('puts an init in front with --init', async () => {
     assert.match(await output(['try', '--init', 'cat', '/proc/1/cmdline']), /docker-init/);
   });

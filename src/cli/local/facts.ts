@@ -1,12 +1,15 @@
 /**
  * What the kernel says about a process, and what changed between two looks: the facts behind `--step`.
  *
- * Everything is read from /proc/PID (procfs(5)), from outside: the process that is being built is stopped, and could
- * not be asked.
+ * Everything is read from /proc/PID (procfs(5)), and in the network namespace that is found there, from outside: the
+ * process that is being built is stopped, and could not be asked.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { readMountinfo, type Mount } from '../../linux/mountinfo.ts';
+import { withNetlink } from '../../linux/netlink.ts';
 import { readStatus } from '../../linux/procfs.ts';
+import { addresses } from '../../network/link/addresses.ts';
+import { links } from '../../network/link/links.ts';
 import { procName } from '../../runtime/namespaces.ts';
 
 /** Each fact is a set of lines, so that all of them are compared alike. */
@@ -35,6 +38,7 @@ export function readFacts(pid: number | 'self'): Facts {
     status: lines(statusLines),
     capabilities: lines(capabilityLines),
     session: sessionOf(pid),
+    network: attempt(() => linkLines(pid)),
   };
 }
 
@@ -63,6 +67,17 @@ function mountLine({ mountPoint, type, source, root, options, tags }: Mount): st
   const part = root === '/' ? '' : ` (${root})`;
   const propagation = Object.entries(tags).map(([name, peer]) => (peer === true ? name : `${name}:${peer}`));
   return `${mountPoint} ${type} ${source}${part} ${[...options, ...propagation].join(',')}`;
+}
+
+/** `eth0 up 10.213.4.1/31`. */
+function linkLines(pid: number | 'self'): string[] {
+  return withNetlink(`/proc/${pid}/ns/net`, (net) => {
+    const all = addresses(net);
+    return links(net).map(({ index, name, isUp }) => {
+      const own = all.filter(({ link }) => link === index).map(({ address, prefix }) => `${address}/${prefix}`);
+      return [name, isUp ? 'up' : 'down', ...own].join(' ');
+    });
+  });
 }
 
 function sessionOf(pid: number | 'self'): string[] {

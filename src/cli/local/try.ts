@@ -17,6 +17,8 @@ import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
 import type * as Ours from '../../runtime/index.ts';
 import type { AnyIsolator } from '../../runtime/isolators/index.ts';
+import { withLink } from '../../runtime/link.ts';
+import { remapped } from '../../runtime/remap.ts';
 import { rootlessSpec } from '../../runtime/rootless.ts';
 import type { Spec } from '../../runtime/spec.ts';
 import { exitWith } from '../exit.ts';
@@ -49,6 +51,8 @@ export interface TryOptions extends LimitOptions, PowerOptions {
   user?: string;
   hostname?: string;
   init?: boolean;
+  net?: 'none' | 'link';
+  userns?: boolean;
   rootless?: boolean;
   name?: string;
 }
@@ -77,6 +81,8 @@ export const verb: CommandModule<object, TryOptions> = {
         workdir: { alias: 'w', type: 'string', requiresArg: true, describe: 'working directory' },
         user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
         hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
+        net: { choices: ['none', 'link'] as const, describe: 'loopback alone, or a link to this machine' },
+        userns: { type: 'boolean', describe: 'root inside is nobody outside (user namespace)' },
         rootless: { type: 'boolean', describe: 'as an ordinary user, who is root inside' },
         init: { type: 'boolean', describe: 'a PID 1 that does its duties, before CMD' },
         ...limitOptions,
@@ -168,7 +174,14 @@ function specOf(wishes: Wishes, argv: TryOptions, root: string, account: Account
   spec.process.env = withVariables(spec.process.env ?? [], (argv.env ?? []).flatMap(fromOurs));
   spec.process = withPowers(spec.process, argv);
   spec.linux = { ...spec.linux, resources: limitsOf(argv) };
-  return argv.init ? withInit(spec) : spec;
+  const linked = argv.net === 'link' ? withLink(spec) : spec;
+  return argv.init ? withInit(linked) : linked;
+}
+
+/** The same with the ids that it will have: an ordinary user's container has a user namespace always, root's if asked. */
+function withIds(spec: Spec, { userns }: TryOptions, rootless: boolean): Spec {
+  if (rootless) return rootlessSpec(spec);
+  return userns ? remapped(spec) : spec;
 }
 
 /** What sethostname(2) takes, in bytes. */
@@ -194,7 +207,7 @@ async function runTry(wishes: Wishes, argv: TryOptions): Promise<number> {
   const lower = await labRoot(rootFolder());
   const isRoot = process.getuid?.() === 0;
   const asked = specOf(wishes, argv, labRootfsPath(run, id), findAccount(argv.user, lower));
-  const spec = isRoot ? asked : rootlessSpec(asked);
+  const spec = withIds(asked, argv, !isRoot);
   const files = isRoot ? labRootfs(lower, run) : rootlessLabRootfs(lower, run);
   const hasFiles = stack.some(({ name }) => name === 'rootfs');
   if (!hasFiles) note("without rootfs the program sees this machine's own files");
@@ -243,7 +256,7 @@ async function explain(wishes: Wishes, argv: TryOptions): Promise<void> {
   const account = accountOnPaper(argv.user);
   const spec = specOf(wishes, argv, root, account);
   const rootless = process.getuid?.() !== 0 && (argv.rootless ?? process.env.DRYDOCK_ROOTLESS === '1');
-  await explainPlan(rootless ? rootlessSpec(spec) : spec, { ...wishes, rootless }, argv);
+  await explainPlan(withIds(spec, argv, rootless), { ...wishes, rootless }, argv);
 }
 
 // Without root the lab may not exist yet, and /etc/passwd neither: names are shown as root.

@@ -3,7 +3,7 @@
  * an empty folder with `./drydock` in it. Everything that is started there ends with it.
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectHome } from '../../linux/native.ts';
@@ -19,6 +19,8 @@ export class Session {
   private ended = false;
 
   private constructor() {
+    // Root of a user namespace is an ordinary user out here, and has to pass.
+    mkdirSync(join(this.folder, '.of-the-reader'));
     writeFileSync(join(this.folder, 'drydock'), `#!/bin/sh\nexec ${projectHome()}/drydock "$@"\n`, { mode: 0o755 });
     const bash = 'bash --noediting --norc --noprofile -i';
     // Low numbers are taken, as by a machine's kernel threads: ps(1) asks /proc for its own number, also where its own

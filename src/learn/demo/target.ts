@@ -6,7 +6,7 @@ import type { Target } from '../attack.ts';
 
 /** A target on a stage; the stage ends the containers, `tidy` the processes beside them. */
 export function targetOn(stage: Stage): Target & { tidy(): void } {
-  const outsiders: ChildProcess[] = [];
+  const outsiders: Outsiders = [];
   return {
     container: (options) => stage.run(options),
     outsider: ([program = '', ...args]) => startOutsider(program, args, outsiders),
@@ -14,8 +14,11 @@ export function targetOn(stage: Stage): Target & { tidy(): void } {
   };
 }
 
+/** Processes of ours, for whoever ends them. */
+export type Outsiders = ChildProcess[];
+
 /** Starts a process that somebody else ends with `endAll`. */
-export function startOutsider(program: string, args: readonly string[], outsiders: ChildProcess[]): Promise<Outsider> {
+export function startOutsider(program: string, args: readonly string[], outsiders: Outsiders): Promise<Outsider> {
   const child = spawn(program, args, { stdio: 'ignore' });
   outsiders.push(child);
   const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
@@ -26,6 +29,6 @@ export function startOutsider(program: string, args: readonly string[], outsider
 }
 
 /** Ends those that still run. */
-export function endAll(outsiders: ChildProcess[]): void {
+export function endAll(outsiders: Outsiders): void {
   for (const one of outsiders.splice(0)) if (one.exitCode === null && one.signalCode === null) one.kill('SIGKILL');
 }
