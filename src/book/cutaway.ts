@@ -22,7 +22,7 @@ export function organOf(lesson: string): number | undefined {
 
 /** The picture with all organs up to `current`, which is marked; `organs.length` fills all and marks none. */
 export function drawCutaway(current: number): string {
-  return `<svg class="cutaway" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 580" role="img" aria-labelledby="cutaway-title cutaway-desc">
+  return `<svg class="cutaway" xmlns="http://www.w3.org/2000/svg" viewBox="0 26 900 554" role="img" aria-labelledby="cutaway-title cutaway-desc">
 <title id="cutaway-title">${titleOf(current)}</title>
 <desc id="cutaway-desc">${describe(current)}</desc>
 <defs>

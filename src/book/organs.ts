@@ -126,16 +126,16 @@ export const organs: readonly Organ[] = [
   {
     name: 'network',
     is: 'one cable to the quay, with a plug at each end',
-    at: [611, 370],
-    body: room(598, 354, 116, 86) + rect(752, 300, 20, 26) + path('M653 406C700 404 706 316 752 313', 'cable'),
-    detail: rect(608, 392, 45, 28) + word(630, 410, 'eth0') + circle(762, 313, 4, 'dot'),
+    at: [606, 370],
+    body: room(592, 354, 122, 86) + rect(752, 300, 20, 26) + path('M651 406C700 404 706 316 752 313', 'cable'),
+    detail: rect(604, 392, 47, 28) + word(627, 410, 'eth0') + circle(762, 313, 4, 'dot'),
   },
   {
     name: 'cgroups',
     is: 'gauges with a red line: memory, CPU, processes',
     at: [505, 370],
-    body: room(492, 354, 100, 86),
-    detail: gauge(509, 405, -0.6, 'mem') + gauge(542, 405, 0.2, 'cpu') + gauge(575, 405, -1.3, 'pids'),
+    body: room(492, 354, 94, 86),
+    detail: gauge(508, 405, -0.6, 'mem') + gauge(539, 405, 0.2, 'cpu') + gauge(570, 405, -1.3, 'pids'),
   },
   {
     name: 'capabilities',
