@@ -53,7 +53,7 @@ function renderBlock(block: Block, options: HtmlOptions): string {
     }
     case 'table': {
       const row = (cells: readonly Inline[][], tag: string): string =>
-        `<tr>${cells.map((cell) => `<${tag}>${inline(cell)}</${tag.split(' ')[0]}>`).join('')}</tr>`;
+        `<tr>${cells.map((cell) => (cell.length ? `<${tag}>${inline(cell)}</${tag.split(' ')[0]}>` : '<td></td>')).join('')}</tr>`;
       const head = `<thead>${row(block.header, 'th scope="col"')}</thead>`;
       return `<div class="wide"><table>${head}<tbody>${block.rows.map((cells) => row(cells, 'td')).join('\n')}</tbody></table></div>`;
     }

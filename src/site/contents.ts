@@ -3,14 +3,7 @@
  */
 import { renderCutaway, escape } from '../book/html.ts';
 import type { Entry, Shelf } from '../book/library.ts';
-import { lessons, partTitles, type Entry as Lesson } from '../learn/lessons.ts';
-
-const numerals = ['I', 'II', 'III'];
-
-/** `Part I: the runtime`. */
-export function partTitle(part: number): string {
-  return `Part ${numerals[part - 1]}: ${partTitles[part - 1]}`;
-}
+import { lessons, partTitle, partTitles, type Entry as Lesson } from '../learn/lessons.ts';
 
 /** What stands above a chapter's title. */
 export function kickerOf(lesson: string): string | undefined {
