@@ -41,16 +41,24 @@ export function search(index: readonly IndexedPage[], question: string, limit = 
     .slice(0, limit);
 }
 
+/** The book does not change while it is read: each text is made small once. */
+const smallOf = new Map<string, string>();
+function lowered(text: string): string {
+  if (!smallOf.has(text)) smallOf.set(text, text.toLowerCase());
+  return smallOf.get(text)!;
+}
+
 type Places = (text: string, word: string) => number[];
 
 function hits(index: readonly IndexedPage[], words: readonly string[], placesOf: Places): Hit[] {
   return index.flatMap(({ page, title, shelf, sections }) =>
     sections.flatMap(({ id, heading, text }): Hit[] => {
+      const [small, smallHeading, smallTitle] = [lowered(text), lowered(heading), lowered(title)];
       const scores = words.map((word) => {
-        const inText = placesOf(text.toLowerCase(), word).length;
+        const inText = placesOf(small, word).length;
         return (
-          (placesOf(heading.toLowerCase(), word).length > 0 ? 10 : 0) +
-          (placesOf(title.toLowerCase(), word).length > 0 ? (id === '' ? 12 : 2) : 0) +
+          (placesOf(smallHeading, word).length > 0 ? 10 : 0) +
+          (placesOf(smallTitle, word).length > 0 ? (id === '' ? 12 : 2) : 0) +
           (inText > 0 ? 2 + Math.min(inText, 6) / 2 : 0)
         );
       });
@@ -74,8 +82,7 @@ function placesAnywhere(text: string, word: string): number[] {
 }
 
 function excerptOf(text: string, words: readonly string[], placesOf: Places): string {
-  const small = text.toLowerCase();
-  const places = words.flatMap((word) => placesOf(small, word).slice(0, 1));
+  const places = words.flatMap((word) => placesOf(lowered(text), word).slice(0, 1));
   const first = places.length > 0 ? Math.min(...places) : 0;
   const start = first < EXCERPT / 3 ? 0 : text.indexOf(' ', first - EXCERPT / 3) + 1;
   const cut = text.slice(start, start + EXCERPT);
