@@ -26,6 +26,7 @@ native() { tracked 'addon/*.cc' 'addon/*.h' 'addon/*.c' | xargs -r "$@"; }
 shells() { tracked drydock drydock-oci .ci/run '*.sh' | xargs -r "$@"; }
 
 part 'types (tsc)' tsc --noEmit
+part 'types of what runs in a browser (tsc)' sh -c 'tsc --noEmit -p src/site/browser && tsc --noEmit -p test/book'
 part 'lint (eslint)' eslint --max-warnings 0 .
 part 'format (prettier)' prettier --check --log-level warn .
 part 'arrows (dependency-cruiser)' depcruise --output-type err src lessons

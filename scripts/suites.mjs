@@ -23,11 +23,12 @@ const suites = {
   clients: { folder: 'test/clients', root: true },
   lessons: { folder: 'test/lessons', root: true },
   launcher: { folder: 'test/launcher', root: true },
+  book: { folder: 'test/book' },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316 },
   vm: { folder: 'test/kernel/runtime', root: true, command: ['scripts/vm.mjs'] },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };
-const byDefault = ['unit', 'kernel', 'cli', 'clients', 'lessons', 'launcher'];
+const byDefault = ['unit', 'kernel', 'cli', 'clients', 'lessons', 'launcher', 'book'];
 
 /** The kernel suite as if on Linux 3.16: what came later answers ENOSYS, to the tests and to all that they start. */
 function filterOf316(tallies) {

@@ -52,7 +52,9 @@ export type Block =
   | { type: 'table'; align: (string | null)[]; header: Inline[][]; rows: Inline[][][] }
   | { type: 'box'; children: Block[] }
   | { type: 'details'; summary: Inline[]; children: Block[] }
-  | { type: 'rule' };
+  | { type: 'rule' }
+  /** The growing picture, with this organ marked (cutaway.ts). */
+  | { type: 'cutaway'; organ: number };
 
 /** Finds the text of `path#symbol`; rejects when there is none. */
 export type Cite = (reference: string) => Promise<Citation>;

@@ -1,10 +1,12 @@
 /**
- * A chapter as a page: semantic HTML that needs no script, no font and nothing else from elsewhere.
+ * A chapter as semantic HTML: what stands in `<main>` of a page of the site (src/site).
  *
- * The page is complete in one file: the style and the pictures are in it. Whatever a chapter says is escaped here, at
- * the one place where text becomes markup; the pictures are the project's own SVG and go in as they are.
+ * Whatever a chapter says is escaped here, at the one place where text becomes markup; the pictures are the project's
+ * own SVG and go in as they are. Nothing here needs a script to be read.
  */
+import { drawCutaway, stateOf } from './cutaway.ts';
 import { isRemark, type Block, type Citation, type ConsoleLine, type Inline } from './document.ts';
+import { organs, type Organ } from './organs.ts';
 
 export interface HtmlOptions {
   /** Text of an SVG, without its XML declaration. */
@@ -12,6 +14,10 @@ export interface HtmlOptions {
   twin?: (picture: string) => string | undefined;
   /** Where a link leads on the page; undefined makes it plain text. */
   target?: (href: string) => string | undefined;
+  /** The page of a lesson's chapter, if it is written. */
+  chapter?: (lesson: string) => string | undefined;
+  /** Where a file of the project can be read from this line on. */
+  source?: (file: string, line: number) => string | undefined;
 }
 
 /** The chapter's part of a page. */
@@ -35,9 +41,9 @@ function renderBlock(block: Block, options: HtmlOptions): string {
     case 'code':
       return `<pre tabindex="0"><code>${escape(block.text)}</code></pre>`;
     case 'console':
-      return `<pre tabindex="0"><code>${block.lines.map(renderConsoleLine).join('\n')}</code></pre>`;
+      return `<div class="console"><pre tabindex="0"><code>${block.lines.map(renderConsoleLine).join('\n')}</code></pre></div>`;
     case 'quote':
-      return renderQuote(block.citation);
+      return renderQuote(block.citation, options);
     case 'picture':
       return renderPicture(block.path, inline(block.caption), options);
     case 'list': {
@@ -47,7 +53,7 @@ function renderBlock(block: Block, options: HtmlOptions): string {
     }
     case 'table': {
       const row = (cells: readonly Inline[][], tag: string): string =>
-        `<tr>${cells.map((cell) => `<${tag}>${inline(cell)}</${tag.split(' ')[0]}>`).join('')}</tr>`;
+        `<tr>${cells.map((cell) => (cell.length ? `<${tag}>${inline(cell)}</${tag.split(' ')[0]}>` : '<td></td>')).join('')}</tr>`;
       const head = `<thead>${row(block.header, 'th scope="col"')}</thead>`;
       return `<div class="wide"><table>${head}<tbody>${block.rows.map((cells) => row(cells, 'td')).join('\n')}</tbody></table></div>`;
     }
@@ -57,6 +63,8 @@ function renderBlock(block: Block, options: HtmlOptions): string {
       return `<details><summary>${inline(block.summary)}</summary>\n${inner(block.children)}</details>`;
     case 'rule':
       return '<hr>';
+    case 'cutaway':
+      return renderCutaway(block.organ, options);
   }
 }
 
@@ -79,16 +87,39 @@ function renderConsoleLine({ kind, prompt, text }: ConsoleLine): string {
   return `<span class="prompt">${escape(prompt)} </span><span class="typed">${words}</span>`;
 }
 
-function renderQuote({ file, start, text }: Citation): string {
-  const rows = text
+/** Source text with its line numbers, which are no part of what is read aloud or copied. */
+export function renderLines(text: string, start: number, id?: (line: number) => string): string {
+  return text
     .replace(/\n$/, '')
     .split('\n')
     .map((row, i) => {
-      const number = `<span class="number" aria-hidden="true">${start + i}</span>`;
-      return isRemark(row) ? `${number}<span class="remark">${escape(row)}</span>` : number + escape(row);
-    });
-  const caption = `<figcaption>${escape(file)}, from line ${start}</figcaption>`;
-  return `<figure class="quote">${caption}<pre tabindex="0"><code>${rows.join('\n')}</code></pre></figure>`;
+      const anchor = id ? ` id="${id(start + i)}"` : '';
+      const words = isRemark(row) ? `<span class="remark">${escape(row)}</span>` : escape(row);
+      return `<span class="line"${anchor}><span class="number" aria-hidden="true">${start + i}</span>${words}\n</span>`;
+    })
+    .join('');
+}
+
+function renderQuote({ file, start, text }: Citation, { source }: HtmlOptions): string {
+  const href = source?.(file, start);
+  const name = href ? `<a href="${escape(href)}">${escape(file)}</a>` : escape(file);
+  const code = `<pre tabindex="0"><code>${renderLines(text, start)}</code></pre>`;
+  return `<figure class="quote"><figcaption>${name}, from line ${start}</figcaption>${code}</figure>`;
+}
+
+/** The growing picture, what is new in it, and the same in words. */
+export function renderCutaway(current: number, { chapter }: HtmlOptions): string {
+  const organ = organs[current];
+  const about = organ
+    ? `The ship so far. This lesson brings <b>${organ.name}</b>, number ${current}: ${organ.is}.`
+    : 'The ship that the lessons build. Numbers are lessons.';
+  const item = ({ name, is }: Organ): string => {
+    const href = chapter?.(name);
+    return `<li>${href ? `<a href="${href}">${name}</a>` : name}: ${is}</li>`;
+  };
+  const there = organs.filter((_, i) => stateOf(i, current) !== 'later').map(item);
+  const words = `<details><summary>The picture in words</summary><p>A ship stands in a dry dock, cut open. The ground below it is the kernel. It has:</p><ol start="0">${there.join('\n')}</ol></details>`;
+  return `<figure class="growing">${drawCutaway(current)}<figcaption>${about}</figcaption>${words}</figure>`;
 }
 
 function renderPicture(path: string, caption: string, options: HtmlOptions): string {
@@ -127,45 +158,4 @@ function safe(href: string | undefined): string | undefined {
   return href !== undefined && /^(https?:\/\/|#|[\w.-]+(\/|$|#))/.test(href) && !/^[\w.+-]+:(?!\/\/)/.test(href)
     ? href
     : undefined;
-}
-
-export interface PageOptions {
-  title: string;
-  css: string;
-  body: string;
-  previous?: { href: string; title: string };
-  next?: { href: string; title: string };
-}
-
-/** A whole page. */
-export function renderPage({ title, css, body, previous, next }: PageOptions): string {
-  const link = (rel: string, word: string, to?: { href: string; title: string }): string =>
-    to ? `<a rel="${rel}" href="${escape(to.href)}">${word}: ${escape(to.title)}</a>` : '';
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${escape(title)} · Drydock</title>
-<style>${css}</style>
-</head>
-<body>
-<a class="skip" href="#text">Skip to the text</a>
-<header><nav aria-label="Book"><a href="index.html">Drydock: the book</a></nav></header>
-<main id="text">
-${body}
-</main>
-<footer><nav aria-label="Chapters">${link('prev', 'Before', previous)}${link('next', 'Next', next)}</nav></footer>
-</body>
-</html>
-`;
-}
-
-/** A list of pages, for the contents. */
-export function renderContents(entries: readonly { href?: string; title: string; about: string }[]): string {
-  const item = ({ href, title, about }: { href?: string; title: string; about: string }): string =>
-    `<li>${href ? `<a href="${escape(href)}">${escape(title)}</a>` : escape(title)} <span class="about">${escape(about)}</span></li>`;
-  return `<ul class="contents">${entries.map(item).join('\n')}</ul>`;
 }

@@ -1,11 +1,13 @@
 /**
  * Which pages the book has, and where: a chapter for each lesson (`NN-name.md`), the appendix, the decision notes.
  *
- * A chapter is known by its lesson's name, as everything is; the number in front is only its place on the shelf.
+ * A chapter is known by its lesson's name, as everything is; the number in front is only its place on the shelf. So its
+ * page is named after the lesson alone, and links to it stay true when a lesson is put in between.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { organOf } from './cutaway.ts';
 import { readDocument, type Block, type Cite } from './document.ts';
 
 export type Shelf = 'chapter' | 'appendix' | 'decision';
@@ -30,16 +32,17 @@ export function listBook(home: string): Entry[] {
 function entriesIn(folder: string, shelf?: Shelf): Entry[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md');
-  return files.sort().map((name): Entry => {
-    const stem = basename(name, '.md');
-    const file = join(folder, name);
+  return files.sort().map((markdown): Entry => {
+    const stem = basename(markdown, '.md');
+    const file = join(folder, markdown);
     const chapter = shelf === undefined && /^\d\d-/.test(stem);
+    const name = chapter ? stem.slice(3) : stem;
     const [, title = stem] = /^# (.*)$/m.exec(readFileSync(file, 'utf8')) ?? [];
     return {
-      name: chapter ? stem.slice(3) : stem,
+      name,
       shelf: shelf ?? (chapter ? 'chapter' : 'appendix'),
       file,
-      page: shelf === 'decision' ? `decision-${stem}.html` : `${stem}.html`,
+      page: shelf === 'decision' ? `decision-${name}.html` : `${name}.html`,
       title: title.replace(/`/g, ''),
     };
   });
@@ -56,9 +59,12 @@ export function findEntry(home: string, name: string): Entry {
   });
 }
 
-/** Reads a page, with its quotes filled in from the source as it is now. */
-export function readEntry(entry: Entry, cite: Cite): Promise<Block[]> {
-  return readDocument(readFileSync(entry.file, 'utf8'), cite);
+/** Reads a page, with its quotes filled in from the source as it is now. Chapters have the growing picture below their title. */
+export async function readEntry(entry: Entry, cite: Cite): Promise<Block[]> {
+  const document = await readDocument(readFileSync(entry.file, 'utf8'), cite);
+  const organ = entry.shelf === 'chapter' ? organOf(entry.name) : undefined;
+  const title = document.findIndex((block) => block.type === 'heading' && block.depth === 1);
+  return organ === undefined ? document : document.toSpliced(title + 1, 0, { type: 'cutaway', organ });
 }
 
 /** The text twin of a picture: the file of the same name that ends in .txt. */

@@ -6,6 +6,7 @@
  */
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Block, Citation, ConsoleLine, Inline } from './document.ts';
+import { cutawayText } from './cutaway-text.ts';
 import { isRemark, plain } from './document.ts';
 import { chop, columns, unstyled, wrap, type Piece, type Style } from './wrap.ts';
 
@@ -105,6 +106,8 @@ class Page {
           width,
         );
       }
+      case 'cutaway':
+        return this.cutaway(block.organ, width);
       case 'rule':
         return this.plain ? [] : [this.paint.dim('─'.repeat(width))];
     }
@@ -161,6 +164,14 @@ class Page {
       ...(twin ? [''] : []),
       ...wrap(this.pieces([{ type: 'text', text: 'Picture: ' }, ...caption], this.paint.italic), width),
     ];
+  }
+
+  /** The ship in letters; in words where it would not fit, or could not be seen. */
+  private cutaway(organ: number, width: number): string[] {
+    const drawn = cutawayText(organ);
+    if (!this.plain && drawn.every((line) => columns(line) <= width))
+      return drawn.map((line) => line.replace(/\[[a-z]+\]/, (mark) => this.paint.bold(mark)));
+    return cutawayText(organ, true).flatMap((line) => wrap([{ text: line, style: unstyled }], width));
   }
 
   private table(header: readonly Inline[][], rows: readonly Inline[][][], width: number): string[] {

@@ -135,6 +135,11 @@ const lifecycle: Parts = {
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
+/** `Part I: the runtime`. */
+export function partTitle(part: number): string {
+  return `Part ${'I'.repeat(part)}: ${partTitles[part - 1]}`;
+}
+
 const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number, adds: string, parts?: Parts])[] = [
   ['process', 1, 40, 'a process, started by a plan', process],
   ['rootfs', 1, 40, 'a root directory of its own', rootfs],

@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { lessons, partTitles, written, type WrittenEntry } from './lessons.ts';
+import { lessons, partTitle, written, type WrittenEntry } from './lessons.ts';
 import type { Result } from './check/runner.ts';
 import type { Lesson } from './lesson.ts';
 import type { Look } from './look.ts';
@@ -102,7 +102,7 @@ export function courseMap(work: Workspace, { style }: Look): string {
   for (const { number, name, part: here, minutes, adds, parts } of lessons) {
     if (here !== part) {
       part = here;
-      lines.push(`${lines.length ? '\n' : ''}${style.bold(`Part ${'I'.repeat(part)}: ${partTitles[part - 1]}`)}`);
+      lines.push(`${lines.length ? '\n' : ''}${style.bold(partTitle(part))}`);
     }
     const line = ` ${String(number).padStart(2, '0')} ${name.padEnd(13)}${adds.padEnd(36)}${`${minutes} min`.padStart(6)}  `;
     lines.push(parts ? `${line}${statusOf(work, name, progress[name], style)}` : style.dim(`${line}not yet written`));

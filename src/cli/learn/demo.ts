@@ -1,10 +1,13 @@
 /**
  * `drydock demo [LESSON]`: what the lesson is about, on real containers. `--break-it` plays the lesson's attacks.
  */
+import { release } from 'node:os';
 import type { CommandModule } from 'yargs';
 import { play } from '../../learn/demo/player.ts';
 import { keyboardOf } from '../../learn/demo/keyboard.ts';
 import { docked } from '../../learn/dock.ts';
+import { recorder } from '../../learn/demo/recording.ts';
+import { recordingOf, replay } from '../../learn/demo/replay.ts';
 import { findLesson, written } from '../../learn/lessons.ts';
 import type { LabContainer } from '../../learn/stage.ts';
 import { exitWith } from '../exit.ts';
@@ -16,6 +19,8 @@ interface Arguments {
   auto?: boolean;
   breakIt?: boolean;
   plain?: boolean;
+  json?: boolean;
+  recorded?: boolean;
 }
 
 const SECONDS = 1800;
@@ -28,25 +33,40 @@ export const verb: CommandModule<object, Arguments> = {
       .positional('lesson', { type: 'string', describe: 'name of the lesson; the first one that has a demo' })
       .option('auto', { type: 'boolean', describe: 'do not wait for keys' })
       .option('break-it', { type: 'boolean', describe: 'what can be broken, and what stops it' })
+      .option('json', { type: 'boolean', describe: 'play unseen, and write the recording' })
+      .option('recorded', { type: 'boolean', describe: 'show a recording: needs no root, runs nothing' })
       .example('$0 demo pid', 'key by key; without a terminal it plays by itself')
       .example('$0 demo pid --break-it', 'what can be broken, and what stops it'),
-  async handler({ lesson = written()[0]!.name, auto, breakIt, plain }) {
+  async handler({ lesson = written()[0]!.name, auto, breakIt, plain, json, recorded }) {
     const { parts } = findLesson(lesson);
-    const code = await docked({ verb: 'demo', seconds: SECONDS });
+    const tape = recorded ? recordingOf(lesson) : undefined;
+    const code = tape ? undefined : await docked({ verb: 'demo', seconds: SECONDS });
     if (code !== undefined) return exitWith(code);
-    const demo = await (breakIt ? parts.breakIt() : parts.demo());
-    const isWatched = !auto && process.stdin.isTTY && process.stdout.isTTY;
+    const isWatched = !auto && !json && process.stdin.isTTY && process.stdout.isTTY;
     const keyboard = isWatched ? keyboardOf(process.stdin) : undefined;
-    const look = { ...lookOf(process.stdout, { plain }), columns: 80 };
-    const command = ['./drydock demo', lesson, ...(breakIt ? ['--break-it'] : [])].join(' ');
+    const words = Object.entries({ recorded, 'break-it': breakIt }).flatMap(([word, is]) => (is ? [` --${word}`] : []));
+    const screen = {
+      look: { ...lookOf(process.stdout, { plain }), columns: 80 },
+      write: (text: string): void => void (json || process.stdout.write(text)),
+      keyboard,
+      command: `./drydock demo ${lesson}${words.join('')}`,
+    };
     try {
-      const write = (text: string): void => void process.stdout.write(text);
+      if (tape) return await replay(tape, screen);
+      const demo = await (breakIt ? parts.breakIt() : parts.demo());
       const steps = ({ id, spec, stack }: LabContainer): Promise<void> =>
         explainPlan(spec, { id, stack, terminal: false }, { plain });
-      const ending = await play(demo, { look, write, keyboard, command, steps });
-      if (ending === 'interrupted') exitWith(130);
+      const recording = recorder();
+      const ending = await play(demo, { ...screen, steps, recorder: recording });
+      if (ending === 'interrupted') return exitWith(130);
+      if (json) process.stdout.write(`${JSON.stringify(recording.recording(demo, machine()), null, 2)}\n`);
     } finally {
       keyboard?.close();
     }
   },
 };
+
+/** What the values of a recording depend on; no more of the release than its kernel has. */
+function machine(): string {
+  return `Linux ${release().split(/[^\d.]/)[0]}, ${process.arch}`;
+}

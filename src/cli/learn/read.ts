@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { findEntry, linked, listBook, readEntry, twinOf, type Entry } from '../../book/library.ts';
 import { renderTerminal } from '../../book/terminal.ts';
+import { lessons, partTitle, partTitles } from '../../learn/lessons.ts';
 import { quote } from '../../learn/source.ts';
 import { projectHome } from '../../linux/native.ts';
 
@@ -47,19 +48,23 @@ function targetOf(book: readonly Entry[], from: Entry, href: string): string | u
   return !to || to.entry.file === from.file ? undefined : `./drydock read ${to.entry.name}`;
 }
 
+/** By the parts of the course: a chapter's title, or what a lesson will bring. */
 function contents(): string {
   const book = listBook(projectHome());
-  const shelf = (kind: Entry['shelf']): string[] =>
-    book.filter((entry) => entry.shelf === kind).map((entry) => `  ${entry.name.padEnd(18)} ${entry.title}`);
-  const decisions = shelf('decision').map((line) => line.trim().split(/\s+/)[0]!);
+  const named = (shelf: Entry['shelf']): Entry[] => book.filter((entry) => entry.shelf === shelf);
+  const row = ({ number, name, adds }: (typeof lessons)[number]): string => {
+    const chapter = named('chapter').find((entry) => entry.name === name);
+    return `  ${String(number).padStart(2)} ${name.padEnd(14)} ${chapter ? chapter.title : `${adds} (not yet written)`}`;
+  };
   return [
     'The book. Read a page with: ./drydock read NAME',
+    ...partTitles.flatMap((_, i) => ['', partTitle(i + 1), ...lessons.filter(({ part }) => part === i + 1).map(row)]),
     '',
-    ...shelf('chapter'),
-    ...shelf('appendix'),
+    'To look things up',
+    ...named('appendix').map(({ name, title }) => `  ${name.padEnd(17)} ${title}`),
     '',
-    `Decision notes, for who wants to know why: ${decisions.length}`,
-    ...decisions.map((name) => `  ${name}`),
+    `Decision notes, for who wants to know why: ${named('decision').length}`,
+    ...named('decision').map(({ name }) => `  ${name}`),
     '',
   ].join('\n');
 }

@@ -11,7 +11,8 @@ import { apart, type Look } from '../look.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import type { Demo, Show } from './demo.ts';
 import type { Keyboard } from './keyboard.ts';
-import { commandLine, factLine, oneLine, plusLine, whyLine } from './screen.ts';
+import type { Line, Recorder } from './recording.ts';
+import { drawLine, oneLine } from './screen.ts';
 import { endAll, startOutsider } from './target.ts';
 
 export interface PlayOptions {
@@ -21,6 +22,8 @@ export interface PlayOptions {
   readonly keyboard?: Keyboard;
   /** The command line that started it, as it is shown. */
   readonly command: string;
+  /** Hears whatever is shown. */
+  readonly recorder?: Recorder;
   /** Shows the steps that have made a container (key x). */
   readonly steps?: (container: LabContainer) => Promise<void>;
 }
@@ -61,7 +64,9 @@ export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
     await stage.close();
     interruption.stop();
   }
-  const { processes, mounts, cgroups } = await stage.leftBehind();
+  const left = await stage.leftBehind();
+  options.recorder?.left(left);
+  const { processes, mounts, cgroups } = left;
   const isClean = processes + mounts + cgroups === 0;
   const counted = `LEFT BEHIND  processes ${processes} · mounts ${mounts} · cgroups ${cgroups}`;
   line();
@@ -85,6 +90,7 @@ async function playScene(
   const outsiders: ChildProcess[] = [];
   const title = look.style.bold(`${at + 1}/${demo.scenes.length} ${scene.title}`);
   write(`${title}\n`);
+  options.recorder?.scene(scene);
   let playing: Promise<void> | undefined;
   try {
     if (scene.guess) await guessed(scene.guess, options, interruption.happens);
@@ -134,11 +140,15 @@ async function pause(
 
 function showOf(
   stage: Stage,
-  { look, write }: PlayOptions,
+  { look, write, recorder }: PlayOptions,
   containers: LabContainer[],
   outsiders: ChildProcess[],
   interruption: Interruption,
 ): Show {
+  const tell = (line: Line): void => {
+    write(`${drawLine(line, look)}\n`);
+    recorder?.line(line);
+  };
   return {
     async container(options) {
       interruption.check();
@@ -154,19 +164,19 @@ function showOf(
       interruption.check();
       const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 10_000 });
       const answer = oneLine((ran.stdout + ran.stderr).replace(/^sh: (line )?\d+: /gm, ''));
-      write(`${commandLine('outside', command, answer, verdict?.(answer), look)}\n`);
+      tell({ kind: 'outside', command, answer, verdict: verdict?.(answer) });
       return answer;
     },
     async inside(container, command, verdict) {
       interruption.check();
       const { output } = await container.inside(['sh', '-c', command]);
       const answer = oneLine(output.replace(/^sh: /gm, ''));
-      write(`${commandLine('inside', command, answer, verdict?.(answer), look)}\n`);
+      tell({ kind: 'inside', command, answer, verdict: verdict?.(answer) });
       return answer;
     },
-    fact: (label, text, verdict) => write(`${factLine(label, text, verdict, look)}\n`),
-    plus: (text, place) => write(`${plusLine(text, place, look)}\n`),
-    why: (text) => write(`${whyLine(text, look)}\n`),
+    fact: (label, text, verdict) => tell({ kind: 'fact', label, text, verdict }),
+    plus: (text, place) => tell({ kind: 'plus', text, place }),
+    why: (text) => tell({ kind: 'why', text }),
   };
 }
 

@@ -6,12 +6,27 @@
  */
 import { apart, fold, type Look } from '../look.ts';
 import type { Verdict } from './demo.ts';
+import type { Line } from './recording.ts';
 
 const ANSWER_AT = 36;
 const LABEL = 9;
 const ANSWER_LINES = 8;
 
 export type Side = 'outside' | 'inside';
+
+/** A line of a demo as it is drawn. */
+export function drawLine(line: Line, look: Look): string {
+  switch (line.kind) {
+    case 'fact':
+      return factLine(line.label, line.text, line.verdict, look);
+    case 'plus':
+      return plusLine(line.text, line.place, look);
+    case 'why':
+      return whyLine(line.text, look);
+    default:
+      return commandLine(line.kind, line.command, line.answer, line.verdict, look);
+  }
+}
 
 /** A command, what it answered, and what to think of it. */
 export function commandLine(
@@ -58,13 +73,13 @@ function verdictText([word, why]: Verdict): string {
   return why ? `${word}: ${why}` : word;
 }
 
-export function whyLine(text: string, look: Look): string {
+function whyLine(text: string, look: Look): string {
   return fold(text, look.columns - LABEL)
     .map((line, i) => ` ${(i === 0 ? 'WHY' : '').padEnd(LABEL - 1)}${line}`)
     .join('\n');
 }
 
-export function plusLine(text: string, place: string, look: Look): string {
+function plusLine(text: string, place: string, look: Look): string {
   return look.style.green(apart(` + ${text}`, place, look.columns));
 }
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readDocument } from '../../../src/book/document.ts';
-import { renderHtml, renderPage } from '../../../src/book/html.ts';
+import { renderHtml } from '../../../src/book/html.ts';
 import { linked, listBook, svgOf, twinOf } from '../../../src/book/library.ts';
 import { countWords } from '../../../src/book/words.ts';
+import { renderPage } from '../../../src/site/page.ts';
 import { everyBlock, home, linksIn, wholeBook } from './fixtures.ts';
 
-const css = readFileSync(join(home, 'src/book/page.css'), 'utf8');
 const draw = async (markdown: string): Promise<string> =>
   renderHtml(await readDocument(markdown, async () => ({ file: 'a.ts', start: 7, text: 'if (a < b) {}' })), {
     svg: () => '<svg></svg>',
@@ -52,24 +50,27 @@ describe('the book', () => {
 });
 
 describe('a chapter as a page', () => {
-  it('loads nothing from elsewhere and runs nothing', async () => {
+  it('loads nothing but the files beside it, and has no code of its own', async () => {
     for (const { entry, document } of await wholeBook()) {
       const body = renderHtml(document, { svg: (picture) => svgOf(entry, picture) });
-      const page = renderPage({ title: entry.title, css, body });
-      assert.doesNotMatch(page, /<(script|link|iframe|object|embed|img)\b|@import|url\((?!#)| on\w+="/i, entry.name);
+      const page = renderPage({ title: entry.title, body });
+      for (const [, from] of page.matchAll(/<(?:script|link|img)\b[^>]*\b(?:src|href)="([^"]*)"/g))
+        assert.match(from!, /^[\w-]+\.(js|css|svg)$/, entry.name);
+      assert.doesNotMatch(page, /<(iframe|object|embed)\b|@import|url\((?!#)| on\w+="|\sstyle="/i, entry.name);
+      assert.doesNotMatch(page, /<script(?![^>]* src=)|<script[^>]*>[^<]/, entry.name);
     }
   });
 
   it('opens and closes every element in order', async () => {
     for (const { entry, document } of await wholeBook()) {
-      const page = renderPage({ title: 't', css: '', body: renderHtml(document, { svg: (p) => svgOf(entry, p) }) });
+      const page = renderPage({ title: 't', body: renderHtml(document, { svg: (p) => svgOf(entry, p) }) });
       assert.deepEqual(unbalanced(page), [], entry.name);
     }
   });
 
   it('has one h1, a language, a way past the header, and no id twice', async () => {
     for (const { entry, document } of await wholeBook()) {
-      const page = renderPage({ title: 't', css, body: renderHtml(document, { svg: (p) => svgOf(entry, p) }) });
+      const page = renderPage({ title: 't', body: renderHtml(document, { svg: (p) => svgOf(entry, p) }) });
       assert.equal(page.match(/<h1/g)?.length, 1, entry.name);
       assert.match(page, /<html lang="en">/);
       assert.match(page, /href="#text"[^]*<main id="text"/);
@@ -106,7 +107,7 @@ function unbalanced(page: string): string[] {
   const wrong: string[] = [];
   const text = page.replace(/<style>[^]*?<\/style>/g, '');
   for (const [, slash, name, closed] of text.matchAll(/<(\/?)([a-z][\w]*)\b[^>]*?(\/?)>/gi)) {
-    if (closed || /^(meta|br|hr|img)$/.test(name!)) continue;
+    if (closed || /^(meta|link|input|br|hr|img)$/.test(name!)) continue;
     if (!slash) open.push(name!);
     else if (open.pop() !== name) wrong.push(name!);
   }
