@@ -3,7 +3,7 @@
 //     node scripts/suites.mjs [SUITE…]     the last line is `N passed, N failed, N skipped`
 //
 // Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
-// when that was `sudo npm test`. Each suite has twelve minutes. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
+// when that was `sudo npm test`. Each suite has twenty-five minutes. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
 // `--total` prints their sum: .ci/run starts us three times.
 import { spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -80,7 +80,7 @@ function run(name, tallies) {
     const { status } = spawnSync(command, args, {
       stdio: 'inherit',
       env: { ...process.env, ...env },
-      timeout: 12 * 60_000,
+      timeout: 25 * 60_000,
     });
     const counted = JSON.parse(readFileSync(tally, 'utf8'));
     return status === 0 || counted.failed > 0 ? counted : { ...counted, failed: 1, why: `mocha ended with ${status}` };
