@@ -1,6 +1,6 @@
 /** A cable between a container and its host: both ends from outside, what it lets through, and that it goes. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { features } from '../../../../src/linux/features.ts';
 import { EINVAL } from '../../../../src/linux/errno.ts';
 import { withNetlink } from '../../../../src/linux/netlink.ts';
@@ -76,6 +76,8 @@ describe('a link', function () {
         assert(addresses(net).some((one) => one.link === host.index && one.address === gateway));
       });
       assert.equal(readFileSync(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, 'utf8'), '1\n');
+      const six = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;
+      if (existsSync(six)) assert.equal(readFileSync(six, 'utf8'), '1\n');
     });
     await isGone(claimName(box.id));
   });
