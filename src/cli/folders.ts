@@ -12,6 +12,11 @@ export function rootFolder(): string {
   return resolve(process.env.DRYDOCK_ROOT || (isRoot() ? '/var/lib/drydock' : own()));
 }
 
+/** Where the low-level runtime keeps its containers, unless --root says otherwise: apart from those of `try`. */
+export function ociFolder(): string {
+  return join(runFolder(), 'oci');
+}
+
 export function runFolder(): string {
   const { DRYDOCK_RUN, XDG_RUNTIME_DIR } = process.env;
   const own = (): string => (XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'drydock') : join(rootFolder(), 'run'));

@@ -20,9 +20,17 @@ async function examplesOf(verb: string): Promise<string[]> {
 const refused: Record<string, [code: number, stderr: RegExp]> = {
   'try --step hostname': [125, /--step needs a terminal/],
   'oci exec -t box sh': [0, /^$/],
+  // Of several containers xray wants to hear which, and without any it says how to have one: xray.test.ts has both.
+  xray: [125, /no container runs/],
   'check pid': [1, /^$/],
   'check pid --only orphans': [1, /^$/],
 };
+
+/** They look at the container of the runtime's examples, once it is there. */
+const ofBox = new Set(['xray box --json']);
+
+/** They go on until somebody ends them, as xray.test.ts and the lessons' watch.test.ts do. */
+const endless = new Set(['xray box --watch', 'watch pid']);
 
 describe('the examples of --help', function () {
   this.timeout(180_000);
@@ -39,7 +47,7 @@ describe('the examples of --help', function () {
   it('of try and doctor and of the course do what they say', async () => {
     const env = { DRYDOCK_WORK: join(freshFolder('work'), 'work') };
     for (const verb of [...local, ...learn].map(({ name }) => name))
-      for (const line of await examplesOf(verb)) await runs(line, env);
+      for (const line of await examplesOf(verb)) if (!ofBox.has(line) && !endless.has(line)) await runs(line, env);
   });
 
   it('of the runtime take a bundle from spec to delete', async () => {
@@ -50,6 +58,7 @@ describe('the examples of --help', function () {
     renameSync(join(path, 'kept.json'), join(path, 'config.json'));
     await runs(`oci run --bundle ${once} box`);
     await runs(`oci create --bundle ${path} box`);
+    for (const line of ofBox) await runs(line);
     const later = 'start state exec list pause resume update ps stats events kill delete features'.split(' ');
     for (const verb of later) for (const line of await examplesOf(`oci ${verb}`)) await runs(line);
     const all = new Set(oci.map(({ name }) => name));

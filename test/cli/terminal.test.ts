@@ -113,6 +113,7 @@ describe('a terminal', function () {
     });
 
   it('lets a person step through', async () => {
+    terminal.resize(80, 60);
     terminal.line(`${drydock} try --plain --hostname boat --step hostname`);
     await terminal.shows(/clone\(NEWNS\|NEWUTS\|NEWIPC\|NEWPID\|NEWNET\)/);
     terminal.press('Enter');
@@ -133,16 +134,17 @@ describe('a terminal', function () {
   });
 
   it('lets a person go back a step, in another container that is built up to there', async () => {
+    terminal.resize(80, 60);
     terminal.line(`${drydock} try --plain --step true`);
     await terminal.shows(/clone\(NEWNS/);
     terminal.press('b');
     await terminal.shows(/this is the first step/);
     terminal.press('Enter');
-    await terminal.shows(/step 0 [^]*q quit\] $/);
+    await terminal.shows(/step 0 [^]*q quit\]$/);
     terminal.press('Enter');
-    await terminal.shows(/step 1 [^]*q quit\] $/);
+    await terminal.shows(/step 1 [^]*q quit\]$/);
     terminal.press('b');
-    await terminal.shows(/again, up to the step before\s+step 0 [^]*q quit\] $/);
+    await terminal.shows(/again, up to the step before\s+step 0 [^]*q quit\]$/);
     terminal.press('c');
     await terminal.shows(/the program starts\s+outside\$$/);
   });

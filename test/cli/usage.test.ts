@@ -77,7 +77,7 @@ describe('the command line', () => {
 
   it('keeps a space behind the longest name in a plan', async () => {
     const text = await output(['try', '--explain', 'true']);
-    assert.match(text, /^bounding +capabilities cap_bounding\(/m);
+    assert.match(text, /^privileges +capabilities cap_bounding\(/m);
   });
 
   it('takes --help behind the command as the command’s own', async () => {
@@ -156,7 +156,7 @@ describe('a folder that nobody can make', () => {
         const { code, stderr } = await drydock(['try', 'true'], { env: { [name]: path } });
         assert.equal(code, 125);
         assert.match(stderr, new RegExp(`cannot make the folder ${path}.*: ${why}`));
-        assert.match(stderr, /DRYDOCK_ROOT and DRYDOCK_RUN name other folders/);
+        assert.match(stderr, /DRYDOCK_ROOT, DRYDOCK_RUN and DRYDOCK_WORK name other folders/);
       }
     });
 });

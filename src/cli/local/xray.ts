@@ -2,18 +2,20 @@
  * `drydock xray [CONTAINER]`: a container cut open. What the kernel says about each isolator's part, from outside;
  * nothing is started in the container and nothing of it is joined.
  */
+import { resolve } from 'node:path';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
 import { list } from '../../runtime/container.ts';
 import { inspectContainer, type Inspected } from '../../runtime/inspect/container.ts';
 import type { Inspection } from '../../runtime/inspect/inspect.ts';
-import { runFolder } from '../folders.ts';
+import { ociFolder, runFolder } from '../folders.ts';
 import { lookOf, wrap, type Look } from '../output.ts';
 import { needRoot } from './foreground.ts';
 
 interface Options {
   container?: string;
+  root?: string;
   watch?: boolean;
   json?: boolean;
   plain?: boolean;
@@ -28,6 +30,7 @@ export const verb: CommandModule<object, Options> = {
     yargs
       .positional('container', { type: 'string', describe: 'its id, or how it begins; the only one, if there is one' })
       .options({
+        root: { type: 'string', requiresArg: true, describe: 'folder of its state, if `oci --root` named one' },
         watch: { type: 'boolean', describe: 'again every second, until Ctrl-C or its end' },
         json: { type: 'boolean', describe: 'as JSON; with --watch a line each time' },
       })
@@ -36,33 +39,38 @@ export const verb: CommandModule<object, Options> = {
       .example('$0 xray box --json', 'for programs'),
   async handler(argv) {
     needRoot('xray', 'namespaces of other processes (ptrace)');
-    const run = runFolder();
-    const id = theOne(argv.container, run);
+    const { id, run } = theOne(
+      argv.container,
+      argv.root === undefined ? [runFolder(), ociFolder()] : [resolve(argv.root)],
+    );
     if (!argv.watch) return show(inspectContainer(run, id), argv);
     await watched(run, id, argv);
   },
 };
 
+interface Found {
+  readonly id: string;
+  /** The folder that has its state: that of `try`, or that of `oci`. */
+  readonly run: string;
+}
+
 /** The container that is meant. Throws NO_SUCH_CONTAINER, BAD_USAGE. */
-function theOne(name: string | undefined, run: string): string {
-  const ids = list(run)
-    .filter(({ status }) => status !== 'stopped')
-    .map(({ id }) => id);
-  const found = name === undefined ? ids : ids.filter((id) => id === name || id.startsWith(name));
-  const exact = found.find((id) => id === name);
-  if (exact !== undefined) return exact;
-  if (found.length === 1) return found[0]!;
+function theOne(name: string | undefined, folders: readonly string[]): Found {
+  const all = folders.flatMap((run) =>
+    list(run).flatMap(({ id, status }) => (status === 'stopped' ? [] : [{ id, run }])),
+  );
+  const ids = all.map(({ id }) => id);
+  const found = name === undefined ? all : all.filter(({ id }) => id.startsWith(name));
+  const meant = found.find(({ id }) => id === name) ?? (found.length === 1 ? found[0] : undefined);
+  if (meant) return meant;
   if (found.length > 1)
     throw new DrydockError('BAD_USAGE', name === undefined ? 'several containers run' : `'${name}' may be several`, {
-      hint: `say which: ${found.join(', ')}`,
+      hint: `say which: ${found.map(({ id }) => id).join(', ')}`,
     });
-  throw new DrydockError(
-    'NO_SUCH_CONTAINER',
-    name === undefined ? 'no container runs' : `there is no container '${name}'`,
-    {
-      hint: ids.length ? didYouMean(name!, ids) : 'in another terminal: ./drydock try',
-    },
-  );
+  const what = name === undefined ? 'no container runs' : `there is no container '${name}'`;
+  throw new DrydockError('NO_SUCH_CONTAINER', what, {
+    hint: ids.length ? didYouMean(name!, ids) : 'in another terminal: ./drydock try',
+  });
 }
 
 async function watched(run: string, id: string, argv: ArgumentsCamelCase<Options>): Promise<void> {

@@ -1,9 +1,9 @@
 /** What the verbs of `drydock oci` have in common: runc's global options, and how they are obeyed. */
 import { appendFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { asDrydockError } from '../../errors.ts';
-import { runFolder } from '../../folders.ts';
+import { ociFolder } from '../../folders.ts';
 import { warn } from '../../../runtime/warning.ts';
 import { needRoot } from '../foreground.ts';
 
@@ -39,7 +39,7 @@ export function withGlobals<T>(yargs: Argv<T>): Argv<T & Global> {
 
 /** Folder of the states: --root, else DRYDOCK_RUN/oci. */
 export function stateFolder({ root }: Global): string {
-  return root === undefined ? join(runFolder(), 'oci') : resolve(root);
+  return root === undefined ? ociFolder() : resolve(root);
 }
 
 /** Wraps a handler: obeys the global options, needs root, and appends a failure to --log as runc does, for callers that read it there. */
