@@ -87,7 +87,7 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
  */
 function parted(words: readonly string[], { builder }: CommandModule, yargs: (words: string[]) => Argv): string[] {
   if (!words.some((word) => word === 'true' || word === 'false')) return [...words];
-  const { boolean, alias } = optionsOf((builder as (yargs: Argv) => Argv)(yargs([])));
+  const { boolean, alias } = optionsOf((builder as (yargs: Argv) => Argv)(yargs([]).options(common)));
   const flags = new Set(boolean.flatMap((name) => [name, ...(alias[name] ?? [])]).map(dashed));
   const out: string[] = [];
   for (let i = 0; i < words.length; i++) {

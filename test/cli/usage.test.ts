@@ -52,6 +52,7 @@ describe('the command line', () => {
       ['-it --explain=true true', '"true"'],
       ['--explain -it true', '"true"'],
       ['--explain -w / echo --init true', '"echo","--init","true"'],
+      ['--plain --explain true', '"true"'],
     ];
     for (const [words, program] of programs) {
       const text = await output(['try', ...words.split(' ')]);
