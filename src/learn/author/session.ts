@@ -25,7 +25,7 @@ export class Session {
     const bash = 'bash --noediting --norc --noprofile -i';
     // Low numbers are taken, as by a machine's kernel threads: ps(1) asks /proc for its own number, also where its own
     // number is that of another namespace. And a reader's shell is not number 1.
-    const crowd = 'for i in $(seq 20); do sleep infinity & done';
+    const crowd = 'for i in 1 2 3 4 5 6 7 8 9; do sleep infinity & done';
     const inside = `unshare -mpniu --fork --kill-child --mount-proc sh -c '${crowd}; ip link set lo up; ${bash}; exit'`;
     this.shell = spawn('script', ['-qfec', inside, '/dev/null'], { cwd: this.folder, env: this.environment() });
     for (const stream of [this.shell.stdout, this.shell.stderr])
