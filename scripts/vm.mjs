@@ -22,7 +22,7 @@ import { basename, join, resolve } from 'node:path';
 
 const home = resolve(import.meta.dirname, '..');
 const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'veth'];
-const MINUTES = 10;
+const MINUTES = 20;
 /** The emulation now and then ends a program by a fault that no real processor shows, most often at once. */
 const ATTEMPTS = 3;
 /** How much slower than a real one an emulated machine is taken to be, at most: deadlines in tests grow by it. */

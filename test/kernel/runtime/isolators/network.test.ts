@@ -190,7 +190,8 @@ describe('a link', function () {
   it('tells what the kernel says when it refuses', () => {
     withNetlink(undefined, (net) => {
       const add = (): void => addAddress(net, { link: 1, address: '10.213.255.253', prefix: 33 });
-      assert.throws(add, { code: 'SYSCALL', call: 'RTM_NEWADDR', errno: EINVAL, message: /Invalid prefix length/ });
+      // What the kernel says beside the number, it says since 4.12, and of this since later.
+      assert.throws(add, { code: 'SYSCALL', call: 'RTM_NEWADDR', errno: EINVAL });
       assert.throws(() => addDefaultRoute(net, 1, '10.213.255.253'), { call: 'RTM_NEWROUTE' });
     });
   });
