@@ -9,6 +9,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStatus } from '../../src/linux/procfs.ts';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
+import { nothingLeft } from '../../src/learn/check/nothing-left.ts';
 import { namespaceOf } from '../../src/learn/facts.ts';
 import { withUserNamespace } from '../../src/runtime/rootless.ts';
 import type { Mapping, Spec } from '../../src/runtime/spec.ts';
@@ -254,21 +255,10 @@ const whole = check(
   },
 );
 
-const nothingLeft = check(
-  'nothing is left behind',
-  {
-    see: 'ps -e; findmnt; ls /sys/fs/cgroup',
-    hint: ({ left }) => [
-      'Each check has removed its containers. What is still there?',
-      `Counted: ${String(left)}.`,
-      'A user namespace ends with its last process: look for one with `lsns -t user`, and end it.',
-    ],
-  },
-  async (t) => {
-    const { processes, mounts, cgroups } = await t.leftBehind();
-    const left = t.fact('left', `processes ${processes}, mounts ${mounts}, cgroups ${cgroups}`);
-    t.must(processes + mounts + cgroups === 0, { did: 'removed every container', kernel: left, wanted: '0, 0, 0' });
-  },
+const whatIsLeft = nothingLeft(
+  'ps -e; findmnt; ls /sys/fs/cgroup',
+  'Each check has removed its containers. What is still there?',
+  'A user namespace ends with its last process: look for one with `lsns -t user`, and end it.',
 );
 
-export const checks = [lines, groups, root, mayGroup, denied, outside, single, ranges, whole, nothingLeft];
+export const checks = [lines, groups, root, mayGroup, denied, outside, single, ranges, whole, whatIsLeft];

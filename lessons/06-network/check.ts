@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
+import { nothingLeft } from '../../src/learn/check/nothing-left.ts';
 import { until } from '../../src/learn/facts.ts';
 import { attribute, withNetlink, type Netlink } from '../../src/linux/netlink.ts';
 import { addresses, routes } from '../../src/network/link/addresses.ts';
@@ -252,21 +253,10 @@ const gone = check(
   },
 );
 
-const nothingLeft = check(
-  'nothing is left behind',
-  {
-    see: 'ps -e; findmnt; ls /sys/fs/cgroup',
-    hint: ({ left }) => [
-      'Each check has removed its containers. What is still there?',
-      `Counted: ${String(left)}.`,
-      './drydock doctor shows what containers have left, and --repair removes it.',
-    ],
-  },
-  async (t) => {
-    const { processes, mounts, cgroups } = await t.leftBehind();
-    const left = t.fact('left', `processes ${processes}, mounts ${mounts}, cgroups ${cgroups}`);
-    t.must(processes + mounts + cgroups === 0, { did: 'removed every container', kernel: left, wanted: '0, 0, 0' });
-  },
+const whatIsLeft = nothingLeft(
+  'ps -e; findmnt; ls /sys/fs/cgroup',
+  'Each check has removed its containers. What is still there?',
+  './drydock doctor shows what containers have left, and --repair removes it.',
 );
 
-export const checks = [read, two, cable, moved, across, usable, routed, answers, gone, nothingLeft];
+export const checks = [read, two, cable, moved, across, usable, routed, answers, gone, whatIsLeft];
