@@ -1,7 +1,7 @@
 // What mocha prints here: each test as a sentence, each skipped one with its reason, failures at the end in full.
 //
-// With DRYDOCK_TALLY=FILE the counts are written there as JSON, so that scripts/suites.mjs adds up what it started,
-// and so that a run which died before its end is not taken for one that passed.
+// With DRYDOCK_TALLY=FILE the counts are written there as JSON, with what failed and why, so that scripts/suites.mjs
+// adds up what it started, and so that a run which died before its end is not taken for one that passed.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
@@ -32,7 +32,10 @@ module.exports = class Sentences extends reporters.Base {
     runner.once('end', () => {
       if (this.failures.length > 0) reporters.Base.list(this.failures);
       const { DRYDOCK_TALLY } = process.env;
-      if (DRYDOCK_TALLY) writeFileSync(DRYDOCK_TALLY, JSON.stringify(count));
+      const failures = this.failures.map(
+        (test) => `${test.titlePath().join(' › ')}\n${test.err.message.slice(0, 2000)}`,
+      );
+      if (DRYDOCK_TALLY) writeFileSync(DRYDOCK_TALLY, JSON.stringify({ ...count, failures }));
       else write(0, `${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
     });
   }

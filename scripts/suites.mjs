@@ -4,7 +4,7 @@
 //
 // Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
 // when that was `sudo npm test`. Each suite has twenty-five minutes. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
-// `--total` prints their sum: .ci/run starts us three times.
+// `--total` prints what failed in any of them once more, and their sum: .ci/run starts us several times.
 import { spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,7 +111,13 @@ function main(words) {
   const tallies = talliesFolder();
   if (words.includes('--total')) {
     const files = readdirSync(tallies).filter((file) => file.endsWith('.json'));
-    return sum(files.map((file) => JSON.parse(readFileSync(join(tallies, file), 'utf8'))));
+    const counts = files.map((file) => [
+      file.replace('.json', ''),
+      JSON.parse(readFileSync(join(tallies, file), 'utf8')),
+    ]);
+    for (const [name, { failures = [], why }] of counts)
+      for (const failure of why ? [...failures, why] : failures) console.log(`FAILED in ${name}: ${failure}\n`);
+    return sum(counts.map(([, count]) => count));
   }
   const unknown = words.find((word) => !(word in suites));
   if (unknown) {
