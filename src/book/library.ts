@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 import { organOf } from './cutaway.ts';
 import { readDocument, type Block, type Cite } from './document.ts';
 
@@ -55,7 +56,7 @@ export function findEntry(home: string, name: string): Entry {
   if (found) return found;
   const chapters = book.filter((entry) => entry.shelf === 'chapter').map((entry) => entry.name);
   throw new DrydockError('NO_SUCH_LESSON', `the book has no chapter '${name}'`, {
-    hint: `it has: ${chapters.join(', ') || 'none yet'}`,
+    hint: didYouMean(name, chapters),
   });
 }
 

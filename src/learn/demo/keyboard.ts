@@ -60,3 +60,8 @@ export function keyboardOf(input: ReadStream): Keyboard {
     close: () => input.pause(),
   };
 }
+
+/** The line in which somebody guesses; where nobody can, the question alone. */
+export function askedFor(question: string, keyboard: Keyboard | undefined): string {
+  return keyboard ? ` your guess, then Enter: ${question} ` : ` your guess: ${question}\n`;
+}

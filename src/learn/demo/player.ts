@@ -10,7 +10,7 @@ import { placeInCourse } from '../lessons.ts';
 import { apart, type Look } from '../look.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import type { Demo, Show } from './demo.ts';
-import type { Keyboard } from './keyboard.ts';
+import { askedFor, type Keyboard } from './keyboard.ts';
 import type { Line, Recorder } from './recording.ts';
 import { drawLine, oneLine } from './screen.ts';
 import { endAll, startOutsider } from './target.ts';
@@ -93,7 +93,7 @@ async function playScene(
   options.recorder?.scene(scene);
   let playing: Promise<void> | undefined;
   try {
-    if (scene.guess) await guessed(scene.guess, options, interruption.happens);
+    if (scene.guess && (await guessed(scene.guess, options, interruption.happens)) === 'q') return 'quit';
     playing = scene.play(showOf(stage, options, containers, outsiders, interruption));
     await Promise.race([playing, interruption.happens]);
     return keyboard ? await pause(keyboard, options, containers.at(-1), interruption.happens) : 'on';
@@ -110,9 +110,14 @@ async function tidy(containers: LabContainer[], outsiders: ChildProcess[]): Prom
   for (const one of containers.splice(0)) await one.remove();
 }
 
-async function guessed(question: string, { write, keyboard }: PlayOptions, interrupted: Promise<never>): Promise<void> {
-  write(` your guess: ${question}${keyboard ? ' ' : '\n'}`);
-  if (keyboard) await Promise.race([keyboard.line(), interrupted]);
+/** What was guessed; `q` leads out, as everywhere else. */
+async function guessed(
+  question: string,
+  { write, keyboard }: Pick<PlayOptions, 'write' | 'keyboard'>,
+  interrupted: Promise<never>,
+): Promise<string> {
+  write(askedFor(question, keyboard));
+  return keyboard ? await Promise.race([keyboard.line(), interrupted]) : '';
 }
 
 async function pause(

@@ -10,6 +10,7 @@ import { DrydockError } from '../../errors.ts';
 import { projectHome } from '../../linux/native.ts';
 import { apart } from '../look.ts';
 import { placeInCourse } from '../lessons.ts';
+import { askedFor } from './keyboard.ts';
 import type { PlayOptions } from './player.ts';
 import type { RecordedScene, Recording } from './recording.ts';
 import { drawLine } from './screen.ts';
@@ -40,7 +41,7 @@ export async function replay(
   for (let at = 0; at < scenes.length; at++) {
     line();
     line(look.style.bold(`${at + 1}/${scenes.length} ${scenes[at]!.title}`));
-    await showScene(scenes[at]!);
+    if ((await showScene(scenes[at]!)) === 'q') return;
     if (!keyboard) continue;
     const key = await pause();
     if (key === 'q' || key === '\u0003' || key === '\u0004') return;
@@ -50,10 +51,11 @@ export async function replay(
   line(`LEFT BEHIND  processes ${left.processes} · mounts ${left.mounts} · cgroups ${left.cgroups}`);
   line(`YOUR TURN    ${turn[0].padEnd(23)}${turn[1]}`);
 
-  async function showScene({ guess, lines }: RecordedScene): Promise<void> {
-    if (guess) write(` your guess: ${guess}${keyboard ? ' ' : '\n'}`);
-    if (guess && keyboard) await keyboard.line();
-    for (const one of lines) line(drawLine(one, look));
+  async function showScene({ guess, lines }: RecordedScene): Promise<string> {
+    if (guess) write(askedFor(guess, keyboard));
+    const answer = guess && keyboard ? await keyboard.line() : '';
+    if (answer !== 'q') for (const one of lines) line(drawLine(one, look));
+    return answer;
   }
   async function pause(): Promise<string> {
     write(look.style.dim(' [Enter] on  [b] back  [q] quit '));

@@ -77,6 +77,18 @@ describe('a recording of a demo', () => {
     assert.doesNotMatch(text, /LEFT BEHIND/);
   });
 
+  it('is left by a q in place of a guess', async () => {
+    const keyboard: Keyboard = {
+      key: async () => '\r',
+      line: async () => 'q',
+      lend: (work) => work(),
+      close: () => undefined,
+    };
+    const text = await shown(recorded('7'), keyboard);
+    assert.match(text, /your guess, then Enter: how many\? $/);
+    assert.doesNotMatch(text, /outside/);
+  });
+
   it('is found by its lesson’s name, and missed by it', () => {
     const folder = mkdtempSync(join(tmpdir(), 'drydock-recordings-'));
     try {
