@@ -2,6 +2,8 @@
  * Asks the kernel from inside a lab container, with calls by their numbers (addon/lab/probe.c).
  */
 import { join } from 'node:path';
+import { until } from '../../src/learn/facts.ts';
+import type { LabContainer } from '../../src/learn/stage.ts';
 import { native, projectHome } from '../../src/linux/native.ts';
 import { families } from '../../src/runtime/seccomp-by-hand.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
@@ -51,4 +53,14 @@ export function wordFor(name: string, door: string, more = ''): string | undefin
 export function answersIn(output: string): Map<string, string> {
   const lines = output.split('\n').map((line) => /^(\w+:\w+) (\w+)$/.exec(line));
   return new Map(lines.flatMap((found) => (found ? [[found[1]!, found[2]!] as const] : [])));
+}
+
+/** What runs in a container that is only looked at. */
+export const PROGRAM = ['sleep', '1000'];
+
+/** Waits until the container has said everything; one that has ended has, too. */
+export async function said(container: LabContainer): Promise<void> {
+  let isOver = false;
+  void container.ended(5000).then(() => (isOver = true));
+  await until(() => container.output().includes('done') || isOver);
 }

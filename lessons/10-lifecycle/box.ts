@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
+import type { Bench } from '../../src/learn/check/check.ts';
 import type { Runtime } from '../../src/learn/rebuilt.ts';
 import { features } from '../../src/linux/features.ts';
 import type { Container } from '../../src/runtime/container.ts';
@@ -83,4 +84,27 @@ export function descriptorsTo(pid: number | 'self', path: string): { fd: number;
       return [];
     }
   });
+}
+
+/** How long a start may take that takes milliseconds: other people's machines are busy. */
+export const PATIENCE_MS = 3000;
+
+/** Brings a container into a state, by our own runtime. */
+export const reach: Record<'created' | 'running' | 'paused' | 'stopped', (box: Box) => Promise<void>> = {
+  created: () => Promise.resolve(),
+  running: ({ run, id }) => ours.start(run, id),
+  async paused(box) {
+    await reach.running(box);
+    await ours.pause(box.run, box.id);
+  },
+  async stopped({ container }) {
+    process.kill(container.pid, 'SIGKILL');
+    await container.wait();
+  },
+};
+
+/** What the learner has written for a slot of TypeScript. */
+export function functionOf(t: Bench, slot: string): never {
+  const solved = t.solved(slot);
+  return (solved.kind === 'function' ? solved.run : undefined) as never;
 }

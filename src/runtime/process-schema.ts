@@ -3,6 +3,7 @@
  */
 import * as v from 'valibot';
 import { ioClasses, resourceLimits, schedulingFlags, schedulingPolicies } from '../linux/constants.ts';
+import type { Process } from './config.ts';
 import { absolute, environment, id, integer, noNul, options, uint32, uint64 } from './schema-parts.ts';
 
 const user = v.looseObject({
@@ -39,7 +40,7 @@ const scheduler = v.looseObject({
   period: v.optional(nanoseconds),
 });
 
-export const processSchema = v.looseObject({
+export const processSchema: v.GenericSchema<unknown, Process> = v.looseObject({
   terminal: v.optional(v.boolean()),
   consoleSize: v.optional(v.looseObject({ height: uint32, width: uint32 })),
   user,
@@ -67,5 +68,3 @@ export const processSchema = v.looseObject({
   apparmorProfile: v.optional(noNul),
   selinuxLabel: v.optional(noNul),
 });
-
-export type Process = v.InferOutput<typeof processSchema>;

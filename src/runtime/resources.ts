@@ -5,6 +5,7 @@
  * Every range is bounded here: an absurd list of processors must not become one in memory (CVE-2018-20699).
  */
 import * as v from 'valibot';
+import type { DeviceRule, Resources } from './config.ts';
 import { integer, noNul, options, uint32, uint64 } from './schema-parts.ts';
 
 /** Bytes, or -1 for no limit. */
@@ -46,7 +47,7 @@ const place = { major: uint32, minor: uint32 };
 const weights = v.array(v.looseObject({ ...place, weight: v.optional(weight), leafWeight: v.optional(weight) }));
 const rates = v.optional(v.array(v.looseObject({ ...place, rate: uint64 })));
 
-export const resourcesSchema = options({
+export const resourcesSchema: v.GenericSchema<unknown, Resources> = options({
   devices: v.optional(v.array(deviceRule)),
   memory: v.optional(
     options({
@@ -98,5 +99,4 @@ export const resourcesSchema = options({
   rdma: v.optional(v.record(noNul, options({ hcaHandles: v.optional(uint32), hcaObjects: v.optional(uint32) }))),
   unified: v.optional(v.record(fileName, noNul)),
 });
-export type Resources = v.InferOutput<typeof resourcesSchema>;
-export type DeviceRule = v.InferOutput<typeof deviceRule>;
+export type { DeviceRule, Resources };

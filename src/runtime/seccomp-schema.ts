@@ -3,6 +3,7 @@
  * the library behind schemas takes longer to load than a container takes to start.
  */
 import * as v from 'valibot';
+import type { SeccompProfile } from './config.ts';
 import { noNul, uint32, uint64 } from './schema-parts.ts';
 import { actionNames, flagNames, operatorNames } from './seccomp.ts';
 
@@ -11,7 +12,7 @@ const errno = v.pipe(uint32, v.maxValue(4095));
 /** Beyond 2^53 JSON numbers are not exact: a comparison with another number than was written would be a hole. */
 const exact = v.pipe(uint64, v.maxValue(Number.MAX_SAFE_INTEGER));
 
-export const seccompSchema = v.looseObject({
+export const seccompSchema: v.GenericSchema<unknown, SeccompProfile> = v.looseObject({
   defaultAction: action,
   defaultErrnoRet: v.optional(errno),
   architectures: v.optional(v.array(v.pipe(noNul, v.regex(/^SCMP_ARCH_\w+$/, 'SCMP_ARCH_…')))),
@@ -38,4 +39,4 @@ export const seccompSchema = v.looseObject({
     ),
   ),
 });
-export type SeccompProfile = v.InferOutput<typeof seccompSchema>;
+export type { SeccompProfile };

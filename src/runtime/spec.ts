@@ -9,8 +9,9 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
+import type { Hook, Mapping, Mount, Process, Spec } from './config.ts';
 import { propagations } from './mount-options.ts';
-import { processSchema, type Process } from './process-schema.ts';
+import { processSchema } from './process-schema.ts';
 import { resourcesSchema } from './resources.ts';
 import { absolute, environment, id, integer, noNul, options, uint32 } from './schema-parts.ts';
 import { seccompSchema } from './seccomp-schema.ts';
@@ -100,7 +101,7 @@ const linux = options({
   ),
 });
 
-const schema = v.looseObject({
+const schema: v.GenericSchema<unknown, Spec> = v.looseObject({
   ociVersion: v.pipe(v.string(), v.regex(/^1\.\d+\.\d+/, 'a version 1.x.y')),
   process: processSchema,
   root: v.looseObject({ path: noNul, readonly: v.optional(v.boolean()) }),
@@ -121,11 +122,7 @@ const schema = v.looseObject({
   linux: v.optional(linux),
 });
 
-export type Spec = v.InferOutput<typeof schema>;
-export type { Process };
-export type Mount = v.InferOutput<typeof mount>;
-export type Mapping = v.InferOutput<typeof mapping>;
-export type Hook = v.InferOutput<typeof hook>;
+export type { Hook, Mapping, Mount, Process, Spec };
 
 /** Reads and checks the config of a bundle. Throws SPEC_UNREADABLE, SPEC_INVALID or UNSUPPORTED. */
 export function readSpec(bundle: string, path = join(bundle, 'config.json')): Spec {
