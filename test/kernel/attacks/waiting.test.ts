@@ -30,9 +30,18 @@ describe('a container that waits for its start', function () {
 
   /** What it has open besides 0, 1 and 2, once it has hung up on us. */
   async function held(pid: number): Promise<string[]> {
+    const linkOf = (fd: string): string[] => {
+      try {
+        return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+      } catch (error) {
+        // It was closed since the directory was read.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        throw error;
+      }
+    };
     const links = (): string[] => {
       const fds = readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) > 2);
-      return fds.map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)).sort();
+      return fds.flatMap(linkOf).sort();
     };
     await until('the end of the conversation', () => !links().some((link) => link.startsWith('socket:')));
     return links();
