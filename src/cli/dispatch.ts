@@ -4,7 +4,7 @@
  * Only that verb's module is evaluated, and yargs sees only its options: every start pays for what it uses. A verb whose
  * words belong to the container from the first non-option on (`try ls -l`) says so in its table entry.
  */
-import type { Argv, CommandModule } from 'yargs';
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
 import { DrydockError } from '../errors.ts';
 import { didYouMean, nearest } from '../nearest.ts';
 
@@ -48,9 +48,7 @@ function misplaced(option: string, known: readonly string[]): DrydockError {
 export async function run(verb: Verb, words: readonly string[], path: string): Promise<void> {
   const [{ default: yargs }, module] = await Promise.all([import('yargs'), verb.load()]);
   const usage = String(module.command).replace(/^\S+/, '');
-  // Words that are passed on are nobody's positionals: they stay in `argv._`.
-  const command = verb.passesOn ? '$0' : `$0${usage}`;
-  const parser: Argv = yargs(verb.passesOn ? parted(words, module, yargs) : [...words])
+  const parser: Argv = yargs([])
     .scriptName('drydock')
     .locale('en')
     .parserConfiguration({
@@ -76,18 +74,22 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
     Object.assign(manner, { json: argv.json === true, plain: argv.plain === true });
     return argv.help ? help() : module.handler(argv);
   };
-  parser.command({ ...module, command, handler });
-  if (!verb.passesOn && words.some((word) => word === '--help' || word === '-h')) return help();
-  await (verb.passesOn ? parser.strictOptions() : parser.strict()).parseAsync();
+  if (verb.passesOn) {
+    // Words that are passed on are nobody's positionals: they stay in `argv._`, and no command of yargs' is needed.
+    const whole = (module.builder as (yargs: Argv) => Argv)(parser).strictOptions();
+    return void (await handler((await whole.parseAsync(parted(words, whole))) as ArgumentsCamelCase));
+  }
+  parser.command({ ...module, command: `$0${usage}`, handler });
+  if (words.some((word) => word === '--help' || word === '-h')) return help();
+  await parser.strict().parseAsync([...words]);
 }
 
 /**
  * The words with `--explain true` made `--explain=true true`: yargs would take the word for the option's value, and it is
  * the container's program.
  */
-function parted(words: readonly string[], { builder }: CommandModule, yargs: (words: string[]) => Argv): string[] {
-  if (!words.some((word) => word === 'true' || word === 'false')) return [...words];
-  const { boolean, alias } = optionsOf((builder as (yargs: Argv) => Argv)(yargs([]).options(common)));
+function parted(words: readonly string[], parser: Argv): string[] {
+  const { boolean, alias } = optionsOf(parser);
   const flags = new Set(boolean.flatMap((name) => [name, ...(alias[name] ?? [])]).map(dashed));
   const out: string[] = [];
   for (let i = 0; i < words.length; i++) {

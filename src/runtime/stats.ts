@@ -2,7 +2,7 @@
  * What a container has used so far, from the files of its cgroups: the shape that `runc events --stats` prints, which
  * callers of runtimes read.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from './cgroup-setup.ts';
 import { processesIn } from './cgroupfs.ts';
@@ -69,7 +69,7 @@ function statsOf({ controllers, unified }: Place): Stats {
     memory: isOld('memory') ? memoryV1(controllers.memory!) : memoryV2(unified?.directory),
     pids: pidsOf(at('pids')),
     blkio: isOld('blkio') ? blockV1(controllers.blkio!) : blockV2(unified?.directory),
-    hugetlb: {},
+    hugetlb: hugePagesOf(at('hugetlb')),
   };
 }
 
@@ -97,12 +97,7 @@ function cpuOf(cpu = '', account = '', isOld: boolean): Stats['cpu'] {
 }
 
 function memoryV1(directory: string): Stats['memory'] {
-  const usage = (prefix: string): Usage => ({
-    limit: numberIn(join(directory, `${prefix}.limit_in_bytes`)),
-    usage: numberIn(join(directory, `${prefix}.usage_in_bytes`)),
-    max: numberIn(join(directory, `${prefix}.max_usage_in_bytes`)),
-    failcnt: numberIn(join(directory, `${prefix}.failcnt`)),
-  });
+  const usage = (prefix: string): Usage => usageV1(join(directory, prefix));
   const raw = table(join(directory, 'memory.stat'));
   return {
     cache: raw.cache ?? 0,
@@ -170,6 +165,30 @@ function blockV2(directory = ''): Stats['blkio'] {
       ['rios', 'Read'],
       ['wios', 'Write'],
     ]),
+  };
+}
+
+/** By the size of a page (`2MB`), each size that the machine has. */
+function hugePagesOf(directory: string | undefined): Stats['hugetlb'] {
+  if (directory === undefined || !existsSync(directory)) return {};
+  const sizes = readdirSync(directory).flatMap(
+    (name) => /^hugetlb\.(\w+)\.(?:limit_in_bytes|max)$/.exec(name)?.[1] ?? [],
+  );
+  const usageOf = (size: string): Usage => {
+    const at = (name: string): string => join(directory, `hugetlb.${size}.${name}`);
+    if (!existsSync(at('max'))) return usageV1(join(directory, `hugetlb.${size}`));
+    return { limit: numberIn(at('max')), usage: numberIn(at('current')), failcnt: table(at('events')).max ?? 0 };
+  };
+  return Object.fromEntries(sizes.map((size) => [size, usageOf(size)]));
+}
+
+/** The four files that v1 has of whatever it counts in bytes. */
+function usageV1(prefix: string): Usage {
+  return {
+    limit: numberIn(`${prefix}.limit_in_bytes`),
+    usage: numberIn(`${prefix}.usage_in_bytes`),
+    max: numberIn(`${prefix}.max_usage_in_bytes`),
+    failcnt: numberIn(`${prefix}.failcnt`),
   };
 }
 

@@ -247,6 +247,15 @@ describe('a container', function () {
     });
   });
 
+  it('says how much of its huge pages it uses', async function () {
+    if (!isThere('hugetlb')) skip(this, 'no hugetlb controller');
+    const hugepageLimits = [{ pageSize: '2MB', limit: 4 << 20 }];
+    await withBox(boxed({ spec: having({ hugepageLimits }) }), ({ id }) => {
+      const { limit, usage, failcnt } = stats(run, id).hugetlb['2MB']!;
+      assert.deepEqual({ limit, usage, failcnt }, { limit: 4 << 20, usage: 0, failcnt: 0 });
+    });
+  });
+
   it('is watched with no descriptor more when the kernel refuses to tell of its memory', async () => {
     await withBox(boxed({ spec: specOf({ args: ['sleep', '1000'] }) }), ({ id }) => {
       const dir = stateDir(run, id);
