@@ -2,23 +2,23 @@
  * Demo of lesson mounts: a container that mounts on the host, one that does not; a host that is hidden, and one that is
  * gone; what is left to see.
  */
-import type { Demo } from '../../src/learn/demo/demo.ts';
+import type { Demo, Verdict } from '../../src/learn/demo/demo.ts';
 import { quote } from '../../src/learn/source.ts';
-import { isolators, lessonIsolators, type AnyIsolator } from '../../src/runtime/isolators/index.ts';
+import { isolators } from '../../src/runtime/isolators/index.ts';
+import { upTo } from '../up-to.ts';
 
 const asLong = ['sleep', '1000'];
 
-/** What the lessons up to this one have brought. */
-const upTo = (last: string): readonly AnyIsolator[] => {
-  const names = Object.keys(lessonIsolators);
-  const known = new Set(names.slice(0, names.indexOf(last) + 1).flatMap((name) => lessonIsolators[name]!));
-  return isolators.filter(({ name }) => known.has(name));
-};
 const withoutMounts = upTo('rootfs');
 const withMounts = upTo('mounts');
 /** The new root is entered by chroot alone, in a mount namespace: what this lesson leaves between its two parts. */
 const hidden = withMounts.filter(({ name }) => name !== 'pivot');
 
+/** With one that a later lesson brings. */
+const covered = isolators.filter((one) => one.name === 'masks' || withMounts.includes(one));
+
+/** Opens it for writing, and writes nothing. */
+const open = '(: >>/proc/sys/kernel/panic) && echo open';
 const mine = 'findmnt -n -o TARGET -S mine';
 const silent = (said: string): boolean => said === '(silence)';
 
@@ -82,9 +82,11 @@ export const demo: Demo = {
         await show.inside(container, 'wc -l </proc/self/mountinfo');
         await show.inside(container, "cut -d' ' -f2,3 /proc/mounts | grep -v cgroup | head -6");
         await show.inside(container, 'ls /dev | wc -l');
-        await show.inside(container, 'echo 1 >/proc/sys/kernel/panic', (said) =>
-          /[Rr]ead-only/.test(said) ? ['GOOD'] : ['BAD', 'it would be your kernel’s'],
-        );
+        const judge = (said: string): Verdict => (said === 'open' ? ['BAD', 'it is your kernel’s'] : ['GOOD']);
+        await show.inside(container, open, judge);
+        const { start } = await quote('src/runtime/isolators/masks.ts#masks.steps');
+        show.plus('masks, of lesson seccomp', `isolators/masks.ts:${start}`);
+        await show.inside(await show.container({ args: asLong, stack: covered }), open, judge);
       },
     },
   ],
