@@ -55,7 +55,7 @@ function checkOut(folder: string): void {
 }
 
 describe('the launcher on a minimal Debian 12', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let root: string;
   const project = `${['', 'home', 'ann'].join('/')}/my code/drydock`;
 
