@@ -3,7 +3,7 @@ module.exports = {
   extension: ['ts'],
   'node-option': ['import=tsx'],
   reporter: './scripts/reporter.cjs',
-  timeout: 20_000,
+  timeout: 120_000,
   slow: 1_000,
   'forbid-only': Boolean(process.env.CI),
 };

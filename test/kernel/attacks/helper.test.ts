@@ -42,7 +42,6 @@ done
 true`;
 
 describe('a container that attacks the helper', function () {
-  this.timeout(30_000);
   leavesNothing();
 
   let before: string;

@@ -21,7 +21,6 @@ const ROUNDS = Number(process.env.DRYDOCK_ROUNDS ?? 200);
 const bind = (source: string, destination: string) => ({ type: 'bind', source, destination, options: ['rbind'] });
 
 describe('a root file system made by an enemy', function () {
-  this.timeout(60_000);
   leavesNothing();
 
   let bundle: string;

@@ -24,7 +24,6 @@ for (let i = 0; ; i++) {
 `;
 
 describe('a bundle that changes while it is read', function () {
-  this.timeout(60_000);
   leavesNothing();
 
   it('is one of its versions, or an error that says what is wrong with it', async () => {

@@ -12,7 +12,6 @@ import { leavesNothing } from '../support.ts';
 import type { Round } from './full.ts';
 
 describe('a folder of states on a full disk', function () {
-  this.timeout(60_000);
   leavesNothing();
 
   for (const what of ['pages', 'inodes'])

@@ -82,7 +82,7 @@ const victims = {
 
 for (const supervise of [false, true])
   describe(`kill -9 during create, ${supervise ? 'with' : 'without'} a supervisor`, function () {
-    this.timeout(120_000);
+    this.timeout(600_000);
     leavesNothing();
 
     let points: { label: string; hasChild: boolean }[];

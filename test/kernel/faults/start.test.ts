@@ -18,7 +18,6 @@ import { isolators } from '../../../src/runtime/isolators/index.ts';
 import { boxed, folder, leavesNothing, makeBundle, run, specOf, until, withBox } from '../support.ts';
 
 describe('the start of a container that ends before the starter looks', function () {
-  this.timeout(30_000);
   leavesNothing();
 
   const program = join(folder, 'starter.cjs');

@@ -76,7 +76,6 @@ describe('the probed features', () => {
   });
 
   it('are those of an old kernel under the filter of Linux 3.16, and Node still runs', function () {
-    this.timeout(30_000);
     const shim = join(process.env.DRYDOCK_HOME ?? join(__dirname, '../../..'), 'build/Release/drydock-shim');
     if (!fs.existsSync(shim)) skip(this, 'drydock-shim is not built');
     const old = featuresUnderFilter(shim);

@@ -133,7 +133,6 @@ describe('spawn', () => {
   });
 
   it('is not slower out of a Node of 1 GB than three times out of a small one', function () {
-    this.timeout(60_000);
     const script = `
       const { native } = require('${join(__dirname, '../../../src/linux/native.ts')}');
       const kept = [];

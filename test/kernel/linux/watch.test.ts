@@ -129,7 +129,6 @@ describe('watch', () => {
   });
 
   it('keeps the process alive until it is closed, and not longer', function () {
-    this.timeout(30_000);
     const closed = program(
       `const [a, b] = native.seqpacketPair(); native.watch(a, () => {}).close(); console.log('end')`,
     );
@@ -143,7 +142,6 @@ describe('watch', () => {
   });
 
   it('throws what a callback throws as an uncaught exception, and goes on', function () {
-    this.timeout(30_000);
     const { status, stdout, stderr } = program(
       `process.once('uncaughtException', (error) => console.log(error.message));
        const [a, b] = native.seqpacketPair(); native.send(b, 'x'); let calls = 0;
@@ -153,7 +151,6 @@ describe('watch', () => {
   });
 
   it('lets a process exit in the middle of a storm of events', function () {
-    this.timeout(30_000);
     for (let i = 0; i < 5; i++) {
       const { status, signal } = program(
         `for (let i = 0; i < 50; i++) { const [a, b] = native.seqpacketPair(); native.send(b, 'x'); native.watch(a, () => {}); }
@@ -164,7 +161,6 @@ describe('watch', () => {
   });
 
   it('works in worker threads, and ends with them while events are on their way', async function () {
-    this.timeout(60_000);
     const source = `
       require('tsx/cjs'); const { native } = require(${nativeFile}); const { parentPort } = require('worker_threads');
       for (let i = 0; i < 20; i++) { const [a, b] = native.seqpacketPair(); native.send(b, 'x'); let told = false;

@@ -22,7 +22,6 @@ async function life(): Promise<void> {
 }
 
 describe('the life of a container', function () {
-  this.timeout(120_000);
   leavesNothing();
 
   it('leaves nothing, a hundred times one after the other', async () => {

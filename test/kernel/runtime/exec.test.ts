@@ -83,7 +83,6 @@ async function readUntil(master: number, pattern: RegExp): Promise<string> {
 }
 
 describe('exec', function () {
-  this.timeout(20_000);
   leavesNothing();
 
   it('is in the namespaces of the container, all of them and no others', () =>

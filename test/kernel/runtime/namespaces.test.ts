@@ -44,7 +44,6 @@ function withSleeper(
 const made: NamespaceType[] = ['mount', 'uts', 'ipc', 'pid', 'network'];
 
 describe('a namespace of the spec', function () {
-  this.timeout(20_000);
   leavesNothing();
 
   it('is new without a path', () =>

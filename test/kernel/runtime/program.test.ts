@@ -20,7 +20,6 @@ function bundleWith(program: string, text: string, mode = 0o755): string {
 }
 
 describe('create in one process and start in another', function () {
-  this.timeout(20_000);
   leavesNothing();
 
   it('runs the program, and its creator gets the exit code', async () => {

@@ -24,7 +24,6 @@ function gate(): { promise: Promise<void>; open(): void } {
 }
 
 describe('removing a container', function () {
-  this.timeout(60_000);
   leavesNothing();
 
   it('leaves nothing as soon as it is created below a supervisor, which still writes how it ended', async () => {

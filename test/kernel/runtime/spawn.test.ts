@@ -27,8 +27,6 @@ async function ask(node: ChildProcess): Promise<Answer> {
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 describe('a start with every namespace', function () {
-  this.timeout(60_000);
-
   it('takes no longer out of a Node of 1 GB than out of a small one', async () => {
     const [small, large] = [nodeOf(0), nodeOf(1024)];
     try {

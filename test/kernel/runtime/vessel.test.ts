@@ -92,7 +92,6 @@ async function howEnded({ ended }: VesselClient): Promise<Omit<Ending, 'finished
 const processOf = (args: string[]) => ({ args, cwd: '/', user: { uid: 0, gid: 0 }, env: ['PATH=/bin'] });
 
 describe('a container in the background', function () {
-  this.timeout(60_000);
   leavesNothing();
 
   it('tells those who are attached what it says and how it ends, and writes both down', () =>

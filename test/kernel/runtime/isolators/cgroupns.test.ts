@@ -22,7 +22,6 @@ const pathsOf = (text: string): string[] =>
     .map((line) => line.split(':').slice(2).join(':'));
 
 describe('a cgroup namespace', function () {
-  this.timeout(20_000);
   leavesNothing();
   before(function () {
     if (features().cgroup === 'none') skip(this, 'no cgroup file system is mounted');

@@ -64,7 +64,6 @@ const lacks = (mount: Mount | undefined, ...unwanted: string[]): void =>
   unwanted.forEach((option) => assert(!mount!.options.includes(option), `${option} of ${mount!.options.join()}`));
 
 describe('the mounts of a container', function () {
-  this.timeout(60_000);
   leavesNothing();
 
   for (const [what, namespace] of Object.entries({

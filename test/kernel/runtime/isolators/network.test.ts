@@ -28,7 +28,6 @@ const onHost = (name: string) => withNetlink(undefined, (net) => findLink(net, n
 const isGone = (name: string): Promise<boolean> => until(`${name} is gone`, () => !onHost(name));
 
 describe('a link', function () {
-  this.timeout(20_000);
   leavesNothing();
 
   before(function () {

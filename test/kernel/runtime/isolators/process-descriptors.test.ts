@@ -12,7 +12,6 @@ import { shellBelow } from '../../below.ts';
 import { boxed, folder, fresh, leavesNothing, shell, specOf, withBox } from '../../support.ts';
 
 describe('the descriptors of a program', function () {
-  this.timeout(20_000);
   leavesNothing();
 
   it('has its descriptors 0, 1 and 2, and no other', async () => {

@@ -36,7 +36,6 @@ import {
 const statusOf = ({ text }: Result): ReadonlyMap<string, string> => parseStatus(text);
 
 describe('the program of a container', function () {
-  this.timeout(20_000);
   leavesNothing();
 
   it('finds no signal blocked, ignored or caught, whatever its starter had', () => {

@@ -63,7 +63,6 @@ const pids = (id: string): string => file(id, 'pids', 'pids.max', 'pids.max');
 const processOf = (args: string[]) => ({ args, cwd: '/', user: { uid: 0, gid: 0 }, env: ['PATH=/bin'] });
 
 describe('limits of a container', function () {
-  this.timeout(20_000);
   leavesNothing();
   before(function () {
     if (hierarchies().length === 0) skip(this, 'no cgroups');
@@ -157,7 +156,6 @@ describe('limits of a container', function () {
 });
 
 describe('a container', function () {
-  this.timeout(20_000);
   leavesNothing();
   before(function () {
     if (hierarchies().length === 0) skip(this, 'no cgroups');
