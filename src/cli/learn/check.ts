@@ -17,7 +17,7 @@ import { currentLesson } from '../../learn/progress.ts';
 import { update, updateText } from '../../learn/update.ts';
 import { asRecord } from '../../learn/watch/record.ts';
 import { requireBegun, workspace } from '../../learn/workspace.ts';
-import { exitWith } from '../exit.ts';
+import { endNow, exitWith } from '../exit.ts';
 import { lookOf } from '../output.ts';
 
 interface Arguments {
@@ -67,6 +67,7 @@ export const verb: CommandModule<object, Arguments> = {
       onFailed: argv.keep ? lookAround(argv) : undefined,
     };
     show(lesson, await checkOnce(work, lesson, checks, options), argv);
+    await endNow();
   },
 };
 

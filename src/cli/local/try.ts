@@ -21,7 +21,7 @@ import { withLink } from '../../runtime/link.ts';
 import { remapped } from '../../runtime/remap.ts';
 import { rootlessSpec } from '../../runtime/rootless.ts';
 import type { Spec } from '../../runtime/spec.ts';
-import { exitWith } from '../exit.ts';
+import { endNow, exitWith } from '../exit.ts';
 import { rootFolder, runFolder } from '../folders.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground, type ForegroundOptions } from './foreground.ts';
@@ -101,6 +101,7 @@ export const verb: CommandModule<object, TryOptions> = {
     const wishes = await wishesOf(argv);
     if (argv.explain) return explain(wishes, argv);
     exitWith(await runTry(wishes, argv));
+    if (argv.mine) await endNow();
   },
 };
 

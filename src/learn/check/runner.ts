@@ -14,6 +14,7 @@ import type { Runtime } from '../rebuilt.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
+import { strays, type Strays } from './strays.ts';
 import { thrownAt } from './thrown.ts';
 
 export type Outcome = 'ok' | 'failed' | 'not run';
@@ -63,14 +64,16 @@ export async function runChecks(
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
   const runtime = await rebuilt(work, lesson, slots);
   const stage = await openStage(`check-${lesson.name}`, runtime);
+  const heard = strays();
   try {
     for (const one of checks) {
       const failed = one.needs.filter((title) => results.some((r) => r.title === title && r.outcome !== 'ok'));
       options.onBegin?.(one.title);
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
-      else note(await runOne(one, { runtime, slots, stage, work, onFailed: isFirst() ? onFailed : undefined }));
+      else note(await runOne(one, { runtime, slots, stage, strays: heard, work, onFailed: isFirst() ? onFailed : undefined }));
     }
   } finally {
+    heard.stop();
     await stage.close();
   }
   return results;
@@ -118,6 +121,7 @@ interface Surroundings {
   readonly runtime: Runtime;
   readonly slots: ReadonlyMap<string, Solved | Error>;
   readonly stage: Stage;
+  readonly strays: Strays;
   readonly work: Workspace;
   readonly onFailed?: RunOptions['onFailed'];
 }
@@ -133,14 +137,18 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
     finding: { ...finding, at: placeOf(around, slot, finding), see: finding.see ?? one.see },
     hints,
   });
+  const threw = (error: unknown): Result =>
+    failed(thrown(error, around.work), isOfTheirs(error, around.work) ? HINTS_FOR_THROWN : undefined);
   const built = slot === undefined ? undefined : around.slots.get(slot);
   if (built instanceof Error) return failed(notBuilt(built as DrydockError), HINTS_FOR_BUILD);
   let result: Result = { title, slot, outcome: 'ok' };
   try {
     await within(one.run(benchOf(around, facts, containers)), CHECK_WITHIN_MS);
   } catch (error) {
-    result = failed(error instanceof Failed ? error.finding : thrown(error, around.work));
+    result = error instanceof Failed ? failed(error.finding) : threw(error);
   }
+  const stray = await around.strays.taken();
+  if (stray) result = threw(stray.error);
   try {
     if (result.outcome === 'failed') await around.onFailed?.(result, containers);
     return result;
@@ -193,6 +201,13 @@ const HINTS_FOR_BUILD = [
   '`./drydock reset` puts the starter back, which does compile; git keeps what you have.',
 ];
 
+/** The facts that a check's own hints speak of were not found: its function ended before. */
+const HINTS_FOR_THROWN = [
+  'Your code ended at that line, before the kernel was asked. What was thrown, says "you did".',
+  'Which value in that line is not what you took it for? A config may lack any part: `?.` asks on, `??` says what then.',
+  'console.log(…) in the line above shows it: the check prints what your code prints.',
+];
+
 function notBuilt(error: DrydockError): Finding {
   const [first = '', ...more] = error.message.split('\n');
   return {
@@ -216,6 +231,11 @@ function thrown(error: unknown, work: Workspace): Finding {
       ? message
       : `${step === undefined ? '' : `step ${step}  `}${call}${errno === undefined ? '' : ` = ${errorName(errno)}`}`;
   return { did, at: at && friendly(work, at), kernel: message, wanted: hint ?? 'a container that starts' };
+}
+
+/** Whether a learner's line has thrown it, and not a call of ours in it. */
+function isOfTheirs(error: unknown, work: Workspace): boolean {
+  return !(error instanceof DrydockError) && thrownAt(error, work).at !== undefined;
 }
 
 async function within(work: Promise<void>, ms: number): Promise<void> {

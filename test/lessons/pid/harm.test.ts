@@ -78,6 +78,27 @@ describe('lesson pid, an exercise that means harm', function () {
     assert.match(out, /pid\/isolators\/pid\.ts:10/);
   });
 
+  it('is told what it throws where nobody waits for it, too', async () => {
+    const { code, out, err } = await hostile(`    void Promise.reject(new Error('adrift'));`);
+    assert.equal(code, 1);
+    assert.match(out, /FAIL  the container has its own PID namespace\n +you did +threw: adrift/);
+    assert.match(out, /pid\/isolators\/pid\.ts:10/);
+    assert.equal(err, '');
+  });
+
+  it('is given hints about what it has thrown, not about facts that nobody has found', async () => {
+    await hostile(`    throw new Error('shipwreck');`);
+    const hints = [1, 2, 3].map(() => drydock(['hint', 'pid']).out).join('');
+    assert.match(hints, /ended at that line/);
+    assert.doesNotMatch(hints, /undefined/);
+  });
+
+  it('does not keep the check from ending by a timer that it leaves behind', async () => {
+    const { code, out } = await hostile(`    setInterval(() => undefined, 1000);`);
+    assert.equal(code, 1);
+    assert.match(out, /FAIL  the container has its own PID namespace/);
+  });
+
   it('is told the line when it does not compile', async () => {
     const { code, out } = await hostile(`    return [{ ;`);
     assert.equal(code, 1);
