@@ -224,6 +224,8 @@ const codes = check(
       for (const [what, path, wanted] of [
         ['a script whose interpreter is missing (ENOENT)', file('missing', '#!/no/such/interpreter\n'), 127],
         ['a text without a #! line (ENOEXEC)', file('text', 'hello\n'), 126],
+        ['a script whose interpreter is a directory (EACCES)', file('refused', `#!${place}\n`), 126],
+        ['a script that is its own interpreter (ELOOP)', file('itself', `#!${join(place, 'itself')}\n`), 125],
       ] as const) {
         const code = await endOf(t, path);
         t.fact('what', what);

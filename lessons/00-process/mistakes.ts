@@ -111,4 +111,18 @@ export const mistakes: readonly Mistake[] = [
     fails: 'a program that cannot be executed is told by 127 or 126',
     hint: /return 127 when/,
   },
+  {
+    title: 'every refusal but ENOENT is 126',
+    slot: CHILD,
+    body: life({ code: 'result == -ENOENT ? 127 : 126' }),
+    fails: 'a program that cannot be executed is told by 127 or 126',
+    hint: /ended with 126, wanted is 125/,
+  },
+  {
+    title: 'EACCES is forgotten',
+    slot: CHILD,
+    body: life({ code: 'result == -ENOENT ? 127 : result == -ENOEXEC ? 126 : 125' }),
+    fails: 'a program that cannot be executed is told by 127 or 126',
+    hint: /126 for EACCES/,
+  },
 ];

@@ -221,11 +221,13 @@ const forwards = check(
     slot: LOOP,
     needs: [EXIT_CODE],
     see: './drydock try --init sleep 1000, and from outside: kill -TERM PID',
-    hint: ({ code }) => [
+    hint: ({ code, missed }) => [
       '`stop` sends SIGTERM to PID 1 of the container. Who else is to hear of it?',
-      code === undefined
-        ? `Your PID 1 got it, and kept it: nothing has ended after ${PATIENCE_S} seconds.`
-        : `The container ended with ${String(code)}: 143 is 128 + 15, the program killed by SIGTERM, and its code passed on.`,
+      missed !== undefined
+        ? `SIGTERM came through, and SIGUSR1 did not reach ${String(missed)}.`
+        : code === undefined
+          ? `Your PID 1 got it, and kept it: nothing has ended after ${PATIENCE_S} seconds.`
+          : `The container ended with ${String(code)}: 143 is 128 + 15, the program killed by SIGTERM, and its code passed on.`,
       'Every signal but SIGCHLD: kill(-child, number), the whole process group, and then wait for what comes of it.',
     ],
   },
@@ -239,8 +241,26 @@ const forwards = check(
       kernel: code === undefined ? `everything still runs after ${PATIENCE_S} s` : `exit code ${code}`,
       wanted: '143 (128 + 15): the program ended by SIGTERM',
     });
+    await reachesAll(t);
   },
 );
+
+/** Another signal, and a program that is two processes: one group. */
+async function reachesAll(t: Bench): Promise<void> {
+  const both = `trap "echo heard" USR1; ${PROGRAM.join(' ')} & while :; do sleep 0.02; done`;
+  const { container, did } = await start(t, ['sh', '-c', both]);
+  const helper = await programIn(container);
+  process.kill(container.pid, 'SIGUSR1');
+  const hasHeard = await until(() => container.output().includes('heard'), STEPWISE_MS);
+  const hasEnded = await until(() => ['Z', undefined].includes(helper && readStat(helper)?.state), STEPWISE_MS);
+  const missed = !hasHeard ? 'the program' : !hasEnded ? 'the other process of its group' : undefined;
+  t.fact('missed', missed);
+  t.must(missed === undefined, {
+    did: did('SIGUSR1 came to PID 1'),
+    kernel: `it has not reached ${missed}`,
+    wanted: 'every signal, for the whole process group of the program',
+  });
+}
 
 const patient = check(
   'a program that takes its time over SIGTERM is waited for',
@@ -292,9 +312,13 @@ async function orphansIn({ pid }: LabContainer): Promise<ProcessFacts[]> {
   return found();
 }
 
-async function programIn({ pid }: LabContainer): Promise<void> {
+/** Its number outside, once it is there. */
+async function programIn({ pid }: LabContainer): Promise<number | undefined> {
   const space = namespaceOf(pid, 'pid');
-  await until(() => membersOf(space, 'pid').some((one) => processFacts(one)?.command === PROGRAM.join(' ')));
+  const found = (): number | undefined =>
+    membersOf(space, 'pid').find((one) => processFacts(one)?.command === PROGRAM.join(' '));
+  await until(() => found() !== undefined);
+  return found();
 }
 
 async function judge(t: Bench, { container, did }: UnderInit, orphans: readonly ProcessFacts[]): Promise<void> {

@@ -77,6 +77,20 @@ export const mistakes: readonly Mistake[] = [
     hint: /kept it/,
   },
   {
+    title: 'only SIGTERM is passed on',
+    slot: LOOP,
+    body: loop({ forward: 'if (number == SIGTERM) kill(-child, number); continue;' }),
+    fails: 'SIGTERM reaches the program, which then ends with 143',
+    hint: /SIGUSR1 did not reach the program/,
+  },
+  {
+    title: 'the program hears of it, and its group does not',
+    slot: LOOP,
+    body: loop({ forward: 'kill(child, number); continue;' }),
+    fails: 'SIGTERM reaches the program, which then ends with 143',
+    hint: /SIGUSR1 did not reach the other process of its group/,
+  },
+  {
     title: 'PID 1 ends with the signal',
     slot: LOOP,
     body: loop({ forward: 'kill(-child, number); return 128 + number;' }),

@@ -70,7 +70,10 @@ export async function runChecks(
       const failed = one.needs.filter((title) => results.some((r) => r.title === title && r.outcome !== 'ok'));
       options.onBegin?.(one.title);
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
-      else note(await runOne(one, { runtime, slots, stage, strays: heard, work, onFailed: isFirst() ? onFailed : undefined }));
+      else
+        note(
+          await runOne(one, { runtime, slots, stage, strays: heard, work, onFailed: isFirst() ? onFailed : undefined }),
+        );
     }
   } finally {
     heard.stop();
