@@ -13,6 +13,9 @@ const settings = [
   'commit.gpgsign=false',
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
+  // What they ignore elsewhere is here what they have written: `reset` relies on it being kept.
+  'core.excludesFile=/dev/null',
+  'core.attributesFile=/dev/null',
   'gc.auto=0',
   'safe.directory=*',
 ];
@@ -30,6 +33,11 @@ export function commit(work: Workspace, message: string): string | undefined {
   if (added.refusal) return added.refusal;
   if (git(work, ['diff', '--cached', '--quiet']).code === 0) return undefined;
   return git(work, ['commit', '-q', '-m', message]).refusal;
+}
+
+/** Whether the last commit has this text: not where it was refused, nor below a repository in the repository. */
+export function isKept(work: Workspace, path: string, text: string): boolean {
+  return existsSync(join(work.root, '.git')) && git(work, ['show', `HEAD:${path}`]).out === text;
 }
 
 /** Merges the second difference (from → theirs) into `mine`, three files of the workspace; undefined if it cannot be. */
@@ -81,6 +89,12 @@ function run(
   return {
     code,
     out: ran.stdout,
-    refusal: code === 0 ? undefined : ran.stderr.trim().split('\n').at(-1) || `git ended with ${code}`,
+    refusal: code === 0 ? undefined : reasonIn(ran.stderr) || `git ended with ${code}`,
   };
+}
+
+/** Advice comes behind the reason: of a lock that a killed git has left, the last line does not even say the name. */
+function reasonIn(stderr: string): string | undefined {
+  const lines = stderr.trim().split('\n');
+  return lines.find((line) => line.startsWith('fatal: ')) ?? lines.at(-1);
 }

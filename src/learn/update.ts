@@ -35,6 +35,8 @@ export async function update(work: Workspace, lesson: Lesson): Promise<Updated> 
         left.push(mine);
         continue;
       }
+      // Saved in this very moment: the next check finds both.
+      if (readWork(work, mine) !== text) continue;
       writeWork(work, mine, both);
       merged.push(mine);
     }

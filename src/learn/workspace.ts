@@ -19,7 +19,7 @@ import { makeFolders } from '../linux/make-folders.ts';
 import { projectHome } from '../linux/native.ts';
 import { as, invokingUser, ownerOf, type Owner } from './owner.ts';
 import { filesOf, symbolOf, type Lesson } from './lesson.ts';
-import { commit, initialise } from './git.ts';
+import { commit, initialise, isKept } from './git.ts';
 import { hollow, readSource } from './source.ts';
 
 export interface Workspace {
@@ -89,16 +89,20 @@ export async function begin(work: Workspace, lesson: Lesson): Promise<Begun> {
   return { made, kept, noHistory };
 }
 
-/** Puts the starters back; what was there is in git, or, without git, in .drydock/old. Returns where. */
+/** Puts the starters back; what was there is in git, or, where git has not kept it, in .drydock/old. Returns where. */
 export async function reset(work: Workspace, lesson: Lesson): Promise<string> {
   requireBegun(work, lesson);
   const texts = await starters(lesson);
-  const noHistory = initialise(work) ?? commit(work, `${lesson.name}: before reset`);
+  if (initialise(work) === undefined) commit(work, `${lesson.name}: before reset`);
+  const lost = [...texts.keys()].filter((file) => {
+    const text = readWork(work, join(lesson.name, file));
+    return text !== undefined && !isKept(work, join(lesson.name, file), text);
+  });
   const old = join('.drydock', 'old', `${lesson.name}-${new Date().toISOString().replace(/[:.]/g, '')}`);
   inside(work, () => {
     for (const [file, text] of texts) {
       const path = join(work.root, lesson.name, file);
-      if (noHistory && existsSync(path)) {
+      if (lost.includes(file)) {
         mkdirSync(dirname(join(work.root, old, file)), { recursive: true });
         renameSync(path, join(work.root, old, file));
       }
@@ -107,7 +111,7 @@ export async function reset(work: Workspace, lesson: Lesson): Promise<string> {
     }
   });
   for (const [file, text] of texts) writeWork(work, starterPath(lesson, file), text);
-  if (noHistory) return `your old files are in ${friendly(work, join(work.root, old))}`;
+  if (lost.length) return `your old files are in ${friendly(work, join(work.root, old))}`;
   commit(work, `${lesson.name}: reset`);
   return `your old files are in git: git -C ${friendly(work, work.root)} log -- ${lesson.name}`;
 }

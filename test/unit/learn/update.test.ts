@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lesson } from '../../../src/learn/lesson.ts';
 import { changedText } from '../../../src/learn/changed.ts';
+import { commit } from '../../../src/learn/git.ts';
 import { update } from '../../../src/learn/update.ts';
-import { begin, starterPath, workspace } from '../../../src/learn/workspace.ts';
+import { begin, reset, starterPath, workspace } from '../../../src/learn/workspace.ts';
 
 const lesson: Lesson = {
   name: 'names',
@@ -88,6 +89,27 @@ describe('a project that has changed under a learner', function () {
     assert.doesNotMatch(readFileSync(mine, 'utf8'), /<<<<<<</);
   });
 
+  it('takes nothing away that is saved while it merges, and merges it the next time', async () => {
+    begunBefore("name: 'uts',", "name: 'old',");
+    const [bin, real] = [
+      mkdtempSync(join(folder, 'bin-')),
+      execFileSync('which', ['git'], { encoding: 'utf8' }).trim(),
+    ];
+    const saving = `case "$*" in *merge-file*) echo '// just saved' >>'${mine}';; esac; exec ${real} "$@"`;
+    writeFileSync(join(bin, 'git'), `#!/bin/sh\n${saving}\n`, { mode: 0o755 });
+    write('// TODO: record the steps', 'plan.sethostname("mine");');
+    const path = process.env.PATH;
+    process.env.PATH = `${bin}:${path}`;
+    try {
+      assert.deepEqual(await update(workspace(), lesson), { merged: [], left: [] });
+    } finally {
+      process.env.PATH = path;
+    }
+    assert.match(readFileSync(mine, 'utf8'), /just saved/);
+    assert.deepEqual(await update(workspace(), lesson), { merged: ['names/isolators/uts.ts'], left: [] });
+    assert.match(readFileSync(mine, 'utf8'), /name: 'uts',[^]*sethostname\("mine"\)[^]*just saved/);
+  });
+
   it('touches nothing where nobody knows what it was begun with', async () => {
     rmSync(kept);
     write('// TODO: record the steps', 'plan.sethostname("mine");');
@@ -99,5 +121,59 @@ describe('a project that has changed under a learner', function () {
     assert.match(changedText(workspace(), lesson), /nothing yet/);
     write('// TODO: record the steps', 'plan.sethostname("mine");');
     assert.match(changedText(workspace(), lesson), /^-.*TODO[^]*^\+.*sethostname/m);
+  });
+});
+
+describe('the history of a workspace', function () {
+  this.timeout(30_000);
+  const home = mkdtempSync(join(tmpdir(), 'drydock-history-'));
+  const { HOME, DRYDOCK_WORK } = process.env;
+
+  beforeEach(async () => {
+    process.env.HOME = home;
+    process.env.DRYDOCK_WORK = join(home, 'work');
+    await begin(workspace(), lesson);
+  });
+  afterEach(() => rmSync(join(home, 'work'), { recursive: true, force: true }));
+  after(() => {
+    process.env.HOME = HOME;
+    if (DRYDOCK_WORK === undefined) delete process.env.DRYDOCK_WORK;
+    else process.env.DRYDOCK_WORK = DRYDOCK_WORK;
+    rmSync(home, { recursive: true });
+  });
+
+  it('has what `reset` takes away, also where the learner’s own git ignores such files', async () => {
+    mkdirSync(join(home, '.config/git'), { recursive: true });
+    writeFileSync(join(home, '.config/git/ignore'), 'isolators/\n');
+    rmSync(join(home, 'work'), { recursive: true });
+    await begin(workspace(), lesson);
+    writeFileSync(join(home, 'work/names/isolators/uts.ts'), '// a long evening\n');
+    await reset(workspace(), lesson);
+    const git = ['-c', 'safe.directory=*', '-C', join(home, 'work')];
+    const shown = execFileSync('git', [...git, 'show', 'HEAD~1:names/isolators/uts.ts'], { encoding: 'utf8' });
+    assert.equal(shown, '// a long evening\n');
+  });
+
+  it('is not relied on by `reset` where it has nothing: in a repository of the learner’s own', async () => {
+    const names = join(home, 'work/names');
+    const own = ['-c', 'safe.directory=*', '-c', 'user.name=me', '-c', 'user.email=me@here', '-C', names];
+    for (const words of [
+      ['init', '-q'],
+      ['add', '.'],
+      ['commit', '-qm', 'my own'],
+    ])
+      execFileSync('git', [...own, ...words]);
+    rmSync(join(home, 'work/.git'), { recursive: true });
+    writeFileSync(join(names, 'isolators/uts.ts'), '// a long evening\n');
+    assert.match(await reset(workspace(), lesson), /\.drydock\/old/);
+    const [old = ''] = readdirSync(join(home, 'work/.drydock/old'));
+    const path = join(home, 'work/.drydock/old', old, 'isolators/uts.ts');
+    assert.equal(readFileSync(path, 'utf8'), '// a long evening\n');
+  });
+
+  it('says which file is in the way when a git that was killed has left its lock', () => {
+    writeFileSync(join(home, 'work/.git/index.lock'), '');
+    writeFileSync(join(home, 'work/names/isolators/uts.ts'), '// mine\n');
+    assert.match(commit(workspace(), 'names: 1/2') ?? '', /work\/\.git\/index\.lock': File exists/);
   });
 });
