@@ -101,6 +101,7 @@ function lookAround({ plain }: Arguments): NonNullable<RunOptions['onFailed']> {
 
 function show(lesson: Lesson, { results, noHistory }: Checked, argv: ArgumentsCamelCase<Arguments>): void {
   exitWith(passed(results) === results.length ? 0 : 1);
+  if (noHistory) process.stderr.write(`drydock: the attempt was not kept: ${noHistory}\n`);
   if (argv.warm) return void process.stdout.write(asRecord(results));
   if (argv.json) return void process.stdout.write(`${JSON.stringify({ lesson: lesson.name, results }, null, 2)}\n`);
   const look = { ...lookOf(process.stdout, argv), columns: 80 };
@@ -110,5 +111,4 @@ function show(lesson: Lesson, { results, noHistory }: Checked, argv: ArgumentsCa
     ending(lesson, results, look),
   ];
   process.stdout.write(`${lines.filter(Boolean).join('\n')}\n`);
-  if (noHistory) process.stderr.write(`drydock: the attempt was not kept: ${noHistory}\n`);
 }
