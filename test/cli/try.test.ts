@@ -197,6 +197,15 @@ describe('try', function () {
     assert.equal(answers.find(({ code }) => code === 0)?.stdout, 'mine\n');
   });
 
+  it('says of a step that was refused that it has changed nothing', async () => {
+    const { code, stderr } = await drydock(['try', '--trace', '--json', '-w', '/etc/passwd', 'true']);
+    assert.equal(code, 125);
+    const steps = stderr.split('\n').filter((line) => line.includes('"result"'));
+    const { call, result, changes } = JSON.parse(steps.at(-1)!) as Record<string, unknown>;
+    assert.match(String(call), /^mkdir_at/);
+    assert.deepEqual([result, changes], ['failed', []]);
+  });
+
   it('comes to its end, and takes everything back, when nobody reads the trace any more', async () => {
     // The pipe holds less than the trace, and its only reader leaves after the first line.
     const before = ['bash', '-c', 'exec 3>&1; { "$@" 2>&1; echo "code $?" >&3; } | head -1 >/dev/null', 'bash'];

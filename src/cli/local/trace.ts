@@ -52,7 +52,9 @@ class Trace {
     const { about, since } = this.pending;
     this.pending = undefined;
     const microseconds = Math.round((performance.now() - since) * 1000);
-    const changes: Change[] = this.observer && this.pid !== undefined ? this.observer.look(this.pid) : [];
+    // A step that was refused has changed nothing, and its process has ended: what that took along is not its doing.
+    const isThere = result === 'ok' && this.pid !== undefined;
+    const changes: Change[] = this.observer && isThere ? this.observer.look(this.pid!) : [];
     const line = this.asked.json
       ? JSON.stringify({ ...about, result, microseconds, changes })
       : stepText({ ...about, because: `${result}, ${microseconds} us` }, lookOf(process.stderr, this.asked));
