@@ -14,6 +14,7 @@ import type { Runtime } from '../rebuilt.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
+import { intact } from './intact.ts';
 import { strays, type Strays } from './strays.ts';
 import { thrownAt } from './thrown.ts';
 
@@ -58,6 +59,7 @@ export async function runChecks(
   const checks = chosen(all, options.only);
   const isFirst = (): boolean => !results.some(({ outcome }) => outcome === 'failed');
   const { onFailed } = options;
+  const replaced = intact();
   // TypeScript thinks for seconds without a breath, on a busy machine for many.
   options.onBegin?.('compiling', 60);
   const slots = new Map<string, Solved | Error>();
@@ -72,7 +74,15 @@ export async function runChecks(
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
       else
         note(
-          await runOne(one, { runtime, slots, stage, strays: heard, work, onFailed: isFirst() ? onFailed : undefined }),
+          await runOne(one, {
+            runtime,
+            slots,
+            stage,
+            strays: heard,
+            replaced,
+            work,
+            onFailed: isFirst() ? onFailed : undefined,
+          }),
         );
     }
   } finally {
@@ -125,6 +135,8 @@ interface Surroundings {
   readonly slots: ReadonlyMap<string, Solved | Error>;
   readonly stage: Stage;
   readonly strays: Strays;
+  /** Which of our tools the learner's code has replaced. */
+  readonly replaced: () => string | undefined;
   readonly work: Workspace;
   readonly onFailed?: RunOptions['onFailed'];
 }
@@ -152,6 +164,8 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
   }
   const stray = await around.strays.taken();
   if (stray) result = threw(stray.error);
+  const replaced = around.replaced();
+  if (replaced !== undefined) result = failed(withReplaced(replaced), HINTS_FOR_REPLACED);
   try {
     if (result.outcome === 'failed') await around.onFailed?.(result, containers);
     return result;
@@ -219,6 +233,20 @@ function notBuilt(error: DrydockError): Finding {
     kernel: 'was not asked: your code cannot be used yet',
     wanted: error.hint ?? 'a file that compiles',
     see: more.join('\n') || undefined,
+  };
+}
+
+const HINTS_FOR_REPLACED = [
+  'Your code runs in the process of the check. What that asks the kernel with is to stay as it is.',
+  'A function of a module, or a method of all arrays, strings or promises, is now one of yours: "you did" says which.',
+  'Keep to the function that you are to write. console.log(…) in it shows what it is given.',
+];
+
+function withReplaced(tool: string): Finding {
+  return {
+    did: `replaced ${tool}`,
+    kernel: 'was asked with a tool of yours: its answer counts for nothing',
+    wanted: 'the tools of the check as they were',
   };
 }
 

@@ -117,6 +117,16 @@ describe('lesson pid, an exercise that means harm', function () {
     assert(!existsSync(join(canary, 'touched')));
   });
 
+  it('does not pass by answering in the place of the kernel', async () => {
+    const { code, out } = await hostile(`
+    const { default: real } = fs as unknown as { default: { readlinkSync: (path: string) => string } };
+    let n = 0;
+    const { readlinkSync } = real;
+    real.readlinkSync = (path) => (path.endsWith('/ns/pid') ? 'pid:[' + n++ + ']' : readlinkSync(path));`);
+    assert.equal(code, 1);
+    assert.match(out, /FAIL  the container has its own PID namespace\n +you did +replaced fs\.readlinkSync/);
+  });
+
   it('does not pass by ending the process', async () => {
     const { code, err } = await hostile(`    process.exit(0);`);
     assert.equal(code, 1);
