@@ -67,6 +67,13 @@ function row(status: keyof typeof reach, taken: readonly Attempt[], refused: rea
           t.fact('got', got);
           t.must(got === wanted, { did: `${verb}, while it is ${status}`, kernel: got, wanted, see: LIFE });
         }
+        // Whether these do what they should is no question of the table; whether there is a process for them is.
+        for (const verb of ['update', 'inspect'] as const) {
+          const got = t.fact('got', asTable(tableBy(t)(verb), status));
+          t.fact('verb', verb);
+          const wanted = status === 'stopped' ? 'WRONG_STATE' : 'done';
+          t.must(got === wanted, { did: `${verb}, while it is ${status}`, kernel: got, wanted, see: LIFE });
+        }
       });
     },
   );

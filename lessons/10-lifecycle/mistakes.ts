@@ -104,6 +104,20 @@ export const mistakes: readonly Mistake[] = [
     hint: /refuses "kill".*lacks 'paused'/,
   },
   {
+    title: 'what stands still cannot be updated',
+    slot: TABLE,
+    body: table({ update: "'created', 'running'" }),
+    fails: row('paused', 'kill, resume', 'start, exec, pause, delete'),
+    hint: /refuses "update".*lacks 'paused'/,
+  },
+  {
+    title: 'what has ended can be looked into',
+    slot: TABLE,
+    body: table({ inspect: "'created', 'running', 'paused', 'stopped'" }),
+    fails: row('stopped', 'delete', 'start, exec, kill, pause, resume'),
+    hint: /let "inspect" through.*not to have 'stopped'/,
+  },
+  {
     title: 'a stopped container can go on',
     slot: TABLE,
     body: table({ resume: "'paused', 'stopped'" }),
