@@ -30,6 +30,7 @@ describe('drydock watch', function () {
     write(work, 'pid/isolators/pid.ts', text);
     await watching.says('from me');
     await watching.says('your code has ended the whole check');
+    await watching.says('the check has ended without an answer');
     write(work, 'pid/isolators/pid.ts', source('src/runtime/isolators/pid.ts'));
     await watching.says('FAIL  the exit code of the program is that of the container');
     watching.process.kill('SIGTERM');

@@ -110,7 +110,7 @@ export class Watch {
       return this.check();
     }
     if (rest) this.say(rest);
-    else if (!results) this.say('the check was killed before it could answer: by your code?');
+    if (!results) this.say('the check has ended without an answer');
     if (results) this.report(results);
     if (this.options.keyboard) this.say(this.options.look.style.dim(KEYS));
   }
