@@ -77,7 +77,7 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
   if (verb.passesOn) {
     // Words that are passed on are nobody's positionals: they stay in `argv._`, and no command of yargs' is needed.
     const whole = (module.builder as (yargs: Argv) => Argv)(parser).strictOptions();
-    return void (await handler((await whole.parseAsync(parted(words, whole))) as ArgumentsCamelCase));
+    return void (await handler((await whole.parseAsync(parted(words, whole)))));
   }
   parser.command({ ...module, command: `$0${usage}`, handler });
   if (words.some((word) => word === '--help' || word === '-h')) return help();
