@@ -7,14 +7,13 @@
  * would be noise. Whatever the learner's code throws becomes a finding that names the learner's line.
  */
 import { DrydockError } from '../../errors.ts';
-import { errorName } from '../../linux/errno.ts';
 import type { Lesson, Slot } from '../lesson.ts';
 import { rebuildAround, solve, solveInstead, type Solved } from '../mine.ts';
 import type { Runtime } from '../rebuilt.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
-import { thrownAt } from './thrown.ts';
+import { hintsToBuild, hintsWhenStopped, notBuilt, stopped } from './trouble.ts';
 
 export type Outcome = 'ok' | 'failed' | 'not run';
 
@@ -59,7 +58,7 @@ export async function runChecks(
   const { onFailed } = options;
   // TypeScript thinks for seconds without a breath, on a busy machine for many.
   options.onBegin?.('compiling', 60);
-  const slots = new Map<string, Solved | Error>();
+  const slots = new Map<string, Solved | DrydockError>();
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
   const runtime = await rebuilt(work, lesson, slots);
   const stage = await openStage(`check-${lesson.name}`, runtime);
@@ -68,7 +67,7 @@ export async function runChecks(
       const failed = one.needs.filter((title) => results.some((r) => r.title === title && r.outcome !== 'ok'));
       options.onBegin?.(one.title);
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
-      else note(await runOne(one, { runtime, slots, stage, work, onFailed: isFirst() ? onFailed : undefined }));
+      else note(await runOne(one, { runtime, slots, stage, work, lesson, onFailed: isFirst() ? onFailed : undefined }));
     }
   } finally {
     await stage.close();
@@ -97,7 +96,7 @@ async function attempt(
   lesson: Lesson,
   slot: Slot,
   { typescript }: RunOptions,
-): Promise<Solved | Error> {
+): Promise<Solved | DrydockError> {
   try {
     return (await solveInstead(work, lesson, slot, typescript)) ?? (await solve(work, lesson, slot));
   } catch (error) {
@@ -106,19 +105,20 @@ async function attempt(
   }
 }
 
-function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | Error>): Promise<Runtime> {
+function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | DrydockError>): Promise<Runtime> {
   const built = lesson.slots.flatMap((slot) => {
     const solved = slots.get(slot.name)!;
-    return solved instanceof Error ? [] : [[slot, solved] as const];
+    return solved instanceof DrydockError ? [] : [[slot, solved] as const];
   });
   return rebuildAround(work, new Map(built));
 }
 
 interface Surroundings {
   readonly runtime: Runtime;
-  readonly slots: ReadonlyMap<string, Solved | Error>;
+  readonly slots: ReadonlyMap<string, Solved | DrydockError>;
   readonly stage: Stage;
   readonly work: Workspace;
+  readonly lesson: Lesson;
   readonly onFailed?: RunOptions['onFailed'];
 }
 
@@ -134,12 +134,16 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
     hints,
   });
   const built = slot === undefined ? undefined : around.slots.get(slot);
-  if (built instanceof Error) return failed(notBuilt(built as DrydockError), HINTS_FOR_BUILD);
+  if (built instanceof DrydockError) return failed(notBuilt(built), hintsToBuild(built, around.lesson.name));
   let result: Result = { title, slot, outcome: 'ok' };
   try {
     await within(one.run(benchOf(around, facts, containers)), CHECK_WITHIN_MS);
   } catch (error) {
-    result = failed(error instanceof Failed ? error.finding : thrown(error, around.work));
+    if (error instanceof Failed) result = failed(error.finding);
+    else {
+      const finding = stopped(error, around.work);
+      result = failed(finding, hintsWhenStopped(one.hint(facts), finding));
+    }
   }
   try {
     if (result.outcome === 'failed') await around.onFailed?.(result, containers);
@@ -159,7 +163,7 @@ function benchOf(
     stack: runtime.isolators,
     solved(slot) {
       const solved = slots.get(slot);
-      if (!solved || solved instanceof Error) throw new DrydockError('INTERNAL', `no check may ask for ${slot}`);
+      if (!solved || solved instanceof DrydockError) throw new DrydockError('INTERNAL', `no check may ask for ${slot}`);
       return solved;
     },
     async run(options) {
@@ -184,38 +188,7 @@ function benchOf(
 function placeOf({ slots, work }: Surroundings, slot: string | undefined, { at }: Finding): string | undefined {
   if (at !== undefined) return friendly(work, at);
   const solved = slot === undefined ? undefined : slots.get(slot);
-  return solved && !(solved instanceof Error) ? solved.at : undefined;
-}
-
-const HINTS_FOR_BUILD = [
-  'Read the first message only: the others often follow from it.',
-  'The line is in your file. Compare the brackets, quotes and types there with the lines around it.',
-  '`./drydock reset` puts the starter back, which does compile; git keeps what you have.',
-];
-
-function notBuilt(error: DrydockError): Finding {
-  const [first = '', ...more] = error.message.split('\n');
-  return {
-    did: error.at ? first.replace(`${error.at}: `, '').replace(/^[^ ]*:\d+(:\d+)?: /, '') : first,
-    at: error.at,
-    kernel: 'was not asked: your code cannot be used yet',
-    wanted: error.hint ?? 'a file that compiles',
-    see: more.join('\n') || undefined,
-  };
-}
-
-/** What the learner's code threw, or what the kernel refused to do for it. */
-function thrown(error: unknown, work: Workspace): Finding {
-  if (!(error instanceof DrydockError)) {
-    const { message, at } = thrownAt(error, work);
-    return { did: `threw: ${message}`, at, kernel: 'was not asked any more', wanted: 'code that comes to its end' };
-  }
-  const { step, call, errno, at, hint, message } = error;
-  const did =
-    call === undefined
-      ? message
-      : `${step === undefined ? '' : `step ${step}  `}${call}${errno === undefined ? '' : ` = ${errorName(errno)}`}`;
-  return { did, at: at && friendly(work, at), kernel: message, wanted: hint ?? 'a container that starts' };
+  return solved && !(solved instanceof DrydockError) ? solved.at : undefined;
 }
 
 async function within(work: Promise<void>, ms: number): Promise<void> {

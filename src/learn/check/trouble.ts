@@ -1,0 +1,83 @@
+/**
+ * What a learner reads when the kernel could not be asked: the code does not compile, or it has stopped in the middle.
+ *
+ * A check's own hints speak of what it found out on the way. Here it has found out nothing, or not enough, so hints come
+ * from the trouble itself: from what the compiler, the exception or the refused step says.
+ */
+import { DrydockError } from '../../errors.ts';
+import { errorName } from '../../linux/errno.ts';
+import { friendly, type Workspace } from '../workspace.ts';
+import type { Finding } from './check.ts';
+import { thrownAt } from './thrown.ts';
+
+/** What the compilers say of a name that they do not know. */
+const UNKNOWN_NAME = [
+  /Cannot find name '(\w+)'/,
+  /Property '(\w+)' does not exist/,
+  /implicit declaration of function '(\w+)'/,
+  /'(\w+)' undeclared/,
+  /undefined reference to `(\w+)'/,
+];
+
+/** The slot cannot be used: the compiler's own words. */
+export function notBuilt(error: DrydockError): Finding {
+  const [first = '', ...more] = error.message.split('\n');
+  const said = error.at ? first.replace(`${error.at}: `, '').replace(/^[^ ]*:\d+(:\d+)?: /, '') : first;
+  const isGone = error.code === 'SLOT_INVALID';
+  return {
+    // The hint of a compiler's error is the line that it is about; the place beside it says which one that is.
+    did: [error.hint && !isGone ? `${said} in: ${error.hint}` : said, ...more].join('\n'),
+    at: error.at,
+    kernel: 'was not asked: your code cannot be used yet',
+    wanted: (isGone && error.hint) || 'a file that compiles',
+  };
+}
+
+/** Three tiers for that: a name that is missing and one that is unknown are said as such. */
+export function hintsToBuild({ code, message }: DrydockError, lesson: string): [string, string, string] {
+  const back = `\`./drydock reset ${lesson}\` puts the starter back, which does compile; git keeps what you have.`;
+  if (code === 'SLOT_INVALID')
+    return [
+      'The runtime asks your file for a function by its name. Is it still there, spelled as in the starter, and exported?',
+      `${message}: the file is empty, or the function has another name, or \`export\` is gone.`,
+      back,
+    ];
+  const unknown = UNKNOWN_NAME.map((pattern) => pattern.exec(message.split('\n')[0]!)?.[1]).find(Boolean);
+  if (unknown !== undefined)
+    return [
+      'The compiler has met a name that it does not know. Compare it with those in the comment TODO, letter by letter.',
+      `Nobody has declared '${unknown}': it is spelled in another way, or it has to be imported (in C: included) at the top first.`,
+      back,
+    ];
+  return [
+    'Read the first message only: the others often follow from it.',
+    'The line is in your file. Compare the brackets, quotes and types there with the lines around it.',
+    back,
+  ];
+}
+
+/** What the learner's code threw, or what the kernel refused to do for it. */
+export function stopped(error: unknown, work: Workspace): Finding {
+  if (!(error instanceof DrydockError)) {
+    const { message, at } = thrownAt(error, work);
+    return { did: `threw: ${message}`, at, kernel: 'was not asked any more', wanted: 'code that comes to its end' };
+  }
+  const { step, call, errno, at, hint, message } = error;
+  const did =
+    call === undefined
+      ? message
+      : `${step === undefined ? '' : `step ${step}  `}${call}${errno === undefined ? '' : ` = ${errorName(errno)}`}`;
+  return {
+    did,
+    at: at && friendly(work, at),
+    kernel: hint === undefined ? message : `${message}\n${hint}`,
+    wanted: 'code that the runtime can go through to its end',
+  };
+}
+
+/** The check's own hints. The second speaks of what was found out; where that is missing it says what was in its way. */
+export function hintsWhenStopped(own: readonly string[], { did, kernel }: Finding): string[] {
+  const [what] = kernel.split('\n');
+  const instead = `It did not come so far that this could be seen. In its way: ${did.replace(/ +/g, ' ')}${did === what ? '' : ` (${what})`}.`;
+  return own.map((hint, tier) => (tier === 1 && /\bundefined\b/.test(hint) ? instead : hint));
+}
