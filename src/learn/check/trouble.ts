@@ -79,5 +79,10 @@ export function stopped(error: unknown, work: Workspace): Finding {
 export function hintsWhenStopped(own: readonly string[], { did, kernel }: Finding): string[] {
   const [what] = kernel.split('\n');
   const instead = `It did not come so far that this could be seen. In its way: ${did.replace(/ +/g, ' ')}${did === what ? '' : ` (${what})`}.`;
-  return own.map((hint, tier) => (tier === 1 && /\bundefined\b/.test(hint) ? instead : hint));
+  // Sentence by sentence: what is advice in it stays true.
+  const sayable = (hint: string): string =>
+    [
+      ...new Set(hint.split(/(?<=[.?!]) /).map((sentence) => (/\bundefined\b/.test(sentence) ? instead : sentence))),
+    ].join(' ');
+  return own.map((hint, tier) => (tier === 1 ? sayable(hint) : hint));
 }

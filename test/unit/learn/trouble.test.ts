@@ -68,9 +68,16 @@ describe('code that has stopped in the middle', () => {
   });
 
   it('has no hint that speaks of what was never found out', () => {
-    const own = ['Where to look.', 'Your plan says undefined.', 'Write this; undefined stays.'];
+    const own = [
+      'Where to look.',
+      'Your plan says undefined. Its root is undefined. Where does it stand?',
+      'Write this; undefined stays.',
+    ];
     const hints = hintsWhenStopped(own, stopped(refused, work));
     assert.deepEqual([hints[0], hints[2]], [own[0], own[2]]);
-    assert.match(hints[1]!, /In its way: step 3 fchdir \(step 3 \(fchdir\): no step fills the slot\)\.$/);
+    assert.match(
+      hints[1]!,
+      /In its way: step 3 fchdir \(step 3 \(fchdir\): no step fills the slot\)\. Where does it stand\?$/,
+    );
   });
 });
