@@ -31,6 +31,8 @@ const withProcess =
   (wanted: Partial<Spec['process']>) =>
   (spec: Spec): Spec => ({ ...spec, process: { ...spec.process, ...wanted } });
 
+const stepsOf = (count: number): string => (count === 1 ? '1 step' : `${count} steps`);
+
 const born = check(
   BORN,
   {
@@ -50,7 +52,7 @@ const born = check(
     t.fact('silent', isSilent);
     t.must(heard.length === 1, {
       did: `the helper has cloned a child${trouble}`,
-      kernel: isSilent ? 'the child sleeps, and its parent has heard nothing for 3 s' : 'it has ended without a word',
+      kernel: isSilent ? 'the child lives, and its parent has heard nothing for 3 s' : 'it has ended without a word',
       wanted: 'born, with its number',
     });
   },
@@ -100,7 +102,7 @@ const becomes = check(
       'The plan is a list of steps, and its last one is the execve. Print it: ./drydock try --upto process --explain ls.',
       forked
         ? 'The process that was born has ended, and another one has taken the steps. The helper has cloned already.'
-        : `Your child has taken ${String(steps)} steps${of === undefined ? '' : `, the first of them step ${String(of)}`}${why ? `; then: ${String(why)}` : ''}. Every step counts, from 0 to step_count(child) - 1.`,
+        : `Your child has taken ${stepsOf(Number(steps))}${of === undefined ? '' : `, the first of them step ${String(of)}`}${why ? `; then: ${String(why)}` : ''}. Every step counts, from 0 to step_count(child) - 1.`,
       forked
         ? 'No fork in here: the process that said `born` takes the steps itself, and execve keeps its number.'
         : 'for (int step = 0; step < step_count(child); step++) run_step(child, step), and nothing else makes system calls.',
@@ -118,7 +120,7 @@ const becomes = check(
     t.fact('steps', taken.length);
     t.fact('of', taken[0]);
     t.fact('why', why);
-    const did = `took ${taken.length} steps before \`start\`: ${taken.join(' ') || 'none'}${trouble}`;
+    const did = `took ${stepsOf(taken.length)} before \`start\`: ${taken.join(' ') || 'none'}${trouble}`;
     t.must(started !== undefined, { did, kernel: why, wanted: args.join(' ') });
     const order = taken.map((_, index) => index).join(' ');
     t.must(taken.join(' ') === order, { did, kernel: 'runs, and a part of the plan was left out', wanted: order });

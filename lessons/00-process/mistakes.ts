@@ -86,7 +86,14 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'it forks once more',
     slot: CHILD,
-    body: ['be_born(child);', 'await_parent(child);', 'if (fork() != 0) _exit(0);', ...life({ birth: [] })],
+    body: [
+      'int fork(void);',
+      'void _exit(int);',
+      'be_born(child);',
+      'await_parent(child);',
+      'if (fork() != 0) _exit(0);',
+      ...life({ birth: [] }),
+    ],
     fails: 'it becomes the program that config.json names',
     hint: /No fork in here/,
   },

@@ -156,7 +156,7 @@ const nameless = check(
     see: './drydock oci spec; take `hostname` out of config.json; ./drydock oci run ID',
     hint: () => [
       'hostname and domainname are optional in config.json. What is recorded when they are missing?',
-      'A step was recorded with undefined in the place of a name: the type says `string`, the config says nothing.',
+      'A step was recorded with nothing in the place of a name: the type says `string`, the config says nothing.',
       'if (spec.hostname) plan.sethostname(spec.hostname); — the `if` is the point, and not a `!` behind the name.',
     ],
   },

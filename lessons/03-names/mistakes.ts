@@ -63,7 +63,7 @@ export const mistakes: readonly Mistake[] = [
       'if (spec.domainname) plan.setdomainname(spec.domainname);',
     ],
     fails: 'a config without names changes none',
-    hint: /recorded with undefined/,
+    hint: /recorded with nothing in the place/,
   },
   {
     title: 'the other namespace is returned',

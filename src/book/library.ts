@@ -55,8 +55,11 @@ export function findEntry(home: string, name: string): Entry {
   const found = book.find((entry) => entry.name === name || basename(entry.file, '.md') === name);
   if (found) return found;
   const chapters = book.filter((entry) => entry.shelf === 'chapter').map((entry) => entry.name);
+  // By their beginnings go the numbers of files (`03`, `0012`), and `appendix`.
+  const start = /^\d$/.test(name) ? `0${name}-` : name;
+  const begun = book.find((entry) => start !== '' && basename(entry.file).startsWith(start));
   throw new DrydockError('NO_SUCH_LESSON', `the book has no chapter '${name}'`, {
-    hint: didYouMean(name, chapters),
+    hint: begun ? `did you mean '${begun.name}'?` : didYouMean(name, chapters),
   });
 }
 

@@ -4,7 +4,7 @@
  * Only that verb's module is evaluated, and yargs sees only its options: every start pays for what it uses. A verb whose
  * words belong to the container from the first non-option on (`try ls -l`) says so in its table entry.
  */
-import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs';
+import type { Argv, CommandModule } from 'yargs';
 import { DrydockError } from '../errors.ts';
 import { didYouMean, nearest } from '../nearest.ts';
 
@@ -77,7 +77,7 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
   if (verb.passesOn) {
     // Words that are passed on are nobody's positionals: they stay in `argv._`, and no command of yargs' is needed.
     const whole = (module.builder as (yargs: Argv) => Argv)(parser).strictOptions();
-    return void (await handler((await whole.parseAsync(parted(words, whole)))));
+    return void (await handler(await whole.parseAsync(parted(words, whole))));
   }
   parser.command({ ...module, command: `$0${usage}`, handler });
   if (words.some((word) => word === '--help' || word === '-h')) return help();

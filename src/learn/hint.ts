@@ -24,3 +24,10 @@ export function nextHint(work: Workspace, lesson: Lesson, { style }: Look): stri
   const lines = fold(hints[index]!, WIDTH).map((line) => `  ${line}`);
   return [style.bold(about), '', ...lines, '', `hint ${index + 1} of ${hints.length}: ${more}`].join('\n');
 }
+
+/** `1 of 3`: the one that `hint` would show now. */
+export function placeOfNextHint(work: Workspace): string {
+  const { failed, shown = 0 } = readLast(work) ?? {};
+  const count = failed?.hints.length ?? 0;
+  return `${Math.min(shown + 1, count)} of ${count}`;
+}

@@ -192,6 +192,12 @@ export function findLesson(name: string): WrittenEntry {
         hint: `written today: ${there.join(', ')}`,
       },
     );
+  // progress counts from 00, and "5 of 19" from 1: a number alone could mean two lessons.
+  const numbered = /^\d+$/.test(name) ? lessons.find(({ number }) => number === Number(name)) : undefined;
+  if (numbered)
+    throw new DrydockError('NO_SUCH_LESSON', `a lesson is asked for by its name, not by '${name}'`, {
+      hint: `the one that ./drydock progress numbers ${String(numbered.number).padStart(2, '0')} is '${numbered.name}'`,
+    });
   const near = nearest(
     name,
     lessons.map((one) => one.name),

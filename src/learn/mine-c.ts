@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
-import type { Slot } from './lesson.ts';
+import { symbolOf, type Slot } from './lesson.ts';
 import { friendly, writeWork, type Workspace } from './workspace.ts';
 
 const flags = [
@@ -18,6 +18,9 @@ const flags = [
   '-g',
   '-Wall',
   '-Wextra',
+  // Both are mistakes that would come back as something else: from the linker, or as a number out of nowhere.
+  '-Werror=implicit-function-declaration',
+  '-Werror=return-type',
   '-fdiagnostics-color=never',
   '-fno-diagnostics-show-caret',
 ];
@@ -30,9 +33,9 @@ export function isOfShim({ source }: Pick<Slot, 'source'>): boolean {
 
 /**
  * The path of the program that `path`, written in place of a slot's file, becomes. Throws BUILD_FAILED with the
- * compiler's messages, UNSUPPORTED when there is no compiler.
+ * compiler's messages, SLOT_INVALID when the function is gone, UNSUPPORTED when there is no compiler.
  */
-export async function buildC(work: Workspace, path: string, slot: Pick<Slot, 'source'>): Promise<string> {
+export async function buildC(work: Workspace, path: string, slot: Pick<Slot, 'name' | 'source'>): Promise<string> {
   const out = join('.drydock/build', path.replace(/\.c$/, ''));
   const archive = join(projectHome(), 'build/Release/libshim.a');
   const [headers, others] = isOfShim(slot) ? [['-I', join(projectHome(), 'addon')], [archive]] : [[], []];
@@ -52,14 +55,24 @@ export async function buildC(work: Workspace, path: string, slot: Pick<Slot, 'so
       hint: 'install gcc (Debian: apt-get install gcc libc6-dev)',
       cause: ran.error,
     });
+  const symbol = symbolOf(slot);
+  if (ran.stderr.includes(`undefined reference to \`${symbol}'`))
+    throw functionIsGone(friendly(work, join(work.root, path)), symbol);
   if (ran.status !== 0) throw refused(work, path, ran.stderr);
   return join(work.root, out);
+}
+
+/** What a slot without its function is refused with, in any language. */
+export function functionIsGone(where: string, symbol: string): DrydockError {
+  return new DrydockError('SLOT_INVALID', `${where} has no function '${symbol}' any more`, {
+    hint: 'the slot keeps its name: the runtime calls it by that',
+  });
 }
 
 function refused(work: Workspace, path: string, stderr: string): DrydockError {
   const full = join(work.root, path);
   const lines = stderr.split('\n').filter((line) => /: (fatal )?error: |: warning: |undefined reference/.test(line));
-  const errors = lines.filter((line) => !line.includes('warning:'));
+  const errors = lines.filter((line) => !/warning:|^collect2: /.test(line));
   const shown = (errors.length ? errors : stderr.trim().split('\n')).slice(0, LINES_SHOWN);
   const line = new RegExp(`${basename(path).replace('.', '\\.')}:(\\d+)`).exec(shown[0] ?? '')?.[1];
   return new DrydockError('BUILD_FAILED', shown.map((text) => text.replaceAll(full, friendly(work, full))).join('\n'), {

@@ -13,7 +13,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Message, Plugin } from 'esbuild';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
-import { buildC, isOfShim } from './mine-c.ts';
+import { buildC, functionIsGone, isOfShim } from './mine-c.ts';
 import { puppetShim } from './child-puppet.ts';
 import { placeInSource, symbolOf, type Lesson, type Slot } from './lesson.ts';
 import { findLesson } from './lessons.ts';
@@ -154,9 +154,7 @@ function functionIn(module: Record<string, unknown>, symbol: string, where: stri
     const found = parts.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], root);
     if (typeof found === 'function') return found as (...args: never[]) => unknown;
   }
-  throw new DrydockError('SLOT_INVALID', `${where} has no function '${symbol}' any more`, {
-    hint: 'the slot keeps its name: the runtime calls it by that',
-  });
+  throw functionIsGone(where, symbol);
 }
 
 /** A stack frame of compiled code is a place in `.drydock/build`; the folder that tells whose it is. */

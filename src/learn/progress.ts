@@ -53,11 +53,15 @@ export function saveResults(work: Workspace, lesson: Lesson, results: readonly R
   return now;
 }
 
-/** Remembers the first failure, for `hint`. Hints that were read stay read while the same check fails. */
+/** Remembers the first failure, for `hint`. Hints that were read stay read while the same check fails in the same way. */
 export function saveLast(work: Workspace, lesson: Lesson, results: readonly Result[]): void {
   const first = results.find(({ outcome }) => outcome === 'failed');
   const before = readLast(work);
-  const same = before?.lesson === lesson.name && before.failed?.title === first?.title;
+  // The first hint says where to look: the same check can fail by another mistake, which that one would not name.
+  const same =
+    before?.lesson === lesson.name &&
+    before.failed?.title === first?.title &&
+    before.failed?.hints[0] === first?.hints?.[0];
   const last: Last = {
     lesson: lesson.name,
     failed: first && { title: first.title, hints: first.hints ?? [] },

@@ -180,6 +180,14 @@ function readme(lesson: Lesson): string {
     const other = instead ? `\n  or, in TypeScript instead, \`${instead.symbol}\` in \`${instead.file}\`` : '';
     return `- \`${symbolOf({ name })}\` in \`${file}\`: ${title} (about ${minutes} minutes)${other}`;
   });
+  const commands = [
+    [`./drydock check ${lesson.name}`, 'run the real runtime with your functions in it, and ask the kernel'],
+    [`./drydock hint ${lesson.name}`, 'the next of three hints for what failed'],
+    [`./drydock read ${lesson.name}`, 'the chapter'],
+    [`./drydock reset ${lesson.name}`, 'start again; git keeps what you had'],
+    [`./drydock solution ${lesson.name}`, 'how we wrote it'],
+  ] as const;
+  const width = Math.max(...commands.map(([words]) => words.length));
   return [
     `# ${lesson.name}: ${lesson.title}`,
     '',
@@ -193,13 +201,7 @@ function readme(lesson: Lesson): string {
     '',
     'These are files of the real runtime; only the bodies of those functions have been taken out.',
     '',
-    '    ./drydock check ' +
-      lesson.name.padEnd(10) +
-      'run the real runtime with your functions in it, and ask the kernel',
-    '    ./drydock hint ' + lesson.name.padEnd(11) + 'the next of three hints for what failed',
-    '    ./drydock read ' + lesson.name.padEnd(11) + 'the chapter',
-    '    ./drydock reset ' + lesson.name.padEnd(10) + 'start again; git keeps what you had',
-    '    ./drydock solution ' + lesson.name.padEnd(7) + 'how we wrote it',
+    ...commands.map(([words, what]) => `    ${words.padEnd(width)}  ${what}`),
     '',
   ].join('\n');
 }

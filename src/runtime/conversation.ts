@@ -183,12 +183,17 @@ export class Conversation {
 
 function died({ steps }: Composition): DrydockError {
   const hasEarlyFilter = steps.some(({ call, phase }) => call === 'seccomp' && phase === 'filter-early');
-  return new DrydockError('SHIM_DIED', 'the process that becomes the container was killed before it was ready', {
-    hint: hasEarlyFilter
-      ? 'linux.seccomp may forbid what it still had to do (setgroups, setresuid, capset, prctl, sendmsg, recvfrom, poll, ' +
-        'read, close): allow that, or set process.noNewPrivileges, with which the filter comes last'
-      : 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
-  });
+  return new DrydockError(
+    'SHIM_DIED',
+    'the process that becomes the container has ended before it was ready, without a word',
+    {
+      hint:
+        (hasEarlyFilter
+          ? 'linux.seccomp may forbid what it still had to do (setgroups, setresuid, capset, prctl, sendmsg, recvfrom, ' +
+            'poll, read, close): allow that, or set process.noNewPrivileges, with which the filter comes last; or '
+          : '') + 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
+    },
+  );
 }
 
 function killQuietly(pid: number): void {

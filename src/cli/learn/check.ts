@@ -11,6 +11,7 @@ import { checkOnce, warmUp, type Checked } from '../../learn/check/once.ts';
 import type { RunOptions } from '../../learn/check/runner.ts';
 import { keyboardOf } from '../../learn/demo/keyboard.ts';
 import { docked } from '../../learn/dock.ts';
+import { placeOfNextHint } from '../../learn/hint.ts';
 import type { Lesson } from '../../learn/lesson.ts';
 import { findLesson } from '../../learn/lessons.ts';
 import { currentLesson } from '../../learn/progress.ts';
@@ -108,7 +109,7 @@ function show(lesson: Lesson, { results, noHistory }: Checked, argv: ArgumentsCa
   const lines = [
     heading(lesson, results, look),
     ...results.map((one) => resultText(one, look)),
-    ending(lesson, results, look),
+    ending(lesson, results, look, placeOfNextHint(workspace())),
   ];
   process.stdout.write(`${lines.filter(Boolean).join('\n')}\n`);
 }

@@ -15,7 +15,10 @@ export const verb: CommandModule<object, { lesson: string; giveUp?: boolean; pla
       .example('$0 solution pid --give-up', 'the reference, before you have your own'),
   async handler({ lesson: name, giveUp = false, plain }) {
     const lesson = await findLesson(name).parts.lesson();
-    const text = await solutionText(workspace(), lesson, giveUp, lookOf(process.stdout, { plain }));
+    const look = lookOf(process.stdout, { plain });
+    // Lines stay whole on their way into a file or another program.
+    const columns = process.stdout.isTTY ? look.columns : Infinity;
+    const text = await solutionText(workspace(), lesson, giveUp, { ...look, columns });
     process.stdout.write(`${text}\n`);
   },
 };

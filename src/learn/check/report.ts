@@ -1,6 +1,7 @@
 /**
  * Prints what checks found, in 80 columns: what you did, what the kernel says, what was wanted, how to see it.
  */
+import { basename } from 'node:path';
 import type { Lesson } from '../lesson.ts';
 import { fold, type Look } from '../look.ts';
 import type { Result } from './runner.ts';
@@ -10,9 +11,13 @@ const INDENT = 7;
 
 /** The line above: `check pid · isolators/pid.ts …     3 of 10`. */
 export function heading(lesson: Lesson, results: readonly Result[], { style, columns }: Look): string {
-  const left = `check ${lesson.name} · ${[...new Set(lesson.slots.map(({ file }) => file))].join(', ')}`;
   const right = `${passed(results)} of ${results.length}`;
-  return style.bold(left.padEnd(Math.max(columns - right.length, left.length + 1))) + right;
+  const files = [...new Set(lesson.slots.map(({ file }) => file))];
+  const short = files.map((file) => basename(file));
+  const [left = `check ${lesson.name}`] = [files, short]
+    .map((names) => `check ${lesson.name} · ${names.join(', ')}`)
+    .filter((text) => text.length + 1 + right.length <= columns);
+  return style.bold(left.padEnd(columns - right.length)) + right;
 }
 
 export function passed(results: readonly Result[]): number {
@@ -46,8 +51,8 @@ function labelledLines(label: string, text: string, aside: string, columns: numb
   return lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line);
 }
 
-/** What to do next. */
-export function ending(lesson: Lesson, results: readonly Result[], look: Look): string {
+/** What to do next; `hint` is the place of the next one, `1 of 3`. */
+export function ending(lesson: Lesson, results: readonly Result[], look: Look, hint: string): string {
   const waiting = results.filter(({ outcome }) => outcome === 'not run').length;
   const failed = results.filter(({ outcome }) => outcome === 'failed').length;
   if (failed === 0)
@@ -55,6 +60,6 @@ export function ending(lesson: Lesson, results: readonly Result[], look: Look): 
       look.style.bold.green(` all ${results.length} hold`) + `     next: ./drydock solution ${lesson.name}, and compare`
     );
   const left = waiting === 0 ? '' : ` not run: ${waiting} that need${waiting === 1 ? 's' : ''} what failed`;
-  const right = `next: ./drydock hint ${lesson.name} (1 of 3)`;
+  const right = `next: ./drydock hint ${lesson.name} (${hint})`;
   return left + right.padStart(Math.max(look.columns - left.length, right.length + 2));
 }

@@ -7,7 +7,6 @@
  * would be noise. Whatever the learner's code throws becomes a finding that names the learner's line.
  */
 import { DrydockError } from '../../errors.ts';
-import { errorName } from '../../linux/errno.ts';
 import type { Lesson, Slot } from '../lesson.ts';
 import { rebuildAround, solve, solveInstead, type Solved } from '../mine.ts';
 import type { Runtime } from '../rebuilt.ts';
@@ -16,7 +15,16 @@ import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
 import { intact } from './intact.ts';
 import { strays, type Strays } from './strays.ts';
-import { thrownAt } from './thrown.ts';
+import {
+  HINTS_FOR_REPLACED,
+  HINTS_FOR_THROWN,
+  hintsToBuild,
+  hintsWhenStopped,
+  isOfTheirs,
+  notBuilt,
+  stopped,
+  withReplaced,
+} from './trouble.ts';
 
 export type Outcome = 'ok' | 'failed' | 'not run';
 
@@ -62,7 +70,7 @@ export async function runChecks(
   const replaced = intact();
   // TypeScript thinks for seconds without a breath, on a busy machine for many.
   options.onBegin?.('compiling', 60);
-  const slots = new Map<string, Solved | Error>();
+  const slots = new Map<string, Solved | DrydockError>();
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
   const runtime = await rebuilt(work, lesson, slots);
   const stage = await openStage(`check-${lesson.name}`, runtime);
@@ -72,18 +80,10 @@ export async function runChecks(
       const failed = one.needs.filter((title) => results.some((r) => r.title === title && r.outcome !== 'ok'));
       options.onBegin?.(one.title);
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
-      else
-        note(
-          await runOne(one, {
-            runtime,
-            slots,
-            stage,
-            strays: heard,
-            replaced,
-            work,
-            onFailed: isFirst() ? onFailed : undefined,
-          }),
-        );
+      else {
+        const shown = isFirst() ? onFailed : undefined;
+        note(await runOne(one, { runtime, slots, stage, strays: heard, replaced, work, lesson, onFailed: shown }));
+      }
     }
   } finally {
     heard.stop();
@@ -113,7 +113,7 @@ async function attempt(
   lesson: Lesson,
   slot: Slot,
   { typescript }: RunOptions,
-): Promise<Solved | Error> {
+): Promise<Solved | DrydockError> {
   try {
     return (await solveInstead(work, lesson, slot, typescript)) ?? (await solve(work, lesson, slot));
   } catch (error) {
@@ -122,22 +122,23 @@ async function attempt(
   }
 }
 
-function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | Error>): Promise<Runtime> {
+function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | DrydockError>): Promise<Runtime> {
   const built = lesson.slots.flatMap((slot) => {
     const solved = slots.get(slot.name)!;
-    return solved instanceof Error ? [] : [[slot, solved] as const];
+    return solved instanceof DrydockError ? [] : [[slot, solved] as const];
   });
   return rebuildAround(work, new Map(built));
 }
 
 interface Surroundings {
   readonly runtime: Runtime;
-  readonly slots: ReadonlyMap<string, Solved | Error>;
+  readonly slots: ReadonlyMap<string, Solved | DrydockError>;
   readonly stage: Stage;
   readonly strays: Strays;
   /** Which of our tools the learner's code has replaced. */
   readonly replaced: () => string | undefined;
   readonly work: Workspace;
+  readonly lesson: Lesson;
   readonly onFailed?: RunOptions['onFailed'];
 }
 
@@ -152,10 +153,13 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
     finding: { ...finding, at: placeOf(around, slot, finding), see: finding.see ?? one.see },
     hints,
   });
-  const threw = (error: unknown): Result =>
-    failed(thrown(error, around.work), isOfTheirs(error, around.work) ? HINTS_FOR_THROWN : undefined);
+  const threw = (error: unknown): Result => {
+    const finding = stopped(error, around.work);
+    const isTheirs = isOfTheirs(error, around.work);
+    return failed(finding, isTheirs ? HINTS_FOR_THROWN : hintsWhenStopped(one.hint(facts), finding));
+  };
   const built = slot === undefined ? undefined : around.slots.get(slot);
-  if (built instanceof Error) return failed(notBuilt(built as DrydockError), HINTS_FOR_BUILD);
+  if (built instanceof DrydockError) return failed(notBuilt(built), hintsToBuild(built, around.lesson.name));
   let result: Result = { title, slot, outcome: 'ok' };
   try {
     await within(one.run(benchOf(around, facts, containers)), CHECK_WITHIN_MS);
@@ -184,7 +188,7 @@ function benchOf(
     stack: runtime.isolators,
     solved(slot) {
       const solved = slots.get(slot);
-      if (!solved || solved instanceof Error) throw new DrydockError('INTERNAL', `no check may ask for ${slot}`);
+      if (!solved || solved instanceof DrydockError) throw new DrydockError('INTERNAL', `no check may ask for ${slot}`);
       return solved;
     },
     async run(options) {
@@ -209,64 +213,7 @@ function benchOf(
 function placeOf({ slots, work }: Surroundings, slot: string | undefined, { at }: Finding): string | undefined {
   if (at !== undefined) return friendly(work, at);
   const solved = slot === undefined ? undefined : slots.get(slot);
-  return solved && !(solved instanceof Error) ? solved.at : undefined;
-}
-
-const HINTS_FOR_BUILD = [
-  'Read the first message only: the others often follow from it.',
-  'The line is in your file. Compare the brackets, quotes and types there with the lines around it.',
-  '`./drydock reset` puts the starter back, which does compile; git keeps what you have.',
-];
-
-/** The facts that a check's own hints speak of were not found: its function ended before. */
-const HINTS_FOR_THROWN = [
-  'Your code ended at that line, before the kernel was asked. What was thrown, says "you did".',
-  'Which value in that line is not what you took it for? A config may lack any part: `?.` asks on, `??` says what then.',
-  'console.log(…) in the line above shows it: the check prints what your code prints.',
-];
-
-function notBuilt(error: DrydockError): Finding {
-  const [first = '', ...more] = error.message.split('\n');
-  return {
-    did: error.at ? first.replace(`${error.at}: `, '').replace(/^[^ ]*:\d+(:\d+)?: /, '') : first,
-    at: error.at,
-    kernel: 'was not asked: your code cannot be used yet',
-    wanted: error.hint ?? 'a file that compiles',
-    see: more.join('\n') || undefined,
-  };
-}
-
-const HINTS_FOR_REPLACED = [
-  'Your code runs in the process of the check. What that asks the kernel with is to stay as it is.',
-  'A function of a module, or a method of all arrays, strings or promises, is now one of yours: "you did" says which.',
-  'Keep to the function that you are to write. console.log(…) in it shows what it is given.',
-];
-
-function withReplaced(tool: string): Finding {
-  return {
-    did: `replaced ${tool}`,
-    kernel: 'was asked with a tool of yours: its answer counts for nothing',
-    wanted: 'the tools of the check as they were',
-  };
-}
-
-/** What the learner's code threw, or what the kernel refused to do for it. */
-function thrown(error: unknown, work: Workspace): Finding {
-  if (!(error instanceof DrydockError)) {
-    const { message, at } = thrownAt(error, work);
-    return { did: `threw: ${message}`, at, kernel: 'was not asked any more', wanted: 'code that comes to its end' };
-  }
-  const { step, call, errno, at, hint, message } = error;
-  const did =
-    call === undefined
-      ? message
-      : `${step === undefined ? '' : `step ${step}  `}${call}${errno === undefined ? '' : ` = ${errorName(errno)}`}`;
-  return { did, at: at && friendly(work, at), kernel: message, wanted: hint ?? 'a container that starts' };
-}
-
-/** Whether a learner's line has thrown it, and not a call of ours in it. */
-function isOfTheirs(error: unknown, work: Workspace): boolean {
-  return !(error instanceof DrydockError) && thrownAt(error, work).at !== undefined;
+  return solved && !(solved instanceof DrydockError) ? solved.at : undefined;
 }
 
 async function within(work: Promise<void>, ms: number): Promise<void> {

@@ -8,6 +8,7 @@
 import { ending, heading, passed, resultText } from '../check/report.ts';
 import type { Result } from '../check/runner.ts';
 import type { Keyboard } from '../demo/keyboard.ts';
+import { placeOfNextHint } from '../hint.ts';
 import { filesOf, type Lesson } from '../lesson.ts';
 import { lessonFolder, type Workspace } from '../workspace.ts';
 import type { Look } from '../look.ts';
@@ -121,7 +122,8 @@ export class Watch {
     results.map((one) => resultText(one, look)).forEach((text) => text && this.say(text));
     const isDone = passed(results) === results.length;
     if (isDone && this.options.keyboard) this.options.write(BELL);
-    this.say(isDone ? finish(work, this.lesson, results.length, look) : ending(this.lesson, results, look));
+    if (isDone) this.say(finish(work, this.lesson, results.length, look));
+    else this.say(ending(this.lesson, results, look, placeOfNextHint(work)));
   }
 
   /** False when it was the last one. */

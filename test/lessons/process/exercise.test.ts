@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Result } from '../../../src/learn/check/runner.ts';
 import { projectHome } from '../../../src/linux/native.ts';
 import { begun, drydock, failures, judge, source, write } from '../support.ts';
 
@@ -70,11 +71,27 @@ describe('lesson process, the exercise', function () {
     assert.match(first!.finding!.at!, /child\.c:\d+$/);
   });
 
-  it('shows what the linker misses, with the name', async () => {
+  it('says so when the function is gone, which only the linker misses', async () => {
     const work = await withExitCode();
-    write(work, CHILD_C, source('addon/shim/child.c').replace('int become_program(', 'int become_a_program('));
-    const [first] = failures(await judge(work, 'process', { only: BORN }));
-    assert.match(first!.finding!.did, /become_program/);
+    for (const text of ['', source('addon/shim/child.c').replace('int become_program(', 'int become_a_program(')]) {
+      write(work, CHILD_C, text);
+      const [first] = failures(await judge(work, 'process', { only: BORN }));
+      assert.match(first!.finding!.did, /child\.c has no function 'become_program' any more$/);
+      assert.match(first!.hints![1]!, /the file is empty, or/);
+    }
+  });
+
+  it('names a function that nobody has declared, and one that forgets its return', async () => {
+    const work = await withExitCode();
+    const wrong = (from: string, to: string): Promise<Result[]> => {
+      write(work, CHILD_C, source('addon/shim/child.c').replace(from, to));
+      return judge(work, 'process', { only: BORN });
+    };
+    const [unknown] = failures(await wrong('await_parent(child);', 'wait_for_parent(child);'));
+    assert.match(unknown!.finding!.did, /implicit declaration of function 'wait_for_parent'/);
+    assert.match(unknown!.hints![1]!, /Nobody has declared 'wait_for_parent'/);
+    const [forgotten] = failures(await wrong('return 125;', ''));
+    assert.match(forgotten!.finding!.did, /control reaches end of non-void function/);
   });
 
   it('builds a helper of the learner’s own, and ours stays what it was', async () => {
@@ -94,7 +111,7 @@ describe('lesson process, the exercise', function () {
     assert.equal(drydock(['try', '--mine', 'sh', '-c', 'exit 5']).code, 5);
     // Solved once, and broken since: now it shows whose child it is.
     write(work, CHILD_C, source('addon/shim/child.c').replace('be_born(child);', 'return 99;'));
-    assert.match(drydock(['try', '--mine', 'ls']).err, /was killed before it was ready/);
+    assert.match(drydock(['try', '--mine', 'ls']).err, /has ended before it was ready/);
     assert.equal(drydock(['try', 'ls']).code, 0);
   });
 });

@@ -54,6 +54,13 @@ describe('a learner’s file', function () {
     assert.equal((await solve(workspace(), lesson, slot)).kind, 'function');
   });
 
+  it('comes with a page that keeps commands and their words apart, whatever the name of the lesson', async () => {
+    await begin(workspace(), { ...lesson, name: 'capabilities' });
+    const page = readFileSync(join(folder, 'capabilities/README.md'), 'utf8');
+    assert.match(page, /^    \.\/drydock solution capabilities  how we wrote it$/m);
+    assert.match(page, /^    \.\/drydock hint capabilities      the next of three hints/m);
+  });
+
   it('records steps that name its own line', async () => {
     write(`\n    plan.sethostname('mine').because('a test');`);
     const solved = await solve(workspace(), lesson, slot);

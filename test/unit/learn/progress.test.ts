@@ -4,8 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lookOf } from '../../../src/cli/output.ts';
+import { ending, heading } from '../../../src/learn/check/report.ts';
 import type { Result } from '../../../src/learn/check/runner.ts';
 import { commit } from '../../../src/learn/git.ts';
+import { placeOfNextHint } from '../../../src/learn/hint.ts';
 import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
 import { findLesson } from '../../../src/learn/lessons.ts';
 import { readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
@@ -45,7 +48,7 @@ describe('the progress of a learner', () => {
     assert.deepEqual(readProgress(work), { knots: later });
   });
 
-  it('remembers how many hints were read, for as long as the same check fails', () => {
+  it('remembers how many hints were read, for as long as the same check fails in the same way', () => {
     saveLast(work, lesson, results('ok', 'failed'));
     assert.deepEqual(readLast(work), {
       lesson: 'knots',
@@ -55,8 +58,28 @@ describe('the progress of a learner', () => {
     writeLast(work, { ...readLast(work)!, shown: 2 });
     saveLast(work, lesson, results('ok', 'failed'));
     assert.equal(readLast(work)?.shown, 2);
+    assert.equal(placeOfNextHint(work), '3 of 3');
+    const [good, bad] = results('ok', 'failed');
+    saveLast(work, lesson, [good!, { ...bad!, hints: ['it does not compile', 'two', 'three'] }]);
+    assert.equal(placeOfNextHint(work), '1 of 3');
+    writeLast(work, { ...readLast(work)!, shown: 2 });
     saveLast(work, lesson, results('failed', 'ok'));
     assert.equal(readLast(work)?.shown, 0);
+  });
+
+  it('says in its last line which hint is the next one, and names the files in 80 columns', () => {
+    const look = lookOf({}, { plain: true });
+    assert.match(ending(lesson, results('failed'), look, '2 of 3'), /next: \.\/drydock hint knots \(2 of 3\)$/);
+    const far = (...files: string[]): string => {
+      const slots = files.map((file) => ({ file }));
+      return heading({ ...lesson, slots } as unknown as Lesson, results('failed'), look);
+    };
+    const folder = 'a/folder/with/a/long/name/indeed';
+    assert.equal(
+      far(`${folder}/a.ts`, `${folder}/b.ts`, 'c.ts'),
+      `${'check knots · a.ts, b.ts, c.ts'.padEnd(74)}0 of 1`,
+    );
+    assert.equal(far('a'.repeat(80)), `${'check knots'.padEnd(74)}0 of 1`);
   });
 
   const git = (...args: string[]): string =>
