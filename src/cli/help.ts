@@ -18,7 +18,7 @@ export function overview(): string {
     ...local.map(line),
     `  ${'oci'.padEnd(11)}the low-level runtime, with runc's verbs: drydock oci --help`,
     '',
-    'start with:  drydock demo pid',
+    'start with:  drydock demo process',
     '             drydock try',
     '',
   ].join('\n');

@@ -103,6 +103,6 @@ function sendTo(pid: number, signal: NodeJS.Signals): void {
 export function needRoot(verb: string, why: string, rootless = false): void {
   if (process.getuid?.() === 0 || rootless || process.env.DRYDOCK_ROOTLESS === '1') return;
   throw new DrydockError('NEEDS_ROOT', `${verb} needs root: ${why}`, {
-    hint: 'start it with ./drydock, which asks sudo; without root there are: try --rootless, try --explain, oci --rootless true, read, doctor, begin, hint',
+    hint: 'start it with ./drydock, which asks sudo; without root there are: try --rootless, try --explain, oci --rootless true, read, doctor, begin, hint, solution, reset, progress, next',
   });
 }
