@@ -25,11 +25,8 @@ const frugalYargs = {
   },
 };
 
-rmSync(resolve(home, 'dist/main.cache'), { force: true });
-await build({
+const common = {
   absWorkingDir: home,
-  entryPoints: ['src/cli/index.ts'],
-  outfile: 'dist/main.js',
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -38,6 +35,21 @@ await build({
   minifyWhitespace: true, // names stay: error.stack and --explain show them
   sourcemap: 'linked', // read only when a line of the source is shown
   sourcesContent: false,
+  logLevel: 'warning',
+};
+
+rmSync(resolve(home, 'dist/main.cache'), { force: true });
+// A worker begins with a file of its own.
+await build({
+  ...common,
+  entryPoints: ['src/layers/unpack-thread.ts'],
+  outfile: 'dist/unpack-thread.js',
+  external: ['*.node'],
+});
+await build({
+  ...common,
+  entryPoints: ['src/cli/index.ts'],
+  outfile: 'dist/main.js',
   alias: { 'string-width': './src/cli/width.ts', assert: './src/cli/assert.ts' },
   // Modules written for ESM (yargs) ask where they are: in the bundle's own file.
   define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
@@ -50,7 +62,6 @@ await build({
   supported: { 'dynamic-import': false }, // a script from the code cache may only require
   external: ['esbuild', 'typescript', '*.node'],
   plugins: [frugalYargs],
-  logLevel: 'warning',
 });
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
 // What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user

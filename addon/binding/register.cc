@@ -15,6 +15,7 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define_terminal(env, exports);
   define_trees(env, exports);
   define_xattrs(env, exports);
+  define_unpack(env, exports);
   define_seccomp(env, exports);
   define_cgroups(env, exports);
   define_probes(env, exports);

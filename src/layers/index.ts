@@ -9,4 +9,9 @@
  *
  * An archive is not trusted (docs of src/linux/rooted.ts): its names, links, sizes and numbers are somebody's choice.
  */
-export * from './types.ts';
+export { compressionOf, decompressed, gzipped, type Compression } from './compression.ts';
+export { defaultLimits } from './limits.ts';
+export { readTar } from './tar/read.ts';
+export { writeTar, type WrittenEntry } from './tar/write.ts';
+export type * from './types.ts';
+export { unpack } from './unpack.ts';

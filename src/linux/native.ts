@@ -116,6 +116,13 @@ export interface Filter {
   arches?: string[];
 }
 
+/** Which record could not be done, and why. */
+export interface UnpackFailure {
+  record: number;
+  call: string;
+  errno: number;
+}
+
 export interface Native {
   /** posix_spawn(3): pid of a child that the caller reaps with `waitpid`. Costs the same out of any size of Node. */
   spawn(request: SpawnRequest): number;
@@ -213,6 +220,12 @@ export interface Native {
   chmodFd(fd: number, mode: number): void;
   /** Nanoseconds since 1970; undefined leaves one as it is. A link is never followed. */
   utimesAt(dirfd: number, name: Path, atime?: bigint, mtime?: bigint): void;
+
+  /* For unpacking.ts alone. Records are drawn in addon/binding/unpack_records.h. */
+  unpackOpen(root: number, whiteouts: number, userxattr: boolean, walk: boolean): unknown;
+  unpackApply(handle: unknown, records: Buffer, piece: Buffer): UnpackFailure | undefined;
+  unpackFinish(handle: unknown): UnpackFailure | undefined;
+  unpackWarnings(handle: unknown): { path: Buffer; attribute: Buffer; errno: number }[];
 }
 
 /** The project folder: DRYDOCK_HOME, else the first one upward that has package.json and addon/. */
