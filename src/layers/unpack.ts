@@ -106,7 +106,7 @@ function feeder(worker: Worker, stream: AsyncIterator<Uint8Array>): (want: numbe
       const { value, done } = await stream.next();
       if (done) return worker.postMessage({ chunk: null } satisfies ToWorker);
       // A copy that belongs to the chunk alone, so that it can change hands.
-      const chunk = new Uint8Array(value as Uint8Array);
+      const chunk = new Uint8Array(value);
       worker.postMessage({ chunk } satisfies ToWorker, [chunk.buffer]);
     }
     wanted = 0;

@@ -174,8 +174,10 @@ export class TarParser {
     const type = String.fromCharCode(block[156]!);
     if (abouts.has(type)) return this.startAbout(type, numberAt(block, 124, 12, 'size'));
     if (type === 'V') return this.skip(0); // GNU: the archive's own label, which has no data
-    if (++this.count > this.limits.entries) throw tooLarge(`the archive has more than ${this.limits.entries} entries`);
-    this.start(beginEntry(block, this.before));
+    if (this.count >= this.limits.entries) throw tooLarge(`the archive has more than ${this.limits.entries} entries`);
+    const begun = beginEntry(block, this.before);
+    this.count++;
+    this.start(begun);
   }
 
   private startAbout(type: string, size: number): void {
