@@ -5,6 +5,8 @@
 // the record stands for.
 #include <fcntl.h>
 
+#include <memory>
+
 #include "binding/register.h"
 #include "binding/unpacker.h"
 #include "binding/values.h"
@@ -12,11 +14,19 @@
 namespace drydock {
 namespace {
 
-using Handle = Napi::External<Unpacker>;
+// Empty once it is closed.
+using Owned = std::unique_ptr<Unpacker>;
+using Handle = Napi::External<Owned>;
 
-Unpacker& unpacker_of(const Napi::Value& value) {
+Owned& owned_by(const Napi::Value& value) {
   if (!value.IsExternal()) throw Napi::TypeError::New(value.Env(), "no handle of unpackOpen");
   return *value.As<Handle>().Data();
+}
+
+Unpacker& unpacker_of(const Napi::Value& value) {
+  Owned& owned = owned_by(value);
+  if (!owned) throw Napi::TypeError::New(value.Env(), "this handle is closed");
+  return *owned;
 }
 
 std::string_view view_of(const Napi::Value& value, const char* what) {
@@ -35,9 +45,12 @@ Napi::Value open_unpacker(const Napi::CallbackInfo& info) {
   OwnedFd own(checked(env, "fcntl", fcntl(root, F_DUPFD_CLOEXEC, 3)));
   UnpackOptions options{static_cast<Whiteouts>(whiteouts), info[2].ToBoolean(),
                         info[3].ToBoolean() ? RootedWay::kWalk : RootedWay::kBest};
-  auto close = [](Napi::Env, Unpacker* unpacker) { delete unpacker; };
-  return Handle::New(env, new Unpacker(std::move(own), options), close);
+  auto forget = [](Napi::Env, Owned* owned) { delete owned; };
+  return Handle::New(env, new Owned(new Unpacker(std::move(own), options)), forget);
 }
+
+// unpackClose(handle): the garbage collector would hold the tree open until it comes by.
+void close_unpacker(const Napi::CallbackInfo& info) { owned_by(info[0]).reset(); }
 
 Napi::Value failure_of(Napi::Env env, const Unpacker& unpacker, uint32_t record) {
   int error = errno;
@@ -87,6 +100,7 @@ Napi::Value list_warnings(const Napi::CallbackInfo& info) {
 
 void define_unpack(Napi::Env env, Napi::Object exports) {
   exports.Set("unpackOpen", Napi::Function::New(env, open_unpacker, "unpackOpen"));
+  exports.Set("unpackClose", Napi::Function::New(env, close_unpacker, "unpackClose"));
   exports.Set("unpackApply", Napi::Function::New(env, apply_records, "unpackApply"));
   exports.Set("unpackFinish", Napi::Function::New(env, finish_unpacker, "unpackFinish"));
   exports.Set("unpackWarnings", Napi::Function::New(env, list_warnings, "unpackWarnings"));

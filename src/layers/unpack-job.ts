@@ -34,7 +34,7 @@ export async function unpackHere(
 ): Promise<Unpacked> {
   const limits = { ...defaultLimits, ...job.limits };
   using root = openRoot(job.folder);
-  const unpacking = new Unpacking(root.fd, job);
+  using unpacking = new Unpacking(root.fd, job);
   const writer = new EntryWriter(unpacking);
   const parser = new TarParser(writer, job.limits);
   const hash = createHash('sha256');

@@ -223,6 +223,7 @@ export interface Native {
 
   /* For unpacking.ts alone. Records are drawn in addon/binding/unpack_records.h. */
   unpackOpen(root: number, whiteouts: number, userxattr: boolean, walk: boolean): unknown;
+  unpackClose(handle: unknown): void;
   unpackApply(handle: unknown, records: Buffer, piece: Buffer): UnpackFailure | undefined;
   unpackFinish(handle: unknown): UnpackFailure | undefined;
   unpackWarnings(handle: unknown): { path: Buffer; attribute: Buffer; errno: number }[];

@@ -58,6 +58,15 @@ export class Unpacking {
     this.handle = native.unpackOpen(rootFd, whiteoutKinds.indexOf(whiteouts), userxattr, walk);
   }
 
+  /** Lets go of the tree, which could not be unmounted otherwise. */
+  close(): void {
+    native.unpackClose(this.handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** A file needs an `end`; others are whole with this. */
   begin(object: NewObject): void {
     const { path, target = none, xattrs = [], mtime, atime } = object;
