@@ -237,15 +237,7 @@ describe('whiteouts', () => {
         const files = Object.keys(look(tree))
           .map((path) => path.slice(2))
           .filter((path) => path.includes('.wh.'));
-        const wanted = [
-          '.wh.absent',
-          '.wh.file',
-          '.wh.link',
-          'd/.wh.a',
-          'nowhere/.wh.absent',
-          'o/.wh..wh..opq',
-          'r/.wh..wh..opq',
-        ];
+        const wanted = ['.wh.absent', '.wh.file', '.wh.link', 'd/.wh.a', 'o/.wh..wh..opq', 'r/.wh..wh..opq'];
         assert.deepEqual(files.sort(), wanted);
       }));
   }
