@@ -122,6 +122,23 @@ Napi::Value stat_at(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// dataExtents(fd): [offset, length, offset, length, …] of what is no hole. A file system that knows
+// of no holes answers that all is data.
+Napi::Value data_extents(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = int_of(info[0], "fd");
+  auto result = Napi::Array::New(env);
+  off_t at = 0;
+  for (;;) {
+    off_t start = lseek(fd, at, SEEK_DATA);
+    if (start < 0 && errno == ENXIO) return result;  // nothing but a hole up to the end
+    checked(env, "lseek", start);
+    at = checked(env, "lseek", lseek(fd, start, SEEK_HOLE));
+    result.Set(result.Length(), Napi::Number::New(env, static_cast<double>(start)));
+    result.Set(result.Length(), Napi::Number::New(env, static_cast<double>(at - start)));
+  }
+}
+
 // readlinkAt(dirfd, name): Buffer; an empty name is the descriptor itself
 Napi::Value readlink_at(const Napi::CallbackInfo& info) {
   std::string name = name_of(info[1]);
@@ -224,6 +241,7 @@ void define_trees(Napi::Env env, Napi::Object exports) {
   exports.Set("openAt", Napi::Function::New(env, open_at, "openAt"));
   exports.Set("listAt", Napi::Function::New(env, list_directory, "listAt"));
   exports.Set("statAt", Napi::Function::New(env, stat_at, "statAt"));
+  exports.Set("dataExtents", Napi::Function::New(env, data_extents, "dataExtents"));
   exports.Set("readlinkAt", Napi::Function::New(env, readlink_at, "readlinkAt"));
   exports.Set("mkdirAt", Napi::Function::New(env, mkdir_at, "mkdirAt"));
   exports.Set("symlinkAt", Napi::Function::New(env, symlink_at, "symlinkAt"));

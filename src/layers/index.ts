@@ -11,6 +11,7 @@
  */
 export { compressionOf, decompressed, gzipped, type Compression } from './compression.ts';
 export { defaultLimits } from './limits.ts';
+export { pack } from './pack.ts';
 export { readTar } from './tar/read.ts';
 export { writeTar, type WrittenEntry } from './tar/write.ts';
 export type * from './types.ts';

@@ -207,6 +207,8 @@ export interface Native {
   /** Names in a directory without `.` and `..`. */
   listAt(dirfd: number): Buffer[];
   statAt(dirfd: number, name: Path): FileFacts;
+  /** Where data lies in an open file, offset and length in turn; the rest is holes. */
+  dataExtents(fd: number): number[];
   readlinkAt(dirfd: number, name: Path): Buffer;
   mkdirAt(dirfd: number, name: Path, mode: number): void;
   symlinkAt(target: Path, dirfd: number, name: Path): void;

@@ -18,7 +18,9 @@ import {
   O_CLOEXEC,
   O_DIRECTORY,
   O_NOFOLLOW,
+  O_NONBLOCK,
   O_PATH,
+  O_RDONLY,
   RENAME_NOREPLACE,
   S_IFDIR,
   S_IFLNK,
@@ -183,6 +185,20 @@ export class Rooted {
   /** Names, in the order of the file system, without `.` and `..`. */
   list(path: Path): Buffer[] {
     return this.with(path, (fd) => native.listAt(fd));
+  }
+
+  /** Where data lies in a regular file; the rest is holes. */
+  extents(path: Path): { offset: number; length: number }[] {
+    const fd = this.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const numbers = native.dataExtents(fd);
+      return Array.from({ length: numbers.length / 2 }, (_, i) => ({
+        offset: numbers[2 * i]!,
+        length: numbers[2 * i + 1]!,
+      }));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   /** Extended attributes of the object itself, a link too. */

@@ -221,7 +221,10 @@ export class TarParser {
 
   private startData(begun: Begun): void {
     const { entry, stored } = begun;
-    if (entry.extents) checkExtents(entry.extents, entry.size, stored);
+    if (entry.extents) {
+      checkExtents(entry.extents, entry.size, stored);
+      entry.extents = entry.extents.filter(({ length }) => length > 0); // an empty one says where the file ends
+    }
     this.map = undefined;
     this.events.entry(entry);
     this.left = stored;

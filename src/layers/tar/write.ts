@@ -135,8 +135,11 @@ function putSparse({ path, size }: Entry, records: Map<string, Buffer>): void {
   records.set('GNU.sparse.name', path);
 }
 
-function sparseMap({ extents = [] }: Entry): Buffer {
-  const numbers = [extents.length, ...extents.flatMap(({ offset, length }) => [offset, length])];
-  const text = Buffer.from(`${numbers.join('\n')}\n`);
+function sparseMap({ extents = [], size }: Entry): Buffer {
+  const last = extents.at(-1);
+  // GNU tar cuts the file off where the map ends: a hole at the end is an extent of nothing behind it.
+  const end = last && last.offset + last.length === size ? [] : [{ offset: size, length: 0 }];
+  const all = [...extents, ...end];
+  const text = Buffer.from(`${[all.length, ...all.flatMap(({ offset, length }) => [offset, length])].join('\n')}\n`);
   return Buffer.concat([text, zeros.subarray(0, paddingOf(text.length))]);
 }

@@ -102,3 +102,17 @@ function contents(root: Rooted, path: Buffer, mode: number, rdev: bigint): strin
 
 export const sh = (script: string, cwd: string): string =>
   execFileSync('sh', ['-ec', script], { cwd, encoding: 'latin1', stdio: ['ignore', 'pipe', 'inherit'] });
+
+/** Something of every kind: names and attributes that are no text, times to the nanosecond, holes, odd modes. */
+export const everyKind = `
+  mkdir -p t/d/deep t/empty; cd t
+  printf hello > d/file; ln d/file d/deep/hard; ln -s ../file d/deep/soft; ln -s "$(printf 'x\\377')" d/odd
+  printf x > "$(printf 'latin-\\351\\377')"; printf n > "$(printf 'new\\nline')"
+  long=$(printf 'n%.0s' $(seq 200)); mkdir -p "$long/$long"; printf deep > "$long/$long/$long"; ln -s "$long$long" longlink
+  mkfifo pipe; mknod null c 1 3; mknod disk b 259 70000; chmod 0666 null
+  printf su > su; chown 1000:4294967294 su; chmod 6751 su; chmod 1777 empty; chmod 0500 d/deep; chown -h 7:8 d/odd
+  setfattr -n user.text -v 'a=b' d/file; setfattr -n user.bytes -v 0x00ff0a3d d/file; setfattr -n trusted.own -v x d
+  setfattr -n security.capability -v 0x0100000200040000000000000000000000000000 su
+  truncate -s 300000 holes; printf data | dd of=holes bs=1 seek=100000 conv=notrunc status=none
+  truncate -s 5000000 onlyhole; touch -d '2001-02-03 04:05:06.789012345 UTC' su d/odd -h; touch -d '1960-01-01 UTC' pipe
+  touch -d '2001-01-01 00:00:00.5 UTC' d/deep d empty .`;
