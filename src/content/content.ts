@@ -3,7 +3,7 @@
  *
  *     content/blobs/sha256/<64 hex>   whole, checked, never changed: 0444
  *             ingest/<32 hex>         what is still coming; named after the key that its writer gave
- *             leases/<name>.json      what must not be collected yet, though nothing points at it
+ *             leases/<name>.….json    what must not be collected yet, though nothing points at it
  *             lock                    shared while somebody takes a blob into use, exclusive while garbage goes
  *             oci-layout, index.json  a view for skopeo, umoci and podman; written anew, never read by us
  *

@@ -1,12 +1,14 @@
 /**
  * Leases: what is in use though nothing leads to it yet. A pull holds its blobs until the image is in the books.
  *
- * A lease is a file that a person can read, with an end in time: whoever dies cannot release. Who comes again with the
- * same name takes the old one over, with all that it held, so that a second try finds what the first one fetched.
+ * A lease is a file that a person can read, with an end in time: whoever dies cannot release. Until then it holds on, so
+ * that a second try finds what the first one fetched. Names are for people: two leases of one name know nothing of each
+ * other, or the one that is released first would take the other's blobs with it.
  *
  * Invariant: blobs are added while the store's lock is shared, and garbage goes while it is held alone; so a blob
  * that `hold` has found is either in the file before the collector reads it, or was gone before.
  */
+import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
@@ -36,7 +38,8 @@ export class Leases {
       throw new DrydockError('ID_INVALID', `${JSON.stringify(name.slice(0, 200))} is no name for a lease`, {
         hint: 'letters, digits, dots, dashes and underscores, at most 100, and a letter or digit first',
       });
-    const lease = new HeldLease(name, ttl, join(this.folder, name + suffix), this.lock, this.blobs);
+    const path = join(this.folder, `${name}.${randomBytes(6).toString('hex')}${suffix}`);
+    const lease = new HeldLease(name, ttl, path, this.lock, this.blobs);
     await lease.renew();
     return lease;
   }
@@ -54,15 +57,9 @@ export class Leases {
   }
 }
 
-/** undefined: there is none. A lease that cannot be read holds who knows what: better no garbage goes. */
-async function readLease(path: string): Promise<Saved | undefined> {
-  let text;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** A lease that cannot be read holds who knows what: better no garbage goes. */
+async function readLease(path: string): Promise<Saved> {
+  const text = await readFile(path, 'utf8');
   try {
     const { expires, blobs } = JSON.parse(text) as Saved;
     if (Number.isFinite(Date.parse(expires)) && blobs.every(isDigest)) return { expires, blobs };
@@ -132,7 +129,6 @@ export class HeldLease implements Lease {
   }
 
   private async write(more: Digest[]): Promise<void> {
-    if (this.held.size === 0) for (const digest of (await readLease(this.path))?.blobs ?? []) this.held.add(digest);
     for (const digest of more) this.held.add(digest);
     const saved: Saved = { expires: new Date(Date.now() + this.ttl).toISOString(), blobs: [...this.held].sort() };
     await writeDurably(this.path, `${JSON.stringify(saved, null, 2)}\n`);

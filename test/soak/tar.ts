@@ -9,20 +9,10 @@
  */
 import { DrydockError } from '../../src/errors.ts';
 import { TarParser } from '../../src/layers/tar/parser.ts';
+import { random } from './random.ts';
 import { archive, ending, entry, header, padded, pax, record } from '../unit/layers/archives.ts';
 
 const limits = { entries: 200, header: 65_536 };
-
-/** xorshift32: small, and the same everywhere. */
-export function random(seed: number): (below: number) => number {
-  let state = seed || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /** What the reader says, in one string for comparison. Throws if it throws anything but its own errors. */
 export function told(data: Buffer, cut: () => number): string {
