@@ -56,10 +56,10 @@ export async function killedRound(folder: string, milliseconds: number): Promise
   await ended;
   const content = await openContent(folder);
   for await (const { digest } of content.verify()) throw new Error(`${digest} is broken`);
-  for (const bytes of blobs) await bring(content, bytes);
+  for (const bytes of [...blobs, garbage]) await bring(content, bytes);
   const known = new Set<Digest>([...blobs, garbage].map((bytes) => digestOf(bytes)));
   const here = (await content.list()).map(({ digest }) => digest);
-  if (!here.every((digest) => known.has(digest)) || here.length < blobs.length)
+  if (!here.every((digest) => known.has(digest)) || here.length <= blobs.length)
     throw new Error(`there are ${here.join()}`);
   const left = readdirSync(join(folder, 'ingest'));
   if (left.length > 0) throw new Error(`in ingest/ stayed ${left.join()}`);
