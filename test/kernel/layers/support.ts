@@ -1,5 +1,6 @@
 /** A tree to unpack into, with a canary beside it, and a look at trees that tells everything. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -93,8 +94,10 @@ function contents(root: Rooted, path: Buffer, mode: number, rdev: bigint): strin
   const fd = root.open(path, O_RDONLY);
   try {
     const { size, blocks } = fs.fstatSync(fd);
-    const sparse = size > 65_536 && blocks * 512 < size / 2;
-    return sparse ? `${size} bytes with holes` : JSON.stringify(fs.readFileSync(fd, 'latin1'));
+    const data = fs.readFileSync(fd);
+    if (size < 4096) return JSON.stringify(data.toString('latin1'));
+    const holes = blocks * 512 < size / 2 ? ' with holes' : '';
+    return `${size} bytes${holes} ${createHash('sha256').update(data).digest('hex')}`;
   } finally {
     fs.closeSync(fd);
   }

@@ -19,6 +19,7 @@ describe('a digest', () => {
       `sha256:${hex.toUpperCase()}`,
       `sha256:../${hex.slice(3)}`,
       `sha256:${hex}\n`,
+      `../sha256:${hex}`,
     ];
     for (const text of [...wrong, `md5:${hex}`])
       assert.throws(() => parseDigest(text), { code: 'DIGEST_INVALID' }, text);

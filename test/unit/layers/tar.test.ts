@@ -54,7 +54,8 @@ describe('an archive that is written and read', () => {
   });
 
   it('is the same bytes each time', async () => {
-    assert.deepEqual(await archive(...everything), await archive(...everything));
+    const turned = everything.map((one) => ({ ...one, xattrs: one.xattrs && [...one.xattrs].reverse() }));
+    assert((await archive(...everything)).equals(await archive(...turned)));
   });
 
   it('has headers that are POSIX alone where those have room', async () => {
@@ -116,7 +117,7 @@ describe('the tar reader', () => {
     for (const [at, length, hex] of wrong)
       await assert.rejects(
         one(header('0', 'f', 0, (block) => void Buffer.from(hex, 'hex').copy(block.fill(0, at, at + length), at))),
-        { code: 'ARCHIVE_INVALID', message: /^entry 1/ },
+        { code: 'ARCHIVE_INVALID', message: /^entry 1: its (mode|uid|size) / },
         hex,
       );
   });
