@@ -35,6 +35,10 @@ export const errorCodes = {
   SLOT_INVALID: 'a slot does not exist or is not a function',
   WORKSPACE: 'the workspace is not as it should be',
   DOCK: 'the sandbox could not be set up, or ended what ran in it',
+  SNAPSHOT_IN_USE: 'a snapshot is needed by another one, or is of a kind with which this cannot be done',
+  SNAPSHOT_EXISTS: 'a snapshot of this name exists',
+  SNAPSHOT_MISSING: 'no snapshot has this name',
+  DRIVER_UNSUPPORTED: 'a storage driver cannot work on this machine or in this folder',
   INTERNAL: 'a mistake in Drydock itself',
 } as const;
 

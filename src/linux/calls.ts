@@ -40,16 +40,19 @@ export function isSyscallError(error: unknown, ...errnos: number[]): error is Dr
   return errnos.length === 0 || errnos.includes(error.errno);
 }
 
-/** The same function, whose refusals are DrydockErrors with its arguments. */
+/** The same function, whose refusals are DrydockErrors with its arguments; also those of a promise that it answers. */
 export function withSentences<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
 ): (...args: Args) => Result {
   return (...args) => {
+    const refuse = (error: unknown): never => {
+      throw isRefusal(error) ? syscallError(error.syscall, args, error.errno) : error;
+    };
     try {
-      return fn(...args);
+      const result = fn(...args);
+      return result instanceof Promise ? (result.catch(refuse) as Result) : result;
     } catch (error) {
-      if (isRefusal(error)) throw syscallError(error.syscall, args, error.errno);
-      throw error;
+      return refuse(error);
     }
   };
 }
