@@ -15,11 +15,9 @@ export const OPTION_PAGE = 4095;
 
 const LOWER = 'lowerdir=';
 
-/** Overlay takes a comma or colon in a path after a backslash, and a backslash as well. */
-export const escaped = (path: string, separator = ','): string =>
-  path.replace(/[\\,:]/g, (found) => (found === '\\' || found === ',' || found === separator ? `\\${found}` : found));
-
-export const escapedLower = (path: string): string => escaped(path, ':');
+/** Overlay takes what parts options (a comma), or directories (a colon), in a path after a backslash. */
+export const escaped = (path: string, separator?: ':'): string =>
+  path.replace(separator ? /[\\,:]/g : /[\\,]/g, '\\$&');
 
 /** The options as one text, and the directory that relative paths in it begin at, where it takes one to make them fit. */
 export function fitted(options: readonly string[]): { data: string; cwd?: string } {

@@ -59,6 +59,7 @@
  *
  * The words and the life are containerd's (core/snapshots/snapshotter.go); the drivers are those of Docker 1.6.
  */
+import type { Change } from './changes.ts';
 import type { Mount } from './mount.ts';
 import type { Whiteouts } from './whiteouts.ts';
 
@@ -140,6 +141,9 @@ export interface Snapshotter {
   withTarget<T>(key: string, body: (target: Target) => Promise<T> | T): Promise<T>;
   /** Runs `body` with both sides, which it must not change. */
   withDifference<T>(key: string, body: (difference: Difference) => Promise<T> | T): Promise<T>;
+
+  /** What it has that its parent has not, and the other way round: a folder before what is in it. */
+  changes(key: string): Promise<Change[]>;
 
   /**
    * Finishes or takes away what killed processes have left, and nothing that somebody is at work on. Answers a sentence

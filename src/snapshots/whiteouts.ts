@@ -82,18 +82,18 @@ export interface Found {
   readonly opaque?: Buffer;
 }
 
-/**
- * The name of the mark that an archive has for something on disk: beside it for a whiteout (in its place), inside it
- * for an opaque directory (as its first entry, before what it contains). Undefined for what is no mark: an ordinary entry.
- */
-export function inArchive(
-  found: Found,
-  whiteouts: Whiteouts,
-): { readonly name: Buffer; readonly inside: boolean } | undefined {
-  const type = found.mode & S_IFMT;
-  if (whiteouts === 'overlay') {
-    if (type === S_IFCHR && found.rdev === 0n) return { name: Buffer.concat([PREFIX, found.name]), inside: false };
-    if (type === S_IFDIR && found.opaque?.toString() === 'y') return { name: OPAQUE, inside: true };
-  }
-  return undefined;
+/** What something on disk means. An overlay directory that is opaque is an entry, too; aufs has the mark as a file in it. */
+export function fromDisk({ name, mode, rdev, opaque }: Found, whiteouts: Whiteouts): Meaning {
+  if (whiteouts === 'aufs') return meaningOf(name);
+  if (whiteouts === 'remove') return { is: 'entry' };
+  const type = mode & S_IFMT;
+  if (type === S_IFCHR && rdev === 0n) return { is: 'whiteout', hides: name };
+  if (type === S_IFDIR && opaque?.toString() === 'y') return { is: 'opaque' };
+  return { is: 'entry' };
+}
+
+/** The name that a mark has in an archive: beside what it hides, or in the directory that is opaque, before all else there. */
+export function archiveName(meaning: Meaning): Buffer | undefined {
+  if (meaning.is === 'whiteout') return Buffer.concat([PREFIX, meaning.hides]);
+  return meaning.is === 'opaque' ? OPAQUE : undefined;
 }
