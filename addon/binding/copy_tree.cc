@@ -71,7 +71,9 @@ void copy_attributes(const Place& from, const Place& to) {
   ssize_t size = llistxattr(source.c_str(), nullptr, 0);
   if (size < 0 && errno == ENOTSUP) return;
   std::string names(static_cast<size_t>(must("listxattr", size)), '\0');
-  must("listxattr", llistxattr(source.c_str(), names.data(), names.size()));
+  // Overlay tells the size with its own names and the list without them.
+  size = must("listxattr", llistxattr(source.c_str(), names.data(), names.size()));
+  names.resize(static_cast<size_t>(size));
   for (const char* name = names.data(); name < names.data() + names.size();
        name += strlen(name) + 1) {
     std::string value(

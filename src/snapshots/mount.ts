@@ -11,7 +11,7 @@
  */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { isSyscallError } from '../linux/calls.ts';
-import { MNT_DETACH, MS_BIND, MS_RDONLY, MS_REC, MS_REMOUNT, UMOUNT_NOFOLLOW } from '../linux/constants.ts';
+import { MNT_DETACH, MS_BIND, MS_REC, MS_REMOUNT, UMOUNT_NOFOLLOW } from '../linux/constants.ts';
 import { errno } from '../linux/errno.ts';
 import { changes, parseOptions } from '../linux/mount-options.ts';
 import { native } from '../linux/native.ts';
@@ -51,7 +51,7 @@ function mountOne({ type, source, options }: Mount, target: string): void {
     return;
   }
   const { data, cwd } = fitted(rest);
-  native.mount(source, target, type, mount.set | fileSystem.set, data, cwd);
+  native.mount(source, target, type, (verb & MS_REMOUNT) | mount.set | fileSystem.set, data, cwd);
 }
 
 /** Takes away everything that is mounted at this place, and is content when nothing is. */
@@ -82,8 +82,3 @@ export async function withMounted<T>(
     rmdirSync(folder);
   }
 }
-
-/** Only reading: what a view is mounted with. */
-export const readOnly: readonly string[] = ['ro'];
-
-export const isReadOnly = ({ options }: Mount): boolean => (parseOptions(options).mount.set & MS_RDONLY) !== 0;

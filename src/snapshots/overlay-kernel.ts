@@ -125,22 +125,18 @@ export const FLAT = 'flat';
 
 /**
  * Where overlay takes one lower directory, a stack becomes one: the kernel stacks the next layer on what has been made of
- * those below, and that is copied, from the base up. It is made in the folder of the snapshot that needs it first, which
- * nobody else knows yet, and given to the nearest layer, for all who come after.
+ * those below, and that is copied, from the nearest that has been flattened before, or from the base. It is made in the folder
+ * of the snapshot that needs it first, which nobody else knows yet, and given to the nearest layer, for all who come after.
  */
 export async function flatten(folder: string, layers: readonly string[], kind: OverlayKind): Promise<void> {
   const goal = join(layers[0]!, FLAT);
-  if (existsSync(goal)) return;
-  let below = join(layers.at(-1)!, TREE);
-  for (const [height, layer] of layers.slice(0, -1).reverse().entries()) {
-    const work = join(folder, `work-${height}`);
-    mkdirSync(work);
+  const done = layers.findIndex((layer) => existsSync(join(layer, FLAT)));
+  if (done === 0) return;
+  let below = done < 0 ? join(layers.at(-1)!, TREE) : join(layers[done]!, FLAT);
+  const above = layers.slice(0, done < 0 ? -1 : done).reverse();
+  for (const [height, layer] of above.entries()) {
     const copy = join(folder, `${FLAT}-${height}`);
-    const pair = pairMount({ lower: below, upper: join(layer, TREE), work }, kind);
-    await withMounted([{ ...pair, options: [...pair.options, 'ro'] }], join(folder, MERGED), (merged) =>
-      copyTree(merged, copy),
-    );
-    rmSync(work, { recursive: true });
+    await copyStacked({ lower: below, upper: join(layer, TREE), work: `${copy}-work` }, folder, copy, kind);
     if (height > 0) rmSync(below, { recursive: true });
     below = copy;
   }
@@ -151,4 +147,12 @@ export async function flatten(folder: string, layers: readonly string[], kind: O
     if (!existsSync(goal)) throw error;
     rmSync(below, { recursive: true });
   }
+}
+
+async function copyStacked(pair: Pair, folder: string, copy: string, kind: OverlayKind): Promise<void> {
+  mkdirSync(pair.work);
+  const { options, ...mount } = pairMount(pair, kind);
+  const mounts = [{ ...mount, options: [...options, 'ro'] }];
+  await withMounted(mounts, join(folder, MERGED), (merged) => copyTree(merged, copy));
+  rmSync(pair.work, { recursive: true });
 }
