@@ -21,7 +21,17 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 
 const home = resolve(import.meta.dirname, '..');
-const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay', 'veth', 'loop', 'ext4', 'dm_thin_pool'];
+const MODULES = [
+  'virtio_pci',
+  '9pnet_virtio',
+  '9p',
+  'overlay',
+  'veth',
+  'loop',
+  'crc32c_generic',
+  'ext4',
+  'dm_thin_pool',
+];
 /** A storage driver for which Debian's kernel has a module. */
 const ONLY_HERE = 'test/kernel/snapshots/devicemapper.test.ts';
 const MINUTES = 20;

@@ -17,14 +17,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONTROL } from '../../../src/linux/device-mapper.ts';
 import { features, setFeatures } from '../../../src/linux/features.ts';
-import { aufs, aufsKnown } from '../../../src/snapshots/aufs.ts';
-import { btrfs } from '../../../src/snapshots/btrfs.ts';
-import { devicemapper } from '../../../src/snapshots/devicemapper.ts';
+import { aufsKnown } from '../../../src/snapshots/aufs.ts';
 import type { Driver } from '../../../src/snapshots/driver.ts';
 import { unmountAll } from '../../../src/snapshots/mount.ts';
-import { overlay } from '../../../src/snapshots/overlay.ts';
-import { vfs } from '../../../src/snapshots/vfs.ts';
 import { folder, fresh, skip } from '../support.ts';
+import { makers } from './makers.ts';
 
 export interface Candidate {
   readonly title: string;
@@ -67,9 +64,6 @@ const hasBtrfs = (): string | undefined => {
   return found ? undefined : 'there is no mkfs.btrfs (apt-get install btrfs-progs)';
 };
 
-/** Small, because a guest's files may lie in memory. */
-const SIZES = { data: 2 * 1024 ** 3, metadata: 64 * 1024 ** 2, base: 256 * 1024 ** 2 };
-
 /** With one lower directory for as long as the snapshots are used. */
 function oneLower(): { root: string; remove: () => void } {
   const { root, remove } = plain();
@@ -86,28 +80,28 @@ function oneLower(): { root: string; remove: () => void } {
 export const candidates = {
   overlay: {
     title: 'overlay',
-    driver: overlay,
+    driver: makers.overlay,
     missing: () => (features().overlay ? undefined : 'this kernel has no overlay'),
     place: plain,
   },
   overlayOneLower: {
     title: 'overlay with one lower directory',
-    driver: overlay,
+    driver: makers.overlay,
     missing: () => (features().overlay ? undefined : 'this kernel has no overlay'),
     place: oneLower,
   },
-  vfs: { title: 'vfs', driver: () => vfs, missing: () => undefined, place: plain },
-  vfsOnBtrfs: { title: 'vfs on btrfs, which shares data', driver: () => vfs, missing: hasBtrfs, place: onBtrfs },
-  btrfs: { title: 'btrfs', driver: () => btrfs, missing: hasBtrfs, place: onBtrfs },
+  vfs: { title: 'vfs', driver: makers.vfs, missing: () => undefined, place: plain },
+  vfsOnBtrfs: { title: 'vfs on btrfs, which shares data', driver: makers.vfs, missing: hasBtrfs, place: onBtrfs },
+  btrfs: { title: 'btrfs', driver: makers.btrfs, missing: hasBtrfs, place: onBtrfs },
   devicemapper: {
     title: 'devicemapper',
-    driver: () => devicemapper(SIZES),
+    driver: makers.devicemapper,
     missing: () => (existsSync(CONTROL) ? undefined : 'this kernel has no device mapper'),
     place: plain,
   },
   aufs: {
     title: 'aufs',
-    driver: aufs,
+    driver: makers.aufs,
     missing: () => (aufsKnown(fileSystems()) ? undefined : 'this kernel has no aufs'),
     place: plain,
   },
