@@ -50,7 +50,7 @@ export function meaningOf(name: Buffer): Meaning {
   if (name.equals(OPAQUE)) return { is: 'opaque' };
   if (startsWith(name, OWN)) return { is: 'aufs-own' };
   const hides = name.subarray(PREFIX.length);
-  if (['', '.', '..'].includes(hides.toString('latin1')) || hides.includes('/')) {
+  if (['', '.', '..'].includes(hides.toString('latin1')) || hides.includes('/') || hides.includes(0)) {
     throw new DrydockError('UNSAFE_PATH', `${name.toString()}: this whiteout hides nothing that could be a name`);
   }
   return { is: 'whiteout', hides };
