@@ -60,7 +60,8 @@ export function aufs(): Driver {
       mkdirSync(treeOf(at), { mode: 0o755 });
       if (parent) copyRootFacts(treeOf(parent), treeOf(at));
     },
-    seal: (at, name) => pointLink(root, at, name),
+    adopt: (at, parent) => copyRootFacts(treeOf(parent), treeOf(at)),
+    seal: (at) => pointLink(root, at, at.record.name),
     destroy: (at) => removeLink(root, at),
     mounts(at, chain) {
       const lower = chain.map((below) => linkPath(root, below));

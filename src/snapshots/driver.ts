@@ -6,7 +6,7 @@
  *
  *     claim      what it will take, decided before anything is made and saved with the record
  *     make       fills the folder of a new snapshot, while it lies aside and nobody knows it
- *     seal       what a commit needs, before the folder is renamed to the snapshot's name; again after a crash
+ *     seal       what a commit needs, after its record and before the folder is renamed; again after a crash
  *     destroy    takes everything back that claim and make have taken, also after half a make, also twice
  *
  * A driver holds no state in memory that it could not find again, because other processes work with the same snapshots.
@@ -33,8 +33,10 @@ export interface Driver {
   /** What a new snapshot of this name will take; `taken` are the claims of all that there are. One at a time. */
   claim?(name: string, taken: readonly Json[]): Json;
   make(at: Place, chain: Chain): Promise<void> | void;
-  /** `parent` is given when the snapshot gets it only now, and it is `stacking`. */
-  seal?(at: Place, name: string, parent?: Place): Promise<void> | void;
+  /** It gets a parent, at its commit; where the driver is `stacking`. */
+  adopt?(at: Place, parent: Place): Promise<void> | void;
+  /** It has been committed: its record has its name, its folder not yet. */
+  seal?(at: Place): Promise<void> | void;
   destroy(at: Place): Promise<void> | void;
 
   mounts(at: Place, chain: Chain): Promise<Mount[]> | Mount[];

@@ -78,10 +78,8 @@ export function overlay(): Driver {
           kind,
         );
     },
-    seal(at, name, parent) {
-      if (parent) copyRootFacts(treeOf(parent), treeOf(at));
-      pointLink(root, at, name);
-    },
+    adopt: (at, parent) => copyRootFacts(treeOf(parent), treeOf(at)),
+    seal: (at) => pointLink(root, at, at.record.name),
     destroy: (at) => removeLink(root, at),
     mounts(at, chain) {
       if (at.record.kind === 'view' && chain.length > 0) return [viewOf(chain)];

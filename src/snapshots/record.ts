@@ -13,7 +13,7 @@
  * is true after a crash of the machine, too. A folder whose record has another name was killed between the two renames
  * of its commit; the record is right.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { isAside } from './aside.ts';
@@ -85,14 +85,20 @@ export function listPlaces(root: string, { aside = false } = {}): Place[] {
 
 export function writeRecord(folder: string, record: Record): void {
   const path = join(folder, FILE);
-  const fd = openSync(`${path}.new`, 'w', 0o600);
+  const beside = `${path}.new`;
   try {
-    writeSync(fd, `${JSON.stringify(record, null, 2)}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    const fd = openSync(beside, 'w', 0o600);
+    try {
+      writeSync(fd, `${JSON.stringify(record, null, 2)}\n`);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
   }
-  renameSync(`${path}.new`, path);
 }
 
 /** Renames a snapshot's folder, for good. */

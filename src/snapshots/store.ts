@@ -3,7 +3,7 @@
  * what becomes of it when somebody is killed.
  *
  *     prepare   lock │ mkdir .new-…, hold it, claim, record │ unlock, make (long) │ lock, rename to the key, unlock
- *     commit    lock │ seal, record with the name, rename to the name │ unlock
+ *     commit    lock │ record with the name, seal, rename to the name │ unlock
  *     remove    lock │ rename to .gone-…, hold it │ unlock, destroy (long)
  *
  * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What lies aside counts as a child
@@ -12,6 +12,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { told } from '../linux/calls.ts';
 import { tryLock, type Lock } from '../linux/lock.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import {
@@ -69,21 +70,22 @@ class Store implements Snapshotter {
   }
 
   prepare(key: string, parent?: string): Promise<Mount[]> {
-    return this.begin('active', key, parent);
+    return told(() => this.begin('active', key, parent));
   }
 
   view(key: string, parent?: string): Promise<Mount[]> {
-    return this.begin('view', key, parent);
+    return told(() => this.begin('view', key, parent));
   }
 
   private async begin(kind: 'active' | 'view', key: string, parent: string | undefined): Promise<Mount[]> {
     checkName(key);
     const name = newName();
     const folder = join(this.root, name);
-    const { held, record, chain } = await locked(this.root, () => {
+    const { held, record, chain } = await locked(this.root, async () => {
       this.refuseTaken(key);
       const below = parent === undefined ? [] : this.chainFrom(parent);
-      return { ...this.reserve(folder, { name: key, kind, parent, created: new Date().toISOString() }), chain: below };
+      const reserved = await this.reserve(folder, { name: key, kind, parent, created: new Date().toISOString() });
+      return { ...reserved, chain: below };
     });
     try {
       await this.the.make({ folder, record }, chain);
@@ -101,13 +103,15 @@ class Store implements Snapshotter {
   }
 
   /** A folder aside that is ours, with a record of all that will be taken. */
-  private reserve(folder: string, info: Info): { held: Lock; record: Record } {
+  private async reserve(folder: string, info: Info): Promise<{ held: Lock; record: Record }> {
     const held = makeAside(folder);
+    let record: Record = info;
     try {
-      const record = { ...info, claim: this.the.claim?.(info.name, this.claims()) };
+      record = { ...info, claim: this.the.claim?.(info.name, this.claims()) };
       writeRecord(folder, record);
       return { held, record };
     } catch (error) {
+      if (record.claim !== undefined) await this.the.destroy({ folder, record });
       removeAside(folder);
       held.release();
       throw error;
@@ -116,24 +120,24 @@ class Store implements Snapshotter {
 
   async commit(name: string, key: string, parent?: string): Promise<void> {
     checkName(name);
-    await locked(this.root, async () => {
+    await this.changing(async () => {
       const at = this.find(key);
-      // Somebody was killed between the two renames below.
+      // Somebody was killed in `finish`.
       if (at.record.kind === 'committed' && at.record.name === name) return this.finish(at, key);
       if (at.record.kind !== 'active') throw wrongKind(key, at.record.kind, 'only an active one can be committed');
       this.refuseTaken(name);
-      const below = parent === undefined ? undefined : this.firstParent(at, parent);
-      await this.the.seal?.(at, name, below);
+      if (parent !== undefined) await this.the.adopt?.(at, this.firstParent(at, parent));
       const committed = new Date().toISOString();
       const record: Record = { ...at.record, name, kind: 'committed', parent: parent ?? at.record.parent, committed };
       writeRecord(at.folder, record);
-      this.finish({ ...at, record }, key);
+      await this.finish({ ...at, record }, key);
     });
   }
 
-  /** From here on it has its name. */
-  private finish({ record: { name } }: Place, key: string): void {
-    if (key !== name) moveFolder(this.root, key, name);
+  /** What must happen once the record says that it is committed; again after a crash. */
+  private async finish(at: Place, key: string): Promise<void> {
+    await this.the.seal?.(at);
+    if (key !== at.record.name) moveFolder(this.root, key, at.record.name);
   }
 
   async mounts(key: string): Promise<Mount[]> {
@@ -144,7 +148,7 @@ class Store implements Snapshotter {
   }
 
   async remove(key: string): Promise<void> {
-    const { at, held } = await locked(this.root, () => {
+    const { at, held } = await this.changing(() => {
       const { record } = this.find(key);
       const child = listPlaces(this.root, { aside: true }).find(({ record: { parent } }) => parent === record.name);
       if (child)
@@ -204,7 +208,7 @@ class Store implements Snapshotter {
   }
 
   async cleanup(): Promise<string[]> {
-    return locked(this.root, async () => {
+    return this.changing(async () => {
       const done: string[] = [];
       for (const name of readdirSync(this.root).filter(isAside)) done.push(...(await this.takeAway(name)));
       for (const at of listPlaces(this.root)) done.push(...(await this.finishCommit(at)));
@@ -236,9 +240,13 @@ class Store implements Snapshotter {
     const key = at.folder.slice(this.root.length + 1);
     const { name } = at.record;
     if (key === name) return [];
-    await this.the.seal?.(at, name);
-    this.finish(at, key);
+    await this.finish(at, key);
     return [`finished the commit of '${key}' as '${name}'`];
+  }
+
+  /** With the store's lock, for a moment. */
+  private changing<T>(body: () => Promise<T> | T): Promise<T> {
+    return told(() => locked(this.root, body));
   }
 
   private async discard(at: Place): Promise<void> {
@@ -270,11 +278,11 @@ class Store implements Snapshotter {
   }
 
   /** A parent that is named at the commit. */
-  private firstParent({ record }: Place, parent: string): Place | undefined {
+  private firstParent({ record }: Place, parent: string): Place {
     if (!this.stacking)
       throw wrongKind(record.name, record.kind, `the driver '${this.driver}' must know its parent when it is prepared`);
     if (record.parent !== undefined) throw wrongKind(record.name, record.kind, `it has a parent, '${record.parent}'`);
-    return this.chainFrom(parent)[0];
+    return this.chainFrom(parent)[0]!;
   }
 }
 
