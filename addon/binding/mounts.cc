@@ -33,15 +33,19 @@ struct OptionalPath {
   std::string bytes;
 };
 
-// Runs `call` where relative paths begin at `cwd`. The working directory is the whole process's, so a
-// thread gets one of its own (CLONE_FS). Answers 0 or an errno; the failed call's name is in `what`.
+// Runs `call` where relative paths begin at `cwd`. The working directory is the whole process's, so
+// a thread gets one of its own (CLONE_FS). Answers 0 or an errno; the failed call's name is in
+// `what`.
 template <typename Call>
 int from_directory(const char* cwd, const char** what, Call call) {
   int error = 0;
   std::thread([&] {
-    if (unshare(CLONE_FS) != 0) *what = "unshare", error = errno;
-    else if (chdir(cwd) != 0) *what = "chdir", error = errno;
-    else if (call() != 0) error = errno;
+    if (unshare(CLONE_FS) != 0)
+      *what = "unshare", error = errno;
+    else if (chdir(cwd) != 0)
+      *what = "chdir", error = errno;
+    else if (call() != 0)
+      error = errno;
   }).join();
   return error;
 }
@@ -52,9 +56,7 @@ void mount_file_system(const Napi::CallbackInfo& info) {
   OptionalPath cwd(info[5], "cwd");
   std::string target = c_string_of(info[1], "target");
   unsigned long flags = flags_of(info[3], "flags");
-  auto call = [&] {
-    return mount(source.get(), target.c_str(), type.get(), flags, data.get());
-  };
+  auto call = [&] { return mount(source.get(), target.c_str(), type.get(), flags, data.get()); };
   if (!cwd.present) {
     checked(info.Env(), "mount", call());
     return;
