@@ -11,7 +11,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { isSyscallError } from './calls.ts';
 import { O_CLOEXEC, O_RDWR } from './constants.ts';
-import { ENXIO } from './errno.ts';
+import { EBUSY, ENXIO } from './errno.ts';
 import { native } from './native.ts';
 
 export const CONTROL = '/dev/mapper/control';
@@ -28,6 +28,7 @@ const ROOM = 16 * 1024;
 const NAME_LENGTH = 128;
 const at = { version: 0, dataSize: 12, dataStart: 16, targetCount: 20, openCount: 24, flags: 28, device: 40, name: 48 };
 const SUSPEND = 1 << 1;
+const ACTIVE_PRESENT = 1 << 5;
 const BUFFER_FULL = 1 << 8;
 
 /** _IOWR(0xfd, number, struct dm_ioctl), without a sign. */
@@ -50,6 +51,8 @@ export interface DeviceStatus {
   /** `major:minor`, as tables name it. */
   readonly device: string;
   readonly isSuspended: boolean;
+  /** Without one it is what somebody has left who was killed between two calls: nothing can be read from it. */
+  readonly hasTable: boolean;
   /** How many have it open: mounts, other devices, processes. */
   readonly openCount: number;
 }
@@ -86,6 +89,7 @@ function statusOf(struct: Buffer): DeviceStatus {
     path: `/dev/dm-${minor}`,
     device: `${major}:${minor}`,
     isSuspended: (struct.readUInt32LE(at.flags) & SUSPEND) !== 0,
+    hasTable: (struct.readUInt32LE(at.flags) & ACTIVE_PRESENT) !== 0,
     openCount: struct.readInt32LE(at.openCount),
   };
 }
@@ -102,14 +106,23 @@ function packed({ start, length, type, parameters }: Target): Buffer {
   return spec;
 }
 
-/** A new device with this table, in force. Throws SYSCALL, EBUSY when there is one of this name. */
-export function createDevice(name: string, target: Target): DeviceStatus {
-  ask('create', name);
+/**
+ * The device of this name with this table in force; made, or finished, when it is not there. Two who do so at once load the
+ * same table, and the second resumes what is resumed.
+ */
+export function ensureDevice(name: string, target: Target): DeviceStatus {
+  try {
+    ask('create', name);
+  } catch (error) {
+    if (!isSyscallError(error, EBUSY)) throw error;
+  }
+  const there = statusOf(ask('status', name));
+  if (there.hasTable) return there;
   try {
     ask('load', name, { targets: 1, data: packed(target) });
     return resumeDevice(name);
   } catch (error) {
-    ask('remove', name);
+    removeDevice(name);
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { isSyscallError } from '../linux/calls.ts';
 import {
   CONTROL,
-  createDevice,
+  ensureDevice,
   deviceStatus,
   listDevices,
   removeDevice,
@@ -72,7 +72,7 @@ export class ThinPool {
       throw unsupported('devicemapper', 'the device mapper has no thin pools (modprobe dm_thin_pool)');
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     await locked(this.folder, async () => {
-      if (!deviceStatus(this.name)) this.activatePool();
+      if (!deviceStatus(this.name)?.hasTable) this.activatePool();
       if (!existsSync(join(this.folder, 'base'))) await this.makeBase();
     });
   }
@@ -82,7 +82,7 @@ export class ThinPool {
     try {
       const [metadata, data] = loops.map(({ device }) => device);
       const parameters = `${metadata} ${data} ${BLOCK} ${LOW_WATER} 1 skip_block_zeroing`;
-      createDevice(this.name, { start: 0, length: this.sizes.data / SECTOR, type: 'thin-pool', parameters });
+      ensureDevice(this.name, { start: 0, length: this.sizes.data / SECTOR, type: 'thin-pool', parameters });
     } finally {
       for (const loop of loops) loop.close(); // The pool has them open now.
     }
@@ -144,23 +144,9 @@ export class ThinPool {
 
   /** The block device of this number, made when it is not there. */
   activate(id: number): { path: string } {
-    const name = this.deviceName(id);
-    const there = deviceStatus(name);
-    if (there) return there;
     const pool = deviceStatus(this.name)!.device;
-    try {
-      return createDevice(name, {
-        start: 0,
-        length: this.sizes.base / SECTOR,
-        type: 'thin',
-        parameters: `${pool} ${id}`,
-      });
-    } catch (error) {
-      // Somebody else has made it since we looked.
-      const now = isSyscallError(error, EBUSY) ? deviceStatus(name) : undefined;
-      if (!now) throw error;
-      return now;
-    }
+    const parameters = `${pool} ${id}`;
+    return ensureDevice(this.deviceName(id), { start: 0, length: this.sizes.base / SECTOR, type: 'thin', parameters });
   }
 
   /** Gives the blocks back that only this device has. Content when there is none. */
