@@ -172,7 +172,8 @@ export class ThinPool {
     const done: string[] = [];
     for (const id of this.activeIds()) {
       const name = this.deviceName(id);
-      if (deviceStatus(name)?.isSuspended) {
+      const status = deviceStatus(name);
+      if (status?.isSuspended && status.hasTable) {
         resumeDevice(name);
         done.push(`resumed the device ${name}`);
       }
