@@ -23,8 +23,8 @@ module.exports = {
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),
-    only('src/learn', 'src/book', 'src/lab', 'src/runtime', 'src/linux', 'lessons'),
-    only('lessons', 'src/learn', 'src/lab', 'src/runtime', 'src/network/link', 'src/linux'),
+    only('src/learn', 'src/book', 'src/lab', 'src/snapshots', 'src/runtime', 'src/linux', 'lessons'),
+    only('lessons', 'src/learn', 'src/lab', 'src/snapshots', 'src/runtime', 'src/network/link', 'src/linux'),
     {
       name: 'the verbs of the runtime know nothing of the lessons',
       severity: 'error',
