@@ -75,7 +75,7 @@ const order = check(
   {
     slot: CHAIN,
     needs: [ALL],
-    see: 'man 5 overlay is not there: Documentation/filesystems/overlayfs.rst, "Multiple lower layers"',
+    see: 'grep -o "lowerdir=[^,]*" /proc/self/mounts    (overlayfs.rst, "Multiple lower layers")',
     hint: ({ whose }) => [
       'The kernel looks a name up from left to right in lowerdir=, and takes the first that has it.',
       `The file of "${String(whose)}" won, so that layer came first. The base has to be last.`,
