@@ -126,7 +126,8 @@ class Store implements Snapshotter {
       if (at.record.kind === 'committed' && at.record.name === name) return this.finish(at, key);
       if (at.record.kind !== 'active') throw wrongKind(key, at.record.kind, 'only an active one can be committed');
       this.refuseTaken(name);
-      if (parent !== undefined) await this.the.adopt?.(at, this.firstParent(at, parent));
+      const below = parent === undefined ? undefined : this.firstParent(at, parent);
+      if (below) await this.the.adopt?.(at, below);
       const committed = new Date().toISOString();
       const record: Record = { ...at.record, name, kind: 'committed', parent: parent ?? at.record.parent, committed };
       writeRecord(at.folder, record);
