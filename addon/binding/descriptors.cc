@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -228,6 +229,22 @@ void lock_file(const Napi::CallbackInfo& info) {
   checked(info.Env(), "flock", result);
 }
 
+// ioctl(fd, request, number | struct): what it answered. The struct is read, and written back into.
+Napi::Value control(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = int_of(info[0], "fd");
+  unsigned long request = flags_of(info[1], "request");
+  int result;
+  if (info[2].IsNumber()) {
+    result = ioctl(fd, request, int_of(info[2], "argument"));
+  } else if (info[2].IsBuffer()) {
+    result = ioctl(fd, request, info[2].As<Napi::Buffer<uint8_t>>().Data());
+  } else {
+    throw Napi::TypeError::New(env, "an argument of ioctl must be a number or a Buffer");
+  }
+  return Napi::Number::New(env, checked(env, "ioctl", result));
+}
+
 }  // namespace
 
 void define_descriptors(Napi::Env env, Napi::Object exports) {
@@ -236,6 +253,7 @@ void define_descriptors(Napi::Env env, Napi::Object exports) {
   exports.Set("seqpacketPair", Napi::Function::New(env, seqpacket_pair, "seqpacketPair"));
   exports.Set("send", Napi::Function::New(env, send_message, "send"));
   exports.Set("receive", Napi::Function::New(env, receive_message, "receive"));
+  exports.Set("ioctl", Napi::Function::New(env, control, "ioctl"));
   exports.Set("flock", Napi::Function::New(env, lock_file, "flock"));
 }
 

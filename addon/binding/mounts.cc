@@ -5,10 +5,13 @@
 // parent prepares and cleans up.
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+
+#include <thread>
 
 #include "binding/register.h"
 #include "binding/values.h"
@@ -30,12 +33,37 @@ struct OptionalPath {
   std::string bytes;
 };
 
-// mount(source | null, target, type | null, flags, data | null)
+// Runs `call` where relative paths begin at `cwd`. The working directory is the whole process's, so
+// a thread gets one of its own (CLONE_FS). Answers 0 or an errno; the failed call's name is in
+// `what`.
+template <typename Call>
+int from_directory(const char* cwd, const char** what, Call call) {
+  int error = 0;
+  std::thread([&] {
+    if (unshare(CLONE_FS) != 0)
+      *what = "unshare", error = errno;
+    else if (chdir(cwd) != 0)
+      *what = "chdir", error = errno;
+    else if (call() != 0)
+      error = errno;
+  }).join();
+  return error;
+}
+
+// mount(source | null, target, type | null, flags, data | null, cwd?)
 void mount_file_system(const Napi::CallbackInfo& info) {
   OptionalPath source(info[0], "source"), type(info[2], "type"), data(info[4], "data");
+  OptionalPath cwd(info[5], "cwd");
   std::string target = c_string_of(info[1], "target");
   unsigned long flags = flags_of(info[3], "flags");
-  checked(info.Env(), "mount", mount(source.get(), target.c_str(), type.get(), flags, data.get()));
+  auto call = [&] { return mount(source.get(), target.c_str(), type.get(), flags, data.get()); };
+  if (!cwd.present) {
+    checked(info.Env(), "mount", call());
+    return;
+  }
+  const char* what = "mount";
+  int error = from_directory(cwd.get(), &what, call);
+  if (error != 0) refuse(info.Env(), what, error);
 }
 
 // umount2(target, flags)

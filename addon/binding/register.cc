@@ -14,6 +14,7 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define_mounts(env, exports);
   define_terminal(env, exports);
   define_trees(env, exports);
+  define_copy_tree(env, exports);
   define_xattrs(env, exports);
   define_unpack(env, exports);
   define_seccomp(env, exports);

@@ -16,6 +16,7 @@ void define_process(Napi::Env env, Napi::Object exports);
 void define_mounts(Napi::Env env, Napi::Object exports);
 void define_terminal(Napi::Env env, Napi::Object exports);
 void define_trees(Napi::Env env, Napi::Object exports);
+void define_copy_tree(Napi::Env env, Napi::Object exports);
 void define_xattrs(Napi::Env env, Napi::Object exports);
 void define_unpack(Napi::Env env, Napi::Object exports);
 void define_seccomp(Napi::Env env, Napi::Object exports);

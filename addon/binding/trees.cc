@@ -112,6 +112,7 @@ Napi::Value stat_at(const Napi::CallbackInfo& info) {
   result.Set("uid", Napi::Number::New(env, facts.st_uid));
   result.Set("gid", Napi::Number::New(env, facts.st_gid));
   result.Set("size", Napi::Number::New(env, static_cast<double>(facts.st_size)));
+  result.Set("blocks", Napi::Number::New(env, static_cast<double>(facts.st_blocks)));
   result.Set("links", Napi::Number::New(env, static_cast<double>(facts.st_nlink)));
   result.Set("inode", Napi::BigInt::New(env, static_cast<uint64_t>(facts.st_ino)));
   result.Set("device", Napi::BigInt::New(env, static_cast<uint64_t>(facts.st_dev)));

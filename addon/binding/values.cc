@@ -8,13 +8,15 @@
 
 namespace drydock {
 
-void refuse(Napi::Env env, const char* call, int error) {
+Napi::Error refusal(Napi::Env env, const char* call, int error) {
   Napi::Error failure = Napi::Error::New(env, std::string(call) + ": " + strerror(error));
   failure.Set("code", Napi::String::New(env, "SYSCALL"));
   failure.Set("syscall", Napi::String::New(env, call));
   failure.Set("errno", Napi::Number::New(env, error));
-  throw failure;
+  return failure;
 }
+
+void refuse(Napi::Env env, const char* call, int error) { throw refusal(env, call, error); }
 
 std::string bytes_of(const Napi::Value& value, const char* what) {
   if (value.IsString()) return value.As<Napi::String>().Utf8Value();

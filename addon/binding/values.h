@@ -15,7 +15,10 @@
 
 namespace drydock {
 
-// Throws the Error described above. Never returns.
+// The Error described above.
+Napi::Error refusal(Napi::Env env, const char* call, int error);
+
+// Throws it. Never returns.
 [[noreturn]] void refuse(Napi::Env env, const char* call, int error);
 
 // The bytes of a string, a Buffer or another byte array, which may hold NULs.

@@ -132,6 +132,15 @@ const lifecycle: Parts = {
   mistakes: async () => (await import('../../lessons/10-lifecycle/mistakes.ts')).mistakes,
 };
 
+const union: Parts = {
+  lesson: async () => (await import('../../lessons/11-union/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/11-union/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/11-union/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/11-union/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/11-union/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/11-union/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -152,7 +161,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['capabilities', 1, 60, 'root without its powers', capabilities],
   ['seccomp', 1, 75, 'fewer system calls', seccomp],
   ['lifecycle', 1, 75, 'create, start, exec, kill, delete', lifecycle],
-  ['union', 2, 60, 'layers that share what is equal'],
+  ['union', 2, 60, 'layers that share what is equal', union],
   ['images', 2, 60, 'digests, manifests, tar'],
   ['registry', 2, 75, 'pull and push'],
   ['build', 2, 75, 'the Dockerfile'],

@@ -12,14 +12,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { projectHome } from '../linux/native.ts';
-import type * as runtime from '../runtime/index.ts';
 import { symbolOf, type Slot } from './lesson.ts';
 import { shareWith, sharing } from './shared.ts';
 import { redirected } from './source.ts';
+import type * as whole from './whole.ts';
 import { writeWork, type Workspace } from './workspace.ts';
 
 /** Ours, or one that was rebuilt: both do the same by the same names. */
-export type Runtime = typeof runtime;
+export type Runtime = typeof whole;
 
 /** A function to use in a slot's place. */
 export interface Replacement {
@@ -39,7 +39,7 @@ export async function rebuild(work: Workspace, replacements: readonly Replacemen
   const define: Record<string, string> = shim === undefined ? {} : { 'process.env.DRYDOCK_SHIM': JSON.stringify(shim) };
   const { outputFiles } = await esbuild.build({
     absWorkingDir: projectHome(),
-    entryPoints: ['src/runtime/index.ts'],
+    entryPoints: ['src/learn/whole.ts'],
     outfile: out,
     bundle: true,
     write: false,

@@ -17,11 +17,11 @@ import { labFolder, labRootfs, reserveLabRootfs } from '../lab/rootfs.ts';
 import type { CommonOptions } from '../runtime/container.ts';
 import { defaultSpec } from '../runtime/default-spec.ts';
 import { withInit } from '../runtime/init.ts';
-import * as ours from '../runtime/index.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Spec } from '../runtime/spec.ts';
 import { membersOf, namespaceOf, until } from './facts.ts';
 import type { Runtime } from './rebuilt.ts';
+import * as ours from './whole.ts';
 
 export interface LabOptions {
   readonly args: readonly string[];

@@ -40,16 +40,30 @@ export function isSyscallError(error: unknown, ...errnos: number[]): error is Dr
   return errnos.length === 0 || errnos.includes(error.errno);
 }
 
-/** The same function, whose refusals are DrydockErrors with its arguments. */
+/** Runs `body`; what node:fs says of a refused call in it becomes the same error as for a call of our own. */
+export async function told<T>(body: () => Promise<T> | T): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    const { syscall, errno, path } = error as NodeJS.ErrnoException;
+    if (error instanceof DrydockError || syscall === undefined || errno === undefined) throw error;
+    throw syscallError(syscall, [path], Math.abs(errno));
+  }
+}
+
+/** The same function, whose refusals are DrydockErrors with its arguments; also those of a promise that it answers. */
 export function withSentences<Args extends unknown[], Result>(
   fn: (...args: Args) => Result,
 ): (...args: Args) => Result {
   return (...args) => {
+    const refuse = (error: unknown): never => {
+      throw isRefusal(error) ? syscallError(error.syscall, args, error.errno) : error;
+    };
     try {
-      return fn(...args);
+      const result = fn(...args);
+      return result instanceof Promise ? (result.catch(refuse) as Result) : result;
     } catch (error) {
-      if (isRefusal(error)) throw syscallError(error.syscall, args, error.errno);
-      throw error;
+      return refuse(error);
     }
   };
 }

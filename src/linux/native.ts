@@ -74,6 +74,8 @@ export interface FileFacts {
   uid: number;
   gid: number;
   size: number;
+  /** Of 512 bytes, as on disk. */
+  blocks: number;
   links: number;
   inode: bigint;
   device: bigint;
@@ -164,10 +166,16 @@ export interface Native {
    * before (bpf(2), BPF_CGROUP_DEVICE, Linux 4.15; BPF_F_REPLACE 5.5).
    */
   attachDeviceProgram(cgroup: number, program: Buffer): void;
+  /**
+   * ioctl(2) with a number, or with a struct that is read and may be written; it must hold no pointers. Callers want the
+   * named ones beside this file: btrfs.ts, loop.ts, device-mapper.ts.
+   */
+  ioctl(fd: number, request: number, argument: number | Buffer): number;
   /** LOCK_* of constants.ts; with LOCK_NB unless Node may stand still. */
   flock(fd: number, operation: number): void;
 
-  mount(source: Path | null, target: Path, type: Path | null, flags: number, data?: Path | null): void;
+  /** With `cwd`, relative paths in `data` begin there; `source` and `target` must be absolute then. */
+  mount(source: Path | null, target: Path, type: Path | null, flags: number, data?: Path | null, cwd?: Path): void;
   umount2(target: Path, flags: number): void;
   /** open_tree(2), Linux 5.2; `dirfd` may be AT_FDCWD. */
   openTree(dirfd: number, path: Path, flags: number): number;
@@ -178,6 +186,12 @@ export interface Native {
 
   getWinsize(fd: number): WindowSize;
   setWinsize(fd: number, size: WindowSize): void;
+
+  /**
+   * Copies what is in one directory, and the directory's own facts, into another that is empty: exactly, with hard links
+   * and holes; data is shared where the file system can. Nobody may write into either meanwhile. On a thread of its own.
+   */
+  copyTree(fromFd: number, toFd: number): Promise<void>;
 
   /** Extended attributes of an open file; O_PATH descriptors too, so also of symbolic links. */
   setxattr(fd: number, name: Path, value: Buffer, flags?: number): void;

@@ -10,7 +10,7 @@ import { DrydockError, type ErrorCode } from '../errors.ts';
 import { MS_BIND, MS_NOSYMFOLLOW, MS_REC, MS_REMOUNT, MS_SHARED, MS_SILENT } from '../linux/constants.ts';
 import type { Features } from '../linux/features.ts';
 import { nearest } from '../nearest.ts';
-import { changes, optionWords, parseOptions, type ParsedOptions } from './mount-options.ts';
+import { changes, optionWords, parseOptions, type ParsedOptions } from '../linux/mount-options.ts';
 import { wanted } from './namespaces.ts';
 import type { Mapping, Mount, Spec } from './spec.ts';
 

@@ -12,7 +12,7 @@ import { thawKilled } from './kill.ts';
 import { hostOf, reachLater } from './existing.ts';
 import { isolators as allIsolators, type AnyIsolator } from './isolators/index.ts';
 import { demand, statusOf } from './lifecycle.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder } from '../linux/lock.ts';
 import * as saved from './state.ts';
 import { warn } from './warning.ts';
 
@@ -32,7 +32,7 @@ export async function remove(
   stack: readonly AnyIsolator[] = allIsolators,
 ): Promise<void> {
   const dir = saved.stateDir(run, id);
-  const lock = await lockFolder(dir);
+  const lock = await lockFolder(dir, 'creating or removing the container');
   if (!lock && force) return;
   if (!lock) throw saved.noSuchContainer(id);
   try {
@@ -48,7 +48,7 @@ export async function remove(
 
 /** Gives back what is left in the folder of a container that has no state, or whose process has ended. */
 export async function removeLeftovers(dir: string, stack: readonly AnyIsolator[] = allIsolators): Promise<void> {
-  const lock = await lockFolder(dir);
+  const lock = await lockFolder(dir, 'creating or removing the container');
   try {
     if (lock) await giveBack(dir, stack, undefined, true);
   } finally {

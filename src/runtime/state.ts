@@ -29,7 +29,7 @@ import { makeFolders } from '../linux/make-folders.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { readStat } from '../linux/procfs.ts';
 import type { Claims } from './compose.ts';
-import { lockFolder, type Lock } from './lock.ts';
+import { lockFolder, type Lock } from '../linux/lock.ts';
 import { OCI_VERSION } from './oci-version.ts';
 import type { Spec } from './spec.ts';
 
@@ -104,7 +104,7 @@ export async function reserve(run: string, id: string): Promise<{ dir: string; l
   makeFolders(run, 0o700);
   for (;;) {
     makeFolder(dir, id);
-    const lock = await lockFolder(dir);
+    const lock = await lockFolder(dir, 'creating or removing the container');
     if (lock) return { dir, lock };
     // Somebody has taken the empty folder for a leftover and removed it.
   }

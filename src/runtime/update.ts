@@ -9,14 +9,14 @@ import { joinCgroup, processesIn } from './cgroupfs.ts';
 import { hostOf, noCgroups } from './existing.ts';
 import { claimMore, directoriesOf, makeReady, placeOf } from './isolators/cgroups.ts';
 import { demand, statusOf } from './lifecycle.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder } from '../linux/lock.ts';
 import type { Resources } from './resources.ts';
 import * as saved from './state.ts';
 
 /** Changes the limits that `resources` names, and leaves the others. Throws NO_SUCH_CONTAINER, WRONG_STATE, SYSCALL. */
 export async function update(run: string, id: string, resources: Resources): Promise<void> {
   const dir = saved.stateDir(run, id);
-  const lock = await lockFolder(dir);
+  const lock = await lockFolder(dir, 'creating or removing the container');
   try {
     const state = saved.readState(run, id);
     demand('update', id, statusOf(state));

@@ -19,7 +19,7 @@ import { removeCgroups } from '../cgroup-removal.ts';
 import { delegate, fillCpuset, writeDevices, writeLimits, type Place } from '../cgroup-setup.ts';
 import { hierarchies, joinCgroup, makeCgroup, processesIn, removedIfEmpty, type Hierarchy } from '../cgroupfs.ts';
 import type { Isolator, StepContext } from '../isolator.ts';
-import { parseOptions } from '../mount-options.ts';
+import { parseOptions } from '../../linux/mount-options.ts';
 import { slot, type Plan } from '../plan.ts';
 import type { Spec } from '../spec.ts';
 import { listDirs, readClaims } from '../state.ts';

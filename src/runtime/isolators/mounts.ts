@@ -11,7 +11,7 @@ import { DrydockError } from '../../errors.ts';
 import { AT_EMPTY_PATH, AT_RECURSIVE, MOUNT_ATTR_IDMAP, MS_REC, O_CLOEXEC, O_RDONLY } from '../../linux/constants.ts';
 import { native } from '../../linux/native.ts';
 import type { Isolator, Waiting } from '../isolator.ts';
-import { changes } from '../mount-options.ts';
+import { changes } from '../../linux/mount-options.ts';
 import { checkMount, isTied, mountRequests, tiedSlot, type MountRequest } from '../mount-request.ts';
 import { isNew, wanted } from '../namespaces.ts';
 import { slot, type Plan } from '../plan.ts';

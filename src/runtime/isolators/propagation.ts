@@ -6,7 +6,7 @@
  * as a detached copy (open_tree(2), Linux 5.2), and is put in its place by the mounts isolator.
  */
 import type { Isolator } from '../isolator.ts';
-import { propagations } from '../mount-options.ts';
+import { propagations } from '../../linux/mount-options.ts';
 import { isTied, mountRequests, tiedSlot } from '../mount-request.ts';
 import { isNew } from '../namespaces.ts';
 

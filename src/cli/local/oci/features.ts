@@ -4,7 +4,7 @@
  */
 import type { CommandModule } from 'yargs';
 import { capabilityNames } from '../../../linux/capabilities.ts';
-import { optionWords } from '../../../runtime/mount-options.ts';
+import { optionWords } from '../../../linux/mount-options.ts';
 import { namespaceTypes } from '../../../runtime/spec.ts';
 import { actionNames, architectureNames, flagNames, operatorNames } from '../../../runtime/seccomp.ts';
 import { OCI_VERSION } from '../../../runtime/oci-version.ts';

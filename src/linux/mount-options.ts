@@ -27,7 +27,7 @@ import {
   MS_STRICTATIME,
   MS_SYNCHRONOUS,
   MS_UNBINDABLE,
-} from '../linux/constants.ts';
+} from './constants.ts';
 
 /** Flags to set and flags to clear. */
 export interface Change {

@@ -1,5 +1,5 @@
 /**
- * Who may build up or take down a container: one at a time, by a lock on its folder (flock(2)).
+ * Who may work on what lies in a folder: one at a time, by a lock on it (flock(2)). Containers, and snapshots.
  *
  *     create   mkdir, lock ─────────────── state saved, or everything taken back ── unlock
  *     remove   lock, look at what is saved, kill, give back, remove the folder ── unlock
@@ -13,33 +13,37 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
-import { isSyscallError } from '../linux/calls.ts';
-import { LOCK_EX, LOCK_NB, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from '../linux/constants.ts';
-import { EAGAIN } from '../linux/errno.ts';
-import { native } from '../linux/native.ts';
+import { isSyscallError } from './calls.ts';
+import { LOCK_EX, LOCK_NB, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from './constants.ts';
+import { EAGAIN } from './errno.ts';
+import { native } from './native.ts';
 
-/** Deadline for whoever is at work on a container. */
+/** Deadline for whoever is at work. */
 const FREE_WITHIN_MS = 15_000;
 
 export interface Lock {
   release(): void;
 }
 
-/** Waits for the folder's lock. Undefined when there is no such folder (any more). Throws WRONG_STATE. */
-export async function lockFolder(dir: string): Promise<Lock | undefined> {
+/**
+ * Waits for the folder's lock. Undefined when there is no such folder (any more). Throws WRONG_STATE, with what somebody else
+ * is `doing` there.
+ */
+export async function lockFolder(dir: string, doing: string): Promise<Lock | undefined> {
   const deadline = Date.now() + FREE_WITHIN_MS;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
     const lock = tryLock(dir);
     if (lock !== 'held') return lock;
     if (Date.now() > deadline)
-      throw new DrydockError('WRONG_STATE', `somebody else is creating or removing the container in ${dir}`, {
+      throw new DrydockError('WRONG_STATE', `somebody else is ${doing} in ${dir}`, {
         hint: `see who: fuser -v ${dir}`,
       });
     await sleep(pause);
   }
 }
 
-function tryLock(dir: string): Lock | 'held' | undefined {
+/** The folder's lock, if it is there and free. */
+export function tryLock(dir: string): Lock | 'held' | undefined {
   const fd = openIfThere(dir);
   if (fd === undefined) return undefined;
   const release = (): void => closeSync(fd);

@@ -18,7 +18,7 @@ import {
   MS_SYNCHRONOUS,
   MS_UNBINDABLE,
 } from '../../../src/linux/constants.ts';
-import { parseOptions } from '../../../src/runtime/mount-options.ts';
+import { parseOptions } from '../../../src/linux/mount-options.ts';
 
 const nothing = { set: 0, clear: 0 };
 const empty = { verb: 0, mount: nothing, recursive: nothing, fileSystem: nothing, propagation: 0, rest: [] };
