@@ -1,0 +1,12 @@
+/**
+ * Layers: the archives that an image is made of, and the trees that they become.
+ *
+ *     readTar      an archive, entry by entry                    tar/
+ *     writeTar     entries, as an archive
+ *     decompressed whatever compression it came in               compression.ts
+ *     unpack       an archive of any origin into a folder        unpack.ts: a worker, natively, never out of the folder
+ *     pack         what differs between two trees, as an archive pack.ts: the same trees give the same bytes
+ *
+ * An archive is not trusted (docs of src/linux/rooted.ts): its names, links, sizes and numbers are somebody's choice.
+ */
+export * from './types.ts';
