@@ -19,6 +19,8 @@ module.exports = {
     only('src/linux'),
     only('src/network/link', 'src/linux'),
     only('src/runtime', 'src/network/link', 'src/linux'),
+    only('src/content', 'src/linux'),
+    only('src/layers', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),

@@ -36,6 +36,13 @@ export const errorCodes = {
   WORKSPACE: 'the workspace is not as it should be',
   DOCK: 'the sandbox could not be set up, or ended what ran in it',
   INTERNAL: 'a mistake in Drydock itself',
+  DIGEST_MISMATCH: 'bytes that came in are not those that were promised',
+  DIGEST_INVALID: 'a digest is not written as sha256 and 64 digits',
+  CONTENT_MISSING: 'a blob is not in the store',
+  CONTENT_BROKEN: 'the bytes of a blob have changed on the disk',
+  CONTENT_TOO_LARGE: 'a blob is larger than what may be read at once',
+  ARCHIVE_INVALID: 'an archive is broken, or has something in it that cannot be unpacked',
+  ARCHIVE_TOO_LARGE: 'an archive is larger than a limit allows',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

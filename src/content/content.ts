@@ -25,9 +25,17 @@
  *
  * Several processes may work on one store at the same time. OCI image spec, image-layout.md.
  */
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makeFolders } from '../linux/make-folders.ts';
+import { Blobs } from './blobs.ts';
+import { collect } from './collect.ts';
 import type { Descriptor } from './descriptor.ts';
-import type { Digest } from './digest.ts';
+import { digestOf, type Digest } from './digest.ts';
+import { Ingests } from './ingest.ts';
+import { Leases } from './leases.ts';
+import { withLock } from './lock.ts';
+import { writeView } from './view.ts';
 
 export interface BlobFacts {
   digest: Digest;
@@ -124,4 +132,42 @@ export interface Content {
   verify(): AsyncIterable<Broken>;
   /** Writes oci-layout and index.json: what foreign tools see. */
   view(manifests: readonly Descriptor[]): Promise<void>;
+}
+
+/** Opens a store, and makes what is missing of it. Readable by root alone: images have setuid programs (CVE-2021-41091). */
+export async function openContent(folder: string): Promise<Content> {
+  const below = (...names: string[]): string => join(folder, ...names);
+  for (const part of [below('blobs', 'sha256'), below('ingest'), below('leases')]) makeFolders(part, 0o700);
+  const guard = below('lock');
+  const blobs = new Blobs(below('blobs', 'sha256'));
+  const leases = new Leases(below('leases'), guard, blobs);
+  const ingests = new Ingests(below('ingest'), blobs);
+  const content: Content = {
+    folder,
+    stat: (digest) => blobs.stat(digest),
+    read: (digest, limit) => blobs.read(digest, limit),
+    stream: (digest, { offset } = {}) => blobs.stream(digest, offset),
+    path: async (digest) => blobs.at((await blobs.expect(digest)).digest),
+    list: () => blobs.list(),
+    ingest: ((request: IngestRequest) => ingests.ingest(request)) as Content['ingest'],
+    put: (bytes, lease, mediaType) => put(content, bytes, lease, mediaType),
+    lease: (name, ttl) => leases.lease(name, ttl),
+    delete: (digest) => blobs.delete(digest),
+    collect: (request) => withLock(guard, 'alone', () => collect(blobs, leases, ingests, request)),
+    verify: () => blobs.verify(),
+    view: (manifests) => writeView(folder, manifests),
+  };
+  return content;
+}
+
+async function put(content: Content, bytes: Uint8Array, lease: Lease, mediaType?: string): Promise<Descriptor> {
+  const digest = digestOf(bytes);
+  const ingest = await content.ingest({ key: digest, digest, size: bytes.length, lease });
+  try {
+    if (ingest) await ingest.write(bytes.subarray(ingest.offset));
+    await ingest?.commit();
+  } finally {
+    await ingest?.close();
+  }
+  return { mediaType: mediaType ?? 'application/octet-stream', digest, size: bytes.length };
 }

@@ -5,7 +5,6 @@
  * exact: a size is a safe integer or the archive is refused, a time is seconds and nanoseconds apart.
  */
 import type { Readable } from 'node:stream';
-import type { Digest } from '../content/digest.ts';
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'link' | 'character' | 'block' | 'fifo';
 
@@ -90,8 +89,8 @@ export interface UnpackRequest {
 }
 
 export interface Unpacked {
-  /** The digest of the archive without its compression. */
-  diffId: Digest;
+  /** `sha256:<64 hex>` of the archive without its compression. */
+  diffId: string;
   /** Bytes of the archive without its compression. */
   size: number;
   entries: number;

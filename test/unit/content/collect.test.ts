@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { digestOf, type Digest } from '../../../src/content/digest.ts';
+import { nothing, withStore } from './support.ts';
+
+const named = (names: string): Digest[] => names.split(' ').map((name) => digestOf(name));
+
+describe('garbage collection', () => {
+  it(
+    'removes what neither roots nor leases lead to',
+    withStore(async ({ content, lease }) => {
+      for (const name of ['image', 'layer', 'shared', 'old', 'old layer']) await content.put(Buffer.from(name), lease);
+      await lease.release();
+      const leads = new Map([
+        [digestOf('image'), named('layer shared absent')],
+        [digestOf('old'), [digestOf('old layer'), digestOf('shared')]],
+        [digestOf('layer'), named('image')], // a circle
+      ]);
+      const children = (digest: Digest): Digest[] => leads.get(digest) ?? [];
+      const { blobs, freed } = await content.collect({ roots: () => named('image'), children });
+      assert.deepEqual(new Set(blobs), new Set([digestOf('old'), digestOf('old layer')]));
+      assert.equal(freed, 'old'.length + 'old layer'.length);
+      const left = (await content.list()).map(({ digest }) => digest);
+      assert.deepEqual(new Set(left), new Set(named('image layer shared')));
+    }),
+  );
+
+  it(
+    'keeps what a lease holds, and what that leads to, until it is released or its time is over',
+    withStore(async ({ content, lease, folder }) => {
+      await content.put(Buffer.from('manifest'), lease);
+      await content.put(Buffer.from('layer'), lease);
+      await lease.release();
+      const short = await content.lease('short', 150);
+      await short.hold(digestOf('manifest'));
+      const children = (digest: Digest): Digest[] => (digest === digestOf('manifest') ? named('layer') : []);
+      assert.deepEqual((await content.collect({ roots: nothing, children })).blobs, []);
+      await sleep(160);
+      assert.equal((await content.collect({ roots: nothing, children })).blobs.length, 2);
+      assert.deepEqual(readdirSync(join(folder, 'leases')), []);
+    }),
+  );
+
+  it(
+    'gives a lease that is taken again what it held before',
+    withStore(async ({ content, lease }) => {
+      await content.put(Buffer.from('one'), lease);
+      const again = await content.lease(lease.name, 60_000);
+      await content.put(Buffer.from('two'), again);
+      assert.deepEqual((await content.collect({ roots: nothing, children: nothing })).blobs, []);
+    }),
+  );
+
+  it(
+    'asks for the roots after it has read the leases, so that nothing falls between the two',
+    withStore(async ({ content, lease }) => {
+      await content.put(Buffer.from('image'), lease);
+      const books: Digest[] = [];
+      const roots = async (): Promise<Digest[]> => {
+        // What a pull does at its end, while the collector is at work.
+        books.push(digestOf('image'));
+        await lease.release();
+        return books;
+      };
+      assert.deepEqual((await content.collect({ roots, children: nothing })).blobs, []);
+    }),
+  );
+
+  it(
+    'lets nobody take a blob into use while garbage goes',
+    withStore(async ({ content, lease }) => {
+      await content.put(Buffer.from('blob'), lease);
+      await lease.release();
+      const late = await content.lease('late', 60_000);
+      let asked: Promise<void> | undefined;
+      const roots = async (): Promise<Digest[]> => {
+        asked = late.hold(digestOf('blob'));
+        await Promise.race([asked, sleep(50)]);
+        return [];
+      };
+      assert.deepEqual((await content.collect({ roots, children: nothing })).blobs, named('blob'));
+      await assert.rejects(asked!, { code: 'CONTENT_MISSING' });
+    }),
+  );
+
+  it(
+    'removes parts that nobody has written for long, and none that is being written',
+    withStore(async ({ content, lease, parts }) => {
+      const left = await content.ingest({ key: 'left', lease });
+      await left.write(Buffer.alloc(10));
+      await left.close();
+      const busy = await content.ingest({ key: 'busy', lease });
+      await busy.write(Buffer.alloc(10));
+      const collect = (stale?: number): ReturnType<typeof content.collect> =>
+        content.collect({ roots: nothing, children: nothing, stale });
+      assert.equal((await collect()).ingests, 0);
+      assert.deepEqual(await collect(0), { blobs: [], ingests: 1, freed: 10 });
+      assert.equal(parts().length, 1);
+      await busy.abort();
+    }),
+  );
+
+  it(
+    'removes nothing when a lease cannot be read',
+    withStore(async ({ content, lease, folder }) => {
+      await content.put(Buffer.from('blob'), lease);
+      await lease.release();
+      writeFileSync(join(folder, 'leases', 'torn.json'), '{"expires":');
+      await assert.rejects(content.collect({ roots: nothing, children: nothing }), { code: 'STATE_BROKEN' });
+      assert.equal((await content.list()).length, 1);
+    }),
+  );
+});
+
+describe('the name of a lease', () => {
+  it(
+    'is no path',
+    withStore(async ({ content }) => {
+      for (const name of ['', '..', '../x', 'a/b', '.hidden', 'a'.repeat(101), 'a\0b'])
+        await assert.rejects(content.lease(name, 1000), { code: 'ID_INVALID' }, name);
+    }),
+  );
+});
