@@ -24,6 +24,8 @@ interface Kept {
 }
 
 export class Authorizer {
+  /** For a login: a token server may give one instead of the password. */
+  wantsIdentityToken = false;
   private challenge?: Challenge;
   private credential?: Promise<Credential | undefined>;
   private readonly tokens = new Map<string, Kept>();
@@ -84,6 +86,7 @@ export class Authorizer {
     if (known && known.ends > performance.now()) return known.token;
     const token = this.ourCredential().then(async (credential) => {
       const request = tokenRequest(challenge, scopes, credential);
+      if (this.wantsIdentityToken) request.url.searchParams.set('offline_token', 'true');
       return parseToken(await this.fetchToken(request), request.url);
     });
     const kept: Kept = { token, ends: Infinity };

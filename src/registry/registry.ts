@@ -60,6 +60,8 @@ export interface RegistryOptions {
   readonly attempts?: number;
   /** Waits between them; tests need not. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** A mirror has failed, and is not asked again. */
+  readonly onMirrorFailed?: (mirror: string, reason: Error) => void;
   /** Hears of every request when it has an answer, without secrets. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
@@ -141,6 +143,8 @@ export interface Repository {
   push(blob: Descriptor, source: BlobSource, options?: PushOptions): Promise<Pushed>;
   /** Puts a manifest under a tag or under its digest; everything that it names has to be there. */
   put(name: string, manifest: Resolved): Promise<void>;
+  /** From now on its own server alone is asked; false: it had no mirrors any more. For whoever got wrong bytes. */
+  leaveMirrors(): boolean;
   /** All tags, as the registry orders them. */
   tags(): Promise<string[]>;
   close(): Promise<void>;
