@@ -1,6 +1,6 @@
 /**
  * A real registry on this machine, for as long as somebody needs it: Debian's docker-registry (distribution 2.8), with a
- * configuration and a free port of its own, and everything that it keeps in its memory.
+ * configuration, a free port and a folder of its own.
  *
  * Tests and lesson registry use it. It listens on loopback alone, and ends with us: also when we are killed, because its
  * standard input is a pipe of ours that a shell waits for.
@@ -82,7 +82,7 @@ function configOf({ tls, password, token }: RegistrySetup, folder: string): obje
   return {
     version: '0.1',
     log: { level: 'info', formatter: 'json' },
-    storage: { inmemory: {}, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
     http: {
       addr: '127.0.0.1:0',
       secret: 'for one run',
