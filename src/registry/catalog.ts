@@ -1,6 +1,6 @@
 /** What a registry has: its repositories, where it tells, and the tags of one. Lists come in pages, each naming the next. */
 import { readUpTo } from './body.ts';
-import { told, type Ask } from './ask.ts';
+import { nameOf, told, type Ask } from './ask.ts';
 import { refusal } from './refusal.ts';
 import type { Server } from './send.ts';
 import { repositoryScope } from './token.ts';
@@ -26,7 +26,7 @@ async function pages(server: Server, path: string, property: string, scopes: rea
     if (page === PAGES) throw told(ask, `the list has more than ${PAGES} pages`);
     const answer = await server.ask(ask);
     if (answer.status !== 200) throw await refusal(ask, answer);
-    const text = await readUpTo(PAGE_LIMIT, answer.body);
+    const text = await readUpTo(PAGE_LIMIT, answer.body, nameOf(ask));
     const names = text && namesIn(text.toString(), property);
     if (!names) throw told(ask, `the answer has no list '${property}'`);
     for (const name of names) all.push(name);

@@ -10,23 +10,31 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { DrydockError } from '../errors.ts';
 
 export const certificateFolders: readonly string[] = ['/etc/docker/certs.d', '/etc/drydock/certs.d'];
-/** What the administrator of this machine trusts; Node has a list of its own and does not look here. */
-const SYSTEM_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+/**
+ * What the administrator of this machine trusts besides what everybody does. Node has everybody's list built in and does
+ * not look here. The bundle that is made of both is not read: parsing it takes longer than a handshake.
+ */
+const anchors: readonly string[] = ['/usr/local/share/ca-certificates', '/etc/pki/ca-trust/source/anchors'];
 
-/** What TLS with this host needs. Made once for each: reading all authorities takes longer than a handshake. */
-export function secureContextFor(host: string, folders = certificateFolders, system = SYSTEM_BUNDLE): SecureContext {
+/** What TLS with this host needs. */
+export function secureContextFor(host: string, folders = certificateFolders, administrators = anchors): SecureContext {
   const ours = folders.map((folder) => join(folder, host)).flatMap(filesIn);
-  const ca = [...rootCertificates, ...read(system), ...ours.filter((file) => file.endsWith('.crt')).flatMap(readAll)];
+  const authorities = [...administrators.flatMap(filesIn), ...ours].filter((file) => file.endsWith('.crt'));
   const clients = ours.filter((file) => file.endsWith('.cert'));
-  const cert = clients.map((file) => readFileSync(file));
-  const key = clients.map((file) => readKey(file));
   try {
-    return createSecureContext({ ca, ...(cert.length > 0 && { cert, key }) });
+    const cert = clients.map((file) => readFileSync(file));
+    const key = clients.map(readKey);
+    const secure = createSecureContext(cert.length > 0 ? { cert, key } : {});
+    // The option `ca` would stand in place of everybody's list; this adds to it.
+    const context = secure.context as { addCACert(pem: Buffer): void };
+    for (const file of authorities) context.addCACert(readAuthority(file));
+    return secure;
   } catch (cause) {
+    if (cause instanceof DrydockError) throw cause;
     throw new DrydockError('REGISTRY', `the certificates for ${host} cannot be used: ${(cause as Error).message}`, {
       hint: `look at ${folders.map((folder) => join(folder, host)).join(' and ')}`,
       cause,
@@ -45,18 +53,9 @@ function filesIn(folder: string): string[] {
   }
 }
 
-function read(file: string): Buffer[] {
-  try {
-    return [readFileSync(file)];
-  } catch (error) {
-    if (isAbsent(error)) return [];
-    throw error;
-  }
-}
-
-function readAll(file: string): Buffer[] {
+function readAuthority(file: string): Buffer {
   const bytes = readFileSync(file);
-  if (bytes.includes('-----BEGIN')) return [bytes];
+  if (bytes.includes('-----BEGIN')) return bytes;
   throw new DrydockError('REGISTRY', `${file} has no certificate in it`, {
     hint: 'it begins with -----BEGIN CERTIFICATE-----',
   });

@@ -7,7 +7,7 @@
 import { isDigest, type Digest } from '../content/digest.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { discard, readUpTo } from './body.ts';
-import { told, type Answer, type Ask } from './ask.ts';
+import { nameOf, told, type Answer, type Ask } from './ask.ts';
 import { kindIn, MANIFEST_LIMIT, readManifest } from './manifest.ts';
 import { accepted } from './media-types.ts';
 import { refusal } from './refusal.ts';
@@ -49,7 +49,7 @@ export async function getManifest(server: Server, path: string, name: string, si
 }
 
 async function wholeBody(ask: Ask, answer: Answer): Promise<Buffer> {
-  const bytes = await readUpTo(MANIFEST_LIMIT, answer.body);
+  const bytes = await readUpTo(MANIFEST_LIMIT, answer.body, nameOf(ask));
   if (bytes) return bytes;
   throw told(ask, `a manifest of more than ${MANIFEST_LIMIT} bytes is not read`);
 }

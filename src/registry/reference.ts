@@ -95,7 +95,9 @@ export function repositoryName({ domain, path }: Reference): string {
 export function familiarRepository({ domain, path }: Reference): string {
   if (domain !== DEFAULT_DOMAIN) return `${domain}/${path}`;
   const short = path.startsWith(OFFICIAL) ? path.slice(OFFICIAL.length) : path;
-  return short.includes('/') ? path : short;
+  if (!short.includes('/')) return short;
+  // `docker.io/a.b/c` without its domain would be a repository of the server a.b. Docker shortens it; nobody has it.
+  return isDomain(path.split('/', 1)[0]!) ? `${domain}/${path}` : path;
 }
 
 /** `docker.io/library/busybox:latest`: whole. Parsing it gives the same again. */
@@ -112,13 +114,17 @@ function suffix({ tag, digest }: Reference): string {
   return (tag ? `:${tag}` : '') + (digest ? `@${digest}` : '');
 }
 
+function isDomain(first: string): boolean {
+  return /[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first;
+}
+
 /** The domain, and all that follows it. */
 function split(text: string): [domain: string, rest: string] {
   const slash = text.indexOf('/');
   const first = text.slice(0, slash);
-  const isDomain = slash !== -1 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
-  if (isDomain && first !== DEFAULT_DOMAIN && first !== LEGACY_DOMAIN) return [first, text.slice(slash + 1)];
-  const rest = isDomain ? text.slice(slash + 1) : text;
+  const hasDomain = slash !== -1 && isDomain(first);
+  if (hasDomain && first !== DEFAULT_DOMAIN && first !== LEGACY_DOMAIN) return [first, text.slice(slash + 1)];
+  const rest = hasDomain ? text.slice(slash + 1) : text;
   return [DEFAULT_DOMAIN, rest.includes('/') ? rest : OFFICIAL + rest];
 }
 

@@ -3,7 +3,7 @@
  * all that they have, in which we look.
  */
 import { readUpTo } from './body.ts';
-import { told, type Ask } from './ask.ts';
+import { nameOf, told, type Ask } from './ask.ts';
 import { listRepositories } from './catalog.ts';
 import { endpointOf } from './endpoint.ts';
 import { printable } from './failure.ts';
@@ -63,7 +63,7 @@ async function askIndex(server: Server, words: string, limit: number): Promise<S
   const answer = await server.ask(ask);
   if (answer.status === 404 || answer.status === 410) return undefined;
   if (answer.status !== 200) throw await refusal(ask, answer);
-  const text = await readUpTo(LIMIT, answer.body);
+  const text = await readUpTo(LIMIT, answer.body, nameOf(ask));
   const results = text && resultsIn(text.toString());
   if (results) return results;
   throw told(ask, "the answer has no list 'results'");

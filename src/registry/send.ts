@@ -122,7 +122,7 @@ export class Server {
     if (canPass(answer.status)) throw await notNow(ask, answer);
     // Its redirects are not followed: they would take a password with them, or lose it.
     if (answer.status !== 200) throw await refusal(ask, answer, await this.authorizer.whoWeAre());
-    const text = await readUpTo(TOKEN_LIMIT, answer.body);
+    const text = await readUpTo(TOKEN_LIMIT, answer.body, nameOf(ask));
     if (!text) throw told(ask, `its token is longer than ${TOKEN_LIMIT} bytes`);
     return text.toString();
   }
