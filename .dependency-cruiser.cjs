@@ -20,6 +20,7 @@ module.exports = {
     only('src/network/link', 'src/linux'),
     only('src/runtime', 'src/network/link', 'src/linux'),
     only('src/content', 'src/linux'),
+    only('src/registry', 'src/content'),
     only('src/layers', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
