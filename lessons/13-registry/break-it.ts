@@ -86,7 +86,8 @@ const stalls = attack(
   { name: 'a registry that stalls', undefended: 'no limit of time', defended: 'a limit, and then the rest' },
   async (harbour, isDefended) => {
     const faults = [{ kind: 'stall', after: 200_000 } as const];
-    harbour.registry.plan = ({ path }) => (path.includes('/blobs/') ? faults.shift() : undefined);
+    harbour.registry.plan = ({ path, authorization }) =>
+      path.includes('/blobs/') && authorization ? faults.shift() : undefined;
     const timeouts = { stall: isDefended ? STALL_MS : 0 };
     const leaving = new AbortController();
     const got = layerOf(harbour, { ...quiet, timeouts });

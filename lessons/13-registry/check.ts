@@ -348,7 +348,8 @@ const whole = consequence(
   (t) =>
     inHarbour(async (harbour) => {
       const faults = [{ kind: 'cut', after: 100_000 } as const, { kind: 'redirect', to: 'elsewhere' } as const];
-      harbour.registry.plan = ({ path }) => (path.includes('/blobs/') ? faults.shift() : undefined);
+      harbour.registry.plan = ({ path, authorization }) =>
+        path.includes('/blobs/') && authorization ? faults.shift() : undefined;
       const answer = await pull(t, harbour.open, harbour, as());
       const elsewhere = harbour.registry.heard.filter(({ where }) => where === 'elsewhere');
       t.must(

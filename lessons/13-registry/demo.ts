@@ -38,7 +38,8 @@ export const demo: Demo = {
       play: (show) =>
         inHarbour(async (harbour) => {
           const faults = [{ kind: 'cut', after: 200_000 } as const];
-          harbour.registry.plan = ({ path }) => (path.includes('/blobs/') ? faults.shift() : undefined);
+          harbour.registry.plan = ({ path, authorization }) =>
+            path.includes('/blobs/') && authorization ? faults.shift() : undefined;
           let digest = '';
           const exchanges = await conversation(harbour, quiet, async (repository) => {
             digest = digestOf(await repository.read(harbour.layer, harbour.layer.size));
@@ -72,10 +73,8 @@ export const demo: Demo = {
       guess: 'who hears your token?',
       play: (show) =>
         inHarbour(async (harbour) => {
-          harbour.registry.plan = ({ path, method }) =>
-            method === 'GET' && path.includes('/blobs/') && harbour.tokens.asked.length > 0
-              ? { kind: 'redirect', to: 'elsewhere' }
-              : undefined;
+          harbour.registry.plan = ({ path, authorization }) =>
+            path.includes('/blobs/') && authorization ? { kind: 'redirect', to: 'elsewhere' } : undefined;
           const exchanges = await conversation(harbour, asAda, async (repository) => {
             await repository.read(harbour.layer, harbour.layer.size);
           });
@@ -114,7 +113,7 @@ function tell(
 ): void {
   const { host, pathname } = new URL(url);
   const who = host === harbour.registry.host ? '' : host === harbour.registry.elsewhere ? 'elsewhere' : 'token server';
-  const path = pathname.replace(/sha256:(.{6}).*/, 'sha256:$1…').replace('/v2/', '…/');
+  const path = pathname.replace(/sha256:(.{6}).*/, 'sha256:$1…').replace(/.*(?=\/(manifests|blobs)\/)/, '…');
   const said = [authorization && `as ${authorization}`, range && `Range: ${range}`].filter(Boolean).join(', ');
   const more =
     headers['content-range'] ??

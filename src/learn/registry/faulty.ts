@@ -38,7 +38,11 @@ export interface FaultyRegistry {
   readonly host: string;
   readonly elsewhere: string;
   /** Asked for each request to the registry; what it answers is done. */
-  plan: (request: { readonly method: string; readonly path: string }) => Fault | undefined;
+  plan: (request: {
+    readonly method: string;
+    readonly path: string;
+    readonly authorization?: string;
+  }) => Fault | undefined;
   readonly heard: readonly Heard[];
   stop(): Promise<void>;
 }
@@ -46,13 +50,18 @@ export interface FaultyRegistry {
 /** Stands in front of `behind` (`127.0.0.1:5000`). */
 export async function startFaulty(behind: string): Promise<FaultyRegistry> {
   const heard: Heard[] = [];
+  // Where something lies is let in by a key in its address, in the world outside; here by what was said last to the registry.
+  let key: string | undefined;
   const elsewhere = await listen((request, response) => {
     heard.push(heardIn(request, 'elsewhere'));
+    if (key !== undefined) request.headers.authorization ??= key;
     void handOn(behind, request, response, undefined, undefined);
   });
   const registry = await listen((request, response) => {
-    const { method = 'GET', url = '/' } = request;
-    const fault = faulty.plan({ method, path: url });
+    const { method = 'GET', url = '/', headers } = request;
+    const { authorization } = headers;
+    key = authorization;
+    const fault = faulty.plan({ method, path: url, authorization });
     heard.push({ ...heardIn(request, 'registry'), fault });
     void handOn(behind, request, response, fault, faulty);
   });
