@@ -26,7 +26,16 @@ module.exports = {
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),
     only('src/learn', 'src/book', 'src/lab', 'src/runtime', 'src/linux', 'lessons'),
-    only('lessons', 'src/learn', 'src/lab', 'src/runtime', 'src/network/link', 'src/registry', 'src/content', 'src/linux'),
+    only(
+      'lessons',
+      'src/learn',
+      'src/lab',
+      'src/runtime',
+      'src/network/link',
+      'src/registry',
+      'src/content',
+      'src/linux',
+    ),
     {
       name: 'the verbs of the runtime know nothing of the lessons',
       severity: 'error',

@@ -75,7 +75,10 @@ function follow(url: string, headers: Record<string, string>): Promise<void> {
     const asked = request(url, { headers }, (response) => {
       response.resume();
       const { location } = response.headers;
-      response.on('end', () => (location === undefined ? resolve() : follow(location, headers).then(resolve, reject)));
+      response.on(
+        'end',
+        () => void (location === undefined ? resolve() : follow(location, headers).then(resolve, reject)),
+      );
     });
     asked.on('error', reject);
     asked.end();

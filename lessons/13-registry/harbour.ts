@@ -2,17 +2,16 @@
  * A harbour for demo, checks and attacks: a real registry that believes a token server, both on loopback; in front of it
  * somebody who spoils what he is told to; and two images, one that everybody may have and one that is ada's.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Descriptor } from '../../src/content/descriptor.ts';
 import { digestOf } from '../../src/content/digest.ts';
-import { DrydockError } from '../../src/errors.ts';
 import { startFaulty, type FaultyRegistry } from '../../src/learn/registry/faulty.ts';
 import { person, startRegistry, type LocalRegistry } from '../../src/learn/registry/local.ts';
-import { startTokenServer, type TokenServer } from '../../src/learn/registry/token-server.ts';
+import { signerIn, startTokenServer, type TokenServer } from '../../src/learn/registry/token-server.ts';
+import type * as registry from '../../src/registry/index.ts';
 import { openRepository, parseReference } from '../../src/registry/index.ts';
 import { readManifest } from '../../src/registry/manifest.ts';
 import type { RegistryOptions, Repository } from '../../src/registry/registry.ts';
@@ -90,7 +89,7 @@ export async function inHarbour(work: (harbour: Harbour) => Promise<void>): Prom
 
 /** Works with one repository, and ends its lines. */
 export async function withRepository<T>(
-  { openRepository: open, parseReference: parse }: typeof import('../../src/registry/index.ts'),
+  { openRepository: open, parseReference: parse }: typeof registry,
   name: string,
   options: RegistryOptions,
   work: (repository: Repository) => Promise<T>,
@@ -101,17 +100,6 @@ export async function withRepository<T>(
   } finally {
     await repository.close();
   }
-}
-
-/** With a certificate that vouches for itself; the registry is told to believe it. */
-function signerIn(folder: string): { key: string; certificate: string } {
-  const [key, certificate] = ['key', 'crt'].map((end) => join(folder, `tokens.${end}`)) as [string, string];
-  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=tokens'];
-  const { status, error } = spawnSync('openssl', [...args, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  if (status === 0) return { key, certificate };
-  throw new DrydockError('UNSUPPORTED', `openssl cannot make a key: ${error?.message ?? `exit code ${status}`}`, {
-    hint: 'apt-get install openssl',
-  });
 }
 
 /** Pushes both images; their layer is the same. */

@@ -4,10 +4,13 @@
  * It knows one person, lets everybody read what is named public, and keeps what it was asked, so that one can see what
  * was said to it and what was not.
  */
+import { spawnSync } from 'node:child_process';
 import { createSign, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DrydockError } from '../../errors.ts';
 
 export interface TokenServerSetup {
   /** PEM: with what it signs, and who it is. */
@@ -118,4 +121,15 @@ async function text(request: IncomingMessage): Promise<string> {
   let all = '';
   for await (const chunk of request) all += String(chunk);
   return all;
+}
+
+/** A key in this folder, and a certificate that vouches for itself: the registry is told to believe it. */
+export function signerIn(folder: string): { key: string; certificate: string } {
+  const [key, certificate] = ['key', 'crt'].map((end) => join(folder, `tokens.${end}`)) as [string, string];
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=tokens'];
+  const { status, error } = spawnSync('openssl', [...args, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  if (status === 0) return { key, certificate };
+  throw new DrydockError('UNSUPPORTED', `openssl cannot make a key: ${error?.message ?? `exit code ${status}`}`, {
+    hint: 'apt-get install openssl',
+  });
 }
