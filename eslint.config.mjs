@@ -10,6 +10,7 @@ const startsPrograms = [
   'src/lab/*.ts',
   'src/cli/local/doctor*.ts',
   'src/snapshots/make-ext4.ts',
+  'src/registry/credential-helper.ts',
 ];
 
 export default tseslint.config(

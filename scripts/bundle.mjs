@@ -1,7 +1,7 @@
 // Bundles the command line and everything that it imports: dist/drydock.cjs starts dist/main.js.
 //
 // One file, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a verb's
-// modules are evaluated when the verb is used); esbuild and typescript stay outside: only the lessons' verbs load them.
+// modules are evaluated when the verb is used); esbuild, typescript and undici stay outside: few verbs load them.
 // The same sources give the same bytes: no times, no paths of this machine.
 import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
@@ -60,7 +60,7 @@ await build({
   },
   footer: { js: '})' },
   supported: { 'dynamic-import': false }, // a script from the code cache may only require
-  external: ['esbuild', 'typescript', '*.node'],
+  external: ['esbuild', 'typescript', 'undici', '*.node'],
   plugins: [frugalYargs],
 });
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);

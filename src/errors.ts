@@ -47,6 +47,10 @@ export const errorCodes = {
   CONTENT_TOO_LARGE: 'a blob is larger than what may be read at once',
   ARCHIVE_INVALID: 'an archive is broken, or has something in it that cannot be unpacked',
   ARCHIVE_TOO_LARGE: 'an archive is larger than a limit allows',
+  REFERENCE_INVALID: 'a name of an image is not what Docker’s grammar allows',
+  REGISTRY: 'a registry cannot be reached, or does not do what was asked',
+  UNAUTHORIZED: 'a registry does not let us in, or not that far',
+  MANIFEST_INVALID: 'a manifest can be read in two ways, or in none',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -18,7 +18,7 @@ import { puppetShim } from './child-puppet.ts';
 import { placeInSource, symbolOf, type Lesson, type Slot } from './lesson.ts';
 import { findLesson } from './lessons.ts';
 import { readProgress } from './progress.ts';
-import { rebuild, type Replacement, type Runtime } from './rebuilt.ts';
+import { rebuild, rebuildPart, type Replacement, type Runtime } from './rebuilt.ts';
 import { shareWith, sharing } from './shared.ts';
 import { lineOfSymbol } from './source.ts';
 import { typeErrors } from './typecheck.ts';
@@ -175,13 +175,22 @@ export async function runtimeOfMine(work: Workspace = workspace()): Promise<Runt
 
 /** The runtime with these functions in it, in TypeScript or as a part of the shim. */
 export function rebuildAround(work: Workspace, solved: ReadonlyMap<Slot, Solved>): Promise<Runtime> {
-  const replacements: Replacement[] = [];
   let shim: string | undefined;
   for (const [slot, mine] of solved) {
-    if (isFunction(slot) && mine.kind === 'function') replacements.push({ slot, run: mine.run });
     if (isOfShim(slot)) shim = mine.kind === 'program' ? mine.path : puppetShim();
   }
-  return rebuild(work, replacements, shim);
+  return rebuild(work, replacementsIn(solved), shim);
+}
+
+/** Another part of the source with these functions in it. */
+export function rebuildPartAround<T>(work: Workspace, solved: ReadonlyMap<Slot, Solved>, entry: string): Promise<T> {
+  return rebuildPart<T>(work, replacementsIn(solved), entry);
+}
+
+function replacementsIn(solved: ReadonlyMap<Slot, Solved>): Replacement[] {
+  return [...solved].flatMap(([slot, mine]) =>
+    isFunction(slot) && mine.kind === 'function' ? [{ slot, run: mine.run }] : [],
+  );
 }
 
 /** Whether a slot is a function of the TypeScript source, which a rebuilt runtime can call. */

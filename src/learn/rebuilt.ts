@@ -30,16 +30,27 @@ export interface Replacement {
 const SLOTS = Symbol.for('drydock.learn.slots');
 /** Looked up once, when it is loaded: one rebuilt runtime does not see the functions of the next. */
 const BANNER = `const drydockSlots = globalThis[Symbol.for('${SLOTS.description}')];`;
-const OUT = '.drydock/build/runtime.cjs';
 
 /** `shim` is the helper that it starts, ours unless said otherwise. Throws SLOT_INVALID when a slot is not in the source. */
-export async function rebuild(work: Workspace, replacements: readonly Replacement[], shim?: string): Promise<Runtime> {
+export function rebuild(work: Workspace, replacements: readonly Replacement[], shim?: string): Promise<Runtime> {
+  return rebuildPart<Runtime>(work, replacements, 'src/learn/whole.ts', shim);
+}
+
+/** What another file of the source exports, rebuilt in the same way. */
+export async function rebuildPart<T>(
+  work: Workspace,
+  replacements: readonly Replacement[],
+  entry: string,
+  shim?: string,
+): Promise<T> {
   const esbuild = await import('esbuild');
-  const out = join(work.root, OUT);
+  // src/learn/whole.ts becomes learn/whole.cjs.
+  const name = `.drydock/build/${entry.replace(/^src\//, '').replace(/(\/index)?\.ts$/, '')}.cjs`;
+  const out = join(work.root, name);
   const define: Record<string, string> = shim === undefined ? {} : { 'process.env.DRYDOCK_SHIM': JSON.stringify(shim) };
   const { outputFiles } = await esbuild.build({
     absWorkingDir: projectHome(),
-    entryPoints: ['src/learn/whole.ts'],
+    entryPoints: [entry],
     outfile: out,
     bundle: true,
     write: false,
@@ -52,14 +63,14 @@ export async function rebuild(work: Workspace, replacements: readonly Replacemen
     define,
     plugins: [sharing, calling(replacements)],
   });
-  for (const { path, contents } of outputFiles) writeWork(work, OUT + path.slice(out.length), contents);
+  for (const { path, contents } of outputFiles) writeWork(work, name + path.slice(out.length), contents);
   (globalThis as Record<symbol, unknown>)[SLOTS] = Object.fromEntries(
     replacements.map(({ slot, run }) => [slot.name, run]),
   );
   return shareWith(() => {
     const require = createRequire(out);
     delete require.cache[out];
-    return require(out) as Runtime;
+    return require(out) as T;
   });
 }
 

@@ -2,6 +2,7 @@
  * What a rebuilt runtime and a learner's file have in common with us, instead of a copy of their own: what has an
  * identity (the error type, for `instanceof`), the loaded addon, and what has been found out about the kernel.
  */
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 import * as errors from '../errors.ts';
@@ -24,6 +25,9 @@ export const sharing: Plugin = {
   name: 'sharing',
   setup(build) {
     const source = join(projectHome(), 'src');
+    // Large, and not ours to change: loaded from where we have it.
+    const { resolve } = createRequire(join(projectHome(), 'package.json'));
+    build.onResolve({ filter: /^undici$/ }, ({ path }) => ({ path: resolve(path), external: true }));
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const place = relative(source, path);
       if (!Object.hasOwn(shared, place)) return undefined;

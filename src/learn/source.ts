@@ -42,6 +42,8 @@ export interface Place {
   readonly body?: Span;
   /** What is between the parentheses; TypeScript only. */
   readonly parameters?: Span;
+  /** It yields; TypeScript only. */
+  readonly isGenerator?: boolean;
 }
 
 interface Span {
@@ -101,11 +103,11 @@ export async function hollow(file: string, text: string, holes: readonly Hole[])
 export async function redirected(file: string, text: string, calls: ReadonlyMap<string, string>): Promise<string> {
   const places = await placesIn(file, text);
   const edits = [...calls].flatMap(([symbol, callee]) => {
-    const { body, parameters } = find(places, symbol, file);
+    const { body, parameters, isGenerator } = find(places, symbol, file);
     if (!body || !parameters) throw new DrydockError('SLOT_INVALID', `${file}#${symbol} is not a function`);
     return [
       { ...parameters, text: '...given' },
-      { ...body, text: `{ return ${callee}(...given); }` },
+      { ...body, text: `{ return ${isGenerator ? 'yield* ' : ''}${callee}(...given); }` },
     ];
   });
   return edited(text, edits);
@@ -173,6 +175,8 @@ async function typeScriptPlaces(file: string, text: string): Promise<Place[]> {
   const spanOf = (node: TypeScript.Node): Span => ({ start: node.getStart(source), end: node.getEnd() });
   const parametersOf = ({ parent }: TypeScript.Node): Span | undefined =>
     ts.isFunctionLike(parent) ? { start: parent.parameters.pos, end: parent.parameters.end } : undefined;
+  const isGenerator = ({ parent }: TypeScript.Node): boolean =>
+    (ts.isFunctionDeclaration(parent) || ts.isMethodDeclaration(parent)) && parent.asteriskToken !== undefined;
   const add = (symbol: string, node: TypeScript.Node, body?: TypeScript.Node): void => {
     const comment = ts.getLeadingCommentRanges(text, node.getFullStart())?.at(-1);
     const start = node.getStart(source);
@@ -183,7 +187,7 @@ async function typeScriptPlaces(file: string, text: string): Promise<Place[]> {
       full: near ? comment.pos : start,
       start,
       end: node.getEnd(),
-      ...(body && { body: spanOf(body), parameters: parametersOf(body) }),
+      ...(body && { body: spanOf(body), parameters: parametersOf(body), isGenerator: isGenerator(body) }),
     });
   };
   const members = (owner: string, node: TypeScript.Node | undefined): void => {

@@ -36,6 +36,8 @@ export interface Bench {
   readonly runtime: Runtime;
   /** What its containers are made of, unless `run` is told otherwise. */
   readonly stack: readonly AnyIsolator[];
+  /** What another file of the source exports, rebuilt in the same way: `src/registry/index.ts`. Once for all checks. */
+  part<T>(entry: string): Promise<T>;
   /** What the learner has written for a slot. */
   solved(slot: string): Solved;
   /** A lab container of the learner's runtime. Gone when the check ends. */

@@ -8,7 +8,7 @@
  */
 import { DrydockError } from '../../errors.ts';
 import type { Lesson, Slot } from '../lesson.ts';
-import { rebuildAround, solve, solveInstead, type Solved } from '../mine.ts';
+import { rebuildAround, rebuildPartAround, solve, solveInstead, type Solved } from '../mine.ts';
 import type { Runtime } from '../rebuilt.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
@@ -72,7 +72,19 @@ export async function runChecks(
   options.onBegin?.('compiling', 60);
   const slots = new Map<string, Solved | DrydockError>();
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
-  const runtime = await rebuilt(work, lesson, slots);
+  const built = new Map(
+    lesson.slots.flatMap((slot) => {
+      const solved = slots.get(slot.name)!;
+      return solved instanceof DrydockError ? [] : [[slot, solved] as const];
+    }),
+  );
+  const runtime = await rebuildAround(work, built);
+  const parts = new Map<string, Promise<unknown>>();
+  const part = (entry: string): Promise<unknown> => {
+    const known = parts.get(entry) ?? rebuildPartAround(work, built, entry);
+    parts.set(entry, known);
+    return known;
+  };
   const stage = await openStage(`check-${lesson.name}`, runtime);
   const heard = strays();
   try {
@@ -82,7 +94,9 @@ export async function runChecks(
       if (failed.length) note({ title: one.title, slot: one.slot, outcome: 'not run', because: failed });
       else {
         const shown = isFirst() ? onFailed : undefined;
-        note(await runOne(one, { runtime, slots, stage, strays: heard, replaced, work, lesson, onFailed: shown }));
+        note(
+          await runOne(one, { runtime, part, slots, stage, strays: heard, replaced, work, lesson, onFailed: shown }),
+        );
       }
     }
   } finally {
@@ -122,16 +136,9 @@ async function attempt(
   }
 }
 
-function rebuilt(work: Workspace, lesson: Lesson, slots: ReadonlyMap<string, Solved | DrydockError>): Promise<Runtime> {
-  const built = lesson.slots.flatMap((slot) => {
-    const solved = slots.get(slot.name)!;
-    return solved instanceof DrydockError ? [] : [[slot, solved] as const];
-  });
-  return rebuildAround(work, new Map(built));
-}
-
 interface Surroundings {
   readonly runtime: Runtime;
+  readonly part: (entry: string) => Promise<unknown>;
   readonly slots: ReadonlyMap<string, Solved | DrydockError>;
   readonly stage: Stage;
   readonly strays: Strays;
@@ -179,13 +186,14 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
 }
 
 function benchOf(
-  { runtime, slots, stage }: Surroundings,
+  { runtime, part, slots, stage }: Surroundings,
   facts: Record<string, unknown>,
   containers: LabContainer[],
 ): Bench {
   return {
     runtime,
     stack: runtime.isolators,
+    part: <T>(entry: string) => part(entry) as Promise<T>,
     solved(slot) {
       const solved = slots.get(slot);
       if (!solved || solved instanceof DrydockError) throw new DrydockError('INTERNAL', `no check may ask for ${slot}`);

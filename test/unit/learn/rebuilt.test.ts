@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rebuild } from '../../../src/learn/rebuilt.ts';
+import type * as reference from '../../../src/registry/reference.ts';
+import { rebuild, rebuildPart } from '../../../src/learn/rebuilt.ts';
 import { redirected } from '../../../src/learn/source.ts';
 import { workspace } from '../../../src/learn/workspace.ts';
 import * as ours from '../../../src/runtime/index.ts';
@@ -63,5 +64,21 @@ describe('a runtime around a learner’s functions', function () {
     assert.match(out, /f: \(\.\.\.given\): number => \{ return mine\(\.\.\.given\); \}/);
     assert.equal(out.split('\n')[4], '  g: 1,');
     await assert.rejects(redirected('x.ts', text, new Map([['g', 'mine']])), { code: 'SLOT_INVALID' });
+  });
+
+  it('hands on what a generator yields', async () => {
+    const out = await redirected(
+      'x.ts',
+      'export async function* f(a: number) {\n  yield a;\n}\n',
+      new Map([['f', 'mine']]),
+    );
+    assert.match(out, /function\* f\([.]{3}given\) \{ return yield\* mine\([.]{3}given\); \}/);
+  });
+
+  it('rebuilds another part of the source', async () => {
+    const slot = { name: 'registry/reference.ts#familiar', source: 'src/registry/reference.ts' };
+    const part = await rebuildPart<typeof reference>(workspace(), [{ slot, run: () => 'mine' }], slot.source);
+    assert.equal(part.familiar(part.parseReference('x')), 'mine');
+    assert.equal(part.printReference(part.parseReference('x')), 'docker.io/library/x');
   });
 });

@@ -1,0 +1,68 @@
+/**
+ * Lines to servers, over undici: one pool for each origin, with that host's certificates, through the proxy that the
+ * environment names, and with a time limit for each of the three ways in which a server can keep us waiting.
+ *
+ * Invariant: a request goes to the URL that it was given and nowhere else. undici would not follow a redirect unless
+ * told to, and it is not: who may be followed with what is decided in send.ts (CVE-2020-15157).
+ */
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { secureContextFor } from './certificates.ts';
+import { proxyFor } from './proxy.ts';
+import type { RegistryOptions, Timeouts } from './registry.ts';
+
+const patience: Timeouts = { connect: 15_000, answer: 60_000, stall: 30_000 };
+
+export type Request = Omit<Dispatcher.RequestOptions, 'origin' | 'path'>;
+export type Response = Dispatcher.ResponseData;
+
+/** All lines of one conversation; `close` ends them. */
+export class Transport {
+  private readonly dispatchers = new Map<string, Dispatcher>();
+  private readonly timeouts: Timeouts;
+
+  constructor(
+    private readonly options: RegistryOptions,
+    /** Whether a server has to show a certificate that can be checked. */
+    private readonly isChecked: (url: URL) => boolean,
+  ) {
+    this.timeouts = { ...patience, ...options.timeouts };
+  }
+
+  request(url: URL, request: Request): Promise<Response> {
+    return this.dispatcherFor(url).request({ ...request, origin: url.origin, path: url.pathname + url.search });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    this.dispatchers.clear();
+  }
+
+  private dispatcherFor(url: URL): Dispatcher {
+    const known = this.dispatchers.get(url.origin);
+    if (known) return known;
+    const made = this.connectTo(url);
+    this.dispatchers.set(url.origin, made);
+    return made;
+  }
+
+  private connectTo(url: URL): Dispatcher {
+    const { connect, answer, stall } = this.timeouts;
+    const tls =
+      url.protocol === 'https:'
+        ? {
+            secureContext: secureContextFor(url.host, this.options.certificates),
+            rejectUnauthorized: this.isChecked(url),
+          }
+        : {};
+    const common = { headersTimeout: answer, bodyTimeout: stall, connectTimeout: connect };
+    const proxy = proxyFor(url, this.options.environment ?? process.env);
+    if (!proxy) return new Agent({ ...common, connect: { ...tls, timeout: connect } });
+    return new ProxyAgent({
+      ...common,
+      uri: proxy.href,
+      requestTls: { ...tls, timeout: connect },
+      // A proxy is asked for a plain resource itself, and only for a tunnel where it may not listen.
+      proxyTunnel: url.protocol === 'https:',
+    });
+  }
+}
