@@ -1,3 +1,4 @@
+/* eslint-disable max-lines -- one lesson, one list: splitting the checks would hide their order */
 /**
  * What has to hold in lesson union. The order and the marks are judged by the kernel: layers are stacked by it, and what it shows
  * is looked at; what it leaves in the upper directory of a container that deletes is what `fromDisk` has to understand.
