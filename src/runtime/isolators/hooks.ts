@@ -38,7 +38,7 @@ export const hooks: Isolator = {
   },
 };
 
-const listed = (name: Name, { spec }: Waiting): readonly Hook[] => (spec.hooks?.[name] ?? []);
+const listed = (name: Name, { spec }: Waiting): readonly Hook[] => spec.hooks?.[name] ?? [];
 
 /** The state for a hook that runs inside, in two parts: the number of the process is known there. */
 function stateAroundPid({ annotations }: Spec, { id, bundle }: Host): [before: string, after: string] {

@@ -4,13 +4,13 @@ import { DrydockError } from '../../../src/errors.ts';
 import { hintsToBuild, hintsWhenStopped, notBuilt, stopped } from '../../../src/learn/check/trouble.ts';
 import type { Workspace } from '../../../src/learn/workspace.ts';
 
-const work: Workspace = { root: '/work', owner: { uid: 0, gid: 0, home: '/' } };
+const work: Workspace = { root: '/home-of', owner: { uid: 0, gid: 0, home: '/' } };
 const broken = (message: string, more: { hint?: string; at?: string } = {}): DrydockError =>
   new DrydockError('BUILD_FAILED', message, more);
 
 describe('code that does not compile', () => {
   it('is told with its line, which is not what was wanted', () => {
-    const at = '/work/pid/pid.ts:7';
+    const at = '/home-of/pid/pid.ts:7';
     const found = notBuilt(broken(`${at}: Expected ")" but found ";"`, { at, hint: 'return (1;' }));
     assert.deepEqual(
       [found.did, found.at, found.wanted],
