@@ -13,6 +13,7 @@ import { DrydockError } from '../../errors.ts';
 import { labRoot } from '../../lab/lab.ts';
 import { labRootfs, labRootfsPath, removeLabRootfs, reserveLabRootfs, rootlessLabRootfs } from '../../lab/rootfs.ts';
 import { features } from '../../linux/features.ts';
+import { findAccount, type Account } from '../../runtime/account.ts';
 import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
 import type * as Ours from '../../runtime/index.ts';
@@ -30,7 +31,6 @@ import { limitOptions, limitsOf, type LimitOptions } from './limits.ts';
 import { powerOptions, withPowers, type PowerOptions } from './powers.ts';
 import { chooseStack } from './stack.ts';
 import type { Once } from './step.ts';
-import { findAccount, type Account } from './user.ts';
 import { absolute } from './workdir.ts';
 
 type Runtime = typeof Ours;

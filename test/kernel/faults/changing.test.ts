@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DrydockError } from '../../../src/errors.ts';
 import { readSpec, type Process } from '../../../src/runtime/spec.ts';
 import { withHome } from '../../../src/runtime/passwd.ts';
-import { findAccount } from '../../../src/cli/local/user.ts';
+import { findAccount } from '../../../src/runtime/account.ts';
 import { boxed, leavesNothing, makeBundle, runBox, specOf, withBox } from '../support.ts';
 
 /** Writes the config anew for ever, in place: a reader may meet it empty or half written. */

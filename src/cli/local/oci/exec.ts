@@ -10,7 +10,7 @@ import { exitWith } from '../../exit.ts';
 import { absolute } from '../workdir.ts';
 import { sizeOf } from '../../terminal.ts';
 import { spelledOut, withVariables } from '../environment.ts';
-import { findAccount } from '../user.ts';
+import { findAccount } from '../../../runtime/account.ts';
 import { preserveFdsOf, preserveFdsOption, refuseConsole, withConsole, writePidFile } from './bundle.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 

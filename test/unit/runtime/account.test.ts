@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findAccount } from '../../../../src/cli/local/user.ts';
+import { findAccount } from '../../../src/runtime/account.ts';
 
 describe('a user', () => {
   const root = mkdtempSync(join(tmpdir(), 'drydock-user-'));

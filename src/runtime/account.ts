@@ -3,9 +3,9 @@
  *
  * A number is a number only if it fits: an overflow that wraps to 0 would be root (CVE-2024-40635).
  */
-import { DrydockError } from '../../errors.ts';
-import { openRoot, type Rooted } from '../../linux/rooted.ts';
-import { groupsOf, isId, MAX_ID, usersOf, type User } from '../../runtime/passwd.ts';
+import { DrydockError } from '../errors.ts';
+import { openRoot, type Rooted } from '../linux/rooted.ts';
+import { groupsOf, isId, MAX_ID, usersOf, type User } from './passwd.ts';
 
 export interface Account {
   uid: number;
