@@ -10,7 +10,7 @@ const only = (from, ...allowed) => ({
   from: { path: `^${from}/` },
   to: {
     path: '^(src|lessons|test|scripts)/',
-    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(errors|hangup|nearest)[.]ts$'),
+    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(errors|hangup|nearest|validation)[.]ts$'),
   },
 });
 
@@ -23,6 +23,14 @@ module.exports = {
     only('src/registry', 'src/content'),
     only('src/layers', 'src/linux'),
     only('src/snapshots', 'src/linux'),
+    only('src/images', 'src/registry', 'src/snapshots', 'src/layers', 'src/content', 'src/runtime', 'src/linux'),
+    {
+      name: 'of images only spec.ts knows the runtime',
+      comment: 'Images are carried and stored without anybody running them.',
+      severity: 'error',
+      from: { path: '^src/images/(?!spec[.]ts$)' },
+      to: { path: '^src/runtime/' },
+    },
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),

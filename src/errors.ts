@@ -51,6 +51,9 @@ export const errorCodes = {
   REGISTRY: 'a registry cannot be reached, or does not do what was asked',
   UNAUTHORIZED: 'a registry does not let us in, or not that far',
   MANIFEST_INVALID: 'a manifest can be read in two ways, or in none',
+  IMAGE_MISSING: 'no image has this name or id',
+  IMAGE_IN_USE: 'an image is needed by a container or by another name',
+  PLATFORM_MISSING: 'there is no image for this kind of machine',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,32 @@
+/** `inspect`: everything about one image, in the shape of Docker's API (GET /images/NAME/json). */
+import { findImage } from './find.ts';
+import type { Store } from './images.ts';
+import { sizeOf } from './list.ts';
+import { shown } from './names.ts';
+
+/** Throws IMAGE_MISSING. */
+export async function inspectImage(store: Store, text: string): Promise<Record<string, unknown>> {
+  const { id, config, tags, digests, parent } = await findImage(store, text);
+  const data = store.db.read();
+  const size = sizeOf(data, config);
+  const last = config.history?.at(-1);
+  return {
+    Id: id,
+    RepoTags: tags.map(shown),
+    RepoDigests: digests.map(shown),
+    Parent: parent ?? '',
+    Comment: last?.comment ?? '',
+    Created: config.created ?? '',
+    DockerVersion: config.docker_version ?? '',
+    Author: config.author ?? '',
+    Config: config.config ?? null,
+    Architecture: config.architecture,
+    ...(config.variant && { Variant: config.variant }),
+    Os: config.os,
+    Size: size,
+    VirtualSize: size,
+    GraphDriver: { Name: store.snapshots.driver, Data: null },
+    RootFS: { Type: 'layers', ...(config.rootfs.diff_ids.length > 0 && { Layers: config.rootfs.diff_ids }) },
+    Metadata: { LastTagTime: data.images[id]?.tagged ?? '0001-01-01T00:00:00Z' },
+  };
+}

@@ -1,0 +1,64 @@
+/** `image prune`: removes the images that nobody would miss, and everything that no image leads to. */
+import type { Digest } from '../content/digest.ts';
+import { collectGarbage } from './collect.ts';
+import { checkFilters, flagOf, hasLabels, type Filters } from './filters.ts';
+import { MAX_CONFIG, parseConfig } from './config.ts';
+import type { Store } from './images.ts';
+import { shown } from './names.ts';
+import { deleteImage, topsOfContainers, type Removed } from './remove.ts';
+import { chainIds } from './chain.ts';
+
+export interface Pruned {
+  ImagesDeleted: Removed[];
+  /** Bytes. */
+  SpaceReclaimed: number;
+}
+
+export const pruneFilters = ['dangling', 'label', 'label!', 'until'];
+
+/**
+ * Those without a name and without children; with `dangling=false` all that no container stands on. Throws BAD_USAGE for a
+ * filter that does not exist.
+ */
+export async function pruneImages(store: Store, filters: Filters = {}): Promise<Pruned> {
+  checkFilters(filters, pruneFilters);
+  const isAll = flagOf(filters, 'dangling') === false;
+  const used = await topsOfContainers(store);
+  const removed = await store.db.change(async (data) => {
+    const gone: Removed[] = [];
+    for (const id of Object.keys(data.images) as Digest[]) {
+      const config = data.images[id] && parseConfig(await store.content.read(id, MAX_CONFIG), `the config ${id}`);
+      if (!config || !fits(config, filters)) continue;
+      const names = [data.tags, data.digests].flatMap((all) => Object.keys(all).filter((name) => all[name] === id));
+      const isTagged = Object.values(data.tags).includes(id);
+      const isParent = Object.values(data.images).some(({ parent }) => parent === id);
+      const top = chainIds(config.rootfs.diff_ids).at(-1);
+      if (isParent || (isTagged && !isAll) || (top && used.has(top))) continue;
+      for (const name of names) {
+        delete data.tags[name];
+        delete data.digests[name];
+        gone.push({ Untagged: shown(name) });
+      }
+      gone.push(...deleteImage(data, id));
+    }
+    return gone;
+  });
+  const { snapshots, freed } = await collectGarbage(store);
+  return { ImagesDeleted: [...removed, ...snapshots.map((Deleted) => ({ Deleted }))], SpaceReclaimed: freed };
+}
+
+function fits(config: ReturnType<typeof parseConfig>, filters: Filters): boolean {
+  const labels = config.config?.Labels;
+  if (!hasLabels(labels, filters.label ?? [])) return false;
+  if ((filters['label!'] ?? []).some((label) => hasLabels(labels, [label]))) return false;
+  const created = Date.parse(config.created ?? '') || 0;
+  return (filters.until ?? []).every((text) => created < momentOf(text));
+}
+
+const units: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 24 * 3600e3 };
+
+/** `24h`, `10m`, or a date. */
+function momentOf(text: string): number {
+  const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  return number ? Date.now() - Number(number) * units[unit!]! : Date.parse(text);
+}

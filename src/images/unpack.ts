@@ -1,0 +1,143 @@
+/**
+ * From the layers of an image to its snapshots.
+ *
+ * Each layer becomes the snapshot that is named after its chain ID, and what it hashes to without its compression must be
+ * the diff ID that the image's config has: the blob's digest has said only that these are the bytes which the manifest
+ * names, and a manifest can name anything.
+ *
+ * Where the driver stacks layers by mounting them, all are unpacked at the same time, each as soon as its bytes are here;
+ * they are committed from the bottom up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
+ *
+ * Two who unpack the same layer work each for himself, and the first one who is done wins. What a crash has left is known
+ * by its key, which names the process that was at work.
+ */
+import { hexOf } from '../content/digest.ts';
+import { DrydockError } from '../errors.ts';
+import { unpack, type Unpacked } from '../layers/index.ts';
+import { isSame, readStat } from '../linux/procfs.ts';
+import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import type { Image, ImageLayer, Store } from './images.ts';
+import { limited } from './limited.ts';
+
+export interface Watcher {
+  /** Resolves when the blob of this layer is in the content store. Absent: all are. */
+  readonly arrived?: (layer: ImageLayer) => Promise<void>;
+  /** Bytes of the blob that have been read. */
+  readonly onProgress?: (layer: ImageLayer, bytes: number) => void;
+  readonly onUnpacked?: (layer: ImageLayer) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** More at once than there are processors gains nothing: it is decompression, hashing and the kernel's work. */
+const AT_ONCE = 3;
+
+/** Sees to it that all layers of an image are snapshots of this store's driver. Throws CONTENT_MISSING. */
+export async function ensureUnpacked(store: Store, { layers }: Pick<Image, 'layers'>): Promise<void> {
+  await unpackLayers(store, layers);
+}
+
+/** The layers of an image that are no snapshots yet, the bottom one first. */
+export async function notUnpacked(
+  { snapshots }: Pick<Store, 'snapshots'>,
+  layers: readonly ImageLayer[],
+): Promise<ImageLayer[]> {
+  const there = new Set((await snapshots.walk()).filter(({ kind }) => kind === 'committed').map(({ name }) => name));
+  return layers.filter(({ chainId }) => !there.has(chainId));
+}
+
+/** Unpacks what is not unpacked yet. Throws DIGEST_MISMATCH for a layer that is not what the config says. */
+export async function unpackLayers(store: Store, layers: readonly ImageLayer[], watcher: Watcher = {}): Promise<void> {
+  const missing = await notUnpacked(store, layers);
+  if (missing.length === 0) return;
+  await removeLeftovers(store.snapshots);
+  const work = new Unpacking(store, layers, watcher);
+  // One that fails makes those above it pointless; each is given the time to take back what it has begun.
+  const results = await Promise.allSettled(missing.map((layer) => work.unpack(layer)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+class Unpacking {
+  /** Of each layer by its place: resolves when it is committed. */
+  private readonly committed = new Map<ImageLayer, Promise<void>>();
+  private readonly failure = new AbortController();
+  private readonly slots = limited(AT_ONCE);
+  private readonly signal: AbortSignal;
+
+  constructor(
+    private readonly store: Store,
+    private readonly layers: readonly ImageLayer[],
+    private readonly watcher: Watcher,
+  ) {
+    this.signal = AbortSignal.any([this.failure.signal, ...(watcher.signal ? [watcher.signal] : [])]);
+  }
+
+  unpack(layer: ImageLayer): Promise<void> {
+    const done = this.attempt(layer).catch((error: unknown) => {
+      this.failure.abort(error);
+      throw error;
+    });
+    this.committed.set(layer, done);
+    return done;
+  }
+
+  private async attempt(layer: ImageLayer): Promise<void> {
+    const { snapshots } = this.store;
+    await this.watcher.arrived?.(layer);
+    this.signal.throwIfAborted();
+    const below = this.layers[this.layers.indexOf(layer) - 1];
+    const key = keyOf(layer);
+    if (!snapshots.stacking) await this.isBelowCommitted(below);
+    await snapshots.prepare(key, snapshots.stacking ? undefined : below?.chainId);
+    try {
+      const { size } = await this.slots(() => this.fill(layer, key));
+      await this.isBelowCommitted(below);
+      await snapshots.commit(layer.chainId, key, snapshots.stacking ? below?.chainId : undefined);
+      await this.store.db.change(({ layers }) => void (layers[layer.diffId] ??= { size }));
+    } catch (error) {
+      await snapshots.remove(key);
+      // Somebody else was faster, with the same bytes: the name says what is in it.
+      if (!(error instanceof DrydockError && error.code === 'SNAPSHOT_EXISTS')) throw error;
+    }
+    this.watcher.onUnpacked?.(layer);
+  }
+
+  private async isBelowCommitted(below: ImageLayer | undefined): Promise<void> {
+    if (below) await this.committed.get(below);
+  }
+
+  private async fill(layer: ImageLayer, key: string): Promise<Unpacked> {
+    const { content, snapshots } = this.store;
+    const file = await content.path(layer.blob.digest);
+    const { onProgress } = this.watcher;
+    const unpacked = await snapshots.withTarget(key, (target) =>
+      unpack(
+        { file },
+        { ...target, signal: this.signal, onProgress: onProgress && ((bytes) => onProgress(layer, bytes)) },
+      ),
+    );
+    if (unpacked.diffId === layer.diffId) return unpacked;
+    throw new DrydockError('DIGEST_MISMATCH', `the layer ${layer.blob.digest} is not what the image says`, {
+      hint: `without its compression it is ${unpacked.diffId}, and the config says ${layer.diffId}`,
+    });
+  }
+}
+
+const KEY = /^unpack-[0-9a-f]{12}-(\d+)-(\d+)-\d+$/;
+let count = 0;
+
+function keyOf({ chainId }: ImageLayer): string {
+  return `unpack-${hexOf(chainId).slice(0, 12)}-${process.pid}-${readStat('self')!.startTime}-${++count}`;
+}
+
+/** Removes what processes that are gone have begun to unpack. */
+export async function removeLeftovers(snapshots: Snapshotter): Promise<number> {
+  let removed = 0;
+  for (const { name } of await snapshots.walk()) {
+    const [, pid, startTime] = KEY.exec(name) ?? [];
+    if (!pid || isSame(`/proc/${pid}`, startTime!)) continue;
+    await snapshots.remove(name);
+    removed++;
+  }
+  return removed;
+}

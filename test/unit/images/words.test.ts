@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { applyChanges } from '../../../src/images/changes.ts';
+import { fitsPattern, flagOf, hasLabels, parseFilters } from '../../../src/images/filters.ts';
+
+describe('--change', () => {
+  const cases: [change: string, config: object][] = [
+    ['CMD ["sh", "-c", "date"]', { Cmd: ['sh', '-c', 'date'] }],
+    ['cmd date -u', { Cmd: ['/bin/sh', '-c', 'date -u'] }],
+    ['CMD [ -f x ]', { Cmd: ['/bin/sh', '-c', '[ -f x ]'] }],
+    ['ENV A=1 B="two words" C=\\$x', { Env: ['A=1', 'B=two words', 'C=$x'] }],
+    ['ENV A one two', { Env: ['A=one two'] }],
+    ['LABEL "a b"=c', { Labels: { 'a b': 'c' } }],
+    ['EXPOSE 80 53/udp', { ExposedPorts: { '80/tcp': {}, '53/udp': {} } }],
+    ['VOLUME ["/a", "/b"]', { Volumes: { '/a': {}, '/b': {} } }],
+    ['WORKDIR srv', { WorkingDir: '/srv' }],
+    ['USER ann:staff', { User: 'ann:staff' }],
+  ];
+  for (const [change, config] of cases)
+    it(`understands ${change}`, () => assert.deepEqual(applyChanges({}, [change]), config));
+
+  it('takes them in their order, over what is there', () => {
+    const changed = applyChanges({ Env: ['A=0', 'Z=1'], WorkingDir: '/a' }, ['ENV A=1', 'ENV A=2', 'WORKDIR b']);
+    assert.deepEqual(changed, { Env: ['A=2', 'Z=1'], WorkingDir: '/a/b' });
+  });
+
+  it('gives a new entrypoint no words that were meant for the old one', () => {
+    const changed = applyChanges({ Entrypoint: ['/old'], Cmd: ['x'] }, ['ENTRYPOINT ["/new"]']);
+    assert.deepEqual([changed.Entrypoint, changed.Cmd], [['/new'], undefined]);
+  });
+
+  it('refuses what changes files, and what is nothing', () => {
+    for (const change of ['RUN make', 'CMD', '', 'COPY a b', 'ENV =x'])
+      assert.throws(() => applyChanges({}, [change]), { code: 'BAD_USAGE' }, change);
+  });
+});
+
+describe('--filter', () => {
+  it('is KEY=VALUE with a key that exists', () => {
+    assert.deepEqual(parseFilters(['label=a=b', 'label=c', 'dangling=1'], ['label', 'dangling']), {
+      label: ['a=b', 'c'],
+      dangling: ['1'],
+    });
+    assert.throws(() => parseFilters(['label'], ['label']), { code: 'BAD_USAGE' });
+    assert.throws(() => parseFilters(['colour=red'], ['label']), { message: "invalid filter 'colour'" });
+    assert.equal(flagOf({ dangling: ['false'] }, 'dangling'), false);
+    assert.throws(() => flagOf({ dangling: ['maybe'] }, 'dangling'), { code: 'BAD_USAGE' });
+  });
+
+  it('finds labels by name and by name and value', () => {
+    assert(hasLabels({ a: 'b=c', d: '' }, ['a=b=c', 'd']));
+    assert(!hasLabels({ a: 'b' }, ['a=']));
+    assert(!hasLabels({}, ['constructor']));
+  });
+
+  it('finds names by pattern, whose stars mean no slash', () => {
+    const name = 'docker.io/library/busybox:1.36';
+    for (const pattern of ['busybox', 'busy*', 'busybox:1.*', 'b?sybox', 'bus[xy]box', 'docker.io/library/busybox'])
+      assert(fitsPattern(name, pattern), pattern);
+    for (const pattern of ['box', '*:2', 'localhost:5000/*', 'bus[^y]box', 'busybox.1.36'])
+      assert(!fitsPattern(name, pattern), pattern);
+    assert(fitsPattern('localhost:5000/team/app:1', 'localhost:5000/*/app'));
+    assert(!fitsPattern('localhost:5000/team/app:1', 'localhost:5000/*'));
+  });
+});
