@@ -14,6 +14,8 @@ export interface Verb {
   readonly summary: string;
   /** From the first word that is no option on, everything is the container's command line: `argv._`. */
   readonly passesOn?: boolean;
+  /** Exit code when the work fails (not when the command line is wrong): Docker has 1 for most verbs. */
+  readonly failure?: number;
   // The module checks its own options; here every shape of them is welcome.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   load(): Promise<CommandModule<any, any>>;
@@ -26,7 +28,7 @@ const common = {
 } as const;
 
 /** How this command's errors are to be printed: as the person asked, once that is known. */
-export const manner = { json: false, plain: false };
+export const manner: { json: boolean; plain: boolean; failure?: number } = { json: false, plain: false };
 
 /** Finds a verb by name. Throws BAD_USAGE with `elsewhere`, or the nearest one, also of the names in `besides`. */
 export function find(verbs: readonly Verb[], name: string, besides: readonly string[] = [], elsewhere?: string): Verb {
@@ -48,6 +50,7 @@ function misplaced(option: string, known: readonly string[]): DrydockError {
 export async function run(verb: Verb, words: readonly string[], path: string): Promise<void> {
   const [{ default: yargs }, module] = await Promise.all([import('yargs'), verb.load()]);
   const usage = String(module.command).replace(/^\S+/, '');
+  manner.failure = verb.failure;
   const parser: Argv = yargs([])
     .scriptName('drydock')
     .locale('en')
@@ -67,7 +70,7 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
     })
     .wrap(80)
     .options(common)
-    .middleware((argv) => lastWins(argv, repeatable(parser)), true);
+    .middleware((argv) => lastWins(argv, repeatable(parser, usage)), true);
   const help = async (): Promise<void> => void process.stdout.write(`${await parser.getHelp()}\n`);
   // Where words are passed on, `try ls --help` asks ls; there the parser has to find out whom a --help belongs to.
   const handler: CommandModule['handler'] = (argv) => {
@@ -144,7 +147,7 @@ function badUsage(message: string, parser: Argv, { path, usage, words }: Command
 /** Which of the words that a verb needs nobody has typed: `<id>`. */
 function missingWord(message: string, usage: string): string | undefined {
   const [, got] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
-  return got === undefined ? undefined : usage.match(/<\w+>/g)?.[Number(got)];
+  return got === undefined ? undefined : usage.match(/<\w+(?:\.\.)?>/g)?.[Number(got)];
 }
 
 function sentence(message: string): string {
@@ -161,11 +164,12 @@ function lastWins(argv: Record<string, unknown>, lists: ReadonlySet<string>): vo
     if (Array.isArray(value) && !lists.has(name)) argv[name] = value.at(-1);
 }
 
-/** What may be a list: options that say so, and the words. */
-function repeatable(parser: Argv): ReadonlySet<string> {
+/** What may be a list: options that say so, and the words, also those with a name (`<images..>`). */
+function repeatable(parser: Argv, usage: string): ReadonlySet<string> {
   const { array, alias } = optionsOf(parser);
   const names = array.flatMap((name) => [name, ...(alias[name] ?? [])]);
-  return new Set(['_', '--', ...names, ...names.map(camelCase)]);
+  const words = [...usage.matchAll(/(\w+)\.\./g)].map(([, name]) => name!);
+  return new Set(['_', '--', ...words, ...names, ...names.map(camelCase)]);
 }
 
 /** yargs knows each option by this name, too: `additional-gids` as `additionalGids`. */

@@ -22,12 +22,12 @@ const exitCodes: Partial<Record<ErrorCode, number>> = {
   START_FAILED: 126,
 };
 
-/** The exit code that belongs to an error. */
-export function exitCodeOf(thrown: unknown): number {
+/** The exit code that belongs to an error; `failure` is the verb's own for what is no fault of the command line. */
+export function exitCodeOf(thrown: unknown, failure = OWN_FAILURE): number {
   const { code, errno } = asDrydockError(thrown);
   // The program is there, and the interpreter that it names is not.
   if (code === 'START_FAILED' && errno === ENOENT) return exitCodes.PROGRAM_NOT_FOUND!;
-  return exitCodes[code] ?? OWN_FAILURE;
+  return exitCodes[code] ?? (code === 'BAD_USAGE' ? OWN_FAILURE : failure);
 }
 
 /** Anything that was thrown, as the error that a person meets. What is no DrydockError is a mistake of ours. */
@@ -88,8 +88,11 @@ export function reportWarning(message: string, { plain }: { plain: boolean }): v
 }
 
 /** Prints an error and sets the exit code. */
-export function report(error: unknown, { json, plain }: { json: boolean; plain: boolean }): void {
-  process.exitCode = exitCodeOf(error);
+export function report(
+  error: unknown,
+  { json, plain, failure }: { json: boolean; plain: boolean; failure?: number },
+): void {
+  process.exitCode = exitCodeOf(error, failure);
   if (json) process.stdout.write(`${JSON.stringify(errorJson(error))}\n`);
   else process.stderr.write(`${errorText(error, lookOf(process.stderr, { plain }))}\n`);
 }

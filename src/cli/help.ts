@@ -1,6 +1,6 @@
 /** The lists of verbs that `drydock --help` and `drydock oci --help` print. */
 import type { Verb } from './dispatch.ts';
-import { learn, local, oci } from './verbs.ts';
+import { image, imageGroup, learn, local, oci } from './verbs.ts';
 
 const line = ({ name, summary }: Verb): string => `  ${name.padEnd(11)}${summary}`;
 
@@ -14,12 +14,27 @@ export function overview(): string {
     'The course:',
     ...learn.map(line),
     '',
+    'Images:',
+    ...image.map(line),
+    `  ${'image'.padEnd(11)}these as Docker groups them, and prune: drydock image --help`,
+    '',
     'This machine:',
     ...local.map(line),
     `  ${'oci'.padEnd(11)}the low-level runtime, with runc's verbs: drydock oci --help`,
     '',
     'start with:  drydock demo process',
     '             drydock try',
+    '',
+  ].join('\n');
+}
+
+/** The verbs of `drydock image`. */
+export function imageOverview(): string {
+  return [
+    'usage: drydock image VERB [OPTIONS] [WORDS]',
+    '                                       drydock image VERB --help tells more',
+    '',
+    ...imageGroup.map(line),
     '',
   ].join('\n');
 }

@@ -6,19 +6,24 @@
  */
 import { DrydockError } from '../errors.ts';
 import { find, manner, run } from './dispatch.ts';
-import { learn, local, oci } from './verbs.ts';
+import { image, learn, local, oci } from './verbs.ts';
 
 async function main([first, ...rest]: readonly string[]): Promise<void> {
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return help(rest);
   if (first === 'version' || first === '--version' || first === '-v') return version();
   if (first === 'oci') return (await import('./local/oci/index.ts')).runOci(rest);
-  const verb = find([...learn, ...local], first, ['oci', 'help', '--help', '--version'], elsewhere(first));
+  if (first === 'image') return (await import('./image/group.ts')).runImage(rest);
+  const verb = find(
+    [...learn, ...image, ...local],
+    first,
+    ['oci', 'image', 'help', '--help', '--version'],
+    elsewhere(first),
+  );
   return run(verb, rest, `drydock ${first}`);
 }
 
 /** Where somebody who knows runc or Docker finds a verb that is none of ours. */
 function elsewhere(name: string): string | undefined {
-  if (name === 'run') return '`drydock try` runs a command in the lab, `drydock oci run` a bundle';
   return oci.some((verb) => verb.name === name) ? `the runtime has it: drydock oci ${name}` : undefined;
 }
 

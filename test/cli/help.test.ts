@@ -1,12 +1,18 @@
 /** The examples of --help: a person copies them, so each of them is run as it stands there. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { learn, local, oci } from '../../src/cli/verbs.ts';
+import { image, learn, local, oci } from '../../src/cli/verbs.ts';
 import { bundle } from './bundle.ts';
 import { drydock, fresh, freshFolder, leavesNothing, output } from './support.ts';
 
-const verbs = [...learn, ...local].map(({ name }) => name).concat(oci.map(({ name }) => `oci ${name}`));
+const verbs = [...learn, ...image, ...local]
+  .map(({ name }) => name)
+  .concat(
+    oci.map(({ name }) => `oci ${name}`),
+    'image prune',
+  );
 
 /** The command lines below "Examples:", without `drydock`. */
 async function examplesOf(verb: string): Promise<string[]> {
@@ -50,6 +56,18 @@ describe('the examples of --help', function () {
       for (const line of await examplesOf(verb)) if (!ofBox.has(line) && !endless.has(line)) await runs(line, env);
   });
 
+  it('of images take the lab from an archive to an image and back', async () => {
+    const cwd = freshFolder('archives');
+    execFileSync('tar', ['-czf', join(cwd, 'tree.tar.gz'), '-C', freshFolder('tree'), '.']);
+    for (const line of await examplesOf('run')) if (!ofTerminal.has(line)) await answers(line, cwd);
+    for (const verb of 'images tag history inspect save load import rmi'.split(' '))
+      for (const line of await examplesOf(verb)) await answers(line, cwd);
+    for (const line of await examplesOf('image prune')) await answers(line, cwd);
+    const online = ['pull', 'push', 'search', 'login', 'logout'];
+    const all = image.map(({ name }) => name).filter((name) => !online.includes(name));
+    assert.deepEqual(all.toSorted(), 'run images tag history inspect save load import rmi'.split(' ').toSorted());
+  });
+
   it('of the runtime take a bundle from spec to delete', async () => {
     const path = await bundle(['sleep', '1000']);
     const once = await bundle(['true']);
@@ -67,6 +85,16 @@ describe('the examples of --help', function () {
       assert.deepEqual(await examplesOf(`oci ${verb}`), [`oci ${verb} --bundle /tmp/box box`]);
   });
 });
+
+/** They ask for a terminal. */
+const ofTerminal = new Set(['run -it lab']);
+
+/** Runs it, whatever it prints. */
+async function answers(line: string, cwd: string): Promise<void> {
+  const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+  const { code, stdout, stderr } = await drydock(words, { cwd });
+  assert.equal(code, 0, `${line}\n${stdout}${stderr}`);
+}
 
 /** The container of the examples, by a name that nobody else has at the same time. */
 const box = fresh('box');

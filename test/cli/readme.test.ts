@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { learn, local, oci } from '../../src/cli/verbs.ts';
+import { image, learn, local, oci } from '../../src/cli/verbs.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { cli, environment, leavesNothing } from './support.ts';
 
@@ -67,7 +67,7 @@ describe('README.md', function () {
     const named = [...table!.matchAll(/^\| (.*?) \|/gm)]
       .slice(1)
       .flatMap(([, cell]) => [...cell!.matchAll(/\b[a-z]+\b/g)]);
-    const verbs = [...learn, ...local].map(({ name }) => name).concat('oci');
+    const verbs = [...learn, ...image, ...local].map(({ name }) => name).concat('oci', 'image');
     assert.deepEqual(named.map(([name]) => name).toSorted(), verbs.toSorted());
     const [, below] = /verbs of the OCI runtime: (.*?)\. They/s.exec(readme)!;
     assert.deepEqual(

@@ -1,0 +1,38 @@
+/** Sizes and ages as Docker prints them (docker/go-units). */
+
+const decimal = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Bytes in decimal units with `digits` significant ones: `4.26MB`. */
+export function humanSize(bytes: number, digits = 3): string {
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1000 && unit < decimal.length - 1; unit++) value /= 1000;
+  return `${significant(value, digits)}${decimal[unit]}`;
+}
+
+/** As Go's %.Ng: so many digits, no zeros at the end. */
+function significant(value: number, digits: number): string {
+  const text = value.toPrecision(digits);
+  return String(text.includes('e') ? Number(text) : text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+}
+
+/** How long ago, in the largest unit: `3 weeks ago`; nothing for a time that nobody has told. */
+export function ago(seconds: number, now = Date.now() / 1000): string {
+  return seconds <= 0 ? 'N/A' : `${duration(Math.max(0, now - seconds))} ago`;
+}
+
+function duration(seconds: number): string {
+  const whole = Math.floor;
+  if (seconds < 1) return 'Less than a second';
+  if (seconds < 2) return '1 second';
+  if (seconds < 60) return `${whole(seconds)} seconds`;
+  const minutes = whole(seconds / 60);
+  if (minutes === 1) return 'About a minute';
+  if (minutes < 60) return `${minutes} minutes`;
+  const hours = Math.round(seconds / 3600);
+  if (hours === 1) return 'About an hour';
+  if (hours < 48) return `${hours} hours`;
+  if (hours < 24 * 7 * 2) return `${whole(hours / 24)} days`;
+  if (hours < 24 * 30 * 2) return `${whole(hours / 24 / 7)} weeks`;
+  if (hours < 24 * 365 * 2) return `${whole(hours / 24 / 30)} months`;
+  return `${whole(seconds / 3600 / 24 / 365)} years`;
+}
