@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { pack, type PackRequest } from '../../../src/layers/index.ts';
 import { native } from '../../../src/linux/native.ts';
-import { archive, collected, entry, readBack } from '../../unit/layers/archives.ts';
+import { archive, collected, entry, itWith, readBack } from '../../unit/layers/archives.ts';
 import { everyKind, look, sh, unpackBytes, withTrees } from './support.ts';
 
 const hello = { data: 'hello' };
@@ -12,7 +12,7 @@ const names = async (request: PackRequest): Promise<string[]> =>
   (await readBack(await collected(pack(request)))).map(({ path }) => path.toString('latin1'));
 
 describe('pack', () => {
-  it('makes an archive of which unpack makes the same tree, holes and all', () =>
+  itWith('setfattr', 'makes an archive of which unpack makes the same tree, holes and all', () =>
     withTrees(async ({ folder, tree }) => {
       sh(everyKind, folder);
       const from = join(folder, 't');
@@ -22,7 +22,8 @@ describe('pack', () => {
       assert.deepEqual(look(tree), look(from));
       const numbers = (at: string): number[] => ['holes', 'onlyhole'].map((name) => fs.statSync(join(at, name)).blocks);
       assert.deepEqual(numbers(tree), numbers(from));
-    }));
+    }),
+  );
 
   it('makes the same bytes of the same tree, in whatever order it was made', () =>
     withTrees(async ({ tree, canary }) => {
@@ -42,7 +43,7 @@ describe('pack', () => {
       assert.deepEqual(await names({ upper: tree, whiteouts: 'none' }), ['./', 'a', 'b', 'd/', 'd/x', 'd/y']);
     }));
 
-  it('is read by GNU tar, names and attributes too', () =>
+  itWith('setfattr', 'is read by GNU tar, names and attributes too', () =>
     withTrees(async ({ folder, tree }) => {
       sh(everyKind, folder);
       fs.writeFileSync(
@@ -54,7 +55,8 @@ describe('pack', () => {
         folder,
       );
       assert.deepEqual(look(tree), look(join(folder, 't')));
-    }));
+    }),
+  );
 
   it('says what a container has changed, from the upper directory of its overlay', () =>
     withTrees(async ({ folder, tree, canary }) => {
@@ -147,7 +149,7 @@ describe('pack', () => {
       ]);
     }));
 
-  it('refuses what a layer could not say: names that begin with .wh., and overlay’s redirects', () =>
+  itWith('setfattr', 'refuses what a layer could not say: names that begin with .wh., and overlay’s redirects', () =>
     withTrees(async ({ tree }) => {
       fs.writeFileSync(join(tree, '.wh.x'), '');
       await assert.rejects(names({ upper: tree, whiteouts: 'overlay' }), { code: 'ARCHIVE_INVALID' });
@@ -155,9 +157,10 @@ describe('pack', () => {
       fs.mkdirSync(join(tree, 'd'));
       sh('setfattr -n trusted.overlay.redirect -v /elsewhere d', tree);
       await assert.rejects(names({ upper: tree, whiteouts: 'overlay' }), { code: 'UNSUPPORTED' });
-    }));
+    }),
+  );
 
-  it('leaves out sockets, labels and what overlay keeps for itself', () =>
+  itWith('setfattr', 'leaves out sockets, labels and what overlay keeps for itself', () =>
     withTrees(async ({ tree }) => {
       sh(
         `python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("s")'; printf x >f; setfattr -n trusted.overlay.origin -v x f; setfattr -n security.selinux -v x f`,
@@ -171,5 +174,6 @@ describe('pack', () => {
           ['f', undefined],
         ],
       );
-    }));
+    }),
+  );
 });

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { unpack, type WrittenEntry } from '../../../src/layers/index.ts';
 import { MS_RDONLY } from '../../../src/linux/constants.ts';
 import { native } from '../../../src/linux/native.ts';
-import { archive, entry, inPieces } from '../../unit/layers/archives.ts';
+import { archive, entry, inPieces, itWith } from '../../unit/layers/archives.ts';
 import { everyKind, look, sh, unpackBytes, withTrees } from './support.ts';
 
 const hello = { data: 'hello' };
@@ -20,7 +20,7 @@ describe('unpack', () => {
     'posix --sparse-version=0.1',
     'posix --sparse-version=1.0',
   ])
-    it(`makes the tree that GNU tar has packed with --format=${format}`, () =>
+    itWith('setfattr', `makes the tree that GNU tar has packed with --format=${format}`, () =>
       withTrees(async ({ folder, tree }) => {
         const xattrs = format === 'gnu' ? '' : "--xattrs --xattrs-include='*'";
         sh(everyKind, folder);
@@ -42,7 +42,8 @@ describe('unpack', () => {
           await unpackBytes(bytes, tree, { whiteouts: 'none', piece });
           assert.deepEqual(look(tree), look(join(folder, 't')));
         }
-      }));
+      }),
+    );
 
   it('works in a worker, from a file and from a stream, compressed or not, and answers with the digest', () =>
     withTrees(async ({ folder, tree }) => {

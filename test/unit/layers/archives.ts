@@ -1,4 +1,5 @@
 /** Archives for tests: entries in short words, and headers written by hand where no honest writer would write them. */
+import { spawnSync } from 'node:child_process';
 import { putChecksum, putOctal } from '../../../src/layers/tar/block.ts';
 import {
   readTar,
@@ -98,3 +99,10 @@ export const record = (key: string, value: string): string => {
   while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
   return `${length}${rest}`;
 };
+
+/** A test that a program of the machine is needed for; without it one that is skipped, with the reason. */
+export function itWith(program: string, title: string, body: Mocha.AsyncFunc): void {
+  const { error } = spawnSync(program, ['--version'], { stdio: 'ignore' });
+  if (error === undefined) it(title, body);
+  else it.skip(`${title} [skipped: ${program} is not installed]`);
+}
