@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import type { BlobFacts, Broken } from './content.ts';
 import { Hasher, hexOf, isDigest, type Digest } from './digest.ts';
-import { told } from './durable.ts';
+import { told } from '../linux/calls.ts';
 
 /** Pieces in which blobs are read: large enough that the calls do not count, small enough for many at a time. */
 export const pieceSize = 256 * 1024;
@@ -72,7 +72,7 @@ export class Blobs {
   }
 
   async delete(digest: Digest): Promise<void> {
-    await told(this.at(digest), () => rm(this.at(digest), { force: true }));
+    await told(() => rm(this.at(digest), { force: true }), this.at(digest));
   }
 
   async *verify(): AsyncGenerator<Broken> {

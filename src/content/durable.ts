@@ -1,25 +1,11 @@
 /**
  * What must survive a crash: written beside, fsynced, renamed, and the folder fsynced, too, because the name is the
  * folder's (fsync(2), rename(2)). Whoever reads sees the old file or the new one, whole.
- *
- * And refusals of the kernel in words: node:fs says ENOSPC, people need to hear what was written where.
  */
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DrydockError } from '../errors.ts';
-import { syscallError } from '../linux/calls.ts';
-
-/** Runs `body`; what the kernel refuses in it becomes SYSCALL. `path` stands in where Node does not know it. */
-export async function told<T>(path: string, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    const { syscall, errno, path: known } = error as NodeJS.ErrnoException;
-    if (error instanceof DrydockError || !syscall || errno === undefined) throw error;
-    throw syscallError(syscall, [known ?? path], Math.abs(errno));
-  }
-}
+import { told } from '../linux/calls.ts';
 
 /** The names in a folder are on the disk after it. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -34,7 +20,7 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Replaces a file, or leaves it as it was. */
 export async function writeDurably(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   const beside = `${path}.${randomBytes(6).toString('hex')}`;
-  await told(path, async () => {
+  await told(async () => {
     const handle = await open(beside, 'wx', mode);
     try {
       await handle.writeFile(data);
@@ -47,5 +33,5 @@ export async function writeDurably(path: string, data: string | Uint8Array, mode
     }
     await rename(beside, path);
     await syncFolder(dirname(path));
-  });
+  }, path);
 }

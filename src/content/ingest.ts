@@ -19,7 +19,8 @@ import { pieceSize, type Blobs } from './blobs.ts';
 import type { Ingest, IngestRequest } from './content.ts';
 import type { Descriptor } from './descriptor.ts';
 import { Hasher, type Digest } from './digest.ts';
-import { syncFolder, told } from './durable.ts';
+import { told } from '../linux/calls.ts';
+import { syncFolder } from './durable.ts';
 import { HeldLease } from './leases.ts';
 import { lock, tryLock } from './lock.ts';
 
@@ -33,7 +34,7 @@ export class Ingests {
     if (!(lease instanceof HeldLease)) throw new TypeError('a lease comes from the store');
     if (digest && (await lease.holdIfHere(digest))) return undefined;
     const path = join(this.folder, createHash('sha256').update(key).digest('hex').slice(0, 32));
-    const part = await told(path, () => ownPart(path, signal));
+    const part = await told(() => ownPart(path, signal), path);
     try {
       if (digest && (await lease.holdIfHere(digest))) {
         await rm(path, { force: true });
@@ -132,7 +133,7 @@ class Coming implements Ingest {
       throw mismatch(digest ?? 'the blob', `${size} bytes were promised, and more come`);
     }
     // The disk and the hash at the same time: one is another thread's work.
-    const written = told(this.path, () => writeAll(this.part, chunk));
+    const written = told(() => writeAll(this.part, chunk), this.path);
     this.hasher.update(chunk);
     await written;
     this.offset += chunk.length;
@@ -146,14 +147,14 @@ class Coming implements Ingest {
       const what = wrongSize ? `${size} bytes were promised, and ${this.offset} came` : `what came is ${found}`;
       throw mismatch(digest ?? 'the blob', what);
     }
-    await told(this.path, async () => {
+    await told(async () => {
       await this.part.sync();
       await chmod(this.path, 0o444);
       await this.lease.holdNew(found, async () => {
         await rename(this.path, this.blobs.at(found));
         await syncFolder(this.blobs.folder);
       });
-    });
+    }, this.path);
     await this.close();
     return { mediaType: 'application/octet-stream', digest: found, size: this.offset };
   }

@@ -15,7 +15,8 @@ import { DrydockError } from '../errors.ts';
 import type { Blobs } from './blobs.ts';
 import type { Lease } from './content.ts';
 import { isDigest, type Digest } from './digest.ts';
-import { told, writeDurably } from './durable.ts';
+import { told } from '../linux/calls.ts';
+import { writeDurably } from './durable.ts';
 import { withLock } from './lock.ts';
 
 interface Saved {
@@ -113,7 +114,7 @@ export class HeldLease implements Lease {
   }
 
   async release(): Promise<void> {
-    await this.inTurn(() => told(this.path, () => rm(this.path, { force: true })));
+    await this.inTurn(() => told(() => rm(this.path, { force: true }), this.path));
     this.held.clear();
   }
 

@@ -40,12 +40,15 @@ export function isSyscallError(error: unknown, ...errnos: number[]): error is Dr
   return errnos.length === 0 || errnos.includes(error.errno);
 }
 
-/** Runs `body`; what node:fs says of a refused call in it becomes the same error as for a call of our own. */
-export async function told<T>(body: () => Promise<T> | T): Promise<T> {
+/**
+ * Runs `body`; what node:fs says of a refused call in it becomes the same error as for a call of our own. `where` stands
+ * in where Node does not know the path.
+ */
+export async function told<T>(body: () => Promise<T> | T, where?: string): Promise<T> {
   try {
     return await body();
   } catch (error) {
-    const { syscall, errno, path } = error as NodeJS.ErrnoException;
+    const { syscall, errno, path = where } = error as NodeJS.ErrnoException;
     if (error instanceof DrydockError || syscall === undefined || errno === undefined) throw error;
     throw syscallError(syscall, [path], Math.abs(errno));
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pack, type PackRequest } from '../../../src/layers/index.ts';
 import { native } from '../../../src/linux/native.ts';
 import { archive, collected, entry, itWith, readBack } from '../../unit/layers/archives.ts';
-import { everyKind, look, sh, unpackBytes, withTrees } from './support.ts';
+import { everyKind, look, sh, unmount, unpackBytes, withTrees } from './support.ts';
 
 const hello = { data: 'hello' };
 
@@ -84,7 +84,7 @@ describe('pack', () => {
         );
         merged = look(join(folder, 'merged'));
       } finally {
-        native.umount2(join(folder, 'merged'), 0);
+        unmount(join(folder, 'merged'));
       }
       const bytes = await collected(pack({ upper: tree, whiteouts: 'overlay' }));
       const wanted = [

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { Limits, Unpacked, Whiteouts } from '../../../src/layers/index.ts';
 import { unpackHere } from '../../../src/layers/unpack-job.ts';
 import { isDirectory, isLink, openRoot, type Rooted } from '../../../src/linux/rooted.ts';
-import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG, O_RDONLY } from '../../../src/linux/constants.ts';
+import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG, O_RDONLY, umountFlags } from '../../../src/linux/constants.ts';
+import { native } from '../../../src/linux/native.ts';
 
 export interface Trees {
   /** Where archives go. */
@@ -27,6 +28,16 @@ export async function withTrees(body: (trees: Trees) => Promise<void>): Promise<
     await body({ tree, canary, folder });
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** EBUSY when something in it is still held open: then the test fails, and the mount goes all the same. */
+export function unmount(target: string): void {
+  try {
+    native.umount2(target, 0);
+  } catch (error) {
+    native.umount2(target, umountFlags.MNT_DETACH);
+    throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import { unpack, type WrittenEntry } from '../../../src/layers/index.ts';
 import { MS_RDONLY } from '../../../src/linux/constants.ts';
 import { native } from '../../../src/linux/native.ts';
 import { archive, entry, inPieces, itWith } from '../../unit/layers/archives.ts';
-import { everyKind, look, sh, unpackBytes, withTrees } from './support.ts';
+import { everyKind, look, sh, unmount, unpackBytes, withTrees } from './support.ts';
 
 const hello = { data: 'hello' };
 
@@ -123,7 +123,7 @@ describe('unpack', () => {
         const bytes = await archive(entry('file', 'large', { data: Buffer.alloc(2_000_000, 1) }));
         await assert.rejects(unpackBytes(bytes, tree), { code: 'SYSCALL', call: 'write', message: /ENOSPC/ });
       } finally {
-        native.umount2(tree, 0);
+        unmount(tree);
       }
     }));
 
@@ -159,7 +159,7 @@ function merged(lower: string, upper: string, target: string): string[] {
   try {
     return Object.keys(look(target)).sort();
   } finally {
-    native.umount2(target, 0);
+    unmount(target);
   }
 }
 
