@@ -190,7 +190,9 @@ const renamed = check(
   },
   (t) =>
     onStandIn(t, async (run) => {
-      const container = await run({ adjust: (spec) => mighty({ ...spec, domainname: 'harbour' }) });
+      // It is renamed in /proc/sys, which is read-only otherwise.
+      const writable = (spec: Spec): Spec => ({ ...spec, linux: { ...spec.linux, readonlyPaths: [] } });
+      const container = await run({ adjust: (spec) => mighty(writable({ ...spec, domainname: 'harbour' })) });
       await inside(container, 'hostname', 'other');
       await inside(container, 'sh', '-c', `echo elsewhere >${DOMAIN}`);
       for (const [command, wanted] of [
