@@ -1,6 +1,6 @@
-// Sockets in a network namespace of choice: to the kernel's own tables (netlink(7)), and bound to an
-// address for a program of JavaScript (udp(7), tcp(7)). src/linux/netlink.ts writes and reads the
-// messages; here is only what JavaScript cannot do.
+// Sockets in a network namespace of choice: to the kernel's own tables (netlink(7)), and bound to
+// an address for a program of JavaScript (udp(7), tcp(7)). src/linux/netlink.ts writes and reads
+// the messages; here is only what JavaScript cannot do.
 //
 // A socket belongs to the network namespace of the thread that makes it, for good. So a thread of
 // its own enters the namespace, makes the socket and ends: the threads of Node stay where they are,
@@ -58,8 +58,12 @@ Opened open_bound(int type, const sockaddr* address, socklen_t size) {
     setsockopt(result.fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   // A port is not taken by connections of its last owner that have not died yet.
   if (type == SOCK_STREAM) setsockopt(result.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(result.fd, address, size) == 0) return result;
-  Opened refused = {-1, "bind", errno};
+  const char* call = "bind";
+  int failed = bind(result.fd, address, size);
+  // With SO_REUSEADDR on both sides only a socket that listens keeps another one away.
+  if (failed == 0 && type == SOCK_STREAM) failed = listen(result.fd, (call = "listen", 0));
+  if (failed == 0) return result;
+  Opened refused = {-1, call, errno};
   close(result.fd);
   return refused;
 }

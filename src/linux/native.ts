@@ -143,7 +143,7 @@ export interface Native {
   netlinkSocket(protocol: number, namespace?: number): number;
   /**
    * A socket of this type (SOCK_*) with an address of IPv4 or IPv6, in the network namespace of this descriptor or in
-   * ours; port 0 is any that is free. It neither listens nor blocks.
+   * ours; port 0 is any that is free. One of SOCK_STREAM listens, and nobody accepts yet. It does not block.
    */
   boundSocket(type: number, address: string, port: number, namespace?: number): number;
   /** One message of 1 byte to 64 KiB with up to 253 descriptors, whole or not at all. */

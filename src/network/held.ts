@@ -1,9 +1,9 @@
 /**
  * Ports of the host that lead to containers, held so that no program takes one of them meanwhile.
  *
- * The kernel's rules come before every socket: a program that listened on a published port would never be asked. So a
- * socket is bound to it, which does not listen: whoever else binds is told EADDRINUSE. While the engine is down nobody
- * holds it, and the rules go on.
+ * The kernel's rules come before every socket: a program that listened on a published port would never be asked. So there
+ * is a socket on it that nobody speaks to, and whoever else wants the port is told EADDRINUSE. While the engine is down
+ * nobody holds it, and the rules go on.
  */
 import { closeSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';

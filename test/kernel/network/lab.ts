@@ -111,9 +111,9 @@ export class Lab {
     return shell(pid, command);
   }
 
-  /** Runs a program of JavaScript on one of the two machines, until the test is over. */
-  serve(where: 'host' | 'other', script: string): ChildProcess {
-    const { pid } = this.holders[where === 'host' ? 0 : 1]!;
+  /** Runs a program of JavaScript on one of the two machines, or in a container's network, until the test is over. */
+  serve(where: 'host' | 'other' | Started, script: string): ChildProcess {
+    const { pid } = typeof where === 'string' ? this.holders[where === 'host' ? 0 : 1]! : where;
     const args = [`--net=/proc/${pid}/ns/net`, '--', process.execPath, '-e', script];
     const program = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.programs.push(program);
