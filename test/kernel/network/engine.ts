@@ -9,6 +9,7 @@ import { bridged } from '../../../src/network/bridged.ts';
 import { connect, disconnect, renamed } from '../../../src/network/connect.ts';
 import { createNetwork } from '../../../src/network/create.ts';
 import { endpoints } from '../../../src/network/endpoints.ts';
+import { resolveLinks } from '../../../src/network/links.ts';
 import { inspectNetwork, listNetworks } from '../../../src/network/list.ts';
 import type { Attached, BridgedClaim, EndpointSettings, NetworkRequest } from '../../../src/network/networks.ts';
 import { closeNetworks, openNetworks } from '../../../src/network/open.ts';
@@ -44,7 +45,11 @@ const does = {
   disconnect: (name: string, record: Attached, pid: number) => disconnect(networks, name, record, { pid }),
   renamed: (record: Attached, old: string) => renamed(networks, record, old),
   settings: (record: Attached, pid: number) => networkSettings(networks, record, claimOf(networks, record), pid),
-  texts: (record: Attached) => containerTexts(networks, record, claimOf(networks, record)),
+  texts(record: Attached, others: Attached[]) {
+    const find = (name: string) => others.find(({ Name }) => Name === `/${name}`)!;
+    const links = resolveLinks(networks, record, find);
+    return containerTexts(networks, record, claimOf(networks, record), links);
+  },
   close: () => closeNetworks(networks),
   /** What `nft flush ruleset` does to us. */
   flush: () =>
