@@ -40,8 +40,8 @@ async function careless({ layer }: Harbour, archive: Buffer): Promise<void> {
 function attack(name: string, entries: (harbour: Harbour) => readonly WrittenEntry[]): Attack {
   return {
     name,
-    undefended: 'the folder and the name are joined',
-    defended: 'each name is looked up below the folder',
+    undefended: 'folder and name are joined',
+    defended: 'each name is looked up inside',
     async attempt(_target, isDefended) {
       const folder = mkdtempSync(join(process.env.DRYDOCK_RUN ?? tmpdir(), 'images-'));
       try {

@@ -4,18 +4,35 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Demo, Show } from '../../src/learn/demo/demo.ts';
+import type { Demo, Show, Verdict } from '../../src/learn/demo/demo.ts';
 import { quote } from '../../src/learn/source.ts';
 import * as images from '../../src/images/index.ts';
 import { features } from '../../src/linux/features.ts';
-import { imageOf, layerOf, withShelf } from './by-hand.ts';
+import { imageOf, layerOf, withShelf, type Shelf } from './by-hand.ts';
 
 const lineOf = async (reference: string): Promise<string> => {
   const { file, start } = await quote(reference);
   return `${file.replace('src/', '')}:${start}`;
 };
-const short = (digest: string): string => digest.slice('sha256:'.length).slice(0, 12);
-const firstOf = (text: string): string => text.trim().split(/\s/)[0] ?? '';
+
+/** The first 12 digits, as `cut -c1-12` leaves them of what sha256sum says. */
+const short = (digest: string): string => digest.replace('sha256:', '').slice(0, 12);
+const same = (one: string, other: string): Verdict => [one.trim() === other.trim() ? 'GOOD' : 'BAD'];
+
+/** What the shell of a scene is told by name: paths and digests are too long for a line. */
+const variables = ['STORE', 'BASE', 'TOP'] as const;
+
+/** A store of its own, which the shell knows as $STORE. */
+async function atShelf(play: (shelf: Shelf) => Promise<void>): Promise<void> {
+  try {
+    await withShelf(images, (shelf) => {
+      process.env.STORE = shelf.folder;
+      return play(shelf);
+    });
+  } finally {
+    for (const name of variables) delete process.env[name];
+  }
+}
 
 export const demo: Demo = {
   lesson: 'images',
@@ -24,41 +41,40 @@ export const demo: Demo = {
   scenes: [
     {
       title: 'ONE LAYER, THREE DIGESTS',
-      guess: 'the same layer, compressed well and badly. Is it the same layer to a registry?',
+      guess: 'compressed well and badly: is it the same layer?',
       play: (show) =>
-        withShelf(images, async ({ folder }) => {
+        atShelf(async ({ folder }) => {
           const { blob } = await layerOf({ motd: 'ahoy\n'.repeat(1000) });
-          writeFileSync(join(folder, 'layer.tar'), blob);
-          const digest = (how: string): Promise<string> =>
-            show.outside(`cd ${folder}; ${how} < layer.tar | sha256sum | cut -c1-12`);
+          writeFileSync(join(folder, 'layer'), blob);
+          const digest = (of: string, verdict?: (said: string) => Verdict): Promise<string> =>
+            show.outside(`${of} $STORE/layer | sha256sum | cut -c1-12`, verdict);
           const plain = await digest('cat');
-          const blobs = [await digest('gzip -n1'), await digest('gzip -n9')];
-          const back = await digest('gzip -n9 < layer.tar | zcat | cat; true');
-          show.fact('the blobs', blobs[0] === blobs[1] ? 'equal' : 'two, with two names', ['GOOD']);
-          show.fact('the diff ID', firstOf(back) === firstOf(plain) ? 'one, whatever packed it' : 'another one', [
-            firstOf(back) === firstOf(plain) ? 'GOOD' : 'BAD',
-          ]);
-          show.why('an image is made of diff IDs: whoever compresses it anew does not make another one');
+          const fast = await digest('gzip -1nc');
+          await digest('gzip -9nc', (said) => [said === fast ? 'BAD' : 'GOOD', 'another blob']);
+          await show.outside('gzip -9nc $STORE/layer | zcat | sha256sum | cut -c1-12', (said) => same(said, plain));
+          show.why('an image is made of diff IDs: who compresses it anew does not make another one');
         }),
     },
     {
       title: 'TWO IMAGES, ONE BASE',
-      guess: 'two images of two layers, the lower one the same. How many trees are on the disk?',
+      guess: 'two images share the lower of two layers. How many trees are there?',
       play: (show) =>
-        withShelf(images, async ({ folder, load }) => {
+        atShelf(async ({ load }) => {
           const base = await layerOf({ base: '1' });
-          const [one, two] = [await layerOf({ motd: 'one' }), await layerOf({ motd: 'two' })];
-          await load(imageOf('hand:one', [base, one]), imageOf('hand:two', [base, two]));
-          await show.outside(`ls ${folder}/snapshots/overlay | grep -c sha256`, (said) => [
-            said.trim() === '3' ? 'GOOD' : 'BAD',
+          const tops = [await layerOf({ motd: 'one' }), await layerOf({ motd: 'two' })];
+          await load(...tops.map((top, i) => imageOf(`hand:${i + 1}`, [base, top])));
+          const names = await show.outside('ls $STORE/snapshots/overlay | grep sha256 | cut -c8-19', (said) => [
+            said.trim().split(/\s+/).length === 3 ? 'GOOD' : 'BAD',
           ]);
-          for (const { diffId } of [one, two]) {
-            const made = firstOf(await show.outside(`printf '${base.diffId} ${diffId}' | sha256sum`));
-            await show.outside(`ls -d ${folder}/snapshots/overlay/*${made} | wc -l`, (said) => [
-              said.trim() === '1' ? 'GOOD' : 'BAD',
+          show.fact('the base is called', short(base.diffId), [names.includes(short(base.diffId)) ? 'GOOD' : 'BAD']);
+          process.env.BASE = base.diffId;
+          for (const { diffId } of tops) {
+            process.env.TOP = diffId;
+            await show.outside('printf "$BASE $TOP" | sha256sum | cut -c1-12', (said) => [
+              names.includes(said.trim()) ? 'GOOD' : 'BAD',
             ]);
           }
-          show.plus('the name of a layer with what lies below', await lineOf('src/images/chain.ts#chainId'));
+          show.plus('a layer with all that lies below it', await lineOf('src/images/chain.ts#chainId'));
           show.why('the name says what the tree is made of, so equal trees meet under one name');
         }),
     },
@@ -67,15 +83,13 @@ export const demo: Demo = {
       guess: 'Entrypoint is sleep, Cmd is 1000, and you type 2000. What runs?',
       async play(show) {
         const config = { Entrypoint: ['sleep'], Cmd: ['1000'], Env: ['ROLE=pilot'], WorkingDir: '/srv' };
-        show.fact('the image says', JSON.stringify(config));
+        show.fact('the image says', Object.values(config).join('  '));
         for (const args of [[], ['2000']]) {
-          const container = await fromConfig(show, config, args);
-          await show.outside(`tr '\\0' ' ' < /proc/${container.pid}/cmdline`, (said) => [
-            said.trim() === `sleep ${args[0] ?? '1000'}` ? 'GOOD' : 'BAD',
-          ]);
+          const { pid } = await fromConfig(show, config, args);
+          await show.outside(`tr '\\0' ' ' < /proc/${pid}/cmdline`, (said) => same(said, `sleep ${args[0] ?? '1000'}`));
           if (args.length > 0) continue;
-          await show.outside(`readlink /proc/${container.pid}/cwd`);
-          await show.outside(`tr '\\0' '\\n' < /proc/${container.pid}/environ | grep ROLE`);
+          await show.outside(`tr '\\0' '\\n' < /proc/${pid}/environ | grep ROLE`);
+          await show.outside(`readlink /proc/${pid}/cwd`);
         }
         show.plus('whose words count', await lineOf('src/images/spec.ts#commandOf'));
       },
@@ -84,24 +98,20 @@ export const demo: Demo = {
       title: 'WHAT OTHERS SEE',
       guess: 'can a tool that has never heard of Drydock read its store?',
       play: (show) =>
-        withShelf(images, async ({ folder, load }) => {
-          const made = imageOf('hand:1', [await layerOf({ motd: 'ahoy\n' }, { gzip: true })]);
-          await load(made);
-          const name = 'docker.io/library/hand:1';
-          const config = `skopeo inspect --raw --config oci:${folder}/content:${name}`;
-          const hashed = firstOf(await show.outside(`${config} | sha256sum`));
-          await show.outside(`grep -c ${hashed} ${folder}/images/db.json`, (said) => [
-            Number(said) > 0 ? 'GOOD' : 'BAD',
-          ]);
-          show.fact('the image’s id', short(`sha256:${hashed}`));
-          show.why('the id is the digest of the config: nobody has given it, and anybody can compute it');
+        atShelf(async ({ store, load }) => {
+          await load(imageOf('hand:1', [await layerOf({ motd: 'ahoy\n' }, { gzip: true })]));
+          await show.outside('skopeo inspect --raw --config oci:$STORE/content > $STORE/config');
+          const hashed = await show.outside('sha256sum < $STORE/config | cut -c1-12');
+          const { id } = await images.findImage(store, 'hand:1');
+          show.fact('Drydock calls the image', short(id), same(short(id), hashed));
+          show.why('the id is the digest of the config: nobody has given it, anybody can compute it');
         }),
     },
   ],
-  turn: ['./drydock begin images', 'names and commands, about 40 min'],
+  turn: ['./drydock begin images', 'names and commands, 40 min'],
 };
 
-/** A lab container that starts as an image with this config would, by the person's words. */
+/** A lab container that starts as an image with this config would, with the person's words. */
 function fromConfig(
   show: Show,
   config: Parameters<typeof images.imageSpec>[0],
