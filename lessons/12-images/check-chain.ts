@@ -97,7 +97,7 @@ const formula = check(
     needs: [LOWEST],
     see: "printf '%s %s' sha256:BELOW sha256:DIFF | sha256sum",
     hint: ({ how }) => [
-      'Others read and write the same formula: containerd, podman and Docker. Make a name by hand with printf and sha256sum.',
+      'containerd and Docker make the same names. Make one by hand, with printf and sha256sum.',
       how === undefined
         ? 'Your name is the digest of some other text.'
         : `Your name is the digest of the two, but ${String(how)}.`,
