@@ -2,24 +2,20 @@
  * The checks of `chainId`: a real store is filled with images that were put together by hand, and the names of its folders
  * are compared with what the raw bytes hash to.
  */
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { DrydockError } from '../../src/errors.ts';
 import type { ImageConfig } from '../../src/images/config.ts';
-import type * as images from '../../src/images/index.ts';
 import type { Manifest } from '../../src/images/manifest.ts';
-import { check, consequence, type Bench, type Check } from '../../src/learn/check/check.ts';
+import { check, consequence, type Check } from '../../src/learn/check/check.ts';
+import { skopeo } from '../../src/learn/skopeo.ts';
 import { imageOf, layerOf, sha256, withShelf } from './by-hand.ts';
+import { withTheirs } from './theirs.ts';
 
 const CHAIN = 'images/chain.ts#chainId';
 const LOWEST = 'the lowest layer is called by the digest of its plain archive';
 const FORMULA = 'each further one is called by the digest of the name below it, a space, and its own digest';
 const NAME = 'docker.io/library/hand:1';
-
-/** Images as they are with the learner's functions in them. */
-export const withTheirs = (t: Bench): Promise<typeof images> => t.part<typeof images>('src/images/index.ts');
 
 /** What the snapshots in a store are called. */
 const snapshotsIn = (folder: string): string[] =>
@@ -120,16 +116,6 @@ const formula = check(
       });
     }),
 );
-
-/** What skopeo prints. Throws UNSUPPORTED where there is none. */
-function skopeo(...words: string[]): Buffer {
-  try {
-    return execFileSync('skopeo', words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new DrydockError('UNSUPPORTED', 'skopeo is not installed', { hint: 'apt-get install skopeo' });
-  }
-}
 
 const readable = consequence(
   'skopeo reads the store, every blob is what its name says, and the chain leads to a snapshot that is there',

@@ -4,11 +4,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Demo, Show, Verdict } from '../../src/learn/demo/demo.ts';
+import type { Demo, Verdict } from '../../src/learn/demo/demo.ts';
 import { quote } from '../../src/learn/source.ts';
 import * as images from '../../src/images/index.ts';
-import { features } from '../../src/linux/features.ts';
 import { imageOf, layerOf, withShelf, type Shelf } from './by-hand.ts';
+import { fromConfig } from './from-config.ts';
 
 const lineOf = async (reference: string): Promise<string> => {
   const { file, start } = await quote(reference);
@@ -85,7 +85,7 @@ export const demo: Demo = {
         const config = { Entrypoint: ['sleep'], Cmd: ['1000'], Env: ['ROLE=pilot'], WorkingDir: '/srv' };
         show.fact('the image says', Object.values(config).join('  '));
         for (const args of [[], ['2000']]) {
-          const { pid } = await fromConfig(show, config, args);
+          const { pid } = await show.container(fromConfig(images, config, { args }));
           await show.outside(`tr '\\0' ' ' < /proc/${pid}/cmdline`, (said) => same(said, `sleep ${args[0] ?? '1000'}`));
           if (args.length > 0) continue;
           await show.outside(`tr '\\0' '\\n' < /proc/${pid}/environ | grep ROLE`);
@@ -110,15 +110,3 @@ export const demo: Demo = {
   ],
   turn: ['./drydock begin images', 'names and commands, 40 min'],
 };
-
-/** A lab container that starts as an image with this config would, with the person's words. */
-function fromConfig(
-  show: Show,
-  config: Parameters<typeof images.imageSpec>[0],
-  args: readonly string[],
-): ReturnType<Show['container']> {
-  const account = { uid: 0, gid: 0, additionalGids: [], home: '/root' };
-  const asked = { hostname: 'lab', terminal: false, args };
-  const { process } = images.imageSpec(config, asked, { rootfs: 'rootfs', account, binds: {} }, features());
-  return show.container({ args: [], adjust: (spec) => ({ ...spec, process }) });
-}
