@@ -85,11 +85,11 @@ const away = check(
     judgeVariables(
       t,
       [
-        ['HOME=/', 'TERM=xterm'],
-        ['A=1', 'B='],
-        ['HOME', 'A', 'NOBODY'],
+        ['HOME=/', 'TERM=xterm', 'LANG=C'],
+        ['A=1', 'B=', 'LANG'],
+        ['HOME', 'A', 'NOBODY', 'C', 'C=1', 'D=1', 'D'],
       ],
-      ['TERM=xterm', 'B='],
+      ['TERM=xterm', 'B=', 'C=1'],
     );
     return Promise.resolve();
   },
