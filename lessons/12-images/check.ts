@@ -26,7 +26,7 @@ const whole = consequence(
         return t.must(false, { did: 'start', kernel: container, wanted: 'a container' });
       const seen = [
         commandLine(container),
-        variablesOf(container).find((one) => one.startsWith('ROLE')),
+        variablesOf(container, 'ROLE'),
         readlinkSync(`/proc/${container.pid}/cwd`),
         /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${container.pid}/status`, 'utf8'))?.[1],
       ].join(', ');

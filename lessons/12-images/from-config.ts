@@ -38,8 +38,12 @@ export type Started = LabContainer | string;
 export const commandLine = (container: Started): string =>
   typeof container === 'string' ? container : (processFacts(container.pid)?.command ?? 'nothing');
 
-/** `NAME=value`, in the order of the alphabet. */
-export function variablesOf(container: Started): string[] {
-  if (typeof container === 'string') return [container];
-  return readFileSync(`/proc/${container.pid}/environ`, 'utf8').split('\0').filter(Boolean).sort();
+/** What its first process was given by these names: `A=2 HOME=/srv`, in the order of the alphabet. */
+export function variablesOf(container: Started, ...names: string[]): string {
+  if (typeof container === 'string') return container;
+  const given = readFileSync(`/proc/${container.pid}/environ`, 'utf8').split('\0');
+  return given
+    .filter((variable) => names.includes(variable.split('=', 1)[0]!))
+    .sort()
+    .join(' ');
 }
