@@ -1,0 +1,78 @@
+/** What is said about networks and written for their members: definitions, lists, texts. */
+import assert from 'node:assert/strict';
+import { leavesNothing } from '../support.ts';
+import { recordOf } from './container.ts';
+import { Lab } from './lab.ts';
+
+describe('networks', function () {
+  leavesNothing();
+
+  describe('of an engine', function () {
+    let lab: Lab;
+    beforeEach(() => (lab = new Lab()).open({ dns: ['192.0.2.53'] }));
+    afterEach(() => lab.close());
+
+    it('are three from the beginning, which nobody can remove', async () => {
+      const all = await lab.tell('listNetworks');
+      assert.deepEqual(
+        all.map(({ Name, Driver }) => `${Name} ${Driver}`),
+        ['bridge bridge', 'host host', 'none null'],
+      );
+      await assert.rejects(lab.tell('removeNetwork', 'host'), { code: 'NETWORK_IN_USE' });
+      await assert.rejects(lab.tell('inspectNetwork', 'nowhere'), {
+        code: 'NO_SUCH_NETWORK',
+        message: 'network nowhere not found',
+      });
+    });
+
+    it('have a subnet that collides with nothing, are found by the beginning of their id, and outlive the engine', async () => {
+      await lab.host('ip route add 10.215.0.0/24 via 192.0.2.2');
+      const { Id } = await lab.tell('createNetwork', { Name: 'app', Labels: { tier: 'web' } });
+      await assert.rejects(lab.tell('createNetwork', { Name: 'app' }), { code: 'NETWORK_EXISTS' });
+      const overlapping = { Config: [{ Subnet: '10.214.7.0/24' }] };
+      await assert.rejects(lab.tell('createNetwork', { Name: 'b', IPAM: overlapping }), { message: /^Pool overlaps/ });
+      await lab.killEngine();
+      await lab.startEngine({ dns: ['192.0.2.53'] });
+      const found = await lab.tell('inspectNetwork', Id.slice(0, 8));
+      assert.deepEqual(found.IPAM.Config, [{ Subnet: '10.215.1.0/24', Gateway: '10.215.1.1' }]);
+      assert.deepEqual(
+        (await lab.tell('listNetworks', { label: ['tier=web'] })).map(({ Name }) => Name),
+        ['app'],
+      );
+      await lab.start('one', { NetworkMode: 'app' });
+      await assert.rejects(lab.tell('removeNetwork', 'app'), {
+        code: 'NETWORK_IN_USE',
+        message: /has active endpoints/,
+      });
+      await lab.clear();
+      assert.deepEqual(
+        (await lab.tell('pruneNetworks')).map(({ name }) => name),
+        ['app'],
+      );
+    });
+
+    it('give their members hosts and resolv.conf, with links and what was asked for', async () => {
+      const db = await lab.start('db', { Config: { Hostname: 'd' } });
+      const one = await lab.start('one', {
+        Links: ['db:base'],
+        ExtraHosts: ['here:host-gateway'],
+        DnsSearch: ['example'],
+      });
+      const { hosts, hostname, resolvConf } = await lab.tell('texts', one.record, [db.record]);
+      const short = one.record.Id.slice(0, 12);
+      assert.deepEqual(hosts.split('\n').slice(6), [
+        '10.214.0.1\there',
+        `${db.address}\tbase d db`,
+        `${one.address}\t${short}`,
+        '',
+      ]);
+      assert.equal(hostname, `${short}\n`);
+      assert.match(resolvConf, /^nameserver 192\.0\.2\.53\nsearch example\n/);
+      const linked = recordOf('two', { Links: ['gone'] });
+      await assert.rejects(lab.tell('texts', linked, [recordOf('gone')]), {
+        code: 'WRONG_STATE',
+        message: 'Cannot link to a non running container: gone AS gone',
+      });
+    });
+  });
+});
