@@ -39,6 +39,11 @@ export const errorCodes = {
   SNAPSHOT_EXISTS: 'a snapshot of this name exists',
   SNAPSHOT_MISSING: 'no snapshot has this name',
   DRIVER_UNSUPPORTED: 'a storage driver cannot work on this machine or in this folder',
+  NO_SUCH_VOLUME: 'no volume has this name',
+  VOLUME_IN_USE: 'a volume is needed by a container',
+  NO_SUCH_DRIVER: 'no volume or network driver has this name',
+  NO_SUCH_FILE: 'a container has nothing at this path',
+  READ_ONLY: 'a container may not be written to at this path',
   INTERNAL: 'a mistake in Drydock itself',
   DIGEST_MISMATCH: 'bytes that came in are not those that were promised',
   DIGEST_INVALID: 'a digest is not written as sha256 and 64 digits',
@@ -54,6 +59,7 @@ export const errorCodes = {
   IMAGE_MISSING: 'no image has this name or id',
   IMAGE_IN_USE: 'an image is needed by a container or by another name',
   PLATFORM_MISSING: 'there is no image for this kind of machine',
+  API_INVALID: 'a request to the engine asks for something that cannot be',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
