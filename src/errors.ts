@@ -39,6 +39,11 @@ export const errorCodes = {
   SNAPSHOT_EXISTS: 'a snapshot of this name exists',
   SNAPSHOT_MISSING: 'no snapshot has this name',
   DRIVER_UNSUPPORTED: 'a storage driver cannot work on this machine or in this folder',
+  NO_SUCH_VOLUME: 'no volume has this name',
+  VOLUME_IN_USE: 'a volume is needed by a container',
+  NO_SUCH_DRIVER: 'no volume or network driver has this name',
+  NO_SUCH_FILE: 'a container has nothing at this path',
+  READ_ONLY: 'a container may not be written to at this path',
   INTERNAL: 'a mistake in Drydock itself',
   DIGEST_MISMATCH: 'bytes that came in are not those that were promised',
   DIGEST_INVALID: 'a digest is not written as sha256 and 64 digits',
@@ -58,6 +63,7 @@ export const errorCodes = {
   NOT_MODIFIED: 'the container is already as it was asked to be',
   NAME_IN_USE: 'another container has this name',
   NO_SUCH_EXEC: 'no exec has this id',
+  API_INVALID: 'a request to the engine asks for something that cannot be',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
