@@ -59,6 +59,10 @@ export const errorCodes = {
   IMAGE_MISSING: 'no image has this name or id',
   IMAGE_IN_USE: 'an image is needed by a container or by another name',
   PLATFORM_MISSING: 'there is no image for this kind of machine',
+  CONFLICT: 'a container of the engine’s is in a state in which this cannot be done',
+  NOT_MODIFIED: 'the container is already as it was asked to be',
+  NAME_IN_USE: 'another container has this name',
+  NO_SUCH_EXEC: 'no exec has this id',
   API_INVALID: 'a request to the engine asks for something that cannot be',
 } as const;
 
