@@ -1,0 +1,28 @@
+/**
+ * The engine's operations, in the order of a container's life.
+ *
+ *     openEngine(options): Promise<Engine>                                                open.ts
+ *     createContainer(engine, request: CreateRequest, name?): Promise<CreateAnswer>       create.ts
+ *     startContainer(engine, name): Promise<void>            NOT_MODIFIED: it runs        start.ts
+ *     attachContainer(engine, name, wanted, sink): Promise<Attachment>                    attach.ts
+ *     containerLogs(engine, name, wanted): AsyncIterable<LogLine>    throws at the call   logs.ts
+ *     waitContainer(engine, name, condition?): Promise<WaitAnswer>   throws at the call   wait.ts
+ *     stopContainer(engine, name, { signal?, timeout? }): Promise<void>                   stop.ts
+ *     killContainer(engine, name, signal?: string): Promise<void>                         kill.ts
+ *     restartContainer(engine, name, { signal?, timeout? }): Promise<void>                stop.ts
+ *     pauseContainer, unpauseContainer(engine, name): Promise<void>                       pause.ts
+ *     resizeContainer(engine, name, rows, columns): Promise<void>                         resize.ts
+ *     renameContainer(engine, name, newName): Promise<void>                               rename.ts
+ *     removeContainer(engine, name, wanted?): Promise<void>                               remove.ts
+ *     listContainers(engine, wanted?): Promise<ContainerSummary[]>                        list.ts
+ *     inspectContainer(engine, name, { size? }): Promise<ContainerInspect>                inspect.ts
+ *     createExec(engine, name, request: ExecRequest): Promise<{ Id: string }>             exec.ts
+ *     startExec(engine, id, { detach?, size? }, sink?): Promise<Attachment | undefined>   exec.ts
+ *     resizeExec(engine, id, rows, columns): Promise<void>                                exec.ts
+ *     inspectExec(engine, id): ExecInspect                                                exec.ts
+ *     engine.events.emit, engine.events.subscribe                                         events.ts
+ *
+ * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
+ */
+export type * from './engine.ts';
+export type * from './types.ts';
