@@ -31,6 +31,8 @@ module.exports = {
       from: { path: '^src/images/(?!spec[.]ts$)' },
       to: { path: '^src/runtime/' },
     },
+    only('src/api', 'src/engine', 'src/network', 'src/images', 'src/registry', 'src/runtime', 'src/linux'),
+    only('src/start', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),
