@@ -10,9 +10,9 @@
  */
 import { chmodSync, chownSync, readFileSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { createConnection } from 'node:net';
 import { dirname } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { isAnswered } from '../linux/answered.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { addressText, isLoopback, type Address } from './address.ts';
 import type { Api } from './server.ts';
@@ -85,17 +85,6 @@ function groupId(name?: string): number | undefined {
   const found = find(name);
   if (found !== undefined) return found;
   throw new DrydockError('ENGINE', `--group ${name}: there is no such group`, { hint: `groupadd --system ${name}` });
-}
-
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(path);
-    socket.once('error', () => resolve(false)); // nobody is there, or no such file
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 }
 
 /** Those that were passed to this very process. Throws BAD_USAGE when there are none. */

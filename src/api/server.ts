@@ -26,6 +26,8 @@ export interface ApiOptions {
   readonly surroundings: Surroundings;
   /** `Drydock/0.1.0 (linux)` */
   readonly name: string;
+  /** Hears of each request. */
+  readonly onRequest?: (what: string) => void;
   /** Hears of mistakes of ours: what became a 500. */
   readonly onError?: (error: unknown, what: string) => void;
 }
@@ -33,7 +35,9 @@ export interface ApiOptions {
 /** Answers requests on as many sockets as there are. */
 export class Api {
   private readonly router: Router;
-  /** Requests that have no answer yet: whoever wants to end waits for none of them. */
+  /** When somebody last asked for something, or had an answer; of Date.now. */
+  lastAsked = Date.now();
+  /** Requests that have no answer yet. */
   private atWork = 0;
 
   constructor(private readonly options: ApiOptions) {
@@ -73,6 +77,7 @@ export class Api {
     response.on('error', () => undefined); // a client that resets is gone, and `close` says so
     this.introduce(response);
     this.atWork++;
+    this.options.onRequest?.(`${request.method} ${request.url}`);
     try {
       const { path, query, version } = admit(request, entrance);
       const { route, params } = this.router.find(request.method ?? 'GET', path);
@@ -87,6 +92,7 @@ export class Api {
       if (!leaving.signal.aborted) await this.fail(error, request, response);
     } finally {
       this.atWork--;
+      this.lastAsked = Date.now();
     }
   }
 
