@@ -22,15 +22,9 @@
 import type { Store } from '../images/images.ts';
 import type { Mount } from '../runtime/config.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
-import type {
-  ContainerRecord,
-  EventMessage,
-  ExecRequest,
-  Filters,
-  LogConfig,
-  MountPoint,
-  WaitCondition,
-} from './types.ts';
+import type { Containers } from './containers.ts';
+import type { Events } from './events.ts';
+import type { ContainerRecord, Filters, LogConfig, MountPoint } from './types.ts';
 
 export interface EngineOptions {
   /** DRYDOCK_ROOT: what stays. */
@@ -68,33 +62,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** All containers, by id, by name, and by the first digits of an id. */
-export interface Containers {
-  /** Newest first, as Docker lists them. */
-  all(): Container[];
-  /** Throws NO_SUCH_CONTAINER, or BAD_USAGE where the digits could mean several. */
-  find(name: string): Container;
-  /** The same, undefined where there is none. */
-  get(name: string): Container | undefined;
-  /** How many run now: the engine goes a minute after the last. */
-  running(): number;
-}
-
-/** A container that the engine knows: its record, and what only this process has. */
-export interface Container {
-  readonly id: string;
-  /** As container.json has it. Changed only within `alone`, and saved there. */
-  readonly record: ContainerRecord;
-  /** DRYDOCK_ROOT/containers/<id>: container.json, config.json, json.log, hostname, hosts, resolv.conf. */
-  readonly folder: string;
-  /** Why its record cannot be read; then it can be listed, inspected and removed, and nothing else. */
-  readonly broken?: string;
-  /** Waits until nobody else changes this container, and keeps others from it until the body is done. */
-  alone<T>(body: () => Promise<T> | T): Promise<T>;
-  /** Writes container.json; on the disk when it resolves. */
-  save(): Promise<void>;
-}
-
 export interface EventsWanted {
   /** Seconds since 1970, with fractions: from the past, as far as it is remembered. */
   readonly since?: number;
@@ -102,13 +69,6 @@ export interface EventsWanted {
   readonly until?: number;
   /** container, image, volume, network, daemon, type, event, label. */
   readonly filters?: Filters;
-}
-
-/** What happens, told to everybody who listens. The last 256 are remembered. */
-export interface Events {
-  emit(type: EventMessage['Type'], action: string, id: string, attributes?: Record<string, string>): void;
-  /** Listens from the call on, not from the first `next`; `return` stops it. */
-  subscribe(wanted?: EventsWanted): AsyncIterableIterator<EventMessage>;
 }
 
 /** What the core asks of volumes; src/engine/volumes/ is it, with more for its own verbs. */
@@ -201,5 +161,3 @@ export interface RemoveWanted {
   readonly volumes?: boolean;
   readonly link?: boolean;
 }
-
-export type { ExecRequest, WaitCondition };

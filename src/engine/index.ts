@@ -24,5 +24,20 @@
  *
  * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
  */
+export { attachContainer } from './attach.ts';
+export { createContainer } from './create.ts';
+export { createExec, inspectExec, resizeExec, startExec } from './exec.ts';
+export { inspectContainer } from './inspect.ts';
+export { killContainer } from './kill.ts';
+export { listContainers } from './list.ts';
+export { containerLogs } from './logs.ts';
+export { openEngine } from './open.ts';
+export { pauseContainer, unpauseContainer } from './pause.ts';
+export { removeContainer } from './remove.ts';
+export { renameContainer } from './rename.ts';
+export { resizeContainer } from './resize.ts';
+export { startContainer } from './start.ts';
+export { restartContainer, stopContainer } from './stop.ts';
+export { waitContainer } from './wait.ts';
 export type * from './engine.ts';
 export type * from './types.ts';

@@ -8,6 +8,8 @@
  * https://docs.docker.com/reference/api/engine/version/v1.41/
  */
 
+import type { Account } from '../runtime/account.ts';
+
 /** Go's way to write a set: `{"80/tcp": {}}`. */
 export type Names = Record<string, object>;
 
@@ -272,16 +274,20 @@ export interface ContainerRecord {
   HostConfig: HostConfig;
   /** The storage driver that has its layers. */
   Driver: string;
+  /** Who `Config.User` is, looked up in the image. */
+  Account: Account;
   State: ContainerState;
   RestartCount: number;
   /** Somebody has stopped it on purpose: `unless-stopped` leaves it so when the engine comes back. */
   StoppedByHand: boolean;
+  /** It is being removed, and its anonymous volumes with it. */
+  RemoveVolumes?: boolean;
   Mounts: MountPoint[];
   NetworkSettings: NetworkSettings;
 }
 
 /** `GET /containers/{c}/json`. */
-export interface ContainerInspect extends Omit<ContainerRecord, 'StoppedByHand'> {
+export interface ContainerInspect extends Omit<ContainerRecord, 'StoppedByHand' | 'RemoveVolumes' | 'Account'> {
   Platform: 'linux';
   ResolvConfPath: string;
   HostnamePath: string;

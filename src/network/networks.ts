@@ -92,9 +92,8 @@ export type Endpoint = {
   readonly id: string;
   /** Its network's id. */
   readonly network: string;
-  /** The host's end of the cable, and the container's until it has moved. */
+  /** The host's end of the cable. */
   readonly link: string;
-  readonly peer: string;
   /** What the container calls its end: `eth0`. */
   readonly device: string;
   readonly mac: string;

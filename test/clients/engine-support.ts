@@ -20,7 +20,7 @@ const docker =
   (...words: string[]): string[] => ['docker', '-H', host, ...words];
 
 const isAnswering = (host: string) => async (): Promise<boolean> =>
-  existsSync(host.replace('unix://', '')) && (await command(docker(host)('version'))).code === 0;
+  existsSync(host.replace('unix://', '')) && (await command(docker(host)('images', '-q'))).code === 0;
 
 /** Started without the launcher, which might build first. */
 const bundle = join(projectHome(), 'dist/drydock.cjs');
