@@ -64,7 +64,6 @@ export const errorCodes = {
   NOT_MODIFIED: 'the container is already as it was asked to be',
   NAME_IN_USE: 'another container has this name',
   NO_SUCH_EXEC: 'no exec has this id',
-  API_INVALID: 'a request to the engine is not what its API has',
   API_FORBIDDEN: 'a request came from where none is taken from',
   API_NO_SUCH_PAGE: 'the engine’s API has no such path',
   API_TOO_LARGE: 'the body of a request is longer than what is read',
