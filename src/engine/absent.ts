@@ -1,15 +1,7 @@
-/** Stand-ins until src/network and src/engine/volumes are here: no network but none and host, no volumes. */
+/** Stands in until src/network is here: no network but none and host. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Networks, Volumes } from './engine.ts';
-
-export const noVolumes: Volumes = {
-  resolve: () => Promise.resolve([]),
-  fill: () => Promise.resolve(),
-  mount: () => Promise.resolve([]),
-  unmount: () => Promise.resolve(),
-  release: () => Promise.resolve(),
-};
+import type { Networks } from './engine.ts';
 
 export const noNetworks: Networks = {
   check: () => undefined,

@@ -24,6 +24,7 @@ import type { Mount } from '../runtime/config.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Containers } from './containers.ts';
 import type { Events } from './events.ts';
+import type { EngineVolumes } from './volumes/volumes.ts';
 import type { ContainerRecord, Filters, LogConfig, MountPoint } from './types.ts';
 
 export interface EngineOptions {
@@ -57,7 +58,7 @@ export interface Engine {
   readonly containers: Containers;
   readonly events: Events;
   readonly networks: Networks;
-  readonly volumes: Volumes;
+  readonly volumes: EngineVolumes;
   /** Lets everything go and ends nothing: containers run on. */
   close(): Promise<void>;
 }
@@ -161,3 +162,6 @@ export interface RemoveWanted {
   readonly volumes?: boolean;
   readonly link?: boolean;
 }
+
+export type { Container } from './container.ts';
+export type { Containers, Events };

@@ -4,7 +4,7 @@
 import { DrydockError } from '../errors.ts';
 import { openStore } from '../images/store.ts';
 import { makeFolders } from '../linux/make-folders.ts';
-import { noNetworks, noVolumes } from './absent.ts';
+import { noNetworks } from './absent.ts';
 import { Container } from './container.ts';
 import { Containers } from './containers.ts';
 import type { Engine, EngineOptions } from './engine.ts';
@@ -12,6 +12,7 @@ import { Events } from './events.ts';
 import { folderOf, listIds, readRecord } from './record.ts';
 import { brokenRecord } from './broken.ts';
 import { reconcile } from './reconcile.ts';
+import { openVolumes } from './volumes/volumes.ts';
 
 /** Throws DRIVER_UNSUPPORTED. One engine works on a root at a time; whoever opens it has made sure (src/api). */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -21,11 +22,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   makeFolders(run, 0o700);
   const store = await openStore(root, { driver });
   const containers = new Containers();
+  const events = new Events();
   const engine: Engine = {
-    ...{ options, root, run, store, containers },
-    events: new Events(),
+    ...{ options, root, run, store, containers, events },
     networks: noNetworks,
-    volumes: noVolumes,
+    volumes: openVolumes({ root, containers, events }),
     close: () => close(engine),
   };
   for (const id of listIds(root)) load(engine, id);
