@@ -36,6 +36,7 @@ export function hijack(talk: (wire: Wire) => Promise<void>): Reply {
     const leaving = new AbortController();
     output.on('error', () => undefined); // a client that resets is gone, and `close` says so
     output.once('close', () => leaving.abort());
+    if (output.destroyed) leaving.abort();
     const wire: Wire = {
       input: isUpgrade(request) ? request.socket : request,
       gone: leaving.signal,

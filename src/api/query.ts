@@ -1,8 +1,6 @@
 /** What stands behind the question mark, read as Docker reads it. */
+import type { Filters } from '../engine/types.ts';
 import { DrydockError } from '../errors.ts';
-
-/** As the API has them: `{ "label": ["a=b"], "dangling": ["true"] }`. */
-export type Filters = Readonly<Record<string, readonly string[]>>;
 
 /** Everything else is yes (docker: api/server/httputils/form.go). */
 const NO = ['', '0', 'no', 'false', 'none'];
@@ -30,6 +28,14 @@ export class Query {
     if (text === undefined) return undefined;
     if (/^-?\d{1,15}$/.test(text)) return Number(text);
     throw invalid(name, text, 'a whole number');
+  }
+
+  /** Seconds since 1970, with or without a fraction; 0 is nothing said. Throws API_INVALID. */
+  seconds(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined || text === '0') return undefined;
+    if (/^\d{1,12}(\.\d{1,9})?$/.test(text)) return Number(text);
+    throw invalid(name, text, 'a time in seconds since 1970');
   }
 
   /** As one of today's clients sends it, a map of maps, or a map of lists as those did before 1.22. */

@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import type { Reply } from './api.ts';
 import { bodyOf } from './failure.ts';
+import { untilGone, whileThere } from './gone.ts';
 
 export function json(value: unknown, status = 200): Reply {
   return (response) => {
@@ -71,30 +72,37 @@ export function progress(run: (tell: (line: object) => void) => Promise<void>): 
   };
 }
 
-/** One JSON value for each line, for as long as there are any; the header goes out at once. */
-export function lines(source: AsyncIterable<object>, type?: string): Reply {
+/** One JSON value for each line, for as long as there are any and somebody reads; the header goes out at once. */
+export function lines(source: AsyncIterable<object>, gone: AbortSignal, type?: string): Reply {
+  return chunks(asLines(whileThere(source, gone)), gone, type);
+}
+
+async function* asLines(source: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const line of source) yield `${JSON.stringify(line)}\n`;
+}
+
+/** Pieces that go out as they come; the header goes out at once. */
+export function chunks(source: AsyncIterable<string | Uint8Array>, gone: AbortSignal, type?: string): Reply {
   return async (response) => {
     if (type !== undefined) response.setHeader('Content-Type', type);
     response.flushHeaders();
-    for await (const line of source) {
-      if (response.destroyed) break;
-      await write(response, `${JSON.stringify(line)}\n`);
-    }
+    for await (const chunk of whileThere(source, gone)) await write(response, chunk);
     response.end();
   };
 }
 
 /** A value that comes later; the header goes out at once. */
-export function later(value: Promise<unknown>): Reply {
+export function later(value: Promise<unknown>, gone: AbortSignal): Reply {
   return async (response) => {
     response.setHeader('Content-Type', 'application/json');
     response.flushHeaders();
-    response.end(`${JSON.stringify(await value)}\n`);
+    const found = await Promise.race([value, untilGone(gone)]);
+    response.end(`${JSON.stringify(found)}\n`);
   };
 }
 
 /** Waits where the client does not read: a slow one costs itself time, and the engine no memory. */
-export async function write(response: ServerResponse, chunk: string | Uint8Array): Promise<void> {
+async function write(response: ServerResponse, chunk: string | Uint8Array): Promise<void> {
   if (response.write(chunk) || response.destroyed) return;
   await Promise.race([once(response, 'drain'), once(response, 'close')]);
 }

@@ -16,7 +16,7 @@ import { Call, type Surroundings } from './call.ts';
 import { bodyOf, statusOf } from './failure.ts';
 import { isUpgrade } from './hijack.ts';
 import { Query } from './query.ts';
-import { json } from './reply.ts';
+import { empty, json } from './reply.ts';
 import { Router } from './router.ts';
 import type { ServerKeys } from './tls.ts';
 
@@ -110,7 +110,7 @@ export class Api {
     if (response.headersSent || (isUpgrade(request) && request.socket.bytesWritten > 0)) return void response.destroy();
     // What was not read of the body would be taken for the next request.
     response.shouldKeepAlive &&= request.complete;
-    await json(bodyOf(error), status)(response, request);
+    await (status === 304 ? empty(304) : json(bodyOf(error), status))(response, request);
   }
 }
 
