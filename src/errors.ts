@@ -59,11 +59,15 @@ export const errorCodes = {
   IMAGE_MISSING: 'no image has this name or id',
   IMAGE_IN_USE: 'an image is needed by a container or by another name',
   PLATFORM_MISSING: 'there is no image for this kind of machine',
+  API_INVALID: 'a request to the engine asks for something that cannot be',
   CONFLICT: 'a container of the engine’s is in a state in which this cannot be done',
   NOT_MODIFIED: 'the container is already as it was asked to be',
   NAME_IN_USE: 'another container has this name',
   NO_SUCH_EXEC: 'no exec has this id',
-  API_INVALID: 'a request to the engine asks for something that cannot be',
+  API_FORBIDDEN: 'a request came from where none is taken from',
+  API_NO_SUCH_PAGE: 'the engine’s API has no such path',
+  API_TOO_LARGE: 'the body of a request is longer than what is read',
+  ENGINE: 'the engine cannot be started, set up or reached',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
