@@ -21,7 +21,7 @@ import { DrydockError } from '../../errors.ts';
 import { copyUp } from '../../images/volume.ts';
 import { makeFolders } from '../../linux/make-folders.ts';
 import type { Mount } from '../../runtime/config.ts';
-import type { Containers, Events, Volumes } from '../engine.ts';
+import type { Engine, Volumes } from '../engine.ts';
 import type { ContainerRecord, Filters, MountPoint } from '../types.ts';
 import { filterOf, listFilters, pruneFilters, type Facts } from './filters.ts';
 import { linesOf, requestAt } from './lines.ts';
@@ -36,8 +36,8 @@ import type { Volume, VolumeRequest, VolumesPruned } from './volume.ts';
 interface Around {
   /** DRYDOCK_ROOT. */
   readonly root: string;
-  readonly containers: Pick<Containers, 'all' | 'find'>;
-  readonly events: Pick<Events, 'emit'>;
+  readonly containers: Pick<Engine['containers'], 'all' | 'find'>;
+  readonly events: Pick<Engine['events'], 'emit'>;
 }
 
 interface Making {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Container } from '../../../src/engine/engine.ts';
+import type { Container } from '../../../src/engine/container.ts';
 import type { ContainerRecord, HostConfig } from '../../../src/engine/types.ts';
 import { openVolumes, type EngineVolumes } from '../../../src/engine/volumes/volumes.ts';
 import { DrydockError } from '../../../src/errors.ts';
