@@ -12,6 +12,7 @@ const startsPrograms = [
   'src/snapshots/make-ext4.ts',
   'src/registry/credential-helper.ts',
   'src/start/on-demand.ts',
+  'src/network/firewall/beside.ts',
 ];
 
 export default tseslint.config(
