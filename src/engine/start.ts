@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
-import type { Mount } from '../runtime/config.ts';
 import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
@@ -24,6 +23,7 @@ import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { follow } from './life.ts';
 import { inDockersWords } from './refusal.ts';
+import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { exited, running } from './states.ts';
 import { specFor } from './spec/spec.ts';
@@ -116,15 +116,6 @@ function background({ Config, HostConfig }: ContainerRecord, directory: string):
     vessel: { name: VESSEL, stdin: Config.OpenStdin, log },
   };
 }
-
-/** The files that the engine brings; who and whom it knows stands in them. */
-const fileMounts = (folder: string): Mount[] =>
-  ['hostname', 'hosts', 'resolv.conf'].map((name) => ({
-    destination: `/etc/${name}`,
-    type: 'bind',
-    source: join(folder, name),
-    options: ['rbind', 'rw', 'rprivate'],
-  }));
 
 function runningPid(engine: Engine, name: string): number {
   const { record } = engine.containers.find(name);
