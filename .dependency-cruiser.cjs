@@ -46,6 +46,8 @@ module.exports = {
       'src/snapshots',
       'src/runtime',
       'src/network/link',
+      'src/images',
+      'src/layers',
       'src/registry',
       'src/content',
       'src/linux',

@@ -2,9 +2,12 @@
  * A lab container whose PID 1 is the learner's: a program built from C, or TypeScript that pulls the puppet's strings.
  */
 import type { Bench } from '../../src/learn/check/check.ts';
-import type { Solved } from '../../src/learn/mine.ts';
 import { strings, withPuppet, type Init } from '../../src/learn/puppet.ts';
 import type { LabContainer } from '../../src/learn/stage.ts';
+
+export const LOOP = 'addon/init/drydock-init.c#reap_and_forward';
+/** How long something may take that takes milliseconds: other people's machines are busy. */
+export const STEPWISE_MS = 3000;
 
 export interface UnderInit {
   readonly container: LabContainer;
@@ -13,7 +16,8 @@ export interface UnderInit {
 }
 
 /** Starts `args` below the learner's PID 1. */
-export async function startUnderInit(t: Bench, solved: Solved, args: readonly string[]): Promise<UnderInit> {
+export async function startUnderInit(t: Bench, args: readonly string[]): Promise<UnderInit> {
+  const solved = t.solved(LOOP);
   if (solved.kind === 'program') {
     const container = await t.run({ args, init: solved.path });
     return { container, did: (what) => what };

@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { check } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
 import { until } from '../../src/learn/facts.ts';
 import type { Place } from '../../src/runtime/cgroup-setup.ts';
 import { processesIn } from '../../src/runtime/cgroupfs.ts';
 import { placeOf } from '../../src/runtime/isolators/cgroups.ts';
-import { functionIn, withLimits } from './judge.ts';
+import { withLimits } from './judge.ts';
 import { cat, COUNTER, COUNTER_TITLE, here, KILLS, MEMORY_V1, MEMORY_V2, MiB, text, TIME_TITLE, V1 } from './names.ts';
 import { cgroupOf, claimOf, countIn, fileOf, versionOf } from './where.ts';
 
@@ -98,7 +99,7 @@ export const counter = check(
   async (t) => {
     for (const [machine, place, wanted] of places) {
       t.fact('machine', machine);
-      const is = t.fact('is', functionIn<(place: Place) => string | undefined>(t, COUNTER)(place));
+      const is = t.fact('is', functionOf<(place: Place) => string | undefined>(t, COUNTER)(place));
       t.must(is === wanted, { did: `with ${machine}: ${text(is)}`, kernel: 'was not asked', wanted: text(wanted) });
     }
   },
@@ -124,9 +125,9 @@ export const killed = check(
     const container = await t.run({ args: ['sh', '-c', GREEDY], adjust: withLimits(limits) });
     await until(() => container.output().includes('ended with'), PATIENCE_MS);
     const place = placeOf(claimOf(container));
-    const path = functionIn<(place: Place) => string | undefined>(t, COUNTER)(place)!;
+    const path = functionOf<(place: Place) => string | undefined>(t, COUNTER)(place)!;
     const kernel = t.fact('kernel', countIn(readFileSync(path, 'utf8'), 'oom_kill'));
-    const is = t.fact('is', functionIn<(text: string) => number>(t, KILLS)(readFileSync(path, 'utf8')));
+    const is = t.fact('is', functionOf<(text: string) => number>(t, KILLS)(readFileSync(path, 'utf8')));
     t.must(container.output().includes('ended with 137') && is === kernel, {
       did: `a program that wants 64 MiB ${container.output().trim()}; killsIn returned ${text(is)}`,
       kernel: `${path.split('/').at(-1)}: oom_kill ${kernel}`,
@@ -155,7 +156,7 @@ export const lines = check(
   async (t) => {
     for (const [read, wanted] of texts) {
       t.fact('text', read);
-      const is = t.fact('is', functionIn<(text: string) => number>(t, KILLS)(read));
+      const is = t.fact('is', functionOf<(text: string) => number>(t, KILLS)(read));
       t.must(is === wanted, { did: `killsIn returned ${text(is)}`, kernel: read.trim(), wanted: String(wanted) });
     }
   },

@@ -2,7 +2,8 @@
  * Checks of lesson cgroups that judge which limit is which file, in both versions.
  */
 import { check, type Facts } from '../../src/learn/check/check.ts';
-import { functionIn, judge, linesOf } from './judge.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
+import { judge, linesOf } from './judge.ts';
 import { cat, MEMORY_V1, MEMORY_V2, MiB, SWAP, text, TIME, TIME_TITLE, V1, V2 } from './names.ts';
 
 const found = ({ file, is, wanted }: Facts): string =>
@@ -55,7 +56,7 @@ export const time = check(
     judge(
       t,
       2,
-      (bench, { cpu }) => ({ 'cpu.max': functionIn<(cpu: unknown) => string | undefined>(bench, TIME)(cpu) }),
+      (bench, { cpu }) => ({ 'cpu.max': functionOf<(cpu: unknown) => string | undefined>(bench, TIME)(cpu) }),
       { resources: { cpu: { quota: 50_000, period: 200_000 } }, files: { 'cpu.max': '50000 200000' } },
       { resources: { cpu: { quota: 50_000 } }, files: { 'cpu.max': '50000 100000' } },
       { resources: { cpu: { period: 50_000 } }, files: { 'cpu.max': 'max 50000' } },
@@ -80,7 +81,7 @@ export const swap = check(
     ],
   },
   async (t) => {
-    const run = functionIn<(memory: unknown) => string | undefined>(t, SWAP);
+    const run = functionOf<(memory: unknown) => string | undefined>(t, SWAP);
     t.fact('both', String(96 * MiB));
     await judge(
       t,

@@ -2,8 +2,8 @@
  * Judges what a learner's function notes for one version: always its lines, and by the kernel where this machine has
  * that version.
  */
-import { DrydockError } from '../../src/errors.ts';
 import type { Bench } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
 import { collect, type Writer } from '../../src/runtime/cgroup-limit.ts';
 import type { Resources } from '../../src/runtime/resources.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
@@ -25,15 +25,9 @@ export type Noted = (t: Bench, resources: Resources) => Lines;
 export const linesOf =
   (slot: string): Noted =>
   (t, resources) => {
-    const fill = functionIn<(limit: Writer, resources: Resources) => void>(t, slot);
+    const fill = functionOf<(limit: Writer, resources: Resources) => void>(t, slot);
     return Object.fromEntries(collect((limit) => fill(limit, resources)).map(({ file, value }) => [file, value]));
   };
-
-export function functionIn<F>(t: Bench, slot: string): F {
-  const solved = t.solved(slot);
-  if (solved.kind !== 'function') throw new DrydockError('INTERNAL', `${slot} is no function`);
-  return solved.run as unknown as F;
-}
 
 /** A config that asks for these limits. */
 export const withLimits =

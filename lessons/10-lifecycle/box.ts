@@ -5,7 +5,6 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
-import type { Bench } from '../../src/learn/check/check.ts';
 import type { Runtime } from '../../src/learn/rebuilt.ts';
 import { features } from '../../src/linux/features.ts';
 import type { Container } from '../../src/runtime/container.ts';
@@ -102,9 +101,3 @@ export const reach: Record<'created' | 'running' | 'paused' | 'stopped', (box: B
     await container.wait();
   },
 };
-
-/** What the learner has written for a slot of TypeScript. */
-export function functionOf(t: Bench, slot: string): never {
-  const solved = t.solved(slot);
-  return (solved.kind === 'function' ? solved.run : undefined) as never;
-}

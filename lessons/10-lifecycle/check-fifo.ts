@@ -6,12 +6,13 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
 import { until } from '../../src/learn/facts.ts';
 import { LOCK_EX, LOCK_NB, O_CLOEXEC, O_NONBLOCK, O_RDWR, O_WRONLY } from '../../src/linux/constants.ts';
 import { errorName } from '../../src/linux/errno.ts';
 import { native } from '../../src/linux/native.ts';
 import { readStat } from '../../src/linux/procfs.ts';
-import { descriptorsTo, functionOf, PATIENCE_MS, withBox } from './box.ts';
+import { descriptorsTo, PATIENCE_MS, withBox } from './box.ts';
 
 const FIFO = 'go.ts#makeFifo';
 const KNOCK = 'go.ts#knock';

@@ -5,10 +5,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../../src/errors.ts';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
 import { until } from '../../src/learn/facts.ts';
 import { readStat } from '../../src/linux/procfs.ts';
 import { readStateIn, type SavedState, type Status } from '../../src/runtime/state.ts';
-import { descriptorsTo, functionOf, PATIENCE_MS, reach, withBox, type Box } from './box.ts';
+import { descriptorsTo, PATIENCE_MS, reach, withBox, type Box } from './box.ts';
 
 const STATUS = 'lifecycle.ts#statusOf';
 export const FOLLOWS = 'the state is created before the start, running after it, and stopped at the end';

@@ -3,9 +3,10 @@
  */
 import { DrydockError } from '../../src/errors.ts';
 import { check, type Bench } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
 import type { Verb } from '../../src/runtime/lifecycle.ts';
 import type { Status } from '../../src/runtime/state.ts';
-import { functionOf, PATIENCE_MS, reach, withBox, type Box } from './box.ts';
+import { PATIENCE_MS, reach, withBox, type Box } from './box.ts';
 import { FOLLOWS } from './check-status.ts';
 
 const TABLE = 'lifecycle.ts#statesFor';

@@ -2,6 +2,8 @@
 import { digestOf } from '../../src/content/digest.ts';
 import type { Descriptor } from '../../src/content/descriptor.ts';
 import { check, type Bench, type Check } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
+import type { verified } from '../../src/registry/verify.ts';
 
 export const VERIFIED = 'registry/verify.ts#verified';
 export const HANDED_ON = 'every piece is handed on when it comes, and not later';
@@ -20,9 +22,7 @@ interface Taken {
 
 /** Lets pieces through the learner's function. */
 async function through(t: Bench, pieces: readonly Buffer[]): Promise<Taken> {
-  const solved = t.solved(VERIFIED);
-  if (solved.kind !== 'function') throw new TypeError('verified is a function');
-  const run = solved.run as unknown as (pieces: AsyncIterable<Buffer>, blob: Descriptor) => AsyncIterable<Buffer>;
+  const run = functionOf<typeof verified>(t, VERIFIED);
   let asked = 0;
   async function* come(): AsyncGenerator<Buffer> {
     for (const piece of pieces) {

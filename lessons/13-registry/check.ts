@@ -5,6 +5,7 @@
  * functions, talk to a real registry, and ask the other side what it has heard.
  */
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
+import { functionOf } from '../../src/learn/check/solved.ts';
 import { person } from '../../src/learn/registry/local.ts';
 import { IDENTITY_TOKEN } from '../../src/learn/registry/token-server.ts';
 import type * as client from '../../src/registry/index.ts';
@@ -219,10 +220,8 @@ const whole = consequence(
 type Request = ReturnType<typeof tokenRequest>;
 
 function requestOf(t: Bench, realm: string | undefined, scopes: readonly string[]): Request {
-  const solved = t.solved(TOKEN);
-  if (solved.kind !== 'function') throw new TypeError('tokenRequest is a function');
-  const run = solved.run as unknown as (challenge: object, scopes: readonly string[]) => Request;
-  return run({ scheme: 'bearer', parameters: realm === undefined ? {} : { realm } }, scopes);
+  const parameters: Record<string, string> = realm === undefined ? {} : { realm };
+  return functionOf<typeof tokenRequest>(t, TOKEN)({ scheme: 'bearer', parameters }, scopes);
 }
 
 function errorOf(run: () => unknown): string {

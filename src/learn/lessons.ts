@@ -141,6 +141,15 @@ const union: Parts = {
   mistakes: async () => (await import('../../lessons/11-union/mistakes.ts')).mistakes,
 };
 
+const images: Parts = {
+  lesson: async () => (await import('../../lessons/12-images/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/12-images/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/12-images/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/12-images/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/12-images/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/12-images/mistakes.ts')).mistakes,
+};
+
 const registry: Parts = {
   lesson: async () => (await import('../../lessons/13-registry/lesson.ts')).lesson,
   demo: async () => (await import('../../lessons/13-registry/demo.ts')).demo,
@@ -171,7 +180,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['seccomp', 1, 75, 'fewer system calls', seccomp],
   ['lifecycle', 1, 75, 'create, start, exec, kill, delete', lifecycle],
   ['union', 2, 60, 'layers that share what is equal', union],
-  ['images', 2, 60, 'digests, manifests, tar'],
+  ['images', 2, 60, 'digests, manifests, tar', images],
   ['registry', 2, 75, 'pull and push', registry],
   ['build', 2, 75, 'the Dockerfile'],
   ['engine', 3, 90, 'daemon, API, restart policies'],
