@@ -10,7 +10,9 @@ const startsPrograms = [
   'src/lab/*.ts',
   'src/cli/local/doctor*.ts',
   'src/snapshots/make-ext4.ts',
+  'src/engine/top.ts',
   'src/registry/credential-helper.ts',
+  'src/start/on-demand.ts',
   'src/network/firewall/beside.ts',
 ];
 
