@@ -107,7 +107,9 @@ function lookUp(root: Rooted, container: string, path: string): { stat: PathStat
 
 function cleaned(path: string): string {
   if (path !== '') return posix.resolve('/', path);
-  throw new DrydockError('API_INVALID', 'bad parameter: path cannot be empty', { hint: '?path=/place/in/the/container' });
+  throw new DrydockError('API_INVALID', 'bad parameter: path cannot be empty', {
+    hint: '?path=/place/in/the/container',
+  });
 }
 
 const mostLinks = 40;

@@ -2,15 +2,7 @@
  * Modes as Go has them (io/fs.FileMode), which Docker's API tells of files: the permissions are Unix's, the type is one bit
  * at the top.
  */
-import {
-  S_IFBLK,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFIFO,
-  S_IFLNK,
-  S_IFMT,
-  S_IFSOCK,
-} from '../linux/constants.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFSOCK } from '../linux/constants.ts';
 
 const types: Readonly<Record<number, number>> = {
   [S_IFDIR]: 2 ** 31,

@@ -12,6 +12,7 @@ import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { tellEndpoints, tellNetworks } from './network.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
 import { exited, restarting } from './states.ts';
@@ -52,7 +53,9 @@ export async function settle(
   await takeDown(engine, container);
   failpoint('end:released');
   const end = { ExitCode: status, FinishedAt: finished, OOMKilled: oomKilled, Error: error };
+  tellEndpoints(engine, record, 'disconnect');
   record.State = exited(record.State, end);
+  tellNetworks(engine, record);
   const again = isRestarted(record);
   if (again) record.State = restarting(record.State);
   await container.save();

@@ -23,6 +23,8 @@ export interface Around {
   readonly rootfs: string;
   /** Volumes, and the files that the engine brings. */
   readonly mounts: readonly Mount[];
+  /** Variables of `--link`; the container's own come over them. */
+  readonly environment?: readonly string[];
   /** The pid of another container's first process, whose namespaces it shares. */
   pidOf(name: string): number;
 }
@@ -45,7 +47,11 @@ export function specFor(record: ContainerRecord, around: Around): Spec {
   );
   if (Config.Hostname === undefined) delete spec.hostname;
   if (Config.Domainname) spec.domainname = Config.Domainname;
-  spec.process.env = environmentOf(baseEnvironment(record, Config.Tty ?? false), {}, { env: Config.Env });
+  spec.process.env = environmentOf(
+    [...baseEnvironment(record, Config.Tty ?? false), ...(around.environment ?? [])],
+    {},
+    { env: Config.Env },
+  );
   spec.process.rlimits = rlimitsOf(HostConfig.Ulimits);
   if (HostConfig.OomScoreAdj) spec.process.oomScoreAdj = HostConfig.OomScoreAdj;
   spec.root.readonly = HostConfig.ReadonlyRootfs;
