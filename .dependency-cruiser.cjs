@@ -17,6 +17,7 @@ const only = (from, ...allowed) => ({
 module.exports = {
   forbidden: [
     only('src/linux'),
+    only('src/network', 'src/runtime', 'src/linux'),
     only('src/network/link', 'src/linux'),
     only('src/runtime', 'src/network/link', 'src/linux'),
     only('src/content', 'src/linux'),

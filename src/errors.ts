@@ -68,6 +68,14 @@ export const errorCodes = {
   API_NO_SUCH_PAGE: 'the engine’s API has no such path',
   API_TOO_LARGE: 'the body of a request is longer than what is read',
   ENGINE: 'the engine cannot be started, set up or reached',
+  API_INVALID: 'a request to the engine asks for something that cannot be',
+  NETWORK_INVALID: 'a network, or a container’s place in one, cannot be as it was asked for',
+  NO_SUCH_NETWORK: 'no network has this name or id',
+  NETWORK_EXISTS: 'a network of this name exists',
+  NETWORK_IN_USE: 'a network has members, or is one of those that are always there',
+  ADDRESS_IN_USE: 'an address in a network is somebody else’s, or none is left',
+  PORT_INVALID: 'a port that should be published is not written as one, or on an address of this machine',
+  PORT_IN_USE: 'a port of the host is somebody else’s',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

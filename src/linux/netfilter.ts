@@ -11,7 +11,7 @@
  */
 import { closeSync } from 'node:fs';
 import { isSyscallError } from './calls.ts';
-import { EAFNOSUPPORT, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT } from './errno.ts';
+import { EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT } from './errno.ts';
 import { native } from './native.ts';
 import {
   attribute,
@@ -54,6 +54,8 @@ export interface Change {
   readonly type: keyof typeof changes;
   readonly family: Family;
   readonly attributes: readonly Buffer[];
+  /** A rule that comes before those that there are; else it comes behind them. */
+  readonly isFirst?: boolean;
 }
 
 /** Does all of it, or nothing. Throws SYSCALL with the first request that was refused. */
@@ -72,8 +74,9 @@ export function transact(all: readonly Change[], namespace?: string): void {
 // A message's number is its place, so that a refusal names it.
 function batch(all: readonly Change[]): Buffer {
   const edge = generic(0, SUBSYSTEM);
-  const messages = all.map(({ type, family, attributes }, number) => {
-    const flags = NLM_F_REQUEST | (type.startsWith('NFT_MSG_NEW') ? NLM_F_CREATE | NLM_F_APPEND : 0);
+  const messages = all.map(({ type, family, attributes, isFirst }, number) => {
+    const isNew = type.startsWith('NFT_MSG_NEW');
+    const flags = NLM_F_REQUEST | (isNew ? NLM_F_CREATE : 0) | (isNew && !isFirst ? NLM_F_APPEND : 0);
     return message((SUBSYSTEM << 8) | changes[type], flags, number, [generic(families[family]), ...attributes]);
   });
   const [begin, end] = [BATCH_BEGIN, BATCH_END].map((type) => message(type, NLM_F_REQUEST, all.length, [edge]));
@@ -127,14 +130,31 @@ export function hasNftables(): boolean {
 
 function probe(): boolean {
   try {
-    transact([
-      { type: 'NFT_MSG_NEWTABLE', family: 'ip', attributes: [string(1, 'drydock-probe')] },
-      { type: 'NFT_MSG_DELTABLE', family: 'ip', attributes: [string(1, 'drydock-probe')] },
-    ]);
+    rulesOf('ip', 'drydock');
     return true;
   } catch (error) {
-    if (isSyscallError(error, EPROTONOSUPPORT, EAFNOSUPPORT, EOPNOTSUPP)) return false;
+    // A kernel that knows netfilter and not this part of it answers EINVAL.
+    if (isSyscallError(error, EINVAL, EPROTONOSUPPORT, EOPNOTSUPP)) return false;
     throw error;
+  }
+}
+
+const NFTA_CHAIN_TABLE = 1;
+const NFTA_CHAIN_NAME = 3;
+const NFTA_CHAIN_POLICY = 5;
+
+/** Whether there is such a chain that drops what none of its rules accepts: what others have made. */
+export function dropsByDefault(family: Family, table: string, chain: string): boolean {
+  const net = openNetlink(undefined, NETLINK_NETFILTER);
+  try {
+    const header = [generic(families[family]), string(NFTA_CHAIN_TABLE, table), string(NFTA_CHAIN_NAME, chain)];
+    const found = net.request('NFT_MSG_GETCHAIN', 0, ...header)[0]!;
+    return attributesIn(found.subarray(4)).get(NFTA_CHAIN_POLICY)?.readUInt32BE(0) === 0;
+  } catch (error) {
+    if (isSyscallError(error, ENOENT)) return false;
+    throw error;
+  } finally {
+    net.close();
   }
 }
 

@@ -53,6 +53,7 @@ export const requests = {
   RTM_GETADDR: 22,
   RTM_NEWROUTE: 24,
   RTM_GETROUTE: 26,
+  NFT_MSG_GETCHAIN: 0xa04,
   NFT_MSG_GETRULE: 0xa07,
 } as const;
 

@@ -26,7 +26,7 @@
  * it so), connect.ts (while it runs), settings.ts (what `inspect` says), texts.ts (hosts, hostname, resolv.conf).
  */
 import type { Held } from './held.ts';
-import type { Names } from './names/names.ts';
+import type { NameServer } from './names/server.ts';
 
 /** What every operation works on. Made by `openNetworks` (open.ts). */
 export interface Networks {
@@ -39,10 +39,14 @@ export interface Networks {
   readonly byId: Map<string, Network>;
   /** The endpoints that there are, or that are about to be, by container. */
   readonly endpoints: Map<string, readonly Endpoint[]>;
+  /** The names of those containers. */
+  readonly containers: Map<string, string>;
+  /** Ids of the networks whose bridge and rules this process has seen to. */
+  readonly up: Set<string>;
   /** Ports of the host that are held, so that no other program takes one that is published. */
   readonly held: Held;
-  /** The name servers of the containers that run. */
-  readonly names: Names;
+  /** The name servers of the containers that run, by container. */
+  readonly names: Map<string, NameServer>;
 }
 
 /** What the person who starts the engine may decide. */
@@ -82,6 +86,8 @@ export interface BridgeFacts {
   readonly gateway: string;
   /** Addresses are given from here; the whole subnet if absent. */
   readonly range?: string;
+  /** Addresses that are somebody else's. */
+  readonly reserved?: readonly string[];
   readonly mtu?: number;
   readonly ipv6?: { readonly subnet: string; readonly gateway: string };
 }

@@ -5,8 +5,12 @@
  */
 import { DrydockError } from '../../errors.ts';
 import type { SeccompProfile, Spec } from '../../runtime/config.ts';
+import { architecturesHere } from '../../runtime/seccomp-by-hand.ts';
+import { seccompSchema } from '../../runtime/seccomp-schema.ts';
+import { parseDocument, validate, type Complaint } from '../../validation.ts';
 import type { HostConfig } from '../types.ts';
 import { usualCapabilities } from './process.ts';
+import { defaultProfile } from './seccomp.ts';
 
 /** Throws BAD_USAGE for an option that nobody knows. */
 export function withRights(spec: Spec, host: HostConfig): Spec {
@@ -26,7 +30,7 @@ export function withRights(spec: Spec, host: HostConfig): Spec {
       ...spec.linux,
       maskedPaths: Privileged ? [] : (MaskedPaths ?? spec.linux?.maskedPaths),
       readonlyPaths: Privileged ? [] : (ReadonlyPaths ?? spec.linux?.readonlyPaths),
-      seccomp: Privileged ? undefined : options.seccomp(spec.linux?.seccomp),
+      seccomp: Privileged ? undefined : options.seccomp(defaultProfile(names)),
     },
   };
 }
@@ -34,7 +38,7 @@ export function withRights(spec: Spec, host: HostConfig): Spec {
 interface Security {
   noNewPrivileges?: boolean;
   /** The filter, given the usual one. */
-  seccomp(usual: SeccompProfile | undefined): SeccompProfile | undefined;
+  seccomp(usual: SeccompProfile): SeccompProfile | undefined;
 }
 
 function securityOf(options: readonly string[] = []): Security {
@@ -53,9 +57,15 @@ function securityOf(options: readonly string[] = []): Security {
 function filterOf(value: string): Security['seccomp'] {
   if (value === 'unconfined') return () => undefined;
   if (value === 'builtin') return (usual) => usual;
-  const profile = JSON.parse(value) as SeccompProfile;
-  return () => profile;
+  const where = '--security-opt seccomp';
+  const profile = validate(seccompSchema, parseDocument(value, where, complaint), where, complaint);
+  return () => ({ architectures: architecturesHere(), ...profile });
 }
+
+const complaint: Complaint = {
+  code: 'BAD_USAGE',
+  hint: 'a profile is a JSON document with defaultAction and syscalls, as in the OCI spec (config-linux.md, "Seccomp")',
+};
 
 /** What asks for nothing where the kernel has no such module. */
 function isNothing(name: string, value: string): boolean {

@@ -25,7 +25,7 @@ import type { Endpoint } from '../networks.ts';
 import { expressionsOf, speaker } from './phrases.ts';
 import { chains, type Rule } from './rules.ts';
 
-export const TABLE = 'drydock';
+const TABLE = 'drydock';
 const LIST_ELEMENT = 1;
 
 const hooks = { prerouting: 0, forward: 2, output: 3, postrouting: 4 } as const;
@@ -47,25 +47,18 @@ const whoMaySpeak = {
 /** The name of whose rules of the table `bridge` are: nobody's in particular. */
 const ALL = 'all';
 
-/** The rules called `comment` become these, in all of our tables of this family. None: they go. */
-export function replaceRules(family: 'ip' | 'ip6', comment: string, rules: readonly Omit<Rule, 'comment'>[]): void {
-  const old = rulesOf(family, TABLE).filter((rule) => rule.comment === comment);
-  if (!old.length && !rules.length) return;
-  const gone = old.map(({ chain, handle }): Change => {
-    const attributes = [string(1, TABLE), string(2, chain), longNumber(3, handle)];
-    return { type: 'NFT_MSG_DELRULE', family, attributes };
-  });
-  transact([...gone, ...added(family, comment, rules)]);
+/**
+ * The rules called `comment` become these in our table of this family; none: they go. In the network namespace of a file
+ * like /proc/PID/ns/net, or in our own.
+ */
+export function replaceRules(family: 'ip' | 'ip6', comment: string, rules: readonly Rule[], namespace?: string): void {
+  transact([...removal(family, comment, TABLE, namespace), ...added(family, comment, rules)], namespace);
 }
 
-/** The same for rules that nobody can have made yet: without a look at those that there are. */
-export function addRules(family: 'ip' | 'ip6', comment: string, rules: readonly Omit<Rule, 'comment'>[]): void {
-  transact(rules.length ? added(family, comment, rules) : []);
-}
-
-function added(family: 'ip' | 'ip6', comment: string, rules: readonly Omit<Rule, 'comment'>[]): Change[] {
+function added(family: 'ip' | 'ip6', comment: string, rules: readonly Rule[]): Change[] {
   if (!rules.length) return [];
-  const base = Object.entries(chains).map(([name, where]) => chain(family, name, where));
+  const names = [...new Set(rules.map(({ chain: into }) => into))];
+  const base = names.map((name) => chain(family, name, chains[name]));
   return [table(family), ...base, ...rules.map(({ chain: into, text }) => rule(family, into, text, comment))];
 }
 
@@ -120,26 +113,34 @@ function elements(type: 'NFT_MSG_NEWSETELEM' | 'NFT_MSG_DELSETELEM', endpoint: S
   });
 }
 
-export const table = (family: Family): Change => ({
+const table = (family: Family): Change => ({
   type: 'NFT_MSG_NEWTABLE',
   family,
   attributes: [string(1, TABLE)],
 });
 
 /** A chain at a hook, as the words of nft(8) say: `type filter hook forward priority 0`. */
-export function chain(family: Family, name: string, where: string): Change {
+function chain(family: Family, name: string, where: string): Change {
   const [, type, hook, priority] = /^type (\w+) hook (\w+) priority (-?\d+)$/.exec(where)!;
   const hung = nest(4, number(1, hooks[hook as keyof typeof hooks]), number(2, Number(priority)));
   return { type: 'NFT_MSG_NEWCHAIN', family, attributes: [string(1, TABLE), string(3, name), hung, string(7, type!)] };
 }
 
-export function rule(family: Family, into: string, text: string, comment: string): Change {
+/** A rule behind the others of its chain. */
+export function rule(family: Family, into: string, text: string, comment: string, where = TABLE): Change {
   const expressions = nest(4, ...expressionsOf(text));
-  return {
-    type: 'NFT_MSG_NEWRULE',
-    family,
-    attributes: [string(1, TABLE), string(2, into), expressions, commented(comment)],
-  };
+  const attributes = [string(1, where), string(2, into), expressions, commented(comment)];
+  return { type: 'NFT_MSG_NEWRULE', family, attributes };
+}
+
+/** Removes the rules called `comment` from a table. */
+export function removal(family: Family, comment: string, where = TABLE, namespace?: string): Change[] {
+  return rulesOf(family, where, namespace)
+    .filter((found) => found.comment === comment)
+    .map(({ chain: from, handle }) => {
+      const attributes = [string(1, where), string(2, from), longNumber(3, handle)];
+      return { type: 'NFT_MSG_DELRULE', family, attributes };
+    });
 }
 
 function set(name: string, length: number, type: number, id: number): Change {

@@ -13,7 +13,7 @@ import { nest, number, string, value } from '../../linux/netfilter.ts';
 import { isIPv6 } from 'node:net';
 import { maskOf, numberOf } from '../link/ipv4.ts';
 import { macBytes } from '../link/links.ts';
-import { bytesOf } from '../ipv6.ts';
+import { bytesOf, maskByte } from '../link/ipv6.ts';
 
 const REGISTER_1 = 1;
 const REGISTER_2 = 2;
@@ -85,7 +85,7 @@ function compareAddress(offset: number, address: string, prefix: string | undefi
 
 function maskBytes(prefix: number, length: number): Buffer {
   if (length === 4) return big(4, maskOf(prefix));
-  return Buffer.from(Array.from({ length }, (_, i) => (0xff00 >> Math.max(0, Math.min(8, prefix - i * 8))) & 0xff));
+  return Buffer.from(Array.from({ length }, (_, i) => maskByte(prefix - i * 8)));
 }
 
 const how = (not: string | undefined): number => (not ? UNEQUAL : EQUAL);

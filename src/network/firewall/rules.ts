@@ -11,11 +11,10 @@
  */
 import type { BridgeFacts, PublishedPort } from '../networks.ts';
 
-/** A rule in a chain of our table; `comment` says whose it is: the id of a network or of an endpoint. */
+/** A rule in a chain of our table, in the words of nft(8). */
 export interface Rule {
-  readonly chain: Chain;
+  readonly chain: keyof typeof chains;
   readonly text: string;
-  readonly comment: string;
 }
 
 /** Where the chains of our table hang, in the words of nft(8). Numbers are priorities: lower ones come first. */
@@ -27,10 +26,9 @@ export const chains = {
   forward: 'type filter hook forward priority 0',
   postrouting: 'type nat hook postrouting priority 100',
 } as const;
-export type Chain = keyof typeof chains;
 
 /** The rules of one published port: whoever speaks to it is led to the container. */
-export function portRules(published: PublishedPort, address: string): readonly Omit<Rule, 'comment'>[] {
+export function portRules(published: PublishedPort, address: string): readonly Rule[] {
   const { hostAddress, protocol, hostPort, port } = published;
   const to = isAnyAddress(hostAddress) ? 'fib daddr type local' : `${familyOf(hostAddress)} daddr ${hostAddress}`;
   const text = `${to} ${protocol} dport ${hostPort} dnat to ${withPort(address, port)}`;
@@ -66,11 +64,11 @@ export function networkRules(
   { device, subnet, ipv6 }: BridgeFacts,
   { isInternal, masquerade, icc }: Policy,
   family: 'ip' | 'ip6',
-): readonly Omit<Rule, 'comment'>[] {
+): readonly Rule[] {
   const members = family === 'ip' ? subnet : ipv6!.subnet;
   const loopback = family === 'ip' ? '127.0.0.0/8' : '::1';
-  const forward = (text: string): Omit<Rule, 'comment'> => ({ chain: 'forward', text });
-  const postrouting = (text: string): Omit<Rule, 'comment'> => ({ chain: 'postrouting', text });
+  const forward = (text: string): Rule => ({ chain: 'forward', text });
+  const postrouting = (text: string): Rule => ({ chain: 'postrouting', text });
   return [
     // route_localnet lets the host itself reach its containers from 127.0.0.1; this keeps the way back shut.
     { chain: 'raw', text: `iifname "${device}" ${family} daddr ${loopback} drop` },

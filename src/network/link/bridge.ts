@@ -11,6 +11,9 @@ import { IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, IFLA_NET_NS_FD, VETH_INF
 
 const IFLA_MASTER = 10;
 const IFLA_AF_SPEC = 26;
+const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
+const IFLA_BRPORT_MODE = 4;
 const AF_INET6 = 10;
 const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
@@ -62,6 +65,16 @@ export function plugCable(net: Netlink, bridge: number, { link, device, mac, mtu
 export function withoutOwnAddress(net: Netlink, index: number): void {
   const mode = attribute(IFLA_INET6_ADDR_GEN_MODE, Buffer.from([IN6_ADDR_GEN_MODE_NONE]));
   net.request('RTM_NEWLINK', 0, linkHeader(index), nested(IFLA_AF_SPEC, nested(AF_INET6, mode)));
+}
+
+/**
+ * A port of a bridge may send a frame back to where it came from. A container that speaks to its own published port needs
+ * that where bridged frames pass the firewall (br_netfilter): readdressed, they are bridged and not routed.
+ */
+export function allowHairpin(net: Netlink, link: string): void {
+  const mode = attribute(IFLA_BRPORT_MODE, Buffer.from([1]));
+  const info = nested(IFLA_LINKINFO, named(IFLA_INFO_SLAVE_KIND, 'bridge'), nested(IFLA_INFO_SLAVE_DATA, mode));
+  net.request('RTM_NEWLINK', 0, linkHeader(), named(IFLA_IFNAME, link), info);
 }
 
 const mtuOf = (mtu: number | null | undefined): Buffer[] => (mtu ? [numbered(IFLA_MTU, mtu)] : []);
