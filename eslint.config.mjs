@@ -11,11 +11,8 @@ const startsPrograms = [
   'src/cli/local/doctor*.ts',
   'src/snapshots/make-ext4.ts',
   'src/registry/credential-helper.ts',
-<<<<<<< HEAD
   'src/start/on-demand.ts',
-=======
   'src/network/firewall/beside.ts',
->>>>>>> engine
 ];
 
 export default tseslint.config(

@@ -59,7 +59,6 @@ export const errorCodes = {
   IMAGE_MISSING: 'no image has this name or id',
   IMAGE_IN_USE: 'an image is needed by a container or by another name',
   PLATFORM_MISSING: 'there is no image for this kind of machine',
-  API_INVALID: 'a request to the engine asks for something that cannot be',
   CONFLICT: 'a container of the engine’s is in a state in which this cannot be done',
   NOT_MODIFIED: 'the container is already as it was asked to be',
   NAME_IN_USE: 'another container has this name',
