@@ -11,7 +11,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
-import { SIGKILL } from '../linux/constants.ts';
+import { signals } from '../linux/constants.ts';
 import { warn } from '../runtime/warning.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
@@ -84,11 +84,14 @@ async function checkAgainAndAgain(
 }
 
 /** Only a change of the status is worth a write to the disk. */
-async function set(container: Container, health: Health): Promise<void> {
-  const { record } = container;
-  const isNews = record.State.Health?.Status !== health.Status;
-  record.State.Health = health;
-  if (isNews) await container.alone(() => container.save());
+function set(container: Container, health: Health): Promise<void> {
+  return container.alone(async () => {
+    const { record } = container;
+    if (!record.State.Running) return;
+    const isNews = record.State.Health?.Status !== health.Status;
+    record.State.Health = health;
+    if (isNews) await container.save();
+  });
 }
 
 async function judge(engine: Engine, container: Container, result: Result): Promise<void> {
@@ -128,7 +131,7 @@ async function check(engine: Engine, container: Container, command: string[], ti
     ]);
     late.abort();
     if (isLate) {
-      await session.vessel?.signal(SIGKILL);
+      await session.vessel?.signal(signals.SIGKILL!);
       return ended(-1, `Health check exceeded timeout (${timeout / 1e9}s)`);
     }
     session.look();
