@@ -8,7 +8,7 @@
  * The files lie in the container's run folder, because an exec ends with its container; so the next engine finds what has
  * gone on without one (reconcile.ts).
  */
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnding, type VesselClient } from '../runtime/vessel-client.ts';
 import type { ExecInspect, ExecRequest } from './types.ts';
@@ -57,6 +57,11 @@ export class Exec {
   look(): void {
     this.exitCode = readEnding(this.place, this.name)?.status ?? null;
     this.isRunning = this.exitCode === null && existsSync(join(this.place, `${this.name}.sock`));
+  }
+
+  /** Nobody will ask for it any more. */
+  forget(): void {
+    for (const ending of ['json', 'exit', 'sock']) rmSync(join(this.place, `${this.name}.${ending}`), { force: true });
   }
 
   inspect(): ExecInspect {

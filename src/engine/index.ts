@@ -20,6 +20,20 @@
  *     startExec(engine, id, { detach?, size? }, sink?): Promise<Attachment | undefined>   exec.ts
  *     resizeExec(engine, id, rows, columns): Promise<void>                                exec.ts
  *     inspectExec(engine, id): ExecInspect                                                exec.ts
+ *
+ *     statPath(engine, name, path): Promise<PathStat>               HEAD                  archive.ts
+ *     getArchive(engine, name, path): Promise<{ stat, archive: Readable }>                archive.ts
+ *     putArchive(engine, name, path, source, wanted?): Promise<void>                      archive.ts
+ *     containerChanges(engine, name): Promise<ContainerChange[] | null>                   changes.ts
+ *     exportContainer(engine, name): Promise<Readable>                                    export.ts
+ *     commitContainer(engine, name, wanted?): Promise<{ Id }>                             commit.ts
+ *     containerStats(engine, name, wanted?): AsyncGenerator<ContainerStats>  at the call  stats.ts
+ *     topContainer(engine, name, psArgs?): Promise<TopAnswer>                             top.ts
+ *     updateContainer(engine, name, request): Promise<{ Warnings }>                       update.ts
+ *     pruneContainers(engine, filters?): Promise<ContainersPruned>                        prune.ts
+ *     removeImage(engine, text, options?), pruneImages(engine, filters?); both tell events     images.ts
+ *     diskUsage(engine), engineInfo(engine), engineVersion({ ApiVersion, … })             df.ts, info.ts, version.ts
+ *     engine.volumes.list, inspect, create, remove, prune                                 volumes/volumes.ts
  *     engine.events.emit, engine.events.subscribe                                         events.ts
  *
  * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
