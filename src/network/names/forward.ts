@@ -38,7 +38,8 @@ function byUdp(message: Buffer, server: string): Promise<Buffer | undefined> {
     socket.on('message', (answer) => {
       if (answer.length >= 2 && answer.readUInt16BE(0) === message.readUInt16BE(0)) resolve(answer);
     });
-    socket.connect(port, host, () => socket.send(message));
+    socket.on('connect', () => socket.send(message));
+    socket.connect(port, host);
   }).finally(() => socket.close());
 }
 

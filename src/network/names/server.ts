@@ -68,12 +68,16 @@ type Answer = (message: Buffer, how: 'udp' | 'tcp') => Promise<Buffer>;
 
 async function udpIn(namespace: string, answer: Answer): Promise<Udp> {
   const socket = createSocket('udp4').unref();
+  let isOpen = true;
+  socket.on('close', () => (isOpen = false));
   socket.on('message', (message: Buffer, { port, address }: RemoteInfo) => {
-    // Whoever asked may be gone by now, and the socket too.
-    void answer(message, 'udp').then((bytes) => socket.send(bytes, port, address, () => undefined));
+    // An answer from the world takes its time: whoever asked may be gone by then, and the socket with him.
+    void answer(message, 'udp').then((bytes) => isOpen && socket.send(bytes, port, address, () => undefined));
   });
+  // A socket that is bound already says so before `bind` returns.
+  const listening = once(socket, 'listening');
   socket.bind({ fd: socketIn(namespace, SOCK_DGRAM) });
-  await once(socket, 'listening');
+  await listening;
   return socket;
 }
 

@@ -36,6 +36,7 @@ export class Lab {
   private engine?: ChildProcess;
   private count = 0;
   private readonly started: Attached[] = [];
+  private readonly programs: ChildProcess[] = [];
 
   /** Makes both machines and starts an engine. */
   async open(options: NetworkOptions = {}): Promise<void> {
@@ -110,8 +111,18 @@ export class Lab {
     return shell(pid, command);
   }
 
-  /** Removes the containers of a test. */
+  /** Runs a program of JavaScript on one of the two machines, until the test is over. */
+  serve(where: 'host' | 'other', script: string): ChildProcess {
+    const { pid } = this.holders[where === 'host' ? 0 : 1]!;
+    const args = [`--net=/proc/${pid}/ns/net`, '--', process.execPath, '-e', script];
+    const program = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.programs.push(program);
+    return program;
+  }
+
+  /** Removes the containers and programs of a test. */
   async clear(): Promise<void> {
+    await end(this.programs.splice(0));
     for (const record of this.started.splice(0)) await this.tell('remove', record);
   }
 
@@ -121,10 +132,14 @@ export class Lab {
       await this.killEngine();
     }
     for (const dir of listDirs(this.run)) await removeLeftovers(dir, [...isolators, bridged()]);
-    for (const one of this.holders) one.kill('SIGKILL');
-    await Promise.all(
-      this.holders.map(async (one) => one.exitCode === null && one.signalCode === null && once(one, 'exit')),
-    );
+    await end([...this.programs, ...this.holders]);
+  }
+}
+
+async function end(all: readonly ChildProcess[]): Promise<void> {
+  for (const one of all) {
+    const ended = once(one, 'exit');
+    if (one.kill('SIGKILL')) await ended;
   }
 }
 
