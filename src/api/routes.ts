@@ -2,6 +2,7 @@
 import type { Route } from './api.ts';
 import { build } from './resources/build.ts';
 import { containerFiles } from './resources/container-files.ts';
+import { containerNumbers } from './resources/container-numbers.ts';
 import { containerStreams } from './resources/container-streams.ts';
 import { containers } from './resources/containers.ts';
 import { events } from './resources/events.ts';
@@ -17,6 +18,7 @@ export const routes: readonly Route[] = [
   ...containers,
   ...containerStreams,
   ...containerFiles,
+  ...containerNumbers,
   ...execs,
   ...registry,
   ...transfers,
