@@ -8,6 +8,7 @@ import { containers } from './resources/containers.ts';
 import { events } from './resources/events.ts';
 import { execs } from './resources/execs.ts';
 import { images } from './resources/images.ts';
+import { networks } from './resources/networks.ts';
 import { registry } from './resources/registry.ts';
 import { system } from './resources/system.ts';
 import { transfers } from './resources/transfers.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...transfers,
   ...images,
   ...volumes,
+  ...networks,
   ...events,
   ...build,
 ];
