@@ -58,7 +58,10 @@ export function watchHealth(engine: Engine): () => Promise<void> {
 }
 
 /** The words of the check; undefined where there is none. */
-export function commandOf({ Healthcheck, Shell }: Pick<ContainerConfig, 'Healthcheck' | 'Shell'>): string[] | undefined {
+export function commandOf({
+  Healthcheck,
+  Shell,
+}: Pick<ContainerConfig, 'Healthcheck' | 'Shell'>): string[] | undefined {
   const [form, ...words] = Healthcheck?.Test ?? [];
   if (form === 'CMD' && words.length > 0) return words;
   return form === 'CMD-SHELL' && words.length > 0 ? [...(Shell ?? ['/bin/sh', '-c']), ...words] : undefined;
@@ -117,7 +120,12 @@ export function judged(before: Health, result: Result, config: HealthConfig, sta
 
 async function check(engine: Engine, container: Container, command: string[], timeout: number): Promise<Result> {
   const Start = new Date().toISOString();
-  const ended = (ExitCode: number, Output: string): Result => ({ Start, End: new Date().toISOString(), ExitCode, Output });
+  const ended = (ExitCode: number, Output: string): Result => ({
+    Start,
+    End: new Date().toISOString(),
+    ExitCode,
+    Output,
+  });
   const { Id } = await createExec(engine, container.id, { Cmd: command, AttachStdout: true, AttachStderr: true });
   const session = container.execs.get(Id)!;
   const output: Buffer[] = [];

@@ -12,6 +12,7 @@ import type { Engine, EngineOptions } from './engine.ts';
 import { Events } from './events.ts';
 import { folderOf, listIds, readRecord } from './record.ts';
 import { brokenRecord } from './broken.ts';
+import { watchHealth } from './health.ts';
 import { reconcile } from './reconcile.ts';
 import { openVolumes } from './volumes/volumes.ts';
 
@@ -28,10 +29,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     ...{ options, root, run, store, containers, events },
     networks: openNetworks({ root, run, options: networkOptions(options) }),
     volumes: openVolumes({ root, containers, events }),
-    close: () => close(engine),
+    close: async () => {
+      await unwatch();
+      await close(engine);
+    },
   };
   for (const id of listIds(root)) load(engine, id);
   await reconcile(engine);
+  const unwatch = watchHealth(engine);
   return engine;
 }
 

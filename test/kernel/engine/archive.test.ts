@@ -24,7 +24,17 @@ async function found(archive: AsyncIterable<Uint8Array>): Promise<Found> {
 function file(path: string, text: string, more: Partial<WrittenEntry> = {}): WrittenEntry {
   const data = Buffer.from(text);
   const mtime = { seconds: 0, nanoseconds: 0 };
-  return { type: 'file', path: Buffer.from(path), mode: 0o644, uid: 0, gid: 0, size: data.length, mtime, data, ...more };
+  return {
+    type: 'file',
+    path: Buffer.from(path),
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    size: data.length,
+    mtime,
+    data,
+    ...more,
+  };
 }
 
 const directory = (path: string): WrittenEntry => file(path, '', { type: 'directory', mode: 0o755, data: undefined });
@@ -74,7 +84,10 @@ describe('cp', () => {
           code: 'NO_SUCH_FILE',
           message: 'Could not find the file /nosuch in container box',
         });
-        await assert.rejects(stat('/d/f/'), { code: 'API_INVALID', message: '/d/f/: not a directory in container box' });
+        await assert.rejects(stat('/d/f/'), {
+          code: 'API_INVALID',
+          message: '/d/f/: not a directory in container box',
+        });
         await assert.rejects(stat(''), { code: 'API_INVALID' });
       });
 
@@ -91,7 +104,12 @@ describe('cp', () => {
       it('takes an archive in where a folder is, with the archive’s owners or the container’s user', async () => {
         const name = await box(runs);
         await put(name, '/ld', [directory('new/'), file('new/file', 'text', { uid: 1234, gid: 5 })]);
-        assert.deepEqual((await get(name, '/d/new'))['new/file'], { type: 'file', text: 'text', uid: 1234, target: undefined });
+        assert.deepEqual((await get(name, '/d/new'))['new/file'], {
+          type: 'file',
+          text: 'text',
+          uid: 1234,
+          target: undefined,
+        });
         await put(name, '/d', [file('owned', '', { uid: 1234 })], { copyUIDGID: true });
         assert.equal((await get(name, '/d/owned')).owned!.uid, 0);
         await assert.rejects(put(name, '/d/f', [file('x', '')]), {

@@ -54,7 +54,8 @@ export function boxes(): Boxes {
     await importTree(engine.store, await labRoot(join(folder, 'lab')), { tags: ['docker.io/library/lab:latest'] });
   });
   afterEach(async () => {
-    for (const { id } of all.engine.containers.all()) await removeContainer(all.engine, id, { force: true, volumes: true });
+    for (const { id } of all.engine.containers.all())
+      await removeContainer(all.engine, id, { force: true, volumes: true });
   });
   after(async () => {
     await all.engine.close();
