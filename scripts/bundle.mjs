@@ -1,7 +1,8 @@
-// Bundles the command line and everything that it imports: dist/drydock.cjs starts dist/main.js.
+// Bundles the command line and everything that it imports: dist/drydock.cjs starts dist/main.js, or dist/runtime.js, which
+// lacks what the verbs of the runtime never use.
 //
-// One file, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a verb's
-// modules are evaluated when the verb is used); esbuild, typescript and undici stay outside: few verbs load them.
+// One file each, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a
+// verb's modules are evaluated when the verb is used); esbuild, typescript and undici stay outside: few verbs load them.
 // The same sources give the same bytes: no times, no paths of this machine.
 import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
@@ -25,6 +26,19 @@ const frugalYargs = {
   },
 };
 
+// Lazy imports that a bundle does without. Who comes to one all the same is told so: the loader has chosen the wrong bundle.
+const without = (bundle, lacking) => ({
+  name: `what ${bundle}.js lacks`,
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: lacking }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, namespace: 'lacking' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'lacking' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`dist/${bundle}.js lacks ${path}`)}); export {}`,
+    }));
+  },
+});
+
 const common = {
   absWorkingDir: home,
   bundle: true,
@@ -38,7 +52,6 @@ const common = {
   logLevel: 'warning',
 };
 
-rmSync(resolve(home, 'dist/main.cache'), { force: true });
 // A worker begins with a file of its own.
 await build({
   ...common,
@@ -46,29 +59,35 @@ await build({
   outfile: 'dist/unpack-thread.js',
   external: ['*.node'],
 });
-await build({
-  ...common,
-  entryPoints: ['src/cli/index.ts'],
-  outfile: 'dist/main.js',
-  alias: { 'string-width': './src/cli/width.ts', assert: './src/cli/assert.ts' },
-  // Modules written for ESM (yargs) ask where they are: in the bundle's own file.
-  define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
-  banner: {
-    js:
-      '(function(exports,require,module,__filename,__dirname){' +
-      "const moduleUrl=require('node:url').pathToFileURL(__filename).href;",
-  },
-  footer: { js: '})' },
-  supported: { 'dynamic-import': false }, // a script from the code cache may only require
-  external: ['esbuild', 'typescript', 'undici', '*.node'],
-  plugins: [frugalYargs],
-});
+
+const commandLine = (bundle, lacking) => {
+  rmSync(resolve(home, `dist/${bundle}.cache`), { force: true });
+  return build({
+    ...common,
+    entryPoints: ['src/cli/index.ts'],
+    outfile: `dist/${bundle}.js`,
+    alias: { 'string-width': './src/cli/width.ts', assert: './src/cli/assert.ts' },
+    // Modules written for ESM (yargs) ask where they are: in the bundle's own file.
+    define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
+    banner: {
+      js:
+        '(function(exports,require,module,__filename,__dirname){' +
+        "const moduleUrl=require('node:url').pathToFileURL(__filename).href;",
+    },
+    footer: { js: '})' },
+    supported: { 'dynamic-import': false }, // a script from the code cache may only require
+    external: ['esbuild', 'typescript', 'undici', '*.node'],
+    plugins: [frugalYargs, ...(lacking ? [without(bundle, lacking)] : [])],
+  });
+};
+await commandLine('main');
+await commandLine('runtime', /[/](learn|image)[/]|[/](doctor|xray)[.]ts$/);
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
+
 // What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user
 // namespace may make one that lacks but mounts and cgroups. Where that is forbidden, or the lab cannot be made yet, the
 // plan on paper is the longest way through the command line.
 const scratch = mkdtempSync(join(tmpdir(), 'drydock-build-'));
-const node = [process.execPath, loader, 'try'];
 const environment = {
   ...process.env,
   DRYDOCK_HOME: home,
@@ -77,9 +96,11 @@ const environment = {
   DRYDOCK_WRITE_CACHE: '1',
 };
 const rehearse = (program, ...args) => spawnSync(program, args, { env: environment, stdio: 'ignore' }).status === 0;
+const drydock = [process.execPath, loader];
 try {
-  rehearse('unshare', '-Urm', ...node, '--without', 'mounts', '--without', 'cgroups', 'true') ||
-    rehearse(...node, '--explain', 'true');
+  rehearse('unshare', '-Urm', ...drydock, 'try', '--without', 'mounts', '--without', 'cgroups', 'true') ||
+    rehearse(...drydock, 'try', '--explain', 'true');
+  rehearse(...drydock, 'progress', '--help');
 } finally {
   rmSync(scratch, { recursive: true });
 }

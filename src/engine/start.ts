@@ -12,8 +12,12 @@ import { join } from 'node:path';
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
+<<<<<<< HEAD
 import type { Mount, Spec } from '../runtime/config.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
+=======
+import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
+>>>>>>> objects
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
 import { VESSEL } from './attach.ts';
@@ -25,6 +29,7 @@ import { failpoint } from './failpoint.ts';
 import { follow } from './life.ts';
 import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.ts';
 import { inDockersWords } from './refusal.ts';
+import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { exited, running } from './states.ts';
 import { specFor } from './spec/spec.ts';
@@ -131,15 +136,6 @@ function background({ record, folder: directory }: Container): Partial<CreateOpt
     vessel: { name: VESSEL, stdin: Config.OpenStdin, log },
   };
 }
-
-/** The files that the engine brings; who and whom it knows stands in them. */
-const fileMounts = (folder: string): Mount[] =>
-  ['hostname', 'hosts', 'resolv.conf'].map((name) => ({
-    destination: `/etc/${name}`,
-    type: 'bind',
-    source: join(folder, name),
-    options: ['rbind', 'rw', 'rprivate'],
-  }));
 
 function runningPid(engine: Engine, name: string): number {
   const { record } = engine.containers.find(name);
