@@ -32,22 +32,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     networks: openNetworks({ root, run, options: networkOptions(options) }),
     volumes: openVolumes({ root, containers, events }),
     close: async () => {
-<<<<<<< HEAD
-      await unwatch();
-=======
       await stopWatching();
->>>>>>> objects
       await close(engine);
     },
   };
   clearTrees(run);
   for (const id of listIds(root)) load(engine, id);
   await reconcile(engine);
-<<<<<<< HEAD
-  const unwatch = watchHealth(engine);
-=======
   stopWatching = watchHealth(engine);
->>>>>>> objects
   return engine;
 }
 

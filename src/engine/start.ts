@@ -12,12 +12,8 @@ import { join } from 'node:path';
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
-<<<<<<< HEAD
 import type { Mount, Spec } from '../runtime/config.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
-=======
-import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
->>>>>>> objects
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
 import { VESSEL } from './attach.ts';

@@ -1,5 +1,5 @@
 /** `/networks`. */
-import { connectContainer, disconnectContainer } from '../../engine/membership.ts';
+import { connectContainer, disconnectContainer } from '../../engine/connect.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createNetwork } from '../../network/create.ts';
 import { inspectNetwork, listNetworks } from '../../network/list.ts';

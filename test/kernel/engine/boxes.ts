@@ -50,13 +50,6 @@ export function boxes(): Boxes {
   afterEach(async () => {
     for (const { id } of all.engine.containers.all())
       await removeContainer(all.engine, id, { force: true, volumes: true });
-<<<<<<< HEAD
-  });
-  after(async () => {
-    await all.engine.close();
-    rmSync(place, { recursive: true });
-=======
->>>>>>> objects
   });
   after(() => closed(all.engine));
   return all;
