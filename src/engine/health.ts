@@ -42,7 +42,9 @@ export function watchHealth(engine: Engine): () => Promise<void> {
     const watch = new AbortController();
     watches.set(id, watch);
     checkAgainAndAgain(engine, container, command, watch.signal).catch((error: Error) => {
-      if (!watch.signal.aborted) warn(`the health check of ${container.record.Name}`, error);
+      // One that has ended in the middle of a check is no news: its `die` is on the way.
+      const isOver = watch.signal.aborted || container.record.State.Pid === 0;
+      if (!isOver) warn(`the health check of ${container.record.Name}`, error);
     });
   };
   const events = engine.events.subscribe({ filters: { type: ['container'], event: ['start', 'die'] } });

@@ -14,6 +14,7 @@ import { folderOf, listIds, readRecord } from './record.ts';
 import { brokenRecord } from './broken.ts';
 import { watchHealth } from './health.ts';
 import { reconcile } from './reconcile.ts';
+import { clearTrees } from './trees.ts';
 import { openVolumes } from './volumes/volumes.ts';
 
 /** Throws DRIVER_UNSUPPORTED. One engine works on a root at a time; whoever opens it has made sure (src/api). */
@@ -25,18 +26,20 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await openStore(root, { driver });
   const containers = new Containers();
   const events = new Events();
+  let stopWatching = async (): Promise<void> => undefined;
   const engine: Engine = {
     ...{ options, root, run, store, containers, events },
     networks: openNetworks({ root, run, options: networkOptions(options) }),
     volumes: openVolumes({ root, containers, events }),
     close: async () => {
-      await unwatch();
+      await stopWatching();
       await close(engine);
     },
   };
+  clearTrees(run);
   for (const id of listIds(root)) load(engine, id);
   await reconcile(engine);
-  const unwatch = watchHealth(engine);
+  stopWatching = watchHealth(engine);
   return engine;
 }
 
