@@ -91,5 +91,6 @@ export default tseslint.config(
     },
   },
   { files: ['src/linux/{constants,errno}.ts'], rules: { 'max-lines': 'off' } }, // tables, one row a line
+  { files: ['src/engine/types.ts'], rules: { 'max-lines': 'off' } }, // one document
   { files: ['src/linux/native.ts'], rules: { 'no-restricted-syntax': 'off' } },
 );

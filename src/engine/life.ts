@@ -16,7 +16,7 @@ import { tellEndpoints, tellNetworks } from './network.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
 import { exited, restarting } from './states.ts';
-import { takeDown } from './take-down.ts';
+import { takeDownOrSay } from './take-down.ts';
 
 /** How a container is started, for the policy: `launch` of start.ts. */
 export type Launch = (engine: Engine, container: Container) => Promise<void>;
@@ -50,7 +50,7 @@ export async function settle(
 ): Promise<void> {
   const { record } = container;
   failpoint('end:seen');
-  await takeDown(engine, container);
+  await takeDownOrSay(engine, container);
   failpoint('end:released');
   const end = { ExitCode: status, FinishedAt: finished, OOMKilled: oomKilled, Error: error };
   tellEndpoints(engine, record, 'disconnect');

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
-import type { Mount, Spec } from '../runtime/config.ts';
+import type { Spec } from '../runtime/config.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
@@ -29,7 +29,7 @@ import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { exited, running } from './states.ts';
 import { specFor } from './spec/spec.ts';
-import { takeDown } from './take-down.ts';
+import { takeDown, takeDownOrSay } from './take-down.ts';
 
 /** Throws NOT_MODIFIED for one that runs, CONFLICT for one that is paused, and why its program cannot be executed. */
 export async function startContainer(engine: Engine, name: string): Promise<void> {
@@ -110,7 +110,7 @@ async function prepare(engine: Engine, container: Container): Promise<{ spec: Sp
 /** A start that failed: what it has made goes, and the record says why. Exit codes are a shell's, as with Docker. */
 async function abandon(engine: Engine, container: Container, error: Error): Promise<void> {
   const { record } = container;
-  await takeDown(engine, container);
+  await takeDownOrSay(engine, container);
   const code = error instanceof DrydockError ? error.code : undefined;
   const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
   record.State = exited(record.State, { ExitCode, FinishedAt: new Date().toISOString(), Error: error.message });
