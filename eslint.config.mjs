@@ -12,6 +12,7 @@ const startsPrograms = [
   'src/snapshots/make-ext4.ts',
   'src/registry/credential-helper.ts',
   'src/start/on-demand.ts',
+  'src/engine/top.ts', // ps(1) of the host
   'src/network/firewall/beside.ts',
 ];
 
