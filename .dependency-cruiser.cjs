@@ -10,7 +10,9 @@ const only = (from, ...allowed) => ({
   from: { path: `^${from}/` },
   to: {
     path: '^(src|lessons|test|scripts)/',
-    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(amount|errors|hangup|nearest|validation|version)[.]ts$'),
+    pathNot: [from, ...allowed]
+      .map((to) => `^${to}/`)
+      .concat('^src/(amount|errors|hangup|nearest|validation|version)[.]ts$'),
   },
 });
 
@@ -32,6 +34,17 @@ module.exports = {
       from: { path: '^src/images/(?!spec[.]ts$)' },
       to: { path: '^src/runtime/' },
     },
+    only(
+      'src/engine',
+      'src/network',
+      'src/images',
+      'src/registry',
+      'src/snapshots',
+      'src/layers',
+      'src/content',
+      'src/runtime',
+      'src/linux',
+    ),
     only('src/api', 'src/engine', 'src/network', 'src/images', 'src/registry', 'src/runtime', 'src/linux'),
     only('src/start', 'src/linux'),
     only('src/daemon', 'src/api', 'src/engine', 'src/start', 'src/registry', 'src/runtime', 'src/linux'),

@@ -21,6 +21,7 @@ import { forget } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { checkName, freshName } from './names.ts';
+import { networksOf } from './network.ts';
 import { containersFolder, folderOf } from './record.ts';
 import { rootfsOf } from './rootfs.ts';
 import { specFor } from './spec/spec.ts';
@@ -57,7 +58,7 @@ function recordOf(
   const HostConfig = hostConfigOf(engine.options, host);
   const Config = configOf(image.config.config ?? {}, asked, HostConfig, id);
   const [Path, ...Args] = programOf(Config);
-  return {
+  const record: ContainerRecord = {
     Id: id,
     Name: name,
     Created: new Date().toISOString(),
@@ -72,14 +73,15 @@ function recordOf(
     RestartCount: 0,
     StoppedByHand: false,
     Mounts: [],
-    NetworkSettings: { Networks: { ...NetworkingConfig?.EndpointsConfig } },
+    NetworkSettings: { Networks: {} },
   };
+  record.NetworkSettings = networksOf(engine, record, NetworkingConfig?.EndpointsConfig);
+  return record;
 }
 
 /** Its folder with everything in it; nothing is left when that fails. */
 async function make(engine: Engine, container: Container, image: Image): Promise<void> {
   const { record, folder, id } = container;
-  engine.networks.check(record);
   specFor(record, { rootfs: rootfsOf(folder), mounts: [], pidOf: () => process.pid });
   makeFolders(containersFolder(engine.root), 0o700);
   mkdirSync(folder, { mode: 0o700 });

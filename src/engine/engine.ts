@@ -20,8 +20,8 @@
  *     the two when an engine starts.
  */
 import type { Store } from '../images/images.ts';
+import type { Networks } from '../network/networks.ts';
 import type { Mount } from '../runtime/config.ts';
-import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Containers } from './containers.ts';
 import type { Events } from './events.ts';
 import type { EngineVolumes } from './volumes/volumes.ts';
@@ -45,7 +45,8 @@ export interface EngineOptions {
   readonly init?: boolean;
   /** Registries that are spoken to without TLS. */
   readonly insecureRegistries?: readonly string[];
-  /** The default bridge's own address with its prefix, as in 172.30.0.1/16. */
+  /** The default bridge: its device, and its own address with the prefix, as in 172.30.0.1/16. */
+  readonly bridge?: string;
   readonly bip?: string;
 }
 
@@ -87,21 +88,6 @@ export interface Volumes {
   unmount(record: ContainerRecord): Promise<void>;
   /** The container is removed; `anonymous`: volumes that have no other name go with it (`rm -v`, `--rm`). */
   release(record: ContainerRecord, anonymous: boolean): Promise<void>;
-}
-
-/** What the core asks of networks; src/network/ is it, with more for its own verbs. */
-export interface Networks {
-  /** Whether a container may ask for this: its networks exist, its addresses and ports can be had. Throws NO_SUCH_NETWORK and others. */
-  check(record: ContainerRecord): void;
-  /**
-   * For a container that starts: takes addresses and ports, fills in `record.NetworkSettings`, writes hosts, hostname and
-   * resolv.conf into `folder`. The isolators are put in front of the stack; their claims give everything back.
-   */
-  join(record: ContainerRecord, folder: string): Promise<readonly AnyIsolator[]>;
-  /** The container has ended: its addresses are nobody's. Also after a crash, and twice. */
-  leave(record: ContainerRecord): Promise<void>;
-  /** For `doctor --repair` and reconcile: isolators of which nothing but `release` is called. */
-  readonly leftovers: readonly AnyIsolator[];
 }
 
 /** Where output goes. With a terminal all of it is stream 1. */

@@ -12,10 +12,11 @@ import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { tellEndpoints, tellNetworks } from './network.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
 import { exited, restarting } from './states.ts';
-import { takeDown } from './take-down.ts';
+import { takeDownOrSay } from './take-down.ts';
 
 /** How a container is started, for the policy: `launch` of start.ts. */
 export type Launch = (engine: Engine, container: Container) => Promise<void>;
@@ -49,10 +50,12 @@ export async function settle(
 ): Promise<void> {
   const { record } = container;
   failpoint('end:seen');
-  await takeDown(engine, container);
+  await takeDownOrSay(engine, container);
   failpoint('end:released');
   const end = { ExitCode: status, FinishedAt: finished, OOMKilled: oomKilled, Error: error };
+  tellEndpoints(engine, record, 'disconnect');
   record.State = exited(record.State, end);
+  tellNetworks(engine, record);
   const again = isRestarted(record);
   if (again) record.State = restarting(record.State);
   await container.save();

@@ -4,7 +4,8 @@
 import { DrydockError } from '../errors.ts';
 import { openStore } from '../images/store.ts';
 import { makeFolders } from '../linux/make-folders.ts';
-import { noNetworks } from './absent.ts';
+import type { NetworkOptions } from '../network/networks.ts';
+import { closeNetworks, openNetworks } from '../network/open.ts';
 import { Container } from './container.ts';
 import { Containers } from './containers.ts';
 import type { Engine, EngineOptions } from './engine.ts';
@@ -28,7 +29,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   let stopWatching = async (): Promise<void> => undefined;
   const engine: Engine = {
     ...{ options, root, run, store, containers, events },
-    networks: noNetworks,
+    networks: openNetworks({ root, run, options: networkOptions(options) }),
     volumes: openVolumes({ root, containers, events }),
     close: async () => {
       await stopWatching();
@@ -42,6 +43,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
+const networkOptions = ({ bridge, bip, dns, dnsSearch, dnsOptions }: EngineOptions): NetworkOptions => ({
+  bridge,
+  bridgeAddress: bip,
+  ...{ dns, dnsSearch, dnsOptions },
+});
+
 function load({ root, containers }: Engine, id: string): void {
   const folder = folderOf(root, id);
   try {
@@ -53,7 +60,7 @@ function load({ root, containers }: Engine, id: string): void {
   }
 }
 
-async function close({ containers, store }: Engine): Promise<void> {
+async function close({ containers, networks, store }: Engine): Promise<void> {
   for (const container of containers.all()) {
     clearTimeout(container.restart);
     await container.alone(() => {
@@ -64,5 +71,6 @@ async function close({ containers, store }: Engine): Promise<void> {
       for (const { vessel: own } of container.execs.values()) own?.close();
     });
   }
+  closeNetworks(networks);
   await store.snapshots.close();
 }

@@ -13,8 +13,8 @@
  */
 import { existsSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
+import { adopt } from '../network/adopt.ts';
 import { statusNow } from '../runtime/existing.ts';
-import { isolators } from '../runtime/isolators/index.ts';
 import { statusOf } from '../runtime/lifecycle.ts';
 import { remove } from '../runtime/remove.ts';
 import { findState, stateDir, type SavedState } from '../runtime/state.ts';
@@ -27,9 +27,9 @@ import type { Engine } from './engine.ts';
 import { followExec } from './exec.ts';
 import { savedExecs, type Exec } from './exec-session.ts';
 import { follow, lost, scheduleRestart, settle } from './life.ts';
+import { stackToRelease, tellNetworks } from './network.ts';
 import { isStartedWithEngine } from './policy.ts';
 import { folderOf, listIds } from './record.ts';
-import { layers, rootfsOf } from './rootfs.ts';
 import { launch } from './start.ts';
 import { running } from './states.ts';
 import { takeDown } from './take-down.ts';
@@ -58,8 +58,8 @@ async function each(id: string, body: () => Promise<void>): Promise<void> {
 /** What is left of a container that nobody was told of, or whose removal was begun. */
 async function clear(engine: Engine, id: string): Promise<void> {
   const folder = folderOf(engine.root, id);
-  const stack = [layers(rootfsOf(folder)), ...engine.networks.leftovers, ...isolators];
-  if (existsSync(stateDir(engine.run, id))) await remove(engine.run, id, { force: true }, stack);
+  if (existsSync(stateDir(engine.run, id)))
+    await remove(engine.run, id, { force: true }, stackToRelease(engine, folder));
   await forget(engine, folder, id);
 }
 
@@ -96,8 +96,10 @@ async function takeOver(engine: Engine, container: Container, state: SavedState)
   if (record.State.Pid !== state.pid || record.State.Paused !== Paused) {
     const now = running(record.State, state.pid, state.created);
     record.State = { ...now, Paused, Status: Paused ? 'paused' : 'running' };
+    tellNetworks(engine, record);
     await container.save();
   }
+  await adopt(engine.networks, record, state.pid);
   follow(engine, container, launch);
   for (const exec of savedExecs(place, id)) await takeOverExec(engine, container, exec);
 }

@@ -2,6 +2,7 @@
  * `rename`: another name for a container, also while it runs.
  */
 import { DrydockError } from '../errors.ts';
+import { renamed } from '../network/connect.ts';
 import { attributesOf } from './attributes.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
@@ -9,7 +10,7 @@ import { checkName } from './names.ts';
 
 /** Throws NAME_IN_USE, or BAD_USAGE for what is no name. */
 export async function renameContainer(engine: Engine, name: string, newName: string): Promise<void> {
-  const { containers, events } = engine;
+  const { containers, events, networks } = engine;
   const container = containers.find(name);
   if (!newName) throw new DrydockError('BAD_USAGE', 'Neither old nor new names may be empty');
   const next = checkName(newName);
@@ -29,6 +30,7 @@ export async function renameContainer(engine: Engine, name: string, newName: str
       throw error;
     }
     containers.freeName(before);
+    renamed(networks, record, before);
     events.emit('container', 'rename', container.id, attributesOf(record, { oldName: `/${before}` }));
   });
 }

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
-import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
+import type { Spec } from '../runtime/config.ts';
+import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
 import { VESSEL } from './attach.ts';
@@ -22,13 +23,13 @@ import { destroy } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { follow } from './life.ts';
+import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.ts';
 import { inDockersWords } from './refusal.ts';
 import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { exited, running } from './states.ts';
 import { specFor } from './spec/spec.ts';
-import { takeDown } from './take-down.ts';
-import type { ContainerRecord } from './types.ts';
+import { takeDown, takeDownOrSay } from './take-down.ts';
 
 /** Throws NOT_MODIFIED for one that runs, CONFLICT for one that is paused, and why its program cannot be executed. */
 export async function startContainer(engine: Engine, name: string): Promise<void> {
@@ -54,6 +55,7 @@ export async function launch(engine: Engine, container: Container): Promise<void
   try {
     const pid = await embark(engine, container);
     record.State = running(record.State, pid, new Date().toISOString());
+    tellNetworks(engine, record);
     await container.save();
     failpoint('start:saved');
   } catch (cause) {
@@ -61,6 +63,7 @@ export async function launch(engine: Engine, container: Container): Promise<void
     await abandon(engine, container, error);
     throw error;
   }
+  tellEndpoints(engine, record, 'connect');
   engine.events.emit('container', 'start', record.Id, attributesOf(record));
   follow(engine, container, launch);
 }
@@ -68,20 +71,11 @@ export async function launch(engine: Engine, container: Container): Promise<void
 /** From the record to a program that runs; its pid. */
 async function embark(engine: Engine, container: Container): Promise<number> {
   const { run } = engine;
-  const { record, folder, id } = container;
+  const { folder, id } = container;
   // What a start that failed, or an end, could not give back is given back now.
   if (existsSync(stateDir(run, id))) await takeDown(engine, container);
-  const joined = await engine.networks.join(record, folder);
-  const volumes = await engine.volumes.mount(record);
-  const spec = specFor(record, {
-    rootfs: rootfsOf(folder),
-    mounts: [...fileMounts(folder), ...volumes],
-    pidOf: (name) => runningPid(engine, name),
-  });
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(spec, null, 1), { mode: 0o600 });
-  const tree = layers(rootfsOf(folder), await engine.store.snapshots.mounts(id));
-  const stack: AnyIsolator[] = [tree, ...joined, ...isolators];
-  const created = await create({ id, run, spec, bundle: folder, isolators: stack, ...background(record, folder) });
+  const { spec, stack } = await prepare(engine, container);
+  const created = await create({ id, run, spec, bundle: folder, isolators: stack, ...background(container) });
   void created.wait(); // The vessel is our child, and somebody has to reap it.
   failpoint('start:created');
   const place = stateDir(run, id);
@@ -92,10 +86,31 @@ async function embark(engine: Engine, container: Container): Promise<number> {
   return created.pid;
 }
 
+/** Its networks are joined, its volumes are ready, and all of it stands in its config.json. */
+async function prepare(engine: Engine, container: Container): Promise<{ spec: Spec; stack: AnyIsolator[] }> {
+  const { record, folder, id } = container;
+  const joining = joinNetworks(engine, container);
+  try {
+    const volumes = await engine.volumes.mount(record);
+    const spec = specFor(record, {
+      rootfs: rootfsOf(folder),
+      mounts: [...fileMounts(folder), ...volumes],
+      environment: joining.environment,
+      pidOf: (name) => runningPid(engine, name),
+    });
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(spec, null, 1), { mode: 0o600 });
+    const tree = layers(rootfsOf(folder), await engine.store.snapshots.mounts(id));
+    return { spec, stack: stackWith(tree, joining.isolator) };
+  } catch (error) {
+    joining.abandon();
+    throw error;
+  }
+}
+
 /** A start that failed: what it has made goes, and the record says why. Exit codes are a shell's, as with Docker. */
 async function abandon(engine: Engine, container: Container, error: Error): Promise<void> {
   const { record } = container;
-  await takeDown(engine, container);
+  await takeDownOrSay(engine, container);
   const code = error instanceof DrydockError ? error.code : undefined;
   const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
   record.State = exited(record.State, { ExitCode, FinishedAt: new Date().toISOString(), Error: error.message });
@@ -106,7 +121,8 @@ async function abandon(engine: Engine, container: Container, error: Error): Prom
 }
 
 /** How its process is kept in the background, and what its log may grow to. */
-function background({ Config, HostConfig }: ContainerRecord, directory: string): Partial<CreateOptions> {
+function background({ record, folder: directory }: Container): Partial<CreateOptions> {
+  const { Config, HostConfig } = record;
   const { Type = 'json-file', Config: limits = {} } = HostConfig.LogConfig ?? {};
   const maxBytes = limits['max-size'] === undefined ? undefined : amountOf('max-size', limits['max-size']);
   const log = Type === 'none' ? undefined : { directory, maxBytes, maxFiles: Number(limits['max-file'] ?? 1) };

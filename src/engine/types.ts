@@ -5,6 +5,8 @@
  * translated, so nothing is lost in translation. What is absent is Docker's default; a `null` of a client that is written
  * in Go has been read as absent (src/api/schemas). Times are RFC 3339, amounts are bytes, and ids are 64 hex digits.
  *
+ * One file although it is long: these are one document, and whoever looks a field up looks here.
+ *
  * https://docs.docker.com/reference/api/engine/version/v1.41/
  */
 

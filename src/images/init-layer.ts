@@ -11,6 +11,7 @@
  * The image's tree is not trusted: where it has links, they are followed inside it and nowhere else.
  */
 import { closeSync } from 'node:fs';
+import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { errno } from '../linux/errno.ts';
 import { openRoot, type Rooted } from '../linux/rooted.ts';
@@ -58,8 +59,10 @@ export async function makeLayers(
 
 /** Takes both away, and what a crash has left of making them; nothing is there, nothing is done. */
 export async function removeLayers({ snapshots }: Pick<Store, 'snapshots'>, id: string): Promise<void> {
-  const there = new Set((await snapshots.walk()).map(({ name }) => name));
-  for (const name of [id, initKey(id), `${initKey(id)}-new`]) if (there.has(name)) await snapshots.remove(name);
+  for (const name of [id, initKey(id), `${initKey(id)}-new`])
+    await snapshots.remove(name).catch((error: unknown) => {
+      if (!(error instanceof DrydockError) || error.code !== 'SNAPSHOT_MISSING') throw error;
+    });
 }
 
 function makeMountPoints(folder: string): void {

@@ -12,7 +12,7 @@ async function main(root: string, run: string): Promise<void> {
     void (async () => {
       try {
         const value = await operations[operation]!(engine, ...args);
-        process.send!({ value: isPlain(value) ? value : undefined });
+        process.send!({ value });
       } catch (error) {
         process.send!({ error: (error as Error).message });
       }
@@ -20,8 +20,5 @@ async function main(root: string, run: string): Promise<void> {
   });
   process.send!({ value: 'open' });
 }
-
-const isPlain = (value: unknown): boolean =>
-  Object.getPrototypeOf(value ?? null) !== Object.prototype || value === null ? false : true;
 
 void main(process.argv[2]!, process.argv[3]!);
