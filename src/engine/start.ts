@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
-import type { Mount, Spec } from '../runtime/config.ts';
+import type { Spec } from '../runtime/config.ts';
 import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
