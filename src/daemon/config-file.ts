@@ -37,7 +37,7 @@ export function readConfigFile(path: string, isNamed: boolean): Settings {
   const value = validate(schema, parseDocument(text, path, complaint), path, complaint);
   refuseUnknown(path, Object.keys(value));
   const said = names.filter((name) => value[keyOf(name)] !== undefined);
-  return Object.fromEntries(said.map((name) => [name, value[keyOf(name)]])) as Settings;
+  return Object.fromEntries(said.map((name) => [name, value[keyOf(name)]]));
 }
 
 function refuseUnknown(path: string, keys: readonly string[]): void {

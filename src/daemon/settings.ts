@@ -58,7 +58,7 @@ export type Settings = { readonly [N in Name]?: Values[(typeof table)[N]['kind']
 
 export const names = Object.keys(table) as Name[];
 
-export const keyOf = (name: Name): string => (table[name] as Setting).key ?? name;
+export const keyOf = (name: Name): string => table[name].key ?? name;
 
 /** Both places together. Throws ENGINE, in Docker's words, where both say the same thing. */
 export function together(said: Settings, inFile: Settings, path: string): Settings {

@@ -41,7 +41,8 @@ describe('containers, by the real docker', function () {
     const brief = (text: string): string => text.replace(/daemon: [\s\S]*exec: "/, 'daemon: exec: "');
     assert.equal((await same(run('lab', 'no-such-program'), { same: brief })).code, 127);
     assert.equal((await command(ours.docker(...run('lab', '/etc/passwd')))).code, 126);
-    await same(['create', '--name', 'x y', 'lab']);
+    await same(['create', '--name', 'x y', 'lab', 'true']);
+    await same(['create', 'lab']);
     await same(['start', 'nobody']);
     await same(['logs', 'nobody']);
     await same(['exec', 'nobody', 'true']);

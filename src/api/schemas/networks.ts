@@ -21,7 +21,7 @@ export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object
       Options: v.optional(pairs, {}),
       Config: v.optional(v.array(ipamConfig)),
     }),
-  ) as v.GenericSchema<unknown, NetworkRequest['IPAM']>,
+  ),
   Options: pairs,
   Labels: pairs,
 });

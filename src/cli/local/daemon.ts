@@ -105,7 +105,7 @@ function said(given: Given): Settings {
   const there = names.filter((name) => given[name] !== undefined);
   return Object.fromEntries(
     there.map((name) => [name, table[name].kind === 'pairs' ? pairs(name, given[name] as string[]) : given[name]]),
-  ) as Settings;
+  );
 }
 
 function settingOptions(): Record<string, YargsOptions> {
