@@ -54,6 +54,8 @@ export const errorCodes = {
   IMAGE_MISSING: 'no image has this name or id',
   IMAGE_IN_USE: 'an image is needed by a container or by another name',
   PLATFORM_MISSING: 'there is no image for this kind of machine',
+  ENGINE: 'the engine cannot be started, set up or reached',
+  REFUSED: 'an engine has refused a request',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
