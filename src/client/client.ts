@@ -42,9 +42,11 @@ export class Client {
   /** Nobody has said where the engine is: it may be started when it is not there. */
   isOurs = false;
   private readonly agent = new Agent({ keepAlive: true });
-  private tls?: Record<string, unknown>;
+  private readonly tls?: Record<string, unknown>;
 
-  constructor(readonly endpoint: Endpoint) {}
+  constructor(readonly endpoint: Endpoint) {
+    if (endpoint.tls) this.tls = tlsOptions(endpoint.tls);
+  }
 
   async json<T>(method: Method, path: string, asked: Asked = {}): Promise<T> {
     const response = await this.stream(method, path, asked);
@@ -115,19 +117,17 @@ export class Client {
   }
 
   private async open(method: Method, path: string, { query, body, headers, signal }: Asked): Promise<ClientRequest> {
-    const { target, tls } = this.endpoint;
-    const secure = tls && (this.tls ??= tlsOptions(tls));
     const options = {
-      ...target,
-      ...secure,
+      ...this.endpoint.target,
+      ...this.tls,
       method,
       path: `/v${this.version}${path}${queryText(query)}`,
       headers: { Host: 'api.moby.localhost', ...contentType(body), ...headers },
-      agent: secure ? undefined : this.agent,
+      agent: this.tls ? undefined : this.agent,
       signal,
     };
     // Loaded where it is used: node:tls costs five milliseconds, and a socket of this machine has none.
-    return secure ? (await import('node:https')).request(options) : httpRequest(options);
+    return this.tls ? (await import('node:https')).request(options) : httpRequest(options);
   }
 
   /** Takes the engine's version when that is what it complains of. */

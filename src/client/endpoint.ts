@@ -6,7 +6,7 @@
  *     tcp://192.0.2.7, 192.0.2.7:2375       2375 without TLS, 2376 with it
  *
  * `--tls` talks in secret with whoever answers; `--tlsverify` (and any given `--tlscacert`) also asks who that is. The
- * files are read when the first request is made, so that `--help` needs none of them.
+ * files are read when they are needed first.
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -55,9 +55,9 @@ export function endpointOf(
 ): Endpoint {
   const address = namedAddress(host, env) ?? `unix://${defaultSocket(env)}`;
   const [, scheme = 'tcp', rest = ''] = /^(?:(\w+):\/\/)?(.*)$/s.exec(address)!;
-  if (scheme === 'unix') return { address, target: { socketPath: rest || '/var/run/docker.sock' } };
-  if (scheme !== 'tcp' && scheme !== 'http' && scheme !== 'https') throw unusable(address);
   const tls = scheme === 'https' ? (tlsFiles(wishes, env) ?? filesIn(wishes, env, true)) : tlsFiles(wishes, env);
+  if (scheme === 'unix') return { address, target: { socketPath: rest || '/var/run/docker.sock' }, tls };
+  if (scheme !== 'tcp' && scheme !== 'http' && scheme !== 'https') throw unusable(address);
   return { address, target: { ...hostAndPort(rest, address, tls ? 2376 : 2375) }, tls };
 }
 
@@ -93,7 +93,8 @@ function needed(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new DrydockError('BAD_USAGE', `could not load TLS file ${path}: ${(cause as Error).message}`, {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new DrydockError('BAD_USAGE', `open ${path}: ${code === 'ENOENT' ? 'no such file or directory' : message}`, {
       hint: '--tlscacert, --tlscert and --tlskey name the files; DOCKER_CERT_PATH names a folder that has all three',
       cause,
     });
@@ -110,7 +111,7 @@ function wanted(path: string): Buffer | undefined {
 }
 
 function unusable(address: string): DrydockError {
-  return new DrydockError('BAD_USAGE', `unable to parse docker host \`${address}\``, {
+  return new DrydockError('BAD_USAGE', `invalid bind address format: ${address}`, {
     hint: 'unix:///path/of/a.sock or tcp://host:port',
   });
 }

@@ -1,25 +1,18 @@
 /** What `create` and `run` can be told about the container, in the order of Docker's help. */
 import { checkName } from './env-file.ts';
-import { integer, list, pairs, text, toggle, value, type Values } from './flags.ts';
+import { byteRate, checkRule, operationRate, ulimitOf, weightOf } from './device-options.ts';
+import { integer, list, pairs, several, text, toggle, value, type Values } from './flags.ts';
 import { mountOf } from './mount-option.ts';
-import { networkOf, type NetworkWish } from './network-option.ts';
+import { hostOf, networkOf, type NetworkWish } from './network-option.ts';
 import { trust } from './shared-flags.ts';
 import { billionths, bytes, bytesOrNone, duration } from './values.ts';
-
-/** A value that may be given several times, each made by `read`. */
-const several = <T>(about: string, kind: string, read: (text: string) => T) => ({
-  about,
-  kind,
-  fallback: [] as T[],
-  read: (word: string, before: T[]): T[] => [...before, read(word)],
-});
 
 const net = (about: string, isHidden = false) => ({ ...several<NetworkWish>(about, 'network', networkOf), isHidden });
 
 /** What takes things away from the container, or limits them. */
 const limits = {
   'blkio-weight': integer('share of the disks, 10 to 1000', { kind: 'uint16' }),
-  'blkio-weight-device': list('DEVICE:WEIGHT, its share of one disk'),
+  'blkio-weight-device': several('DEVICE:WEIGHT, its share of one disk', 'list', weightOf),
   'cgroup-parent': text('cgroup above the container’s'),
   'cpu-period': integer('microseconds of a period of the CFS scheduler'),
   'cpu-quota': integer('microseconds in each period'),
@@ -29,10 +22,10 @@ const limits = {
   cpus: value('so many processors', 'decimal', billionths),
   'cpuset-cpus': text('on these processors: 0-3 or 0,1'),
   'cpuset-mems': text('with this memory: 0-3 or 0,1'),
-  'device-read-bps': list('DEVICE:BYTES a second, read'),
-  'device-read-iops': list('DEVICE:NUMBER a second, read'),
-  'device-write-bps': list('DEVICE:BYTES a second, written'),
-  'device-write-iops': list('DEVICE:NUMBER a second, written'),
+  'device-read-bps': several('DEVICE:BYTES a second, read', 'list', byteRate),
+  'device-read-iops': several('DEVICE:NUMBER a second, read', 'list', operationRate),
+  'device-write-bps': several('DEVICE:BYTES a second, written', 'list', byteRate),
+  'device-write-iops': several('DEVICE:NUMBER a second, written', 'list', operationRate),
   'kernel-memory': value('memory that the kernel has for it', 'bytes', bytes),
   memory: value('memory', 'bytes', bytes, { short: 'm' }),
   'memory-reservation': value('memory that it is pushed back to', 'bytes', bytes),
@@ -41,7 +34,7 @@ const limits = {
   'oom-kill-disable': toggle('when memory runs out, it waits'),
   'oom-score-adj': integer('-1000 to 1000: how soon it is killed when the machine runs out of memory'),
   'pids-limit': integer('so many processes; -1 is as many as there are'),
-  ulimit: list('TYPE=SOFT[:HARD], as in nofile=1024:2048', { kind: 'ulimit' }),
+  ulimit: several('TYPE=SOFT[:HARD], as in nofile=1024:2048', 'ulimit', ulimitOf),
 };
 
 /** What it may do, and whose namespaces it is in. */
@@ -50,7 +43,7 @@ const powers = {
   'cap-drop': list('a capability less'),
   cgroupns: text('cgroup namespace: host or private'),
   device: list('DEVICE[:INSIDE[:rwm]], a device of the host'),
-  'device-cgroup-rule': list("a rule for devices: 'c 1:3 rwm'"),
+  'device-cgroup-rule': list("a rule for devices: 'c 1:3 rwm'", { check: checkRule }),
   gpus: list('graphics processors', { kind: 'gpu-request' }),
   'group-add': list('a group more'),
   ipc: text('IPC namespace: private, shareable, host, none, container:NAME'),
@@ -66,7 +59,7 @@ const powers = {
 
 /** What it sees of the network, and who sees it. */
 const networking = {
-  'add-host': list('NAME:IP, a line of its /etc/hosts'),
+  'add-host': several('NAME:IP, a line of its /etc/hosts', 'list', hostOf),
   dns: list('address of a name server'),
   'dns-opt': list('as --dns-option', { isHidden: true }),
   'dns-option': list('an option of resolv.conf(5)'),

@@ -1,6 +1,6 @@
 /** From the words of `create` and `run` to the API's request: Config, HostConfig and NetworkingConfig. */
 import { resolve } from 'node:path';
-import { devicesOf, rates, rulesOf, ulimitsOf, weights } from './device-options.ts';
+import { deviceOf, type Device } from './device-options.ts';
 import { environment, labels } from './env-file.ts';
 import { CommandFailure } from './failure.ts';
 import { pairOf } from './flags.ts';
@@ -60,7 +60,7 @@ export function requestOf(
       Dns: flags.dns,
       DnsOptions: [...flags['dns-opt'], ...flags['dns-option']],
       DnsSearch: flags['dns-search'],
-      ExtraHosts: flags['add-host'].map(hostOf),
+      ExtraHosts: flags['add-host'],
       Links: flags.link,
       ...lifeOf(flags, given),
     },
@@ -88,11 +88,11 @@ function streamsOf(
 export function resourcesOf(flags: ContainerValues): Record<string, unknown> {
   return {
     BlkioWeight: flags['blkio-weight'] ?? 0,
-    BlkioWeightDevice: weights(flags['blkio-weight-device']),
-    BlkioDeviceReadBps: rates(flags['device-read-bps'], 'bps'),
-    BlkioDeviceReadIOps: rates(flags['device-read-iops'], 'iops'),
-    BlkioDeviceWriteBps: rates(flags['device-write-bps'], 'bps'),
-    BlkioDeviceWriteIOps: rates(flags['device-write-iops'], 'iops'),
+    BlkioWeightDevice: flags['blkio-weight-device'],
+    BlkioDeviceReadBps: flags['device-read-bps'],
+    BlkioDeviceReadIOps: flags['device-read-iops'],
+    BlkioDeviceWriteBps: flags['device-write-bps'],
+    BlkioDeviceWriteIOps: flags['device-write-iops'],
     CgroupParent: flags['cgroup-parent'],
     CpuPeriod: flags['cpu-period'] ?? 0,
     CpuQuota: flags['cpu-quota'] ?? 0,
@@ -102,7 +102,7 @@ export function resourcesOf(flags: ContainerValues): Record<string, unknown> {
     NanoCpus: flags.cpus ?? 0,
     CpusetCpus: flags['cpuset-cpus'],
     CpusetMems: flags['cpuset-mems'],
-    DeviceCgroupRules: rulesOf(flags['device-cgroup-rule']),
+    DeviceCgroupRules: flags['device-cgroup-rule'],
     Devices: devicesOf(flags.device),
     KernelMemory: flags['kernel-memory'] ?? 0,
     Memory: flags.memory ?? 0,
@@ -111,8 +111,16 @@ export function resourcesOf(flags: ContainerValues): Record<string, unknown> {
     MemorySwappiness: swappiness(flags['memory-swappiness']),
     OomKillDisable: flags['oom-kill-disable'],
     PidsLimit: flags['pids-limit'] ?? 0,
-    Ulimits: ulimitsOf(flags.ulimit),
+    Ulimits: flags.ulimit,
   };
+}
+
+function devicesOf(words: readonly string[]): Device[] {
+  try {
+    return words.map(deviceOf);
+  } catch (error) {
+    throw wrong((error as Error).message);
+  }
 }
 
 /** -1 is the machine's own. */
@@ -226,19 +234,11 @@ function networksOf(flags: ContainerValues): NetworkWish[] {
   return [wish, ...others];
 }
 
-/** `NAME:IP`, also written `NAME=IP` and with brackets around an address of IPv6. */
-function hostOf(text: string): string {
-  const at = text.includes('=') ? text.indexOf('=') : text.indexOf(':');
-  const [name, address] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1).replace(/^\[(.*)\]$/, '$1')];
-  if (name === '' || address === '') throw wrong(`bad format for add-host: "${text}"`);
-  return `${name}:${address}`;
-}
-
 /** A volume, or a folder of ours and its place: `.` and `./x` are looked up from here. */
 function placed(text: string): string {
   const [source = '', ...rest] = text.split(':');
   if (text === '' || (rest.length > 0 && (source === '' || rest[0] === '')))
-    throw wrong(`invalid volume specification: '${text}'`);
+    throw wrong(`invalid spec: ${text}: empty section between colons`);
   return rest.length > 0 && /^\.\.?(\/|$)/.test(source) ? [resolve(source), ...rest].join(':') : text;
 }
 

@@ -25,9 +25,9 @@ export class UsageFailure extends DrydockError {
   }
 }
 
-/** A failure of which everything has been said. */
-export class Silent extends CommandFailure {
-  constructor(exitCode: number) {
-    super('', exitCode);
+/** A failure that is told, and that is none for the exit code. */
+export class Harmless extends CommandFailure {
+  constructor(message: string, cause?: unknown) {
+    super(message, 0, cause);
   }
 }

@@ -54,6 +54,12 @@ export const list = (
   },
 });
 
+/** May be given several times, and each value is what `read` makes of the word. */
+export const several = <T>(about: string, kind: string, read: (text: string) => T): Flag<T[]> => ({
+  ...{ about, kind, fallback: [] },
+  read: (word, before) => [...before, read(word)],
+});
+
 /** A list whose values may also stand in one word, with commas between them. */
 export const commas = (about: string, { short, kind = 'strings' }: More<string[]> = {}): Flag<string[]> => ({
   ...{ about, short, kind, fallback: [], read: (value, before) => [...before, ...value.split(',')] },

@@ -11,7 +11,8 @@ import { endpointOf, namedAddress } from '../../client/endpoint.ts';
 import { DrydockError } from '../../errors.ts';
 import { exitWith, OWN_FAILURE } from '../exit.ts';
 import type { Command } from './command.ts';
-import { CommandFailure, Silent, UsageFailure } from './failure.ts';
+import { sentenceOf } from './each.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
 import { HELP, readFlags, type Values } from './flags.ts';
 import { globals } from './globals.ts';
 import { groups, verbs, type Entry } from './verbs.ts';
@@ -46,7 +47,9 @@ async function runGroup(
   const [first, ...rest] = words;
   if (first === undefined || first === '--help' || first === '-h' || first === HELP) {
     const { groupHelp } = await import('./overview.ts');
-    return void process.stdout.write(groupHelp(name, group));
+    // Who asks for help gets it; who has said too little is told.
+    const stream = first === undefined ? process.stderr : process.stdout;
+    return void stream.write(groupHelp(name, group));
   }
   const entry = find(group, first);
   if (entry) return runVerb(await entry.load(), `${path} ${entry.name}`, rest, values);
@@ -67,7 +70,7 @@ async function runVerb(verb: Command, path: string, line: readonly string[], val
     if (given.has(HELP)) return void process.stdout.write(usage!.helpText(verb, path));
     const complaint = usage?.wordsComplaint(verb, path, words.length);
     if (complaint) throw new CommandFailure(complaint);
-    const client = await clientOf(values);
+    const client = clientOf(values);
     const code = await verb.run({ client, flags, given, words, path });
     if (code) exitWith(code);
   } catch (error) {
@@ -77,20 +80,23 @@ async function runVerb(verb: Command, path: string, line: readonly string[], val
 
 const isWrong = ({ words: [least, most] }: Command, count: number): boolean => count < least || count > most;
 
-async function clientOf(values: Globals): Promise<Client> {
+function clientOf(values: Globals): Client {
   if (values.host.length > 1) throw new CommandFailure('Specify only one -H');
   const [host] = values.host;
   const { tls, tlsverify, tlscacert, tlscert, tlskey } = values;
   const wishes = { tls, tlsverify: tlsverify || undefined, tlscacert, tlscert, tlskey };
   if (values.config) process.env.DOCKER_CONFIG = values.config;
-  const client = new Client(endpointOf(host, wishes));
-  client.isOurs = namedAddress(host) === undefined;
-  return client;
+  try {
+    const client = new Client(endpointOf(host, wishes));
+    client.isOurs = namedAddress(host) === undefined;
+    return client;
+  } catch (error) {
+    throw new CommandFailure(`Failed to initialize: unable to resolve docker endpoint: ${sentenceOf(error)}`, 1, error);
+  }
 }
 
 /** Prints what went wrong as Docker does, and sets the exit code. */
 async function report(error: unknown, path: string, usage: string): Promise<void> {
-  if (error instanceof Silent) return exitWith(error.exitCode);
   if (error instanceof UsageFailure) {
     const { usageLine } = await import('./usage.ts');
     process.stderr.write(

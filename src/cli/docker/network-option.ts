@@ -96,3 +96,11 @@ function endpointOf({
   };
   return Object.keys(endpoint).length > 0 ? endpoint : undefined;
 }
+
+/** `NAME:IP`, also written `NAME=IP` and with brackets around an address of IPv6. */
+export function hostOf(text: string): string {
+  const at = text.includes('=') ? text.indexOf('=') : text.indexOf(':');
+  const [name, address] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1).replace(/^\[(.*)\]$/, '$1')];
+  if (name === '' || address === '') throw new Error(`bad format for add-host: "${text}"`);
+  return `${name}:${address}`;
+}

@@ -78,6 +78,7 @@ export function rowOf(container: ContainerSummary, isShort: boolean): Row {
     Mounts: Mounts.map(({ Name, Source }) => cut(Name || Source, 15)).join(','),
     Names: namesOf(container, isShort),
     Networks: Object.keys(container.NetworkSettings?.Networks ?? {}).join(','),
+    Platform: null,
     Ports: portText(container.Ports ?? []),
     RunningFor: ago(container.Created),
     Size: sizeOf(container),

@@ -1,7 +1,8 @@
 /** `rm`: containers go, with what they have written. */
+import { isMissing } from '../../client/failure.ts';
 import { command, some } from './command.ts';
-import { each } from './each.ts';
-import { CommandFailure } from './failure.ts';
+import { each, sentenceOf } from './each.ts';
+import { CommandFailure, Harmless } from './failure.ts';
 import { toggle } from './flags.ts';
 import { force } from './shared-flags.ts';
 
@@ -19,7 +20,12 @@ export const verb = command({
       const name = typed.replace(/^\/+|\/+$/g, '');
       if (name === '') throw new CommandFailure('container name cannot be empty');
       const query = { v: flags.volumes, link: flags.link, force: flags.force };
-      await client.done('DELETE', `/containers/${encodeURIComponent(name)}`, { query });
+      try {
+        await client.done('DELETE', `/containers/${encodeURIComponent(name)}`, { query });
+      } catch (error) {
+        // With --force it is enough that it is gone; the sentence is printed all the same.
+        throw flags.force && isMissing(error) ? new Harmless(sentenceOf(error), error) : error;
+      }
       return typed;
     }),
 });

@@ -10,7 +10,7 @@ import { command, some } from './command.ts';
 import { containerFlags, type ContainerValues } from './container-flags.ts';
 import { requestOf, type CreateRequest } from './container-request.ts';
 import { createContainer } from './create-container.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
 import { toggle } from './flags.ts';
 import { runAttached } from './foreground.ts';
 import { isTerminal, print } from './print.ts';
@@ -53,11 +53,11 @@ function requestAsked(words: readonly string[], flags: RunValues, given: Readonl
   try {
     request = requestOf(words, flags, given);
   } catch (error) {
-    throw ofRun(error, 'drydock run');
+    throw ofRun(error, 'drydock run', 125);
   }
   if (flags.detach) {
     if (flags.attach.length > 0)
-      throw new CommandFailure('conflicting options: cannot specify both --attach and --detach', 125);
+      throw new CommandFailure('conflicting options: cannot specify both --attach and --detach');
     Object.assign(request, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
   } else if (request.AttachStdin && request.Tty && !isTerminal(0))
     throw new CommandFailure('the input device is not a TTY');
@@ -70,10 +70,9 @@ async function inBackground(client: Client, id: string): Promise<void> {
 }
 
 /** Everything that goes wrong before the program runs is the engine's failure, unless it is about the program. */
-function ofRun(error: unknown, path: string): unknown {
-  if (!(error instanceof DrydockError)) return error;
-  const code = exitCodeOf(error.message);
-  return new CommandFailure(`drydock: ${error.message}\n\nRun '${path} --help' for more information`, code, error);
+function ofRun(error: unknown, path: string, code?: number): unknown {
+  if (!(error instanceof DrydockError) || error instanceof UsageFailure) return error;
+  return new CommandFailure(`drydock: ${error.message}\n\nRun '${path} --help' for more information`, code ?? exitCodeOf(error.message), error);
 }
 
 /** Docker's engine says by its sentence whether the program was there. */

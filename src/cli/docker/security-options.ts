@@ -22,7 +22,7 @@ export function securityOf(words: readonly string[]): Security {
 function withProfile(text: string): string {
   const [, key, value] = /^([^=:]+)[=:](.*)$/s.exec(text) ?? [];
   if (key === undefined) {
-    if (text !== 'no-new-privileges') throw new CommandFailure(`invalid --security-opt: ${JSON.stringify(text)}`, 125);
+    if (text !== 'no-new-privileges') throw new CommandFailure(`Invalid --security-opt: ${JSON.stringify(text)}`, 125);
     return text;
   }
   if (key !== 'seccomp' || ['unconfined', 'builtin'].includes(value!)) return text;

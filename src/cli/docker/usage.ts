@@ -16,7 +16,7 @@ export function helpText({ usage, about, flags, notes }: Command, path: string):
 /** `Usage:  drydock ps [OPTIONS]`. */
 export function usageLine(usage: string, path: string): string {
   const [first = '', ...others] = usage.split('\n');
-  return [`Usage:  ${path} ${first}`.trimEnd(), ...others.map((other) => `        ${path} ${other}`)].join('\n');
+  return [`Usage:  ${path} ${first}`.trimEnd(), ...others.map((other) => `\t${path} ${other}`)].join('\n');
 }
 
 /** Rows of names on the left and what they mean on the right. */

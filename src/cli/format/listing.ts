@@ -9,7 +9,7 @@
 import { template } from './template.ts';
 
 /** What a row shows by name; a function is asked with the words behind its name: `{{.Label "tier"}}`. */
-export type Row = Readonly<Record<string, string | ((word: string) => string)>>;
+export type Row = Readonly<Record<string, string | null | ((word: string) => string)>>;
 
 export interface Listing {
   /** Headings by the name that templates use: `{ ID: 'IMAGE ID' }`. */

@@ -49,6 +49,7 @@ function pieces(text: string): Piece[] {
       trims = /\s-$/.test(inner);
       found.push({ text: inner.replace(/^-\s/, '').replace(/\s-$/, '').trim(), isAction });
     } else {
+      if (part.includes('{{')) throw invalid(text, 'unclosed action');
       found.push({ text: trims ? part.trimStart() : part, isAction });
       trims = false;
     }
