@@ -18,7 +18,7 @@ import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage
 import type { Duplex, Readable } from 'node:stream';
 import { DrydockError } from '../errors.ts';
 import { tlsOptions, type Endpoint } from './endpoint.ts';
-import { Refusal, messageOf, unreachable } from './failure.ts';
+import { isNobody, messageOf, Refusal, unreachable } from './failure.ts';
 
 /** What the client speaks unless DOCKER_API_VERSION says otherwise. */
 export const API_VERSION = '1.41';
@@ -39,8 +39,8 @@ type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 export class Client {
   /** What requests are made in; changes when the engine cannot speak ours. */
   version = process.env.DOCKER_API_VERSION || API_VERSION;
-  /** Nobody has said where the engine is: it may be started when it is not there. */
-  isOurs = false;
+  /** Starts an engine where none answers; only there when it is ours to start. */
+  revive?: () => Promise<void>;
   private readonly agent = new Agent({ keepAlive: true });
   private readonly tls?: Record<string, unknown>;
 
@@ -76,9 +76,20 @@ export class Client {
     try {
       return await this.once(method, path, asked);
     } catch (error) {
-      if (isStream(asked.body) || !this.speaksOlderOrNewer(error)) throw error;
+      // A stream that flows cannot be sent again; one that found nobody does not flow yet.
+      const isAnother = (await this.isRevived(error)) || (!isStream(asked.body) && this.speaksOlderOrNewer(error));
+      if (!isAnother) throw error;
       return this.once(method, path, asked);
     }
+  }
+
+  /** Whether there was no engine, and now there is one. */
+  private async isRevived(error: unknown): Promise<boolean> {
+    const { revive } = this;
+    if (!revive || !(error instanceof DrydockError) || !isNobody(error.cause)) return false;
+    this.revive = undefined;
+    await revive();
+    return true;
   }
 
   /**
@@ -162,7 +173,11 @@ function contentType(body: unknown): Record<string, string> {
 function sendBody(request: ClientRequest, body: unknown): void {
   if (isStream(body)) {
     body.on('error', (error) => request.destroy(error));
-    body.pipe(request);
+    // Nothing is taken from it before there is somebody to take it: what is taken cannot be sent again.
+    request.on('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', () => body.pipe(request));
+      else body.pipe(request);
+    });
   } else if (body === undefined) request.end();
   else {
     const text = JSON.stringify(body);

@@ -30,6 +30,11 @@ export function messageOf(body: string, { statusCode, statusMessage }: IncomingM
   return body.trim() || `request returned ${statusMessage} (${statusCode}) and no message`;
 }
 
+/** Whether nobody listens at an address. */
+export function isNobody(error: unknown): boolean {
+  return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
+}
+
 /** Nobody is there, or nobody who speaks HTTP. */
 export function unreachable({ address }: Endpoint, cause: NodeJS.ErrnoException): DrydockError {
   const { code, message } = cause;
@@ -40,7 +45,7 @@ export function unreachable({ address }: Endpoint, cause: NodeJS.ErrnoException)
       `permission denied while trying to connect to the Docker daemon socket at ${address}`,
       { hint: 'be root, or a member of the group that the socket belongs to', cause },
     );
-  if (code === 'ENOENT' || code === 'ECONNREFUSED')
+  if (isNobody(cause))
     return new DrydockError(
       'ENGINE',
       `Cannot connect to the Docker daemon at ${address}. Is the docker daemon running?`,

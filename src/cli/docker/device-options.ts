@@ -37,7 +37,8 @@ export function byteRate(text: string): { Path: string; Rate: number } {
   try {
     return { Path, Rate: bytes(rest) };
   } catch (cause) {
-    const form = '<device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb';
+    const form =
+      '<device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, mb, or gb';
     throw new Error(`invalid rate for device: ${text}. The correct format is ${form}`, { cause });
   }
 }

@@ -88,11 +88,17 @@ function clientOf(values: Globals): Client {
   if (values.config) process.env.DOCKER_CONFIG = values.config;
   try {
     const client = new Client(endpointOf(host, wishes));
-    client.isOurs = namedAddress(host) === undefined;
+    if (namedAddress(host) === undefined) client.revive = startEngine;
     return client;
   } catch (error) {
     throw new CommandFailure(`Failed to initialize: unable to resolve docker endpoint: ${sentenceOf(error)}`, 1, error);
   }
+}
+
+/** An engine is started by the first command that finds none, if it is ours to start. */
+async function startEngine(): Promise<void> {
+  const { startEngine: start } = await import('../../start/on-demand.ts');
+  await start({ run: process.env.DRYDOCK_RUN || '/run/drydock' });
 }
 
 /** Prints what went wrong as Docker does, and sets the exit code. */

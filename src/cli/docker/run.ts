@@ -72,7 +72,11 @@ async function inBackground(client: Client, id: string): Promise<void> {
 /** Everything that goes wrong before the program runs is the engine's failure, unless it is about the program. */
 function ofRun(error: unknown, path: string, code?: number): unknown {
   if (!(error instanceof DrydockError) || error instanceof UsageFailure) return error;
-  return new CommandFailure(`drydock: ${error.message}\n\nRun '${path} --help' for more information`, code ?? exitCodeOf(error.message), error);
+  return new CommandFailure(
+    `drydock: ${error.message}\n\nRun '${path} --help' for more information`,
+    code ?? exitCodeOf(error.message),
+    error,
+  );
 }
 
 /** Docker's engine says by its sentence whether the program was there. */

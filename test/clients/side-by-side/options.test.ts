@@ -12,7 +12,9 @@ import { docker, drydock, startDockerd } from './support.ts';
 /** `-a, --all` → `all: a`; `--format string` → `format string`. */
 function optionsIn(help: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [, short = '', name, kind = ''] of help.matchAll(/^ {2,6}(?:-(\w), |)--([\w-]+)(?: ([a-z][\w-]*))?(?: {2,}|$)/gm))
+  for (const [, short = '', name, kind = ''] of help.matchAll(
+    /^ {2,6}(?:-(\w), |)--([\w-]+)(?: ([a-z][\w-]*))?(?: {2,}|$)/gm,
+  ))
     if (name !== 'help') found.set(name!, `${short} ${kind}`);
   return found;
 }
@@ -28,7 +30,9 @@ describe('the options of docker’s verbs', function () {
 
   const all: [path: string[], entry: Entry][] = [
     ...verbs.map((entry): [string[], Entry] => [[entry.name], entry]),
-    ...Object.entries(groups).flatMap(([group, entries]) => entries.map((entry): [string[], Entry] => [[group, entry.name], entry])),
+    ...Object.entries(groups).flatMap(([group, entries]) =>
+      entries.map((entry): [string[], Entry] => [[group, entry.name], entry]),
+    ),
   ];
   for (const [path, entry] of all.filter(([[name]]) => name !== 'completion'))
     it(`${path.join(' ')} has those of docker 28`, async () => {
@@ -62,18 +66,80 @@ describe('a container that drydock creates', function () {
     ['-i', '-a', 'stdin', '-a', 'stdout', 'lab'],
     ['-e', 'A=b=c', '-e', 'HOME', '-e', 'NOT_SET_HERE', '--env-file', `${folder}/given/env`, 'lab'],
     ['-l', 'a=b', '-l', 'bare', '--label-file', `${folder}/given/env`, 'lab'],
-    ['-p', '80', '-p', '8080:80', '-p', '127.0.0.1:9000-9002:9000-9002/udp', '-p', '[::1]:81:81', '-p', '7000-7005:70', '-P', 'lab'],
+    [
+      '-p',
+      '80',
+      '-p',
+      '8080:80',
+      '-p',
+      '127.0.0.1:9000-9002:9000-9002/udp',
+      '-p',
+      '[::1]:81:81',
+      '-p',
+      '7000-7005:70',
+      '-P',
+      'lab',
+    ],
     ['-p', 'target=80,published=8080,protocol=udp', '--expose', '90-92/udp', '--expose', '5', 'lab'],
-    ['-v', '/a:/b', '-v', 'named:/c:ro', '-v', '/d', '--tmpfs', '/t:size=1m', '--tmpfs', '/u', '--volumes-from', 'other:ro', 'lab'],
+    [
+      '-v',
+      '/a:/b',
+      '-v',
+      'named:/c:ro',
+      '-v',
+      '/d',
+      '--tmpfs',
+      '/t:size=1m',
+      '--tmpfs',
+      '/u',
+      '--volumes-from',
+      'other:ro',
+      'lab',
+    ],
     ['--mount', 'type=bind,src=/tmp,dst=/x,readonly,bind-propagation=rshared', 'lab'],
-    ['--mount', 'type=volume,source=vol,target=/y,volume-nocopy,volume-label=a=b,volume-driver=local,volume-opt=type=tmpfs', 'lab'],
+    [
+      '--mount',
+      'type=volume,source=vol,target=/y,volume-nocopy,volume-label=a=b,volume-driver=local,volume-opt=type=tmpfs',
+      'lab',
+    ],
     ['--mount', 'type=tmpfs,dst=/z,tmpfs-size=1m,tmpfs-mode=700', '--read-only', '--shm-size', '128m', 'lab'],
-    ['-m', '64m', '--memory-reservation', '32m', '--memory-swap', '-1', '--memory-swappiness', '5', '--oom-kill-disable', 'lab'],
+    [
+      '-m',
+      '64m',
+      '--memory-reservation',
+      '32m',
+      '--memory-swap',
+      '-1',
+      '--memory-swappiness',
+      '5',
+      '--oom-kill-disable',
+      'lab',
+    ],
     ['--cpus', '1.5', '--cpu-shares', '512', '--cpuset-cpus', '0', '--cpuset-mems', '0', '--pids-limit', '9', 'lab'],
     ['--cpu-period', '50000', '--cpu-quota', '25000', '--oom-score-adj', '77', '--cgroup-parent', '/mine', 'lab'],
     ['--blkio-weight', '100', '--blkio-weight-device', '/dev/vda:200', 'lab'],
-    ['--device-read-bps', '/dev/vda:1mb', '--device-write-bps', '/dev/vda:2kb', '--device-read-iops', '/dev/vda:5', '--device-write-iops', '/dev/vda:6', 'lab'],
-    ['--device', '/dev/null', '--device', '/dev/zero:/dev/mine:r', '--device', '/dev/full:rw', '--device-cgroup-rule', 'c 1:3 rwm', 'lab'],
+    [
+      '--device-read-bps',
+      '/dev/vda:1mb',
+      '--device-write-bps',
+      '/dev/vda:2kb',
+      '--device-read-iops',
+      '/dev/vda:5',
+      '--device-write-iops',
+      '/dev/vda:6',
+      'lab',
+    ],
+    [
+      '--device',
+      '/dev/null',
+      '--device',
+      '/dev/zero:/dev/mine:r',
+      '--device',
+      '/dev/full:rw',
+      '--device-cgroup-rule',
+      'c 1:3 rwm',
+      'lab',
+    ],
     ['--cap-add', 'NET_ADMIN', '--cap-drop', 'all', '--privileged', '--group-add', '5', '--group-add', 'audio', 'lab'],
     ['--security-opt', 'no-new-privileges', '--security-opt', `seccomp=${folder}/given/seccomp.json`, 'lab'],
     ['--security-opt', 'systempaths=unconfined', '--security-opt', 'apparmor=unconfined', 'lab'],
@@ -82,12 +148,49 @@ describe('a container that drydock creates', function () {
     ['--network', 'none', '--network-alias', 'nobody', 'lab'],
     ['--network', 'host', '--dns', '1.1.1.1', '--dns-option', 'ndots:2', '--dns-search', 'example.org', 'lab'],
     ['--network', 'name=mine,alias=db,alias=sql,ip=172.30.0.9', '--network-alias', 'more', 'lab'],
-    ['--network', 'mine', '--ip', '172.30.0.7', '--ip6', '2001:db8::7', '--mac-address', '92:d0:c6:0a:29:33', '--link-local-ip', '169.254.1.1', 'lab'],
+    [
+      '--network',
+      'mine',
+      '--ip',
+      '172.30.0.7',
+      '--ip6',
+      '2001:db8::7',
+      '--mac-address',
+      '92:d0:c6:0a:29:33',
+      '--link-local-ip',
+      '169.254.1.1',
+      'lab',
+    ],
     ['--add-host', 'a:1.2.3.4', '--add-host', 'b=::1', '--add-host', 'c:[::2]', '--link', 'other:alias', 'lab'],
     ['--sysctl', 'net.ipv4.ip_default_ttl=77', '--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '--init', 'lab'],
-    ['--health-cmd', 'true', '--health-interval', '1m30s', '--health-retries', '3', '--health-timeout', '250ms', '--health-start-period', '2s', 'lab'],
+    [
+      '--health-cmd',
+      'true',
+      '--health-interval',
+      '1m30s',
+      '--health-retries',
+      '3',
+      '--health-timeout',
+      '250ms',
+      '--health-start-period',
+      '2s',
+      'lab',
+    ],
     ['--no-healthcheck', '--stop-signal', 'INT', '--stop-timeout', '4', '--restart', 'on-failure:3', 'lab'],
-    ['--rm', '--log-driver', 'json-file', '--log-opt', 'max-size=1m', '--log-opt', 'max-file=3', '--runtime', 'runc', '--isolation', 'default', 'lab'],
+    [
+      '--rm',
+      '--log-driver',
+      'json-file',
+      '--log-opt',
+      'max-size=1m',
+      '--log-opt',
+      'max-file=3',
+      '--runtime',
+      'runc',
+      '--isolation',
+      'default',
+      'lab',
+    ],
     ['--restart', 'unless-stopped', '--volume-driver', 'local', '--init=false', '--platform', 'linux/amd64', 'lab'],
   ];
   for (const line of lines)
@@ -103,7 +206,10 @@ async function created(program: readonly string[], line: readonly string[]): Pro
   if (code !== 0) return { code, stderr: stderr.replaceAll('drydock', 'docker') };
   const text = await said([...docker, 'inspect', 'compared']);
   await said([...docker, 'rm', '-v', 'compared']);
-  const plain = text.replaceAll(stdout.trim(), 'ID').replaceAll(stdout.slice(0, 12), 'ID').replace(/\b[0-9a-f]{64}\b/g, 'ID64');
+  const plain = text
+    .replaceAll(stdout.trim(), 'ID')
+    .replaceAll(stdout.slice(0, 12), 'ID')
+    .replace(/\b[0-9a-f]{64}\b/g, 'ID64');
   const [container] = JSON.parse(plain.replace(/"\d{4}-[^"]*"/g, '"TIME"')) as [{ HostConfig: object; Config: object }];
   return container;
 }

@@ -18,7 +18,14 @@ export const docker = ['docker', '-H', `unix://${socket}`];
 export const drydock = [process.execPath, '--', join(projectHome(), 'dist/drydock.cjs'), '-H', `unix://${socket}`];
 
 export async function startDockerd(): Promise<Daemon> {
-  const places = ['--data-root', freshFolder('side'), '--exec-root', freshFolder('sidex'), '--pidfile', join(folder, 'side.pid')];
+  const places = [
+    '--data-root',
+    freshFolder('side'),
+    '--exec-root',
+    freshFolder('sidex'),
+    '--pidfile',
+    join(folder, 'side.pid'),
+  ];
   const noNetwork = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
   const words = ['dockerd', ...places, '-H', `unix://${socket}`, ...noNetwork, '--storage-driver', 'vfs'];
   const server = await daemon('side-by-side', words, async () => (await command([...docker, 'version'])).code === 0);
@@ -53,18 +60,21 @@ export async function sameForBoth({ lines }: Case): Promise<void> {
 /** All lines are looked at before anything is said: one difference seldom comes alone. */
 function complaint(line: Line, theirs: Answer, ours: Answer): string[] {
   const isSame = isDeepStrictEqual(ours, theirs);
-  if (typeof line === 'string') return isSame ? [] : [`$ ${line}\n docker:  ${shown(theirs)}\n drydock: ${shown(ours)}`];
+  if (typeof line === 'string')
+    return isSame ? [] : [`$ ${line}\n docker:  ${shown(theirs)}\n drydock: ${shown(ours)}`];
   if (isSame) return [`$ ${line.line}\n there is no difference any more, and the reason can go: ${line.because}`];
   return ours.code === theirs.code ? [] : [`$ ${line.line}\n exit codes: docker ${theirs.code}, drydock ${ours.code}`];
 }
 
-const shown = ({ code, stdout, stderr }: Answer): string => `${code} ${JSON.stringify(stdout)} ${JSON.stringify(stderr)}`;
+const shown = ({ code, stdout, stderr }: Answer): string =>
+  `${code} ${JSON.stringify(stdout)} ${JSON.stringify(stderr)}`;
 
 async function transcript(program: readonly string[], lines: readonly Line[]): Promise<Answer[]> {
   const here = mkdtempSync(join(tmpdir(), 'dd-side-'));
   const answers: Answer[] = [];
   try {
-    for (const line of lines) answers.push(plain(await typed(program, typeof line === 'string' ? line : line.line, here)));
+    for (const line of lines)
+      answers.push(plain(await typed(program, typeof line === 'string' ? line : line.line, here)));
   } finally {
     rmSync(here, { recursive: true, force: true });
     await emptied();
@@ -86,16 +96,18 @@ function plain({ code, stdout, stderr }: Answer): Answer {
 }
 
 function withoutTimes(text: string): string {
-  return text
-    .replaceAll('drydock', 'docker')
-    .replace(/\b[0-9a-f]{64}\b/g, 'ID64')
-    .replace(/\b[0-9a-f]{12}\b/g, 'ID12')
-    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z|\+00:00)?/g, 'TIME')
-    .replace(/\b1\d{9}(\.\d+|\d{9})?\b/g, 'SECONDS')
-    .replace(/(Less than a second|About a minute|About an hour|\d+ (second|minute|hour)s?)( ago)? */g, 'AGE ')
-    .replace(/"Pid": \d+/g, '"Pid": PID')
-    // A column is as wide as its widest cell, and `9 seconds` is narrower than `10 seconds`.
-    .replace(/[^]*AGE[^]*/, (table) => table.replace(/ {2,}/g, '  '));
+  return (
+    text
+      .replaceAll('drydock', 'docker')
+      .replace(/\b[0-9a-f]{64}\b/g, 'ID64')
+      .replace(/\b[0-9a-f]{12}\b/g, 'ID12')
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z|\+00:00)?/g, 'TIME')
+      .replace(/\b1\d{9}(\.\d+|\d{9})?\b/g, 'SECONDS')
+      .replace(/(Less than a second|About a minute|About an hour|\d+ (second|minute|hour)s?)( ago)? */g, 'AGE ')
+      .replace(/"Pid": \d+/g, '"Pid": PID')
+      // A column is as wide as its widest cell, and `9 seconds` is narrower than `10 seconds`.
+      .replace(/[^]*AGE[^]*/, (table) => table.replace(/ {2,}/g, '  '))
+  );
 }
 
 /** Everything goes but the image. */
