@@ -3,20 +3,21 @@
 //     cli/local → runtime, lab        cli/learn → learn, book → runtime, lab, lessons        runtime → network/link → linux → addon
 //     site → book, learn (scripts/book.ts makes it; the command line does not know it)
 
-/** `from` may import these folders, itself, packages, src/errors.ts, src/hangup.ts and src/nearest.ts; nothing else. */
+/** `from` may import these folders, itself, packages, and the single files of src/; nothing else. */
 const only = (from, ...allowed) => ({
   name: `${from} imports only what lies below it`,
   severity: 'error',
   from: { path: `^${from}/` },
   to: {
     path: '^(src|lessons|test|scripts)/',
-    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(errors|hangup|nearest|validation)[.]ts$'),
+    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(amount|errors|hangup|nearest|validation|version)[.]ts$'),
   },
 });
 
 module.exports = {
   forbidden: [
     only('src/linux'),
+    only('src/network', 'src/runtime', 'src/linux'),
     only('src/network/link', 'src/linux'),
     only('src/runtime', 'src/network/link', 'src/linux'),
     only('src/content', 'src/linux'),
@@ -31,6 +32,9 @@ module.exports = {
       from: { path: '^src/images/(?!spec[.]ts$)' },
       to: { path: '^src/runtime/' },
     },
+    only('src/api', 'src/engine', 'src/network', 'src/images', 'src/registry', 'src/runtime', 'src/linux'),
+    only('src/start', 'src/linux'),
+    only('src/daemon', 'src/api', 'src/engine', 'src/start', 'src/registry', 'src/runtime', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),

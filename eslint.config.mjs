@@ -11,6 +11,8 @@ const startsPrograms = [
   'src/cli/local/doctor*.ts',
   'src/snapshots/make-ext4.ts',
   'src/registry/credential-helper.ts',
+  'src/start/on-demand.ts',
+  'src/network/firewall/beside.ts',
 ];
 
 export default tseslint.config(

@@ -51,6 +51,7 @@ const types: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   loose_object: 'an object',
+  object: 'an object',
   record: 'an object',
 };
 

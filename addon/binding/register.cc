@@ -8,7 +8,7 @@ static Napi::Object define_all(Napi::Env env, Napi::Object exports) {
   define_spawn(env, exports);
   define_descriptors(env, exports);
   define_connect(env, exports);
-  define_netlink(env, exports);
+  define_sockets(env, exports);
   define_watch(env, exports);
   define_process(env, exports);
   define_mounts(env, exports);

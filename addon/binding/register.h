@@ -10,7 +10,7 @@ namespace drydock {
 void define_spawn(Napi::Env env, Napi::Object exports);
 void define_descriptors(Napi::Env env, Napi::Object exports);
 void define_connect(Napi::Env env, Napi::Object exports);
-void define_netlink(Napi::Env env, Napi::Object exports);
+void define_sockets(Napi::Env env, Napi::Object exports);
 void define_watch(Napi::Env env, Napi::Object exports);
 void define_process(Napi::Env env, Napi::Object exports);
 void define_mounts(Napi::Env env, Napi::Object exports);

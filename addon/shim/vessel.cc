@@ -32,7 +32,7 @@ extern "C" char __executable_start, etext;
 namespace {
 
 constexpr const char* kVerb = "vessel";
-constexpr const char* kUsage = "NAME [stdin] [BYTES FILES]";
+constexpr const char* kUsage = "NAME [stdin] [hold] [BYTES FILES]";
 constexpr int kConsole = 5, kPlace = 6, kLogPlace = 7, kOom = 8;
 
 // After the end: how long we go on reading when somebody else still holds the other side of a pipe,
@@ -61,7 +61,9 @@ class Vessel final : public Orders, public Audience {
   void resize(unsigned rows, unsigned columns) override { streams_.resize(rows, columns); }
   void signal(int number) override;
 
-  bool has_room() const override { return clients_.can_take_output(VesselStreams::kPiece); }
+  bool has_room() const override {
+    return !is_held() && clients_.can_take_output(VesselStreams::kPiece);
+  }
   void hear(Frame stream, const char* bytes, size_t length) override;
 
  private:
@@ -69,9 +71,10 @@ class Vessel final : public Orders, public Audience {
   void on_signals();
   void on_end(const siginfo_t& end);
   int oom_kills() const;
+  bool is_held() const { return holds_ && !clients_.had_somebody(); }
 
   const char* name_ = nullptr;
-  bool keeps_input_ = false, has_log_ = false, ended_ = false;
+  bool keeps_input_ = false, holds_ = false, has_log_ = false, ended_ = false;
   pid_t child_ = 0;
   int signals_ = -1, oom_ = -1;
   int status_ = kOwnFailure;
@@ -87,6 +90,10 @@ void Vessel::prepare(int argc, char** argv) {
   int at = 3;
   if (at < argc && strcmp(argv[at], "stdin") == 0) {
     keeps_input_ = true;
+    at++;
+  }
+  if (at < argc && strcmp(argv[at], "hold") == 0) {
+    holds_ = true;
     at++;
   }
   int64_t bytes = at < argc ? strtoll(argv[at], nullptr, 10) : 0;
@@ -194,7 +201,10 @@ void Vessel::tend() {
     int ready = poll(polled, sizeof polled / sizeof *polled, patience);
     if (ready < 0 && errno != EINTR) refuse(kVerb, "poll", nullptr);
     if (ready == 0 && ended_ && room) return;
-    if (ready == 0 && ended_) clients_.end_patience();
+    if (ready == 0 && ended_) {
+      holds_ = false;
+      clients_.end_patience();
+    }
     if (ready <= 0) continue;
     streams_.serve(polled + kStreams, *this);
     clients_.serve(polled + kClients, *this);

@@ -14,10 +14,11 @@
 //               memory.oom_control); not open: none
 //     0, 1, 2   /dev/null, /dev/null, and where complaints go
 //
-//     drydock-shim vessel NAME [stdin] [BYTES FILES]
+//     drydock-shim vessel NAME [stdin] [hold] [BYTES FILES]
 //
 // NAME.sock and NAME.exit are made in 6. `stdin` keeps the input open until somebody closes it;
-// without it the input is at its end. A log file is put aside at BYTES, and FILES of them are kept.
+// without it the input is at its end. `hold`: output stays in the pipe until the first client has
+// attached, because an exec has no log in which a client that comes late could read it. A log file is put aside at BYTES, and FILES of them are kept.
 //
 // The protocol, on a SOCK_STREAM unix socket (mode 0600): frames of eight bytes and what follows,
 // as in the streams of Docker's API, so that an engine passes 1 and 2 on as they are:

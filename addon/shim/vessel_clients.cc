@@ -122,6 +122,7 @@ void VesselClients::obey(Client& client, Orders& orders) {
   auto* body = reinterpret_cast<const uint8_t*>(client.body);
   switch (static_cast<Frame>(client.header[0])) {
     case Frame::attach:
+      had_somebody_ = true;
       client.output = client.body_length > 0 && (body[0] & 2);
       client.errors = client.body_length > 0 && (body[0] & 4);
       client.patient = client.body_length > 0 && (body[0] & 8);

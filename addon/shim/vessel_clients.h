@@ -35,6 +35,8 @@ class VesselClients {
   void serve(const pollfd* polled, Orders& orders);
   // Whether those who are to miss nothing have room for so much.
   bool can_take_output(size_t length) const;
+  // Whether anybody has ever attached.
+  bool had_somebody() const { return had_somebody_; }
   // From now on nobody is waited for.
   void end_patience();
   // To all who have asked for this stream.
@@ -73,5 +75,6 @@ class VesselClients {
   void drop(Client& client);
 
   int listener_ = -1;
+  bool had_somebody_ = false;
   Client clients_[kMost];
 };

@@ -55,6 +55,12 @@ export const local: readonly Verb[] = [
     load: async () => (await import('./local/xray.ts')).verb,
   },
   {
+    name: 'daemon',
+    summary: 'the engine: keeps containers, and answers clients',
+    failure: 1,
+    load: async () => (await import('./local/daemon.ts')).verb,
+  },
+  {
     name: 'doctor',
     summary: 'what this machine can do, and what is left over',
     load: async () => (await import('./local/doctor.ts')).verb,

@@ -5,7 +5,7 @@ import { checkFilters, flagOf, hasLabels, type Filters } from './filters.ts';
 import { MAX_CONFIG, parseConfig } from './config.ts';
 import type { Store } from './images.ts';
 import { shown } from './names.ts';
-import { deleteImage, topsOfContainers, type Removed } from './remove.ts';
+import { deleteImage, topsOfContainers, type ImageUser, type Removed } from './remove.ts';
 import { chainIds } from './chain.ts';
 
 export interface Pruned {
@@ -18,9 +18,13 @@ export const pruneFilters = ['dangling', 'label', 'label!', 'until'];
 
 /**
  * Those without a name and without children; with `dangling=false` all that no container stands on. Throws BAD_USAGE for a
- * filter that does not exist.
+ * filter that does not exist. `users` are containers that are on record, besides those whose layers are here.
  */
-export async function pruneImages(store: Store, filters: Filters = {}): Promise<Pruned> {
+export async function pruneImages(
+  store: Store,
+  filters: Filters = {},
+  users: readonly ImageUser[] = [],
+): Promise<Pruned> {
   checkFilters(filters, pruneFilters);
   const isAll = flagOf(filters, 'dangling') === false;
   const used = await topsOfContainers(store);
@@ -33,7 +37,8 @@ export async function pruneImages(store: Store, filters: Filters = {}): Promise<
       const isTagged = Object.values(data.tags).includes(id);
       const isParent = Object.values(data.images).some(({ parent }) => parent === id);
       const top = chainIds(config.rootfs.diff_ids).at(-1);
-      if (isParent || (isTagged && !isAll) || (top && used.has(top))) continue;
+      const isUsed = (top && used.has(top)) || users.some(({ image }) => image === id);
+      if (isParent || (isTagged && !isAll) || isUsed) continue;
       for (const name of names) {
         delete data.tags[name];
         delete data.digests[name];
@@ -58,7 +63,7 @@ function fits(config: ReturnType<typeof parseConfig>, filters: Filters): boolean
 const units: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 24 * 3600e3 };
 
 /** `24h`, `10m`, or a date. */
-function momentOf(text: string): number {
+export function momentOf(text: string): number {
   const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   return number ? Date.now() - Number(number) * units[unit!]! : Date.parse(text);
 }

@@ -81,13 +81,19 @@ class Pull {
 
   async run(): Promise<Pulled> {
     const { reference, tell } = this;
-    tell(line(reference.digest ?? reference.tag!, `Pulling from ${reference.path}`));
     const known = await this.known();
+    if (known) this.tellBeginning();
     const pulled = known ?? (await withLease(this.store, 'pull', (lease) => this.fetch(lease)));
     tell({ status: `Digest: ${pulled.digest}` });
     const what = pulled.isNew ? 'Downloaded newer image' : 'Image is up to date';
     tell({ status: `Status: ${what} for ${familiar(reference)}` });
     return pulled;
+  }
+
+  /** When it is known that there is something: what goes wrong before has a status of its own over HTTP. */
+  private tellBeginning(): void {
+    const { digest, tag, path } = this.reference;
+    this.tell(line(digest ?? tag!, `Pulling from ${path}`));
   }
 
   /** What the name leads to is here already: only the tag may have to be moved. */
@@ -105,6 +111,7 @@ class Pull {
   private async fetch(lease: Lease): Promise<Pulled> {
     const { store, repository, options } = this;
     const top = await repository.resolve(this.name(), options.signal);
+    this.tellBeginning();
     const manifest = await this.manifestOf(top);
     const image = await this.describe(manifest, lease);
     this.checkPlatform(image);

@@ -22,6 +22,15 @@ export interface RemoveOptions {
   readonly force?: boolean;
   /** Keep the images without a name that this one was made of. */
   readonly noPrune?: boolean;
+  /** The containers that are on record; default: those whose layers are here. */
+  readonly users?: readonly ImageUser[];
+}
+
+/** A container that was made of an image. */
+export interface ImageUser {
+  readonly id: string;
+  readonly image: Digest;
+  readonly runs: boolean;
 }
 
 /** Throws IMAGE_MISSING or IMAGE_IN_USE. */
@@ -114,24 +123,30 @@ function isName(data: Data, text: string): boolean {
 async function refuseIfUsed(
   store: Store,
   data: Data,
-  { id, text, force = false }: RemoveOptions & { id: Digest; text: string },
+  { id, text, force = false, users }: RemoveOptions & { id: Digest; text: string },
 ): Promise<void> {
   const short = hexOf(id).slice(0, 12);
   if (Object.values(data.images).some(({ parent }) => parent === id))
-    throw new DrydockError(
-      'IMAGE_IN_USE',
-      `conflict: unable to delete ${short} (cannot be forced) - image has dependent child images`,
-      { hint: 'remove those first: `drydock images --all` shows them' },
+    throw inUse(
+      `unable to delete ${short} (cannot be forced) - image has dependent child images`,
+      'remove those first: `drydock images --all` shows them',
     );
-  const container = await containerOf(store, data, id);
+  const running = users?.find(({ image, runs }) => image === id && runs);
+  if (running && (force || !isName(data, text)))
+    throw inUse(
+      `unable to delete ${short} (cannot be forced) - image is being used by running container ${running.id.slice(0, 12)}`,
+      'end the container first',
+    );
+  const container = users ? users.find(({ image }) => image === id)?.id : await containerOf(store, data, id);
   if (container === undefined || force) return;
   const using = `container ${container.slice(0, 12)} is using its referenced image ${short}`;
-  const what = isName(data, text)
-    ? `remove repository reference "${text}" (must force)`
-    : `delete ${short} (must be forced)`;
-  throw new DrydockError('IMAGE_IN_USE', `conflict: unable to ${what} - ${using}`, {
-    hint: 'end and remove the container first',
-  });
+  throw isName(data, text)
+    ? inUse(`unable to remove repository reference "${text}" (must force) - ${using}`, 'end and remove the container first')
+    : inUse(`unable to delete ${short} (must be forced) - image is being used by stopped container ${container.slice(0, 12)}`, 'remove the container first');
+}
+
+function inUse(why: string, hint: string): DrydockError {
+  return new DrydockError('IMAGE_IN_USE', `conflict: ${why}`, { hint });
 }
 
 /** The layer of a container's that lies on its image (init-layer.ts). */

@@ -6,12 +6,14 @@
  *     decompressed whatever compression it came in               compression.ts
  *     unpack       an archive of any origin into a folder        unpack.ts: a worker, natively, never out of the folder
  *     pack         what differs between two trees, as an archive pack.ts: the same trees give the same bytes
+ *     packSubtree  one object of a tree, with what is in it      subtree.ts
  *
  * An archive is not trusted (docs of src/linux/rooted.ts): its names, links, sizes and numbers are somebody's choice.
  */
 export { compressionOf, decompressed, gzipped, type Compression } from './compression.ts';
 export { defaultLimits } from './limits.ts';
 export { pack } from './pack.ts';
+export { packSubtree } from './subtree.ts';
 export { readTar } from './tar/read.ts';
 export { writeTar, type WrittenEntry } from './tar/write.ts';
 export type * from './types.ts';

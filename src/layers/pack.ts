@@ -29,10 +29,11 @@ const opaqueName = Buffer.from('.wh..wh..opq');
 
 /** An archive that is not compressed. What fails is an error of the stream. */
 export function pack(request: PackRequest): Readable {
-  return Readable.from(writeTar(packed(request)), { objectMode: false, highWaterMark: 1024 * 1024 });
+  return Readable.from(writeTar(entriesOf(request)), { objectMode: false, highWaterMark: 1024 * 1024 });
 }
 
-async function* packed(request: PackRequest): AsyncGenerator<WrittenEntry> {
+/** The same, entry by entry: for whoever gives them other names. */
+export async function* entriesOf(request: PackRequest): AsyncGenerator<WrittenEntry> {
   using upper = openRoot(request.upper);
   using lower = request.lower === undefined ? undefined : openRoot(request.lower);
   yield* new Packer(upper, lower, request).folder(top, []);

@@ -16,6 +16,8 @@ import {
   S_IFMT,
   S_IFREG,
 } from '../linux/constants.ts';
+import { isSyscallError } from '../linux/calls.ts';
+import { EOPNOTSUPP } from '../linux/errno.ts';
 import type { FileFacts } from '../linux/native.ts';
 import type { Rooted } from '../linux/rooted.ts';
 import type { Entry, EntryType, Time } from './types.ts';
@@ -70,7 +72,7 @@ export function see(root: Rooted, path: Buffer, namespace: 'trusted' | 'user'): 
   if (type === 'character' || type === 'block')
     Object.assign(entry, { major: majorOf(facts.rdev), minor: minorOf(facts.rdev) });
   const overlay = new Map<string, Buffer>();
-  const xattrs = root.listxattr(path).flatMap((name) => {
+  const xattrs = attributesOf(root, path).flatMap((name) => {
     const [start, second, ...rest] = name.toString('latin1').split('.');
     const isOverlay = second === 'overlay' && (start === 'trusted' || start === 'user');
     if (isOverlay && start === namespace) overlay.set(rest.join('.'), root.getxattr(path, name));
@@ -81,6 +83,16 @@ export function see(root: Rooted, path: Buffer, namespace: 'trusted' | 'user'): 
   });
   if (xattrs.length > 0) entry.xattrs = xattrs.sort((a, b) => Buffer.compare(a.name, b.name));
   return { facts, path, entry, overlay };
+}
+
+/** None where the file system has no such thing, as those of the kernel's own (mqueue, procfs). */
+function attributesOf(root: Rooted, path: Buffer): Buffer[] {
+  try {
+    return root.listxattr(path);
+  } catch (error) {
+    if (isSyscallError(error, EOPNOTSUPP)) return [];
+    throw error;
+  }
 }
 
 /** Whether two trees have the same at a path, as far as can be told without reading the data. */

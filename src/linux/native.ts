@@ -139,8 +139,13 @@ export interface Native {
   seqpacketPair(): [ours: number, theirs: number];
   /** A connection to the SOCK_STREAM unix socket at this path, which must be shorter than 108 bytes. */
   connectUnix(path: Path): number;
-  /** A NETLINK_ROUTE socket, in the network namespace of this descriptor or in ours. For netlink.ts alone. */
-  netlinkSocket(namespace?: number): number;
+  /** A netlink socket, in the network namespace of this descriptor or in ours. For netlink.ts and netfilter.ts alone. */
+  netlinkSocket(protocol: number, namespace?: number): number;
+  /**
+   * A socket of this type (SOCK_*) with an address of IPv4 or IPv6, in the network namespace of this descriptor or in
+   * ours; port 0 is any that is free. It neither listens nor blocks.
+   */
+  boundSocket(type: number, address: string, port: number, namespace?: number): number;
   /** One message of 1 byte to 64 KiB with up to 253 descriptors, whole or not at all. */
   send(fd: number, data: Buffer | string, fds?: readonly number[]): void;
   /** The next message; undefined at the end of the conversation. Throws EAGAIN when there is none yet. */

@@ -28,6 +28,8 @@ const NLM_F_DUMP = 0x300;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 const NLMSGERR_ATTR_MSG = 1;
+/** Above it are flags: NLA_F_NESTED, NLA_F_NET_BYTEORDER. */
+const NLA_TYPE_MASK = 0x3fff;
 
 /** Fail if it is there already; make it. */
 export const NLM_F_EXCL = 0x200;
@@ -51,11 +53,16 @@ export const requests = {
   RTM_GETADDR: 22,
   RTM_NEWROUTE: 24,
   RTM_GETROUTE: 26,
+  NFT_MSG_GETCHAIN: 0xa04,
+  NFT_MSG_GETRULE: 0xa07,
 } as const;
 
+export const NETLINK_ROUTE = 0;
+export const NETLINK_NETFILTER = 12;
+
 /** Opens a conversation with the network namespace of a file like /proc/PID/ns/net, or with our own. */
-export function openNetlink(namespace?: string): Netlink {
-  const socket = namespace === undefined ? native.netlinkSocket() : socketIn(namespace);
+export function openNetlink(namespace?: string, protocol = NETLINK_ROUTE): Netlink {
+  const socket = inNamespace(namespace, (fd) => native.netlinkSocket(protocol, fd));
   let sequence = 0;
   const ask = (type: keyof typeof requests, flags: number, parts: readonly Buffer[]): Buffer[] => {
     native.send(socket, message(requests[type], flags | NLM_F_REQUEST, ++sequence, parts));
@@ -80,10 +87,12 @@ export function withNetlink<T>(namespace: string | undefined, work: (net: Netlin
   }
 }
 
-function socketIn(path: string): number {
+/** Makes something in the network namespace of a file like /proc/PID/ns/net, which it gets a descriptor of, or in our own. */
+export function inNamespace<T>(path: string | undefined, make: (namespace?: number) => T): T {
+  if (path === undefined) return make();
   const namespace = openSync(path, O_RDONLY | O_CLOEXEC);
   try {
-    return native.netlinkSocket(namespace);
+    return make(namespace);
   } finally {
     closeSync(namespace);
   }
@@ -128,7 +137,7 @@ export function attributesIn(bytes: Buffer): Map<number, Buffer> {
   for (let at = 0; at + 4 <= bytes.length;) {
     const length = bytes.readUInt16LE(at);
     if (length < 4) break;
-    found.set(bytes.readUInt16LE(at + 2), bytes.subarray(at + 4, at + length));
+    found.set(bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK, bytes.subarray(at + 4, at + length));
     at += padded(length);
   }
   return found;
@@ -136,9 +145,11 @@ export function attributesIn(bytes: Buffer): Map<number, Buffer> {
 
 const padded = (length: number): number => (length + 3) & ~3;
 
-interface Answer {
+export interface Answer {
   readonly type: number;
   readonly flags: number;
+  /** Of the request. */
+  readonly sequence: number;
   readonly body: Buffer;
 }
 
@@ -146,28 +157,45 @@ interface Answer {
 function answers(socket: number, sequence: number): Answer[] {
   const all: Answer[] = [];
   for (;;) {
-    const bytes = received(socket);
-    for (let at = 0; at + HEADER <= bytes.length; at += padded(bytes.readUInt32LE(at))) {
-      const end = at + bytes.readUInt32LE(at);
-      const [type, flags] = [bytes.readUInt16LE(at + 4), bytes.readUInt16LE(at + 6)];
-      if (bytes.readUInt32LE(at + 8) !== sequence) continue;
-      all.push({ type, flags, body: bytes.subarray(at + HEADER, end) });
-      if (type === NLMSG_DONE || type === NLMSG_ERROR) return all;
+    for (const answer of messagesIn(received(socket))) {
+      if (answer.sequence !== sequence) continue;
+      all.push(answer);
+      if (answer.type === NLMSG_DONE || answer.type === NLMSG_ERROR) return all;
     }
   }
 }
 
 function received(socket: number): Buffer {
+  const bytes = receivedYet(socket);
+  if (!bytes) throw new DrydockError('INTERNAL', 'the kernel did not answer a netlink request');
+  return bytes;
+}
+
+/** What the kernel has said, if it has; undefined when there is nothing more. */
+export function receivedYet(socket: number): Buffer | undefined {
   try {
-    return native.receive(socket)!.data;
+    return native.receive(socket)?.data;
   } catch (cause) {
-    if (!isSyscallError(cause, EAGAIN)) throw cause;
-    throw new DrydockError('INTERNAL', 'the kernel did not answer a netlink request', { cause });
+    if (isSyscallError(cause, EAGAIN)) return undefined;
+    throw cause;
+  }
+}
+
+/** The messages in some bytes. */
+export function* messagesIn(bytes: Buffer): Generator<Answer> {
+  for (let at = 0; at + HEADER <= bytes.length; at += padded(bytes.readUInt32LE(at))) {
+    const end = at + bytes.readUInt32LE(at);
+    yield {
+      type: bytes.readUInt16LE(at + 4),
+      flags: bytes.readUInt16LE(at + 6),
+      sequence: bytes.readUInt32LE(at + 8),
+      body: bytes.subarray(at + HEADER, end),
+    };
   }
 }
 
 /** NLMSG_ERROR is also what says that all went well: with errno 0. */
-function refuseIfAsked(request: string, { type, flags, body }: Answer): void {
+export function refuseIfAsked(request: string, { type, flags, body }: Answer): void {
   if (type !== NLMSG_ERROR) return;
   const errno = -body.readInt32LE(0);
   if (errno === 0) return;

@@ -29,6 +29,8 @@ export interface VesselOptions {
   name: string;
   /** Its input stays open until a client closes it; else it is at its end. */
   stdin?: boolean;
+  /** Output waits for the first client: nothing is missed where there is no log. */
+  hold?: boolean;
   /** Where json.log is written, put aside at `maxBytes`, so many of them kept. */
   log?: { directory: string; maxBytes?: number; maxFiles?: number };
   /** The file of its cgroup that counts kills for memory. */
@@ -57,9 +59,9 @@ export function around(wants: Wants, place?: string, terminal = false): Around {
   };
 }
 
-function inBackground({ name, stdin, log, oom }: VesselOptions, socket?: number, place?: string): Owner {
+function inBackground({ name, stdin, hold, log, oom }: VesselOptions, socket?: number, place?: string): Owner {
   const limits = log?.maxBytes === undefined ? [] : [String(log.maxBytes), String(log.maxFiles ?? 1)];
-  const argv = [name, ...(stdin ? ['stdin'] : []), ...limits];
+  const argv = [name, ...(stdin ? ['stdin'] : []), ...(hold ? ['hold'] : []), ...limits];
   return { verb: 'vessel', argv, console: socket, place, log: log?.directory, oom };
 }
 

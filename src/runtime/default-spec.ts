@@ -36,7 +36,7 @@ export function defaultSpec(wishes: Wishes, features: Features): Spec {
         ...env,
       ],
       cwd,
-      capabilities: defaultCapabilities(),
+      capabilities: setsOf(defaultCapabilities()),
     },
     root: { path: root },
     hostname,
@@ -101,14 +101,16 @@ const withoutKeys = (): NonNullable<NonNullable<Spec['linux']>['seccomp']> => ({
 });
 
 /** Without those that this machine's root lacks itself: they are only a default, so that is a warning. */
-function defaultCapabilities(): Process['capabilities'] {
+export function defaultCapabilities(): string[] {
   const own = ownBoundingSet();
   const [have, lack] = [true, false].map((wanted) =>
     kept.filter((name) => holds(own, capabilityNumber(name) ?? 64) === wanted),
   ) as [string[], string[]];
   if (lack.length && process.getuid?.() === 0) warn(`this machine’s root has no ${lack.join(', ')} to give; left out`);
-  return { bounding: have, effective: have, permitted: have };
+  return have;
 }
+
+const setsOf = (names: string[]): Process['capabilities'] => ({ bounding: names, effective: names, permitted: names });
 
 function defaultMounts(): Spec['mounts'] {
   const confined = ['nosuid', 'noexec', 'nodev'];

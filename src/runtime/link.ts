@@ -9,6 +9,7 @@ import { basename } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { withNetlink, type Netlink } from '../linux/netlink.ts';
 import { addresses } from '../network/link/addresses.ts';
+import { isAddress, isWithin, numberOf, textOf } from '../network/link/ipv4.ts';
 import type { Host } from './isolator.ts';
 import { isNew } from './namespaces.ts';
 import type { Spec } from './spec.ts';
@@ -58,12 +59,6 @@ export function otherEnd(address: string): string {
   return textOf(numberOf(address) ^ 1);
 }
 
-/** Whether an address lies in a network. */
-export function isWithin(address: string, network: { address: string; prefix: number }): boolean {
-  const mask = network.prefix === 0 ? 0 : -1 << (32 - network.prefix);
-  return ((numberOf(address) ^ numberOf(network.address)) & mask) === 0;
-}
-
 // The search begins at a place that follows from the container's name, so that two who look at once find two.
 function freeAddress(net: Netlink, folder: string): string {
   const taken = addresses(net);
@@ -76,7 +71,7 @@ function freeAddress(net: Netlink, folder: string): string {
 }
 
 function own(net: Netlink, asked: string): string {
-  if (!/^(\d{1,3})(\.\d{1,3}){3}$/.test(asked) || asked.split('.').some((part) => Number(part) > 255))
+  if (!isAddress(asked))
     throw refused('SPEC_INVALID', `"${asked}" is neither "auto" nor an address`, 'give one like "10.1.2.3"');
   const taken = addresses(net).find((network) => isWithin(asked, network));
   if (!taken) return textOf(numberOf(asked));
@@ -91,10 +86,6 @@ function randomMac(): string {
     .padStart(10, '0');
   return `02${digits}`.replace(/..(?=.)/g, '$&:');
 }
-
-const numberOf = (address: string): number => address.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0);
-
-const textOf = (number: number): string => [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 
 function refused(code: 'SPEC_INVALID' | 'UNSUPPORTED' | 'LINK_IN_USE', why: string, hint: string): DrydockError {
   return new DrydockError(code, `annotations: ${LINK}: ${why}`, { isolator: 'network', hint });

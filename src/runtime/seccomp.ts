@@ -80,15 +80,19 @@ export function notifies(profile: SeccompProfile | undefined): boolean {
   return profile?.syscalls?.some((rule) => rule.action === 'SCMP_ACT_NOTIFY') ?? false;
 }
 
-const compiledOnce = new WeakMap<SeccompProfile, CompiledFilter>();
+/** By their text: an exec finds the profile of its container in a file, as another object. The oldest goes first. */
+const compiledOnce = new Map<string, CompiledFilter>();
+const REMEMBERED = 16;
 
 /** Compiles a profile, once. Throws SPEC_INVALID with the place in the document for what cannot be. */
 export function compiled(profile: SeccompProfile): CompiledFilter {
-  const known = compiledOnce.get(profile);
+  const text = JSON.stringify(profile);
+  const known = compiledOnce.get(text);
   if (known) return known;
   check(profile);
   const made = { filter: writtenByHand(profile) ?? byLibrary(profile), ...flagsOf(profile) };
-  compiledOnce.set(profile, made);
+  compiledOnce.set(text, made);
+  if (compiledOnce.size > REMEMBERED) compiledOnce.delete(compiledOnce.keys().next().value!);
   return made;
 }
 

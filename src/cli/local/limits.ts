@@ -9,7 +9,7 @@ import { DrydockError } from '../../errors.ts';
 import { canLimitSwap } from '../../runtime/cgroupfs.ts';
 import type { Resources } from '../../runtime/resources.ts';
 import { warn } from '../../runtime/warning.ts';
-import { amountOf } from './amount.ts';
+import { amountOf } from '../../amount.ts';
 
 export interface LimitOptions {
   memory?: string;

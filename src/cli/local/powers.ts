@@ -4,9 +4,8 @@
  */
 import type { Options as YargsOptions } from 'yargs';
 import { DrydockError } from '../../errors.ts';
-import { capabilityNames, capabilityNumber, holds, ownBoundingSet } from '../../linux/capabilities.ts';
 import { resourceLimits } from '../../linux/constants.ts';
-import { didYouMean } from '../../nearest.ts';
+import { granted } from '../../runtime/grants.ts';
 import type { Process } from '../../runtime/spec.ts';
 
 export interface PowerOptions {
@@ -36,30 +35,9 @@ export function withPowers(process: Process, { capAdd, capDrop, securityOpt, uli
   };
 }
 
-// As Docker has it: of ALL only the opposite option takes something away again.
 function changed(now: Process['capabilities'], add: string[], drop: string[]): Process['capabilities'] {
-  const [more, less] = [add.map(nameOf), drop.map(nameOf)];
-  const start = more.includes(ALL) ? ownNames() : less.includes(ALL) ? [] : (now?.bounding ?? []);
-  const kept = start.filter((name) => !less.includes(name));
-  const names = [...new Set([...kept, ...more.filter((name) => name !== ALL)])];
+  const names = granted(now?.bounding ?? [], add, drop);
   return { ...now, bounding: names, effective: names, permitted: names };
-}
-
-const ALL = 'ALL';
-
-function ownNames(): string[] {
-  const own = ownBoundingSet();
-  return capabilityNames.filter((name) => holds(own, capabilityNumber(name) ?? 64));
-}
-
-function nameOf(text: string): string {
-  const upper = text.toUpperCase();
-  if (upper === ALL) return ALL;
-  const name = upper.replace(/^(?!CAP_)/, 'CAP_');
-  if (capabilityNumber(name) !== undefined) return name;
-  throw new DrydockError('BAD_USAGE', `there is no capability '${text}' on this machine`, {
-    hint: didYouMean(name, [...capabilityNames]),
-  });
 }
 
 function isNoNewPrivileges(text: string): boolean {

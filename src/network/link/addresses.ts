@@ -1,12 +1,18 @@
 /**
- * Addresses and routes of IPv4, as rtnetlink(7) knows them: struct ifaddrmsg and struct rtmsg, then attributes.
+ * Addresses and routes, as rtnetlink(7) knows them: struct ifaddrmsg and struct rtmsg, then attributes. Both families can
+ * be given; what is listed is that of IPv4.
  *
  * An address with a prefix brings a route to its neighbours with it. Whoever is further away is reached by the default
  * route, whose gateway has to be such a neighbour, on a device that is up.
  */
+import { isIPv6 } from 'node:net';
+import { bytesOf } from './ipv6.ts';
 import { attribute, attributesIn, numbered, NLM_F_CREATE, NLM_F_EXCL, type Netlink } from '../../linux/netlink.ts';
 
 const AF_INET = 2;
+const AF_INET6 = 10;
+/** Of IPv6: usable at once. Nobody else can have it, because we have given it. */
+const IFA_F_NODAD = 0x02;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const RTA_DST = 1;
@@ -35,7 +41,7 @@ export interface Route {
 /** Gives an address to a device. */
 export function addAddress(net: Netlink, { link, address, prefix }: Address): void {
   const bytes = addressBytes(address);
-  const header = addressHeader(prefix, link);
+  const header = addressHeader(prefix, link, familyOf(address));
   const flags = NLM_F_CREATE | NLM_F_EXCL;
   net.request('RTM_NEWADDR', flags, header, attribute(IFA_LOCAL, bytes), attribute(IFA_ADDRESS, bytes));
 }
@@ -43,12 +49,12 @@ export function addAddress(net: Netlink, { link, address, prefix }: Address): vo
 /** Sends everything that nobody nearer takes to a gateway. */
 export function addDefaultRoute(net: Netlink, link: number, gateway: string): void {
   const via = [attribute(RTA_GATEWAY, addressBytes(gateway)), numbered(RTA_OIF, link)];
-  net.request('RTM_NEWROUTE', NLM_F_CREATE | NLM_F_EXCL, routeHeader(), ...via);
+  net.request('RTM_NEWROUTE', NLM_F_CREATE | NLM_F_EXCL, routeHeader(familyOf(gateway)), ...via);
 }
 
 /** All addresses of a namespace. */
 export function addresses(net: Netlink): Address[] {
-  return net.dump('RTM_GETADDR', addressHeader(0, 0)).map((entry) => ({
+  return net.dump('RTM_GETADDR', addressHeader(0, 0, AF_INET)).map((entry) => ({
     link: entry.readUInt32LE(4),
     address: addressText(attributesIn(entry.subarray(ADDRESS_INFO)).get(IFA_LOCAL)!),
     prefix: entry[1]!,
@@ -58,7 +64,7 @@ export function addresses(net: Netlink): Address[] {
 /** The routes that somebody could have written: those of the main table. */
 export function routes(net: Netlink): Route[] {
   return net
-    .dump('RTM_GETROUTE', routeHeader())
+    .dump('RTM_GETROUTE', routeHeader(AF_INET))
     .filter((entry) => entry[0] === AF_INET && entry[4] === RT_TABLE_MAIN)
     .map((entry) => {
       const attributes = attributesIn(entry.subarray(ROUTE_INFO));
@@ -72,24 +78,28 @@ export function routes(net: Netlink): Route[] {
 }
 
 /** struct ifaddrmsg. */
-function addressHeader(prefix: number, link: number): Buffer {
+function addressHeader(prefix: number, link: number, family: number): Buffer {
   const bytes = Buffer.alloc(ADDRESS_INFO);
-  bytes[0] = AF_INET;
+  bytes[0] = family;
   bytes[1] = prefix;
+  if (family === AF_INET6) bytes[2] = IFA_F_NODAD;
   bytes.writeUInt32LE(link, 4);
   return bytes;
 }
 
 /** struct rtmsg. A destination of no bits is every destination. */
-function routeHeader(): Buffer {
+function routeHeader(family: number): Buffer {
   const bytes = Buffer.alloc(ROUTE_INFO);
-  bytes[0] = AF_INET;
+  bytes[0] = family;
   bytes[4] = RT_TABLE_MAIN;
   bytes[5] = RTPROT_BOOT;
   bytes[7] = RTN_UNICAST;
   return bytes;
 }
 
-const addressBytes = (text: string): Buffer => Buffer.from(text.split('.').map(Number));
+const familyOf = (address: string): number => (isIPv6(address) ? AF_INET6 : AF_INET);
+
+const addressBytes = (text: string): Buffer =>
+  isIPv6(text) ? bytesOf(text) : Buffer.from(text.split('.').map(Number));
 
 const addressText = (bytes: Buffer): string => [...bytes].join('.');

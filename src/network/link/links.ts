@@ -7,10 +7,11 @@ import { isSyscallError } from '../../linux/calls.ts';
 import { ENODEV } from '../../linux/errno.ts';
 import { attributesIn, named, textOf, type Netlink } from '../../linux/netlink.ts';
 
-const IFLA_ADDRESS = 1;
+export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
+export const IFLA_MTU = 4;
 const IFLA_LINK = 5;
-const IFF_UP = 1;
+export const IFF_UP = 1;
 const INFO = 16;
 
 export interface Link {
@@ -71,6 +72,10 @@ export function setUp(net: Netlink, name: string): void {
 /** Removes a device, and with one end of a pair the other, wherever that is. */
 export function removeLink(net: Netlink, { index }: Link): void {
   net.request('RTM_DELLINK', 0, linkHeader(index));
+}
+
+export function macBytes(mac: string): Buffer {
+  return Buffer.from(mac.replace(/:/g, ''), 'hex');
 }
 
 function macText(bytes: Buffer): string {

@@ -6,14 +6,13 @@
  * those come afterwards. If one end is removed, by hand or with its namespace, the other goes with it.
  */
 import { attribute, named, nested, numbered, NLM_F_CREATE, NLM_F_EXCL, type Netlink } from '../../linux/netlink.ts';
-import { IFLA_IFNAME, linkHeader } from './links.ts';
+import { IFLA_ADDRESS, IFLA_IFNAME, linkHeader, macBytes } from './links.ts';
 
-const IFLA_ADDRESS = 1;
-const IFLA_LINKINFO = 18;
-const IFLA_NET_NS_FD = 28;
-const IFLA_INFO_KIND = 1;
-const IFLA_INFO_DATA = 2;
-const VETH_INFO_PEER = 1;
+export const IFLA_LINKINFO = 18;
+export const IFLA_NET_NS_FD = 28;
+export const IFLA_INFO_KIND = 1;
+export const IFLA_INFO_DATA = 2;
+export const VETH_INFO_PEER = 1;
 
 /** Makes both ends, in the namespace of the conversation; `mac` is the first one's. Throws SYSCALL, EEXIST for a name. */
 export function makePair(net: Netlink, name: string, mac: string, peer: string): void {
@@ -23,7 +22,7 @@ export function makePair(net: Netlink, name: string, mac: string, peer: string):
     NLM_F_CREATE | NLM_F_EXCL,
     linkHeader(),
     named(IFLA_IFNAME, name),
-    attribute(IFLA_ADDRESS, Buffer.from(mac.replace(/:/g, ''), 'hex')),
+    attribute(IFLA_ADDRESS, macBytes(mac)),
     nested(IFLA_LINKINFO, named(IFLA_INFO_KIND, 'veth'), nested(IFLA_INFO_DATA, other)),
   );
 }

@@ -15,9 +15,10 @@ import { withNetlink, type Netlink } from '../../linux/netlink.ts';
 import { addAddress, addDefaultRoute, addresses } from '../../network/link/addresses.ts';
 import { confine, isWeakened } from '../../network/link/confine.ts';
 import { findLink, linkNamed, removeLink, setUp } from '../../network/link/links.ts';
+import { isWithin } from '../../network/link/ipv4.ts';
 import { makePair, move } from '../../network/link/veth.ts';
 import type { Isolator } from '../isolator.ts';
-import { claimLink, isWithin, PREFIX, type LinkClaim } from '../link.ts';
+import { claimLink, PREFIX, type LinkClaim } from '../link.ts';
 import { isNew, wanted } from '../namespaces.ts';
 import { warn } from '../warning.ts';
 

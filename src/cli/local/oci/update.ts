@@ -5,7 +5,7 @@ import { DrydockError } from '../../../errors.ts';
 import { resourcesSchema, type Resources } from '../../../runtime/resources.ts';
 import { update } from '../../../runtime/update.ts';
 import { parseDocument, validate } from '../../../runtime/validation.ts';
-import { amountOf } from '../amount.ts';
+import { amountOf } from '../../../amount.ts';
 import { logged, stateFolder, withGlobals, type Global } from './options.ts';
 
 interface Options extends Global {

@@ -1,5 +1,5 @@
 /** Amounts as Docker and runc take them: 500, 64m, 1g; -1 is no limit. */
-import { DrydockError } from '../../errors.ts';
+import { DrydockError } from './errors.ts';
 
 const units: Readonly<Record<string, number>> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 

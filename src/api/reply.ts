@@ -1,0 +1,108 @@
+/**
+ * The kinds of answers. Each function here gives a `Reply`, which writes one.
+ *
+ * When is what flushed? An answer with a length goes out whole. A stream's header goes out before anything has happened
+ * where the client waits for it: `/wait` and `/events` have subscribed when their header arrives, and `docker run` starts
+ * the container only then. A progress stream's header waits for its first line, so that what goes wrong before is an
+ * error with a status. Lines go out one by one.
+ */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import type { Reply } from './api.ts';
+import { bodyOf } from './failure.ts';
+import { untilGone, whileThere } from './gone.ts';
+
+export function json(value: unknown, status = 200): Reply {
+  return (response) => {
+    const body = Buffer.from(`${JSON.stringify(value)}\n`);
+    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+    response.end(body);
+  };
+}
+
+export const created = (value: unknown): Reply => json(value, 201);
+
+/** Nothing to say but that it is done. */
+export function empty(status = 204, headers: Readonly<Record<string, string>> = {}): Reply {
+  return (response) => {
+    // 204 and 304 have no body; of others a client waits for one until it is told that there is none.
+    response.writeHead(status, { ...headers, ...(status !== 204 && status !== 304 && { 'Content-Length': 0 }) });
+    response.end();
+  };
+}
+
+export function text(body: string, headers: Readonly<Record<string, string>> = {}): Reply {
+  return (response) => {
+    response.writeHead(200, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': Buffer.byteLength(body),
+      ...headers,
+    });
+    response.end(body);
+  };
+}
+
+/** An archive, or another body whose length nobody knows. What fails in the middle cuts it off, and so it shows. */
+export function bytes(
+  source: AsyncIterable<Uint8Array>,
+  type: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return async (response, request) => {
+    response.writeHead(200, { 'Content-Type': type, ...headers });
+    if (request.method === 'HEAD') return void response.end();
+    await pipeline(Readable.from(source, { objectMode: false }), response);
+  };
+}
+
+/** One JSON value for each line, of an operation that tells as it goes on. */
+export function progress(run: (tell: (line: object) => void) => Promise<void>): Reply {
+  return async (response) => {
+    response.setHeader('Content-Type', 'application/json');
+    try {
+      await run((line) => void response.write(`${JSON.stringify(line)}\n`));
+    } catch (error) {
+      if (!response.headersSent) throw error;
+      const { message } = bodyOf(error);
+      response.write(`${JSON.stringify({ errorDetail: { message }, error: message })}\n`);
+    }
+    response.end();
+  };
+}
+
+/** One JSON value for each line, for as long as there are any and somebody reads; the header goes out at once. */
+export function lines(source: AsyncIterable<object>, gone: AbortSignal, type?: string): Reply {
+  return chunks(asLines(whileThere(source, gone)), gone, type);
+}
+
+async function* asLines(source: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const line of source) yield `${JSON.stringify(line)}\n`;
+}
+
+/** Pieces that go out as they come; the header goes out at once. */
+export function chunks(source: AsyncIterable<string | Uint8Array>, gone: AbortSignal, type?: string): Reply {
+  return async (response) => {
+    if (type !== undefined) response.setHeader('Content-Type', type);
+    response.flushHeaders();
+    for await (const chunk of whileThere(source, gone)) await write(response, chunk);
+    response.end();
+  };
+}
+
+/** A value that comes later; the header goes out at once. */
+export function later(value: Promise<unknown>, gone: AbortSignal): Reply {
+  return async (response) => {
+    response.setHeader('Content-Type', 'application/json');
+    response.flushHeaders();
+    const found = await Promise.race([value, untilGone(gone)]);
+    response.end(`${JSON.stringify(found)}\n`);
+  };
+}
+
+/** Waits where the client does not read: a slow one costs itself time, and the engine no memory. */
+async function write(response: ServerResponse, chunk: string | Uint8Array): Promise<void> {
+  if (response.write(chunk) || response.destroyed) return;
+  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+}

@@ -1,0 +1,54 @@
+/** `/images`: what is here, by name. How images come and go over a network is in transfers.ts. */
+import type { Engine } from '../../engine/engine.ts';
+import { historyOf } from '../../images/history.ts';
+import { inspectImage } from '../../images/inspect.ts';
+import { listImages } from '../../images/list.ts';
+import { pruneImages } from '../../images/prune.ts';
+import { removeImage, type Removed } from '../../images/remove.ts';
+import { tagImage } from '../../images/tag.ts';
+import { route, type Route } from '../api.ts';
+import type { Filters } from '../../engine/types.ts';
+import type { Query } from '../query.ts';
+import { empty, json } from '../reply.ts';
+import { withTag } from './transfers.ts';
+
+export const images: readonly Route[] = [
+  route('GET /images/json', async ({ query }, { store }) => {
+    const found = await listImages(store, { all: query.flag('all'), filters: listFilters(query) });
+    // Clients that speak 1.43 or less read this one.
+    return json(found.map((image) => ({ ...image, VirtualSize: image.Size })));
+  }),
+  route('GET /images/{name...}/json', async ({ name }, { store }) => json(await inspectImage(store, name))),
+  route('GET /images/{name...}/history', async ({ name }, { store }) => json(await historyOf(store, name))),
+  route('POST /images/{name...}/tag', async ({ name, query }, engine) => {
+    const target = withTag(query.text('repo') ?? '', query.text('tag'));
+    await tagImage(engine.store, name, target);
+    const { Id } = await inspectImage(engine.store, target);
+    engine.events.emit('image', 'tag', String(Id), { name: target });
+    return empty(201, {});
+  }),
+  route('DELETE /images/{name...}', async ({ name, query }, engine) => {
+    const options = { force: query.flag('force'), noPrune: query.flag('noprune') };
+    const removed = await removeImage(engine.store, name, options);
+    tellRemoved(engine, removed);
+    return json(removed);
+  }),
+  route('POST /images/prune', async ({ query }, engine) => {
+    const pruned = await pruneImages(engine.store, query.filters());
+    tellRemoved(engine, pruned.ImagesDeleted);
+    engine.events.emit('image', 'prune', '', { reclaimed: String(pruned.SpaceReclaimed) });
+    return json(pruned);
+  }),
+];
+
+/** Before 1.25 a name was a parameter of its own. */
+function listFilters(query: Query): Filters {
+  const name = query.text('filter');
+  return name === undefined ? query.filters() : { ...query.filters(), reference: [name] };
+}
+
+function tellRemoved({ events }: Engine, removed: readonly Removed[]): void {
+  for (const one of removed)
+    if ('Untagged' in one) events.emit('image', 'untag', one.Untagged, { name: one.Untagged });
+    else events.emit('image', 'delete', one.Deleted, { name: one.Deleted });
+}

@@ -1,0 +1,124 @@
+/**
+ * The server: node:http with our own router (book/decisions/0042-node-http.md).
+ *
+ * Node gives requests that ask for an upgrade to another event than ordinary ones, with the bare socket in place of a
+ * response. Some ask without meaning it (`curl --http2` offers an upgrade with every request), so only a handler that
+ * hijacks decides; for all others a response is put on the socket, and everything goes on as for ordinary requests.
+ */
+import { createServer as createHttpServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Engine } from '../engine/engine.ts';
+import { admit, type Entrance } from './admit.ts';
+import { API_VERSION, type Route } from './api.ts';
+import { bodyOnSocket } from './body.ts';
+import { Call, type Surroundings } from './call.ts';
+import { bodyOf, statusOf } from './failure.ts';
+import { isUpgrade } from './hijack.ts';
+import { Query } from './query.ts';
+import { empty, json } from './reply.ts';
+import { Router } from './router.ts';
+import type { ServerKeys } from './tls.ts';
+
+export interface ApiOptions {
+  readonly engine: Engine;
+  readonly routes: readonly Route[];
+  readonly surroundings: Surroundings;
+  /** `Drydock/0.1.0 (linux)` */
+  readonly name: string;
+  /** Hears of each request. */
+  readonly onRequest?: (what: string) => void;
+  /** Hears of mistakes of ours: what became a 500. */
+  readonly onError?: (error: unknown, what: string) => void;
+}
+
+/** Answers requests on as many sockets as there are. */
+export class Api {
+  private readonly router: Router;
+  /** When somebody last asked for something, or had an answer; of Date.now. */
+  lastAsked = Date.now();
+  /** Requests that have no answer yet. */
+  private atWork = 0;
+
+  constructor(private readonly options: ApiOptions) {
+    this.router = new Router(options.routes);
+  }
+
+  /** Whether nobody waits for anything. */
+  get isIdle(): boolean {
+    return this.atWork === 0;
+  }
+
+  /** A server for one socket; the caller lets it listen. */
+  server(entrance: Entrance, keys?: ServerKeys): Server {
+    // A container may say nothing for a year, and a layer may take an hour to arrive.
+    const settings = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 300_000 };
+    const server = keys ? createHttpsServer({ ...settings, ...keys }) : createHttpServer(settings);
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void this.answer(entrance, request, response, request);
+    });
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      socket.setTimeout(0);
+      if (head.length > 0) socket.unshift(head);
+      void this.answer(entrance, request, responseOn(socket, request), bodyOnSocket(request, socket));
+    });
+    return server;
+  }
+
+  /** Never throws: what goes wrong is the answer. */
+  private async answer(
+    entrance: Entrance,
+    request: IncomingMessage,
+    response: ServerResponse,
+    bytes: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const leaving = new AbortController();
+    response.once('close', () => leaving.abort());
+    response.on('error', () => undefined); // a client that resets is gone, and `close` says so
+    this.introduce(response);
+    this.atWork++;
+    this.options.onRequest?.(`${request.method} ${request.url}`);
+    try {
+      const { path, query, version } = admit(request, entrance);
+      const { route, params } = this.router.find(request.method ?? 'GET', path);
+      const call = new Call({
+        ...{ request, params, version, bytes, gone: leaving.signal },
+        query: new Query(query),
+        surroundings: this.options.surroundings,
+      });
+      const reply = await route.handle(call, this.options.engine);
+      await reply(response, request);
+    } catch (error) {
+      if (!leaving.signal.aborted) await this.fail(error, request, response);
+    } finally {
+      this.atWork--;
+      this.lastAsked = Date.now();
+    }
+  }
+
+  private introduce(response: ServerResponse): void {
+    response.setHeader('Api-Version', API_VERSION);
+    response.setHeader('Docker-Experimental', 'false');
+    response.setHeader('Ostype', 'linux');
+    response.setHeader('Server', this.options.name);
+  }
+
+  private async fail(error: unknown, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const status = statusOf(error);
+    if (status === 500) this.options.onError?.(error, `${request.method} ${request.url}`);
+    // A stream that breaks in the middle ends without its end: that is how the client sees it.
+    if (response.headersSent || (isUpgrade(request) && request.socket.bytesWritten > 0)) return void response.destroy();
+    // What was not read of the body would be taken for the next request.
+    response.shouldKeepAlive &&= request.complete;
+    await (status === 304 ? empty(304) : json(bodyOf(error), status))(response, request);
+  }
+}
+
+/** For whoever asked for an upgrade and gets an ordinary answer. */
+function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.once('finish', () => socket.end());
+  return response;
+}

@@ -1,0 +1,79 @@
+/**
+ * What the engine and its API ask again each time: values that a SIGHUP may have changed meanwhile. Who holds one of these
+ * objects sees the newest without knowing that there was another.
+ */
+import type { Surroundings } from '../api/call.ts';
+import type { EngineOptions } from '../engine/engine.ts';
+import type { RegistryOptions } from '../registry/registry.ts';
+import { names, table, type Settings } from './settings.ts';
+
+interface Places {
+  readonly root: string;
+  readonly run: string;
+}
+
+export class Live {
+  constructor(
+    private settings: Settings,
+    private readonly places: Places,
+  ) {}
+
+  get isDebug(): boolean {
+    return this.settings.debug ?? false;
+  }
+
+  /** Takes what can be changed while containers run, and leaves the rest. Gives the names of what is other now. */
+  reload(newer: Settings): string[] {
+    const changed = names.filter(
+      (name) => 'isReloaded' in table[name] && JSON.stringify(newer[name]) !== JSON.stringify(this.settings[name]),
+    );
+    this.settings = { ...this.settings, ...Object.fromEntries(changed.map((name) => [name, newer[name]])) };
+    return changed;
+  }
+
+  engineOptions(): EngineOptions {
+    const now = (): Settings => this.settings;
+    const { root, run } = this.places;
+    return {
+      ...{ root, run },
+      get driver() {
+        return now()['storage-driver'];
+      },
+      get labels() {
+        return now().label;
+      },
+      get dns() {
+        return now().dns;
+      },
+      get dnsOptions() {
+        return now()['dns-opt'];
+      },
+      get dnsSearch() {
+        return now()['dns-search'];
+      },
+      get logConfig() {
+        const { 'log-driver': Type, 'log-opt': Config } = now();
+        return Type === undefined && Config === undefined ? undefined : { Type, Config };
+      },
+      get init() {
+        return now().init;
+      },
+      get insecureRegistries() {
+        return now()['insecure-registry'];
+      },
+      get bip() {
+        return now().bip;
+      },
+    };
+  }
+
+  surroundings(): Surroundings {
+    const now = (): Settings => this.settings;
+    return {
+      get registry(): RegistryOptions {
+        const mirrors = now()['registry-mirror'];
+        return { insecure: now()['insecure-registry'], ...(mirrors && { mirrors: { 'docker.io': mirrors } }) };
+      },
+    };
+  }
+}

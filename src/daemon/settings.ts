@@ -1,0 +1,88 @@
+/**
+ * Everything that a daemon can be told, in one table: as an option of `drydock daemon`, and as a key of daemon.json.
+ * The names are dockerd's, so that a person's old files and habits work.
+ *
+ * A thing may be said in one of the two places; in both it is refused, because nobody would know which one counts.
+ */
+import { DrydockError } from '../errors.ts';
+
+type Kind = 'text' | 'list' | 'flag' | 'pairs';
+
+interface Setting {
+  readonly kind: Kind;
+  /** The key in daemon.json, if it is not the option's name. */
+  readonly key?: string;
+  readonly alias?: string | readonly string[];
+  readonly describe: string;
+  /** Obeyed again when the file is read anew (SIGHUP). */
+  readonly isReloaded?: boolean;
+}
+
+const setting = <K extends Kind>(kind: K, describe: string, more: Omit<Setting, 'kind' | 'describe'> = {}) =>
+  ({ kind, describe, ...more }) as Setting & { readonly kind: K };
+
+export const table = {
+  host: setting('list', 'where to listen: unix://PATH, tcp://ADDRESS:PORT, fd://', { key: 'hosts', alias: 'H' }),
+  group: setting('text', 'who may use the unix socket', { alias: 'G' }),
+  'data-root': setting('text', 'what stays: images, containers, volumes', { alias: ['g', 'graph'] }),
+  'exec-root': setting('text', 'what a reboot may take'),
+  'storage-driver': setting('text', 'overlay, btrfs, vfs, aufs, devicemapper, auto', { alias: 's' }),
+  pidfile: setting('text', 'where to write the process id', { alias: 'p' }),
+  debug: setting('flag', 'tell every request', { alias: 'D', isReloaded: true }),
+  label: setting('list', 'NAME=VALUE, shown by info', { key: 'labels', isReloaded: true }),
+  dns: setting('list', 'name servers for containers', { isReloaded: true }),
+  'dns-opt': setting('list', 'options of their resolv.conf', { key: 'dns-opts', isReloaded: true }),
+  'dns-search': setting('list', 'domains that they search', { isReloaded: true }),
+  bip: setting('text', 'the default bridge’s own address, as in 172.30.0.1/16'),
+  'log-driver': setting('text', 'json-file or none, for containers that do not say'),
+  'log-opt': setting('pairs', 'NAME=VALUE for it', { key: 'log-opts' }),
+  init: setting('flag', 'a PID 1 that reaps, for containers that do not say'),
+  'insecure-registry': setting('list', 'registries without TLS', { key: 'insecure-registries', isReloaded: true }),
+  'registry-mirror': setting('list', 'asked before Docker’s hub', { key: 'registry-mirrors', isReloaded: true }),
+  tls: setting('flag', 'TLS for tcp://'),
+  tlsverify: setting('flag', 'TLS, and certificates of clients'),
+  tlscacert: setting('text', 'whose certificates clients have to show'),
+  tlscert: setting('text', 'the certificate of the engine'),
+  tlskey: setting('text', 'the key of the engine'),
+} as const;
+
+export type Name = keyof typeof table;
+interface Values {
+  text: string;
+  list: readonly string[];
+  flag: boolean;
+  pairs: Readonly<Record<string, string>>;
+}
+/** What was said; what nobody has said is absent. */
+export type Settings = { readonly [N in Name]?: Values[(typeof table)[N]['kind']] };
+
+export const names = Object.keys(table) as Name[];
+
+export const keyOf = (name: Name): string => (table[name] as Setting).key ?? name;
+
+/** Both places together. Throws ENGINE, in Docker's words, where both say the same thing. */
+export function together(said: Settings, inFile: Settings, path: string): Settings {
+  const twice = names.filter((name) => said[name] !== undefined && inFile[name] !== undefined);
+  if (twice.length === 0) return { ...inFile, ...said };
+  const which = twice.map(
+    (name) => `${keyOf(name)}: (from flag: ${text(said[name])}, from file: ${text(inFile[name])})`,
+  );
+  throw new DrydockError(
+    'ENGINE',
+    `the following directives are specified both as a flag and in the configuration file: ${which.join(', ')}`,
+    { hint: `take it out of ${path}, or do not say --${twice[0]}` },
+  );
+}
+
+const text = (value: unknown): string => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));
+
+/** `['a=b']` as `{ a: 'b' }`. Throws BAD_USAGE. */
+export function pairs(option: string, entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const cut = entry.indexOf('=');
+      if (cut > 0) return [entry.slice(0, cut), entry.slice(cut + 1)];
+      throw new DrydockError('BAD_USAGE', `--${option} ${entry} is no pair`, { hint: `--${option} NAME=VALUE` });
+    }),
+  );
+}

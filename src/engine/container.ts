@@ -1,0 +1,62 @@
+/**
+ * One container as this engine knows it: the record that is on the disk, and what only this process has of it.
+ *
+ * Invariant: the record is changed by one operation at a time, within `alone`, and is on the disk before whoever waits for
+ * the change hears of it. Whoever reads the record waits for nobody, and sees the last change that began.
+ */
+import type { VesselClient } from '../runtime/vessel-client.ts';
+import type { Client } from './client.ts';
+import type { Exec } from './exec-session.ts';
+import { writeRecord } from './record.ts';
+import type { ContainerRecord } from './types.ts';
+
+/** What somebody may wait for. */
+export type Moment = 'stopped' | 'removed';
+
+export class Container {
+  readonly id: string;
+  /** Those who are attached, or will be when it starts. */
+  readonly clients = new Set<Client>();
+  readonly execs = new Map<string, Exec>();
+  /** While it runs: our connection to its vessel. */
+  vessel?: VesselClient;
+  /** A restart that is due (policy.ts). */
+  restart?: NodeJS.Timeout;
+  /** How long the last restart has waited, in milliseconds. */
+  pause?: number;
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting: { moment: Moment; tell: () => void }[] = [];
+
+  constructor(
+    readonly record: ContainerRecord,
+    /** DRYDOCK_ROOT/containers/<id>. */
+    readonly folder: string,
+    /** Why its record cannot be read; then it can be listed, inspected and removed, and nothing else. */
+    readonly broken?: string,
+  ) {
+    this.id = record.Id;
+  }
+
+  /** Waits until nobody else changes this container, and keeps others from it until the body is done. */
+  alone<T>(body: () => Promise<T> | T): Promise<T> {
+    const mine = this.last.then(body);
+    this.last = mine.catch(() => undefined); // whoever called hears of it
+    return mine;
+  }
+
+  /** Writes container.json; on the disk when it resolves. */
+  save(): Promise<void> {
+    return writeRecord(this.folder, this.record);
+  }
+
+  /** The next such moment, or that of its removal, whichever comes first: nothing comes after that. */
+  next(moment: Moment): Promise<void> {
+    return new Promise((tell) => this.waiting.push({ moment, tell }));
+  }
+
+  tell(now: Moment): void {
+    const told = this.waiting.filter(({ moment }) => moment === now || now === 'removed');
+    this.waiting = this.waiting.filter((one) => !told.includes(one));
+    for (const { tell } of told) tell();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * `create`: a container that is not started yet.
+ *
+ *     name taken ──▶ folder ──▶ volumes ──▶ layers, user looked up, copy-up ──▶ container.json ──▶ answer
+ *
+ * What cannot be obeyed is refused here and not at the start: the spec is made once to see. Whoever is killed before
+ * container.json leaves a folder without one, which the next engine takes away with its layers.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { findImage } from '../images/find.ts';
+import { makeLayers } from '../images/init-layer.ts';
+import type { Image } from '../images/images.ts';
+import { accountOf } from '../images/spec.ts';
+import { makeFolders } from '../linux/make-folders.ts';
+import { attributesOf } from './attributes.ts';
+import { Container } from './container.ts';
+import { configOf, hostConfigOf, programOf } from './defaults.ts';
+import { forget } from './destroy.ts';
+import type { Engine } from './engine.ts';
+import { failpoint } from './failpoint.ts';
+import { checkName, freshName } from './names.ts';
+import { networksOf } from './network.ts';
+import { containersFolder, folderOf } from './record.ts';
+import { rootfsOf } from './rootfs.ts';
+import { specFor } from './spec/spec.ts';
+import { created } from './states.ts';
+import type { ContainerRecord, CreateAnswer, CreateRequest } from './types.ts';
+
+/** Throws IMAGE_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can obey. */
+export async function createContainer(engine: Engine, request: CreateRequest, name?: string): Promise<CreateAnswer> {
+  const { containers, store } = engine;
+  const image = await findImage(store, request.Image);
+  const id = randomBytes(32).toString('hex');
+  const own = name ? checkName(name) : freshName((one) => containers.hasName(one));
+  containers.takeName(own, id);
+  try {
+    const record = recordOf(engine, request, image, { id, name: own });
+    const container = new Container(record, folderOf(engine.root, id));
+    await make(engine, container, image);
+    containers.add(container);
+    engine.events.emit('container', 'create', id, attributesOf(record));
+    return { Id: id, Warnings: [] };
+  } catch (error) {
+    containers.freeName(own);
+    throw error;
+  }
+}
+
+function recordOf(
+  engine: Engine,
+  request: CreateRequest,
+  image: Image,
+  { id, name }: { id: string; name: string },
+): ContainerRecord {
+  const { HostConfig: host = {}, NetworkingConfig, ...asked } = request;
+  const HostConfig = hostConfigOf(engine.options, host);
+  const Config = configOf(image.config.config ?? {}, asked, HostConfig, id);
+  const [Path, ...Args] = programOf(Config);
+  const record: ContainerRecord = {
+    Id: id,
+    Name: name,
+    Created: new Date().toISOString(),
+    Image: image.id,
+    Path,
+    Args,
+    Config,
+    HostConfig,
+    Driver: engine.store.snapshots.driver,
+    Account: { uid: 0, gid: 0, additionalGids: [], home: '/' },
+    State: { ...created },
+    RestartCount: 0,
+    StoppedByHand: false,
+    Mounts: [],
+    NetworkSettings: { Networks: {} },
+  };
+  record.NetworkSettings = networksOf(engine, record, NetworkingConfig?.EndpointsConfig);
+  return record;
+}
+
+/** Its folder with everything in it; nothing is left when that fails. */
+async function make(engine: Engine, container: Container, image: Image): Promise<void> {
+  const { record, folder, id } = container;
+  specFor(record, { rootfs: rootfsOf(folder), mounts: [], pidOf: () => process.pid });
+  makeFolders(containersFolder(engine.root), 0o700);
+  mkdirSync(folder, { mode: 0o700 });
+  try {
+    failpoint('create:folder');
+    mkdirSync(rootfsOf(folder), { mode: 0o755 });
+    record.Mounts = await engine.volumes.resolve(record);
+    await makeLayers(engine.store, image, {
+      id,
+      scratch: join(folder, 'init'),
+      look: (tree) => {
+        record.Account = accountOf({}, { user: record.Config.User }, tree);
+        return engine.volumes.fill(record, tree);
+      },
+    });
+    failpoint('create:layers');
+    await container.save();
+    failpoint('create:saved');
+  } catch (error) {
+    await engine.volumes.release(record, true);
+    await forget(engine, folder, id);
+    throw error;
+  }
+}

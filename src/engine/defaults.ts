@@ -1,0 +1,99 @@
+/**
+ * What a request leaves out: the image says it, or Docker's defaults do.
+ *
+ * The image comes from strangers and decides only what happens inside: its config is laid below the request's here, and
+ * nothing of it reaches the HostConfig (CVE-2026-53488). Docker's daemon/commit.go (`merge`) for which of two wins.
+ */
+import { posix } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import type { RunConfig } from '../images/config.ts';
+import { environmentOf } from '../images/spec.ts';
+import type { EngineOptions } from './engine.ts';
+import type { ContainerConfig, HealthConfig, HostConfig, Names } from './types.ts';
+
+const SHM_BYTES = 64 << 20;
+
+/** The request over the image. */
+export function configOf(image: RunConfig, asked: ContainerConfig, host: HostConfig, id: string): ContainerConfig {
+  const own = { ...image, ...withoutEmpty(asked) } as ContainerConfig;
+  return {
+    ...own,
+    Hostname: asked.Hostname || hostnameOf(host, id),
+    Env: environmentOf([], image, { env: asked.Env }),
+    ...commandOf(image, asked),
+    WorkingDir: own.WorkingDir && posix.resolve('/', own.WorkingDir),
+    ExposedPorts: union(image.ExposedPorts as Names | undefined, asked.ExposedPorts),
+    Volumes: union(image.Volumes as Names | undefined, asked.Volumes),
+    Labels: { ...image.Labels, ...asked.Labels },
+    Healthcheck: healthOf(image.Healthcheck as HealthConfig | undefined, asked.Healthcheck),
+  };
+}
+
+/** Docker reads an empty text and an empty list as absent, but for the entrypoint, where an empty list is one. */
+function withoutEmpty(asked: ContainerConfig): Partial<ContainerConfig> {
+  return Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== '' && !(Array.isArray(value) && value.length === 0)),
+  );
+}
+
+function hostnameOf({ NetworkMode = '', UTSMode }: HostConfig, id: string): string | undefined {
+  if (UTSMode === 'host' || NetworkMode.startsWith('container:')) return undefined;
+  return id.slice(0, 12);
+}
+
+/** Whoever gives another entrypoint does not get the image's Cmd behind it, which was meant for the old one. */
+function commandOf(
+  image: RunConfig,
+  { Entrypoint, Cmd }: ContainerConfig,
+): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
+  const isCleared = Entrypoint?.length === 1 && Entrypoint[0] === '';
+  if (isCleared) return { Entrypoint: undefined, Cmd };
+  if (Entrypoint !== undefined && Entrypoint.length > 0) return { Entrypoint, Cmd };
+  return { Entrypoint: Entrypoint ?? image.Entrypoint, Cmd: Cmd?.length ? Cmd : image.Cmd };
+}
+
+/** The program and its words. Throws BAD_USAGE in Docker's words. */
+export function programOf({ Entrypoint = [], Cmd = [] }: ContainerConfig): [program: string, ...words: string[]] {
+  const [program, ...words] = [...Entrypoint, ...Cmd];
+  if (program !== undefined) return [program, ...words];
+  throw new DrydockError('BAD_USAGE', 'No command specified', {
+    hint: 'the image names none: give one behind its name',
+  });
+}
+
+function union(image?: Names, asked?: Names): Names | undefined {
+  return image || asked ? { ...image, ...asked } : undefined;
+}
+
+/** What the request says of the health check, and the image's for the rest; `NONE` is none at all. */
+function healthOf(image?: HealthConfig, asked?: HealthConfig): HealthConfig | undefined {
+  if (!image || !asked || asked.Test?.[0] === 'NONE') return asked ?? image;
+  const said = Object.entries(asked).filter(([, value]) => (Array.isArray(value) ? value.length : value));
+  return { ...image, ...Object.fromEntries(said) };
+}
+
+/** HostConfig with what Docker fills in, so that `inspect` shows what holds. Throws BAD_USAGE. */
+export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostConfig {
+  const { RestartPolicy, AutoRemove, Memory = 0, MemorySwap = 0 } = asked;
+  checkRestart(RestartPolicy?.Name ?? 'no', RestartPolicy?.MaximumRetryCount ?? 0, AutoRemove ?? false);
+  return {
+    ...asked,
+    NetworkMode: asked.NetworkMode || 'default',
+    RestartPolicy: { Name: RestartPolicy?.Name || 'no', MaximumRetryCount: RestartPolicy?.MaximumRetryCount ?? 0 },
+    LogConfig: asked.LogConfig?.Type ? asked.LogConfig : (options.logConfig ?? { Type: 'json-file', Config: {} }),
+    ShmSize: asked.ShmSize || SHM_BYTES,
+    IpcMode: asked.IpcMode || 'private',
+    // A limit of memory brings one of swap, as much again: what does not fit would go to the disk and take that instead.
+    MemorySwap: MemorySwap || (Memory > 0 ? 2 * Memory : 0),
+    Init: asked.Init ?? options.init,
+  };
+}
+
+function checkRestart(name: string, most: number, autoRemove: boolean): void {
+  const known = ['', 'no', 'always', 'on-failure', 'unless-stopped'];
+  if (!known.includes(name)) throw new DrydockError('BAD_USAGE', `invalid restart policy '${name}'`);
+  if (most < 0 || (most > 0 && name !== 'on-failure'))
+    throw new DrydockError('BAD_USAGE', `maximum retry count cannot be used with restart policy '${name || 'no'}'`);
+  if (autoRemove && !['', 'no'].includes(name))
+    throw new DrydockError('BAD_USAGE', "can't create 'AutoRemove' container with restart policy");
+}

@@ -1,0 +1,52 @@
+/**
+ * The end of a record: layers, volumes that nobody else has, the folder.
+ *
+ *     marked `removing`, if volumes go too ──▶ container.json goes ──▶ layers ──▶ folder
+ *
+ * From the moment that container.json is gone there is no such container, and what is left is rubbish that the next engine
+ * takes away. Volumes go before it, while the record still says which.
+ */
+import { rmSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { syncFolder } from '../content/durable.ts';
+import { removeLayers } from '../images/init-layer.ts';
+import { attributesOf } from './attributes.ts';
+import type { Container } from './container.ts';
+import type { Engine } from './engine.ts';
+import { failpoint } from './failpoint.ts';
+
+/** Removes a container that does not run, within `alone`. `volumes`: anonymous ones too. */
+export async function destroy(engine: Engine, container: Container, { volumes }: { volumes: boolean }): Promise<void> {
+  const { record, folder } = container;
+  clearTimeout(container.restart);
+  record.State = { ...record.State, Status: 'removing', Running: false, Restarting: false };
+  if (volumes && record.Mounts.some(({ Type }) => Type === 'volume')) {
+    record.RemoveVolumes = true;
+    await container.save();
+    failpoint('remove:marked');
+  }
+  await engine.volumes.release(record, volumes);
+  await forget(engine, folder, container.id);
+  engine.containers.delete(container);
+  engine.events.emit('container', 'destroy', record.Id, attributesOf(record));
+  for (const client of container.clients) client.close();
+  container.tell('removed');
+}
+
+/** Takes away the folder of a container and its layers; also what a crash has left of one. */
+export async function forget({ store }: Pick<Engine, 'store'>, folder: string, id: string): Promise<void> {
+  unlinkIfThere(join(folder, 'container.json'));
+  await syncFolder(folder);
+  failpoint('remove:forgotten');
+  await removeLayers(store, id);
+  failpoint('remove:layers');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

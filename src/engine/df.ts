@@ -1,0 +1,51 @@
+/**
+ * `system df`: what lies on the disk, and who has it.
+ *
+ * Layers that several images have are counted once in the sum, and in each image that has them; `SharedSize` says how much
+ * of an image it is that others have, too.
+ */
+import { listImages, type ImageSummary } from '../images/list.ts';
+import { readImage } from '../images/find.ts';
+import type { Engine } from './engine.ts';
+import { listContainers } from './list.ts';
+import type { ContainerSummary } from './types.ts';
+import type { Volume } from './volumes/volume.ts';
+
+export interface DiskUsage {
+  /** Bytes of all layers of images. */
+  LayersSize: number;
+  Images: (Omit<ImageSummary, 'SharedSize' | 'Containers'> & {
+    SharedSize: number;
+    Containers: number;
+    VirtualSize: number;
+  })[];
+  Containers: ContainerSummary[];
+  Volumes: Volume[];
+  BuildCache: [];
+  BuilderSize: 0;
+}
+
+export async function diskUsage(engine: Engine): Promise<DiskUsage> {
+  const { store, containers, volumes } = engine;
+  const data = store.db.read();
+  const images = await listImages(store, { all: true });
+  const stacks = await Promise.all(images.map(async ({ Id }) => (await readImage(store, Id, data)).layers));
+  const owners = new Map<string, number>();
+  for (const { diffId } of stacks.flat()) owners.set(diffId, (owners.get(diffId) ?? 0) + 1);
+  const sizeOf = (diffId: string): number => data.layers[diffId as keyof typeof data.layers]?.size ?? 0;
+  const sum = (diffIds: Iterable<string>): number => [...diffIds].reduce((total, diffId) => total + sizeOf(diffId), 0);
+  const users = containers.all().map(({ record }) => record.Image);
+  return {
+    LayersSize: sum(owners.keys()),
+    Images: images.map((image, index) => ({
+      ...image,
+      SharedSize: sum(stacks[index]!.map(({ diffId }) => diffId as string).filter((diffId) => owners.get(diffId)! > 1)),
+      Containers: users.filter((id) => id === image.Id).length,
+      VirtualSize: image.Size,
+    })),
+    Containers: await listContainers(engine, { all: true, size: true }),
+    Volumes: await volumes.usage(),
+    BuildCache: [],
+    BuilderSize: 0,
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * One exec: a further process in a container, with a vessel of its own.
+ *
+ *     RUN/<12 hex>/exec-<12 hex>.json    what was asked; written before the process is made
+ *                  exec-<12 hex>.sock    its vessel listens: it runs
+ *                  exec-<12 hex>.exit    how it ended
+ *
+ * The files lie in the container's run folder, because an exec ends with its container; so the next engine finds what has
+ * gone on without one (reconcile.ts).
+ */
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readEnding, type VesselClient } from '../runtime/vessel-client.ts';
+import type { ExecInspect, ExecRequest } from './types.ts';
+
+/** What is saved of an exec. */
+export interface SavedExec {
+  id: string;
+  request: ExecRequest;
+  /** 0 until it is started. */
+  pid: number;
+}
+
+export class Exec {
+  exitCode: number | null = null;
+  isRunning = false;
+  /** While it runs: our connection to its vessel. */
+  vessel?: VesselClient;
+
+  constructor(
+    readonly saved: SavedExec,
+    readonly containerId: string,
+    /** The container's run folder. */
+    private readonly place: string,
+  ) {}
+
+  get id(): string {
+    return this.saved.id;
+  }
+
+  /** Of its vessel's files. */
+  get name(): string {
+    return vesselOf(this.id);
+  }
+
+  get isStarted(): boolean {
+    return this.isRunning || this.exitCode !== null;
+  }
+
+  save(): void {
+    const path = join(this.place, `${this.name}.json`);
+    writeFileSync(`${path}.new`, JSON.stringify(this.saved, null, 1), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  }
+
+  /** What its vessel has left of it. */
+  look(): void {
+    this.exitCode = readEnding(this.place, this.name)?.status ?? null;
+    this.isRunning = this.exitCode === null && existsSync(join(this.place, `${this.name}.sock`));
+  }
+
+  /** Nobody will ask for it any more. */
+  forget(): void {
+    for (const ending of ['json', 'exit', 'sock']) rmSync(join(this.place, `${this.name}.${ending}`), { force: true });
+  }
+
+  inspect(): ExecInspect {
+    const { request, pid, id } = this.saved;
+    const { Cmd: [entrypoint = '', ...words] = [], Tty = false, Privileged = false, User } = request;
+    return {
+      ID: id,
+      Running: this.isRunning,
+      ExitCode: this.exitCode,
+      ProcessConfig: {
+        tty: Tty,
+        entrypoint,
+        arguments: words,
+        privileged: Privileged,
+        ...(User !== undefined && { user: User }),
+      },
+      OpenStdin: request.AttachStdin ?? false,
+      OpenStderr: request.AttachStderr ?? false,
+      OpenStdout: request.AttachStdout ?? false,
+      CanRemove: false,
+      ContainerID: this.containerId,
+      DetachKeys: '',
+      Pid: this.isRunning ? pid : 0,
+    };
+  }
+}
+
+const vesselOf = (id: string): string => `exec-${id.slice(0, 12)}`;
+
+/** Every exec of a container that has left something in its run folder. */
+export function savedExecs(place: string, containerId: string): Exec[] {
+  return readdirSync(place)
+    .filter((name) => /^exec-[0-9a-f]{12}\.json$/.test(name))
+    .map((name) => {
+      const exec = new Exec(JSON.parse(readFileSync(join(place, name), 'utf8')) as SavedExec, containerId, place);
+      exec.look();
+      return exec;
+    });
+}

@@ -1,0 +1,144 @@
+/**
+ * `exec`: a further process in a container that runs.
+ *
+ * It is made in two calls, as with Docker: what is to be run is said first, and started when somebody is there to hear it.
+ * Its output waits in the pipe for that client (`hold` of vessel.h), because there is no log to read it in afterwards.
+ */
+import { randomBytes } from 'node:crypto';
+import { DrydockError } from '../errors.ts';
+import { exec } from '../runtime/exec.ts';
+import { stateDir } from '../runtime/state.ts';
+import { VesselClient } from '../runtime/vessel-client.ts';
+import { warn } from '../runtime/warning.ts';
+import { attributesOf } from './attributes.ts';
+import { Client } from './client.ts';
+import type { Container } from './container.ts';
+import type { Attachment, Engine, Sink } from './engine.ts';
+import { execProcess } from './exec-process.ts';
+import { Exec } from './exec-session.ts';
+import { failpoint } from './failpoint.ts';
+import { inDockersWords } from './refusal.ts';
+import type { ExecInspect, ExecRequest } from './types.ts';
+
+/** Throws NO_SUCH_CONTAINER, CONFLICT for one that does not run, BAD_USAGE without a command. */
+export async function createExec(engine: Engine, name: string, request: ExecRequest): Promise<{ Id: string }> {
+  const container = engine.containers.find(name);
+  demandRunning(container, name);
+  if (!request.Cmd?.length) throw new DrydockError('BAD_USAGE', 'No exec command specified');
+  const id = randomBytes(32).toString('hex');
+  const made = new Exec({ id, request, pid: 0 }, container.id, stateDir(engine.run, container.id));
+  made.save();
+  failpoint('exec:saved');
+  container.execs.set(id, made);
+  tell(engine, container, made, `exec_create: ${request.Cmd.join(' ')}`);
+  return { Id: id };
+}
+
+export interface ExecStart {
+  /** Nobody listens; what it writes is nobody's. */
+  readonly detach?: boolean;
+  readonly size?: { readonly rows: number; readonly columns: number };
+}
+
+/**
+ * Starts it. With a sink its streams are a client's, as it was created. Throws NO_SUCH_EXEC, CONFLICT when it was started
+ * before, and why its program cannot be executed; its exit code is 126 then.
+ */
+export async function startExec(
+  engine: Engine,
+  id: string,
+  wanted: ExecStart = {},
+  sink?: Sink,
+): Promise<Attachment | undefined> {
+  const { container, session } = findExec(engine, id);
+  demandRunning(container, container.id);
+  if (session.isStarted) throw new DrydockError('CONFLICT', `Error: Exec command ${id} is already running`);
+  session.isRunning = true;
+  try {
+    await begin(engine, container, session, wanted);
+  } catch (error) {
+    session.isRunning = false;
+    session.exitCode = 126;
+    throw inDockersWords(error, 'exec', session.saved.request.Cmd![0]!);
+  }
+  const client = sink && !wanted.detach ? await listen(engine, container, session, sink) : undefined;
+  tell(engine, container, session, `exec_start: ${session.saved.request.Cmd!.join(' ')}`);
+  await followExec(engine, container, session);
+  return client;
+}
+
+async function begin(engine: Engine, container: Container, session: Exec, wanted: ExecStart): Promise<void> {
+  const { request } = session.saved;
+  const { detach = false, size } = wanted;
+  const isHeld = !detach && Boolean(request.AttachStdout || request.AttachStderr || request.AttachStdin);
+  const started = await exec(engine.run, container.id, {
+    process: execProcess(container.record, request),
+    size,
+    vessel: { name: session.name, stdin: request.AttachStdin && !detach, hold: isHeld },
+  });
+  void started.wait(); // The vessel is our child, and somebody has to reap it.
+  failpoint('exec:started');
+  session.saved.pid = started.pid;
+  session.save();
+}
+
+async function listen(engine: Engine, container: Container, session: Exec, sink: Sink): Promise<Client> {
+  const { AttachStdin, AttachStdout, AttachStderr } = session.saved.request;
+  const client = new Client({ stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr }, sink, true);
+  await client.join(stateDir(engine.run, container.id), session.name);
+  return client;
+}
+
+/** Hears of its end. An engine that comes later does the same, and lets go of output that nobody has come for. */
+export async function followExec(engine: Engine, container: Container, session: Exec): Promise<void> {
+  const place = stateDir(engine.run, container.id);
+  const ended = (): void => {
+    session.look();
+    session.exitCode ??= 137; // its vessel was killed, and it with it
+    session.isRunning = false;
+    tell(engine, container, session, 'exec_die', { exitCode: String(session.exitCode) });
+  };
+  try {
+    session.vessel = await VesselClient.connect(place, session.name);
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'WRONG_STATE') throw error;
+    return ended(); // before we could ask
+  }
+  session.vessel.ended.then(ended).catch((error: Error) => warn(`after the end of exec ${session.id}`, error));
+}
+
+/** Throws NO_SUCH_EXEC, and CONFLICT for one that does not run. */
+export async function resizeExec(engine: Engine, id: string, rows: number, columns: number): Promise<void> {
+  const { session } = findExec(engine, id);
+  if (!session.isRunning) throw new DrydockError('CONFLICT', `Exec command ${id} is not running`);
+  if (session.saved.request.Tty) await session.vessel?.resize(rows, columns);
+}
+
+/** Throws NO_SUCH_EXEC. */
+export function inspectExec(engine: Engine, id: string): ExecInspect {
+  return findExec(engine, id).session.inspect();
+}
+
+function findExec({ containers }: Engine, id: string): { container: Container; session: Exec } {
+  for (const container of containers.all()) {
+    const session = container.execs.get(id);
+    if (session) return { container, session };
+  }
+  throw new DrydockError('NO_SUCH_EXEC', `No such exec instance: ${id}`);
+}
+
+function demandRunning({ record }: Container, name: string): void {
+  if (!record.State.Pid) throw new DrydockError('CONFLICT', `Container ${record.Id} is not running`);
+  if (record.State.Paused)
+    throw new DrydockError('CONFLICT', `Container ${name} is paused, unpause the container before exec`);
+}
+
+function tell(
+  engine: Engine,
+  { record }: Container,
+  { id }: Exec,
+  action: string,
+  more: Record<string, string> = {},
+): void {
+  engine.events.emit('container', action, record.Id, attributesOf(record, { execID: id, ...more }));
+}

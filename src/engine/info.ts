@@ -1,0 +1,182 @@
+/**
+ * `info`: the engine and its machine, in the words that Docker has used since 2013. The lines of the storage driver are its
+ * own; what is missing on this machine is said in `Warnings`.
+ */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { cpus, hostname, machine, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { writeDurably } from '../content/durable.ts';
+import { features } from '../linux/features.ts';
+import { mountContaining } from '../linux/mountinfo.ts';
+import { canLimitSwap, hierarchies } from '../runtime/cgroupfs.ts';
+import { ownVersion } from '../version.ts';
+import type { Engine } from './engine.ts';
+
+/** `GET /info`. */
+export async function engineInfo(engine: Engine): Promise<Record<string, unknown>> {
+  const { root, options, store, containers } = engine;
+  const states = containers.all().map(({ record }) => record.State);
+  const running = states.filter(({ Running }) => Running).length;
+  const paused = states.filter(({ Paused }) => Paused).length;
+  const limits = limitsHere();
+  return {
+    ID: await idOf(root),
+    Containers: states.length,
+    ContainersRunning: running - paused,
+    ContainersPaused: paused,
+    ContainersStopped: states.length - running,
+    Images: Object.keys(store.db.read().images).length,
+    Driver: store.snapshots.driver,
+    DriverStatus: await driverRows(engine),
+    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
+    ...limits,
+    ...kernelSwitches(),
+    ...machineFacts(),
+    ...proxies(),
+    Debug: false,
+    NFd: readdirSync('/proc/self/fd').length,
+    SystemTime: new Date().toISOString(),
+    LoggingDriver: options.logConfig?.Type ?? 'json-file',
+    ExecutionDriver: `native-${ownVersion()}`,
+    CgroupDriver: 'cgroupfs',
+    CgroupVersion: features().cgroup === 'v2' ? '2' : '1',
+    IndexServerAddress: 'https://index.docker.io/v1/',
+    RegistryConfig: registriesOf(options.insecureRegistries ?? []),
+    DockerRootDir: root,
+    Labels: options.labels ?? [],
+    ExperimentalBuild: false,
+    ServerVersion: ownVersion(),
+    Runtimes: { drydock: { path: 'drydock-oci' } },
+    DefaultRuntime: 'drydock',
+    Swarm: { LocalNodeState: 'inactive' },
+    LiveRestoreEnabled: true,
+    InitBinary: 'drydock-init',
+    SecurityOptions: securityOptions(),
+    Warnings: warningsOf(limits),
+  };
+}
+
+/** Made once for each root: 12 groups of four letters, as Docker writes it. */
+async function idOf(root: string): Promise<string> {
+  const path = join(root, 'engine-id');
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const letters = [...randomBytes(48)].map((byte) => BASE32[byte & 31]!).join('');
+  const id = letters.match(/.{4}/g)!.join(':');
+  await writeDurably(path, `${id}\n`);
+  return id;
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+async function driverRows({ root, store: { snapshots } }: Engine): Promise<[string, string][]> {
+  const folder = join(root, 'snapshots', snapshots.driver);
+  const { type = 'unknown' } = mountContaining(realpathSync(root)) ?? {};
+  return [
+    ['Root Dir', folder],
+    ['Backing Filesystem', /^ext[234]$/.test(type) ? 'extfs' : type],
+    ['Dirs', String((await snapshots.walk()).length)],
+  ];
+}
+
+type Limits = Record<'MemoryLimit' | 'SwapLimit' | 'CpuCfsPeriod' | 'CpuCfsQuota' | 'CPUShares' | 'CPUSet' | 'PidsLimit', boolean>;
+
+/** What this kernel can limit, by the controllers that are there. */
+function limitsHere(): Limits {
+  const all = new Set(hierarchies().flatMap(({ controllers }) => controllers));
+  return {
+    MemoryLimit: all.has('memory'),
+    SwapLimit: all.has('memory') && canLimitSwap(),
+    CpuCfsPeriod: all.has('cpu'),
+    CpuCfsQuota: all.has('cpu'),
+    CPUShares: all.has('cpu'),
+    CPUSet: all.has('cpuset'),
+    PidsLimit: all.has('pids'),
+  };
+}
+
+const warnings: Readonly<Partial<Record<keyof Limits, string>>> = {
+  MemoryLimit: 'WARNING: No memory limit support',
+  SwapLimit: 'WARNING: No swap limit support',
+  CpuCfsQuota: 'WARNING: No cpu cfs quota support',
+  CPUShares: 'WARNING: No cpu shares support',
+  CPUSet: 'WARNING: No cpuset support',
+  PidsLimit: 'WARNING: No pids limit support',
+};
+
+/** docker's command line prints them under everything else; null for none. */
+function warningsOf(limits: Limits): string[] | null {
+  const missing = Object.entries(warnings).filter(([limit]) => !limits[limit as keyof Limits]);
+  return missing.length > 0 ? missing.map(([, words]) => words) : null;
+}
+
+function kernelSwitches(): Record<string, boolean> {
+  const isOn = (name: string): boolean => textOf(`/proc/sys/net/${name}`).trim() === '1';
+  return {
+    IPv4Forwarding: isOn('ipv4/ip_forward'),
+    BridgeNfIptables: isOn('bridge/bridge-nf-call-iptables'),
+    BridgeNfIp6tables: isOn('bridge/bridge-nf-call-ip6tables'),
+    OomKillDisable: features().cgroup !== 'v2',
+  };
+}
+
+function machineFacts(): Record<string, string | number> {
+  const system = Object.fromEntries(
+    textOf('/etc/os-release')
+      .split('\n')
+      .map((line) => /^(\w+)="?(.*?)"?$/.exec(line))
+      .flatMap((found) => (found ? [[found[1], found[2]]] : [])),
+  ) as Record<string, string | undefined>;
+  return {
+    Name: hostname(),
+    KernelVersion: release(),
+    OperatingSystem: system.PRETTY_NAME ?? 'Linux',
+    OSVersion: system.VERSION_ID ?? '',
+    OSType: 'linux',
+    Architecture: machine(),
+    NCPU: cpus().length,
+    MemTotal: totalmem(),
+  };
+}
+
+/** Passwords in them are nobody's business. */
+function proxies(): Record<string, string> {
+  const named = (name: string): string => process.env[name] ?? process.env[name.toLowerCase()] ?? '';
+  const masked = (url: string): string => url.replace(/\/\/[^@/]*@/, '//xxxxx:xxxxx@');
+  return {
+    HttpProxy: masked(named('HTTP_PROXY')),
+    HttpsProxy: masked(named('HTTPS_PROXY')),
+    NoProxy: named('NO_PROXY'),
+  };
+}
+
+function registriesOf(insecure: readonly string[]): object {
+  const isRange = (name: string): boolean => /^[\d.:a-f]+\/\d+$/i.test(name);
+  const hosts = insecure.filter((name) => !isRange(name));
+  const hub = { Name: 'docker.io', Mirrors: [], Secure: true, Official: true };
+  const others = hosts.map((Name) => [Name, { Name, Mirrors: [], Secure: false, Official: false }] as const);
+  return {
+    InsecureRegistryCIDRs: ['127.0.0.0/8', ...insecure.filter(isRange)],
+    IndexConfigs: { 'docker.io': hub, ...Object.fromEntries(others) },
+    Mirrors: [],
+  };
+}
+
+function securityOptions(): string[] {
+  const apparmor = textOf('/sys/module/apparmor/parameters/enabled').startsWith('Y');
+  return [...(apparmor ? ['name=apparmor'] : []), 'name=seccomp,profile=default'];
+}
+
+/** Empty where this kernel has no such file. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What follows when a container's process has ended.
+ *
+ *     vessel says `ended` ──▶ everything is given back ──▶ record saved ──▶ event `die` ──▶ whoever waits hears of it
+ *                                                                     └──▶ started again, or removed (--rm)
+ *
+ * The vessel has written the end to its file before it speaks, so an engine that was not there reads it later.
+ */
+import type { Ending } from '../runtime/vessel-client.ts';
+import { warn } from '../runtime/warning.ts';
+import { attributesOf } from './attributes.ts';
+import type { Container } from './container.ts';
+import type { Engine } from './engine.ts';
+import { failpoint } from './failpoint.ts';
+import { tellEndpoints, tellNetworks } from './network.ts';
+import { isRestarted, pauseBefore } from './policy.ts';
+import { destroy } from './destroy.ts';
+import { exited, restarting } from './states.ts';
+import { takeDown } from './take-down.ts';
+
+/** How a container is started, for the policy: `launch` of start.ts. */
+export type Launch = (engine: Engine, container: Container) => Promise<void>;
+
+/** Waits for the end of a container that runs, and does what follows. */
+export function follow(engine: Engine, container: Container, launch: Launch): void {
+  const { vessel } = container;
+  void vessel!.ended
+    .then((ending) => {
+      // An engine that lets go of its containers is not told of their end: they have none.
+      if (container.vessel === vessel)
+        return container.alone(() => settle(engine, container, ending ?? lost(), launch));
+    })
+    .catch((error: Error) => warn(`after the end of ${container.record.Name}`, error));
+}
+
+/** The vessel itself was killed: nobody knows how its process would have ended. */
+export const lost = (): Ending & { error: string } => ({
+  status: 137,
+  signal: 9,
+  finished: new Date().toISOString(),
+  error: 'its shim was killed, so nobody holds its streams and its exit code any more; the container was ended',
+});
+
+/** Everything that follows from an end, within `alone`. */
+export async function settle(
+  engine: Engine,
+  container: Container,
+  { status, finished, oomKilled, error }: Ending & { error?: string },
+  launch: Launch,
+): Promise<void> {
+  const { record } = container;
+  failpoint('end:seen');
+  await takeDown(engine, container);
+  failpoint('end:released');
+  const end = { ExitCode: status, FinishedAt: finished, OOMKilled: oomKilled, Error: error };
+  tellEndpoints(engine, record, 'disconnect');
+  record.State = exited(record.State, end);
+  tellNetworks(engine, record);
+  const again = isRestarted(record);
+  if (again) record.State = restarting(record.State);
+  await container.save();
+  failpoint('end:saved');
+  if (oomKilled) engine.events.emit('container', 'oom', record.Id, attributesOf(record));
+  engine.events.emit('container', 'die', record.Id, attributesOf(record, { exitCode: String(status) }));
+  container.tell('stopped');
+  if (again) scheduleRestart(engine, container, launch);
+  else if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
+}
+
+/** Starts it again after a while, unless somebody stops it meanwhile. */
+export function scheduleRestart(engine: Engine, container: Container, launch: Launch): void {
+  const { record } = container;
+  const ran = Date.parse(record.State.FinishedAt) - Date.parse(record.State.StartedAt);
+  container.pause = pauseBefore(container.pause, ran);
+  container.restart = setTimeout(() => {
+    void container
+      .alone(async () => {
+        if (!record.State.Restarting) return;
+        record.RestartCount++;
+        await launch(engine, container);
+      })
+      .catch((error: Error) => warn(`${record.Name} could not be started again`, error));
+  }, container.pause);
+}
+
+/** A container that was to be restarted stays as it ended, within `alone`. */
+export async function cancelRestart(container: Container): Promise<void> {
+  const { record } = container;
+  clearTimeout(container.restart);
+  const { ExitCode, FinishedAt, OOMKilled, Error } = record.State;
+  record.State = exited(record.State, { ExitCode, FinishedAt, OOMKilled, Error });
+  await container.save();
+  container.tell('stopped');
+}

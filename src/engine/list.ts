@@ -1,0 +1,142 @@
+/**
+ * `ps`: the containers that somebody wants to see, a line for each.
+ */
+import { basename } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import type { Container } from './container.ts';
+import type { Engine, ListWanted } from './engine.ts';
+import { hasLabel } from './events.ts';
+import { sizesOf } from './sizes.ts';
+import { statusText } from './status-text.ts';
+import type { ContainerRecord, ContainerSummary, Filters, NetworkSettings } from './types.ts';
+
+/** Newest first. `limit` is of all, whether they run or not, as with Docker. Throws BAD_USAGE for an unknown filter. */
+export async function listContainers(engine: Engine, wanted: ListWanted = {}): Promise<ContainerSummary[]> {
+  const { filters = {}, limit = 0, size } = wanted;
+  const tests = testsOf(engine, filters);
+  const isAll = wanted.all || limit > 0 || 'status' in filters;
+  const found = engine.containers
+    .all()
+    .filter(({ record }) => isAll || record.State.Running)
+    .filter((container) => tests.every((test) => test(container)));
+  const shown = limit > 0 ? found.slice(0, limit) : found;
+  return Promise.all(
+    shown.map(async (one) => ({ ...summaryOf(one.record), ...(size && (await sizesOf(engine, one))) })),
+  );
+}
+
+function summaryOf(record: ContainerRecord): ContainerSummary {
+  const { Id, Name, Config, Image, Path, Args, Created, State, NetworkSettings, HostConfig, Mounts } = record;
+  return {
+    Id,
+    Names: [`/${Name}`],
+    Image: Config.Image,
+    ImageID: Image,
+    Command: [Path, ...Args].map(quoted).join(' '),
+    Created: Math.floor(Date.parse(Created) / 1000),
+    Ports: portsOf(NetworkSettings),
+    Labels: Config.Labels ?? {},
+    State: State.Status,
+    Status: statusText(State),
+    HostConfig: { NetworkMode: HostConfig.NetworkMode ?? 'default' },
+    NetworkSettings: { Networks: NetworkSettings.Networks },
+    Mounts,
+  };
+}
+
+const quoted = (word: string): string => (word.includes(' ') ? `'${word}'` : word);
+
+function portsOf({ Ports = {} }: NetworkSettings): ContainerSummary['Ports'] {
+  return Object.entries(Ports).flatMap(([key, bindings]) => {
+    const [port = '', Type = 'tcp'] = key.split('/');
+    const PrivatePort = Number(port);
+    if (!bindings) return [{ PrivatePort, Type }];
+    return bindings.map(({ HostIp, HostPort }) => ({ IP: HostIp, PrivatePort, PublicPort: Number(HostPort), Type }));
+  });
+}
+
+type Test = (container: Container) => boolean;
+
+/** Of the words of one filter one has to fit, and of several filters each. */
+function testsOf(engine: Engine, filters: Filters): Test[] {
+  return Object.entries(filters).map(([name, words]) => {
+    const make = tests[name];
+    if (!make)
+      throw new DrydockError('BAD_USAGE', `Invalid filter '${name}'`, {
+        hint: `known are ${Object.keys(tests).join(', ')}`,
+      });
+    const each = words.map((word) => make(word, engine));
+    // Labels have to be there all together: that is what they are given twice for.
+    return name === 'label'
+      ? (container) => each.every((test) => test(container))
+      : (container) => each.some((test) => test(container));
+  });
+}
+
+const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = {
+  id:
+    (word) =>
+    ({ id }) =>
+      id.startsWith(word),
+  name: (word) => {
+    const pattern = new RegExp(word.replace(/^\^?\/?/, (start) => (start.startsWith('^') ? '^' : '')));
+    return ({ record }) => pattern.test(record.Name);
+  },
+  label:
+    (word) =>
+    ({ record }) =>
+      hasLabel(record.Config.Labels ?? {}, word),
+  status:
+    (word) =>
+    ({ record }) =>
+      record.State.Status === word,
+  exited:
+    (word) =>
+    ({ record: { State } }) =>
+      State.Status === 'exited' && State.ExitCode === Number(word),
+  ancestor: (word, { store }) => {
+    const { tags } = store.db.read();
+    const id = tags[word] ?? tags[`docker.io/library/${word.includes(':') ? word : `${word}:latest`}`];
+    return ({ record }) =>
+      record.Image === id || record.Config.Image === word || record.Image.startsWith(`sha256:${word}`);
+  },
+  before: (word, { containers }) => {
+    const { Created } = containers.find(word).record;
+    return ({ record }) => record.Created < Created;
+  },
+  since: (word, { containers }) => {
+    const { Created } = containers.find(word).record;
+    return ({ record }) => record.Created > Created;
+  },
+  volume:
+    (word) =>
+    ({ record }) =>
+      record.Mounts.some(({ Name, Destination }) => Name === word || Destination === word),
+  network:
+    (word) =>
+    ({ record }) =>
+      Object.entries(record.NetworkSettings.Networks).some(
+        ([name, { NetworkID }]) => name === word || NetworkID?.startsWith(word),
+      ),
+  health:
+    (word) =>
+    ({ record }) =>
+      (record.State.Health?.Status ?? 'none') === word,
+  publish:
+    (word) =>
+    ({ record }) =>
+      portsOf(record.NetworkSettings).some(({ PublicPort, Type }) => isPort(word, PublicPort, Type)),
+  expose:
+    (word) =>
+    ({ record }) =>
+      Object.keys(record.Config.ExposedPorts ?? {}).some((key) =>
+        isPort(word, Number(key.split('/')[0]), basename(key)),
+      ),
+  'is-task': (word) => () => word === 'false',
+};
+
+/** `80`, `80/udp`, `8000-8100/tcp` */
+function isPort(word: string, port: number | undefined, type: string): boolean {
+  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(word) ?? [];
+  return port !== undefined && port >= Number(first) && port <= Number(last) && type === protocol;
+}

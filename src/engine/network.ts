@@ -1,0 +1,85 @@
+/**
+ * A container in its networks: what src/network decides and makes, at the turns of a container's life.
+ *
+ *     create   its networks exist             start   addresses taken, texts written, `bridged` in the stack
+ *     end      given back by `bridged`        engine starts anew   name servers begin again (adopt)
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { claimOf } from '../network/adopt.ts';
+import { bridged } from '../network/bridged.ts';
+import { abandon, endpoints } from '../network/endpoints.ts';
+import { linkEnvironment, resolveLinks } from '../network/links.ts';
+import { findNetwork } from '../network/list.ts';
+import { modeOf } from '../network/mode.ts';
+import { networkSettings } from '../network/settings.ts';
+import { containerTexts } from '../network/texts.ts';
+import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
+import type { Container } from './container.ts';
+import type { Engine } from './engine.ts';
+import { layers, rootfsOf } from './rootfs.ts';
+import type { ContainerRecord, EndpointSettings, NetworkSettings } from './types.ts';
+
+/** The networks of a new container, by their names. Throws NO_SUCH_NETWORK. */
+export function networksOf(
+  { networks }: Engine,
+  record: ContainerRecord,
+  asked: Readonly<Record<string, EndpointSettings>> = {},
+): NetworkSettings {
+  const mode = modeOf(record);
+  if (mode.startsWith('container:')) return { Networks: {} };
+  const nameOf = (name: string): string => findNetwork(networks, name).name;
+  const named = Object.entries(asked).map(([name, settings]) => [nameOf(name), settings] as const);
+  return { Networks: { [nameOf(mode)]: {}, ...Object.fromEntries(named) } };
+}
+
+export interface Joining {
+  readonly isolator: AnyIsolator;
+  /** Variables of `--link`. */
+  readonly environment: readonly string[];
+  /** The start has failed before anything was made. */
+  abandon(): void;
+}
+
+/** For a container that starts: takes addresses and ports, and writes what it is to know of names into its folder. */
+export function joinNetworks({ networks, containers }: Engine, { record, folder }: Container): Joining {
+  const claim = endpoints(networks, record);
+  const giveUp = (): void => {
+    if (claim) abandon(networks, claim);
+  };
+  try {
+    const isDefault = modeOf(record) === 'bridge';
+    const links = isDefault ? resolveLinks(networks, record, (name) => containers.find(name).record) : [];
+    const { hosts, hostname, resolvConf } = containerTexts(networks, record, claim, links);
+    for (const [name, text] of Object.entries({ hosts, hostname, 'resolv.conf': resolvConf }))
+      writeFileSync(join(folder, name), text, { mode: 0o644 });
+    return { isolator: bridged(networks, claim), environment: linkEnvironment(record, links), abandon: giveUp };
+  } catch (error) {
+    giveUp();
+    throw error;
+  }
+}
+
+/** What `inspect` says of its networks, now that it runs, or does not any more. */
+export function tellNetworks({ networks }: Engine, record: ContainerRecord): void {
+  const { Pid } = record.State;
+  const claim = Pid ? claimOf(networks, record) : null;
+  record.NetworkSettings = networkSettings(networks, record, claim, Pid || undefined) as NetworkSettings;
+}
+
+/** Events of its networks, which Docker has beside those of the container. */
+export function tellEndpoints({ networks, events }: Engine, record: ContainerRecord, action: string): void {
+  for (const [name, { NetworkID }] of Object.entries(record.NetworkSettings.Networks)) {
+    const { id, driver } = findNetwork(networks, NetworkID || name);
+    events.emit('network', action, id, { container: record.Id, name, type: driver });
+  }
+}
+
+/** The whole stack of an engine's container: its files in front, its networks behind the namespace that they are in. */
+export function stackWith(files: AnyIsolator, networking: AnyIsolator): AnyIsolator[] {
+  return [files, ...isolators.flatMap((one) => (one.name === 'network' ? [one, networking] : [one]))];
+}
+
+/** The same to give everything back, whoever has made it. */
+export const stackToRelease = ({ networks }: Engine, folder: string): AnyIsolator[] =>
+  stackWith(layers(rootfsOf(folder)), bridged(networks));

@@ -1,0 +1,121 @@
+/**
+ * What an engine finds when it starts: whatever the one before was doing when it was killed is finished, or undone.
+ *
+ *     on the disk                     in the run folder            then
+ *     folder, no container.json       anything                     it was never acknowledged, or is removed: all of it goes
+ *     container.json                  nothing                      a record that says it runs: the machine was restarted
+ *     container.json                  process waits for `start`    half started: undone
+ *     container.json                  process runs                 taken over, whatever the record says
+ *     container.json                  process has ended            its exit code is read from the vessel's file
+ *     marked as removed               anything                     the removal is finished
+ *
+ * Afterwards restart policies are looked at, once for each container that does not run.
+ */
+import { existsSync } from 'node:fs';
+import { DrydockError } from '../errors.ts';
+import { adopt } from '../network/adopt.ts';
+import { statusNow } from '../runtime/existing.ts';
+import { statusOf } from '../runtime/lifecycle.ts';
+import { remove } from '../runtime/remove.ts';
+import { findState, stateDir, type SavedState } from '../runtime/state.ts';
+import { readEnding, VesselClient, type Ending } from '../runtime/vessel-client.ts';
+import { warn } from '../runtime/warning.ts';
+import { VESSEL } from './attach.ts';
+import type { Container } from './container.ts';
+import { destroy, forget } from './destroy.ts';
+import type { Engine } from './engine.ts';
+import { followExec } from './exec.ts';
+import { savedExecs, type Exec } from './exec-session.ts';
+import { follow, lost, scheduleRestart, settle } from './life.ts';
+import { stackToRelease, tellNetworks } from './network.ts';
+import { isStartedWithEngine } from './policy.ts';
+import { folderOf, listIds } from './record.ts';
+import { launch } from './start.ts';
+import { running } from './states.ts';
+import { takeDown } from './take-down.ts';
+
+/** Brings records and kernel together. What cannot be, for one container, is said and keeps no other from it. */
+export async function reconcile(engine: Engine): Promise<void> {
+  for (const id of listIds(engine.root))
+    await each(id, async () => {
+      const container = engine.containers.get(id);
+      if (container) await container.alone(() => meet(engine, container));
+      else await clear(engine, id);
+    });
+  for (const container of engine.containers.all())
+    if (!container.record.State.Running && isStartedWithEngine(container.record))
+      await each(container.id, () => container.alone(() => launch(engine, container)));
+}
+
+async function each(id: string, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    warn(`the container ${id.slice(0, 12)} is not as it should be`, error as Error);
+  }
+}
+
+/** What is left of a container that nobody was told of, or whose removal was begun. */
+async function clear(engine: Engine, id: string): Promise<void> {
+  const folder = folderOf(engine.root, id);
+  if (existsSync(stateDir(engine.run, id)))
+    await remove(engine.run, id, { force: true }, stackToRelease(engine, folder));
+  await forget(engine, folder, id);
+}
+
+async function meet(engine: Engine, container: Container): Promise<void> {
+  const { record, id } = container;
+  if (container.broken !== undefined) return;
+  if (record.State.Status === 'removing') {
+    await takeDown(engine, container);
+    return destroy(engine, container, { volumes: record.RemoveVolumes ?? false });
+  }
+  const state = findState(engine.run, id);
+  if (state && statusOf(state) === 'running') return takeOver(engine, container, state);
+  const place = stateDir(engine.run, id);
+  const ending = state && readEnding(place, VESSEL);
+  // It was started by somebody who was killed before he could say so.
+  if (ending && !record.State.Pid) record.State = running(record.State, state.pid, state.created);
+  if (record.State.Pid) return settle(engine, container, ending ?? (state ? lost() : switchedOff()), launch);
+  if (existsSync(place)) await takeDown(engine, container);
+  if (record.State.Restarting) scheduleRestart(engine, container, launch);
+}
+
+/** Its process runs: we are its engine from here on. */
+async function takeOver(engine: Engine, container: Container, state: SavedState): Promise<void> {
+  const { record, id } = container;
+  const place = stateDir(engine.run, id);
+  try {
+    container.vessel = await VesselClient.connect(place, VESSEL);
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'WRONG_STATE') throw error;
+    const ending = readEnding(place, VESSEL);
+    return settle(engine, container, ending ?? lost(), launch);
+  }
+  const Paused = statusNow(state, place) === 'paused';
+  if (record.State.Pid !== state.pid || record.State.Paused !== Paused) {
+    const now = running(record.State, state.pid, state.created);
+    record.State = { ...now, Paused, Status: Paused ? 'paused' : 'running' };
+    tellNetworks(engine, record);
+    await container.save();
+  }
+  await adopt(engine.networks, record, state.pid);
+  follow(engine, container, launch);
+  for (const exec of savedExecs(place, id)) await takeOverExec(engine, container, exec);
+}
+
+async function takeOverExec(engine: Engine, container: Container, exec: Exec): Promise<void> {
+  container.execs.set(exec.id, exec);
+  if (!exec.isRunning) return;
+  await followExec(engine, container, exec);
+  // Whoever was to hear it has gone with the engine before: what it writes is nobody's, and must not keep it waiting.
+  await exec.vessel?.attach({ output: false, errors: false });
+}
+
+/** Nothing is in the run folder, which a restart of the machine has emptied. */
+const switchedOff = (): Ending & { error: string } => ({
+  status: 255,
+  signal: 0,
+  finished: new Date().toISOString(),
+  error: 'the machine was restarted while it ran',
+});

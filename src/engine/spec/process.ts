@@ -1,0 +1,18 @@
+/**
+ * What the first process of a container and those of its execs have in common.
+ */
+import { defaultCapabilities } from '../../runtime/default-spec.ts';
+import { granted, ownNames } from '../../runtime/grants.ts';
+import type { ContainerRecord, HostConfig } from '../types.ts';
+
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** What every program finds in its environment; what the container's config says comes over it. HOME is the runtime's part. */
+export function baseEnvironment({ Config }: ContainerRecord, terminal: boolean): string[] {
+  return [PATH, `HOSTNAME=${Config.Hostname ?? ''}`, ...(terminal ? ['TERM=xterm'] : [])];
+}
+
+/** The capabilities that are within a container's bounds. Throws BAD_USAGE for one that this kernel does not know. */
+export function usualCapabilities({ Privileged, CapAdd = [], CapDrop = [] }: HostConfig): string[] {
+  return Privileged ? ownNames() : granted(defaultCapabilities(), CapAdd, CapDrop);
+}

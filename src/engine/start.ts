@@ -1,0 +1,148 @@
+/**
+ * `start`: from a record to a process.
+ *
+ *     addresses, volumes, spec ──▶ runtime create ──▶ clients are connected ──▶ runtime start ──▶ record saved
+ *                                  (waits before its program)
+ *
+ * Whoever is killed in between leaves claims in the run folder, and either a process that waits for ever, which the next
+ * engine takes away, or one that runs, which it takes over (reconcile.ts).
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { amountOf } from '../amount.ts';
+import { DrydockError } from '../errors.ts';
+import { create, start, type CreateOptions } from '../runtime/container.ts';
+import type { Mount, Spec } from '../runtime/config.ts';
+import type { AnyIsolator } from '../runtime/isolators/index.ts';
+import { stateDir } from '../runtime/state.ts';
+import { VesselClient } from '../runtime/vessel-client.ts';
+import { VESSEL } from './attach.ts';
+import { attributesOf } from './attributes.ts';
+import type { Container } from './container.ts';
+import { destroy } from './destroy.ts';
+import type { Engine } from './engine.ts';
+import { failpoint } from './failpoint.ts';
+import { follow } from './life.ts';
+import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.ts';
+import { inDockersWords } from './refusal.ts';
+import { layers, rootfsOf } from './rootfs.ts';
+import { exited, running } from './states.ts';
+import { specFor } from './spec/spec.ts';
+import { takeDown } from './take-down.ts';
+
+/** Throws NOT_MODIFIED for one that runs, CONFLICT for one that is paused, and why its program cannot be executed. */
+export async function startContainer(engine: Engine, name: string): Promise<void> {
+  const container = engine.containers.find(name);
+
+  await container.alone(() => {
+    const { State } = container.record;
+    if (container.broken !== undefined) throw new DrydockError('CONFLICT', container.broken);
+    if (State.Paused) throw new DrydockError('CONFLICT', 'cannot start a paused container, try unpause instead');
+    if (State.Pid) throw new DrydockError('NOT_MODIFIED', `the container ${name} runs already`);
+    if (State.Status === 'removing' || State.Dead)
+      throw new DrydockError('CONFLICT', 'container is marked for removal and cannot be started');
+    container.record.StoppedByHand = false;
+    container.record.RestartCount = 0;
+    return launch(engine, container);
+  });
+}
+
+/** Starts it, within `alone`. When that fails the record says why, and nothing is left of the attempt. */
+export async function launch(engine: Engine, container: Container): Promise<void> {
+  const { record } = container;
+  clearTimeout(container.restart);
+  try {
+    const pid = await embark(engine, container);
+    record.State = running(record.State, pid, new Date().toISOString());
+    tellNetworks(engine, record);
+    await container.save();
+    failpoint('start:saved');
+  } catch (cause) {
+    const error = inDockersWords(cause, 'create', record.Path) as Error;
+    await abandon(engine, container, error);
+    throw error;
+  }
+  tellEndpoints(engine, record, 'connect');
+  engine.events.emit('container', 'start', record.Id, attributesOf(record));
+  follow(engine, container, launch);
+}
+
+/** From the record to a program that runs; its pid. */
+async function embark(engine: Engine, container: Container): Promise<number> {
+  const { run } = engine;
+  const { folder, id } = container;
+  // What a start that failed, or an end, could not give back is given back now.
+  if (existsSync(stateDir(run, id))) await takeDown(engine, container);
+  const { spec, stack } = await prepare(engine, container);
+  const created = await create({ id, run, spec, bundle: folder, isolators: stack, ...background(container) });
+  void created.wait(); // The vessel is our child, and somebody has to reap it.
+  failpoint('start:created');
+  const place = stateDir(run, id);
+  container.vessel = await VesselClient.connect(place, VESSEL);
+  for (const client of container.clients) await client.join(place, VESSEL);
+  await start(run, id, stack);
+  failpoint('start:started');
+  return created.pid;
+}
+
+/** Its networks are joined, its volumes are ready, and all of it stands in its config.json. */
+async function prepare(engine: Engine, container: Container): Promise<{ spec: Spec; stack: AnyIsolator[] }> {
+  const { record, folder, id } = container;
+  const joining = joinNetworks(engine, container);
+  try {
+    const volumes = await engine.volumes.mount(record);
+    const spec = specFor(record, {
+      rootfs: rootfsOf(folder),
+      mounts: [...fileMounts(folder), ...volumes],
+      environment: joining.environment,
+      pidOf: (name) => runningPid(engine, name),
+    });
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(spec, null, 1), { mode: 0o600 });
+    const tree = layers(rootfsOf(folder), await engine.store.snapshots.mounts(id));
+    return { spec, stack: stackWith(tree, joining.isolator) };
+  } catch (error) {
+    joining.abandon();
+    throw error;
+  }
+}
+
+/** A start that failed: what it has made goes, and the record says why. Exit codes are a shell's, as with Docker. */
+async function abandon(engine: Engine, container: Container, error: Error): Promise<void> {
+  const { record } = container;
+  await takeDown(engine, container);
+  const code = error instanceof DrydockError ? error.code : undefined;
+  const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
+  record.State = exited(record.State, { ExitCode, FinishedAt: new Date().toISOString(), Error: error.message });
+  await container.save();
+  for (const client of [...container.clients]) client.finish();
+  container.tell('stopped');
+  if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
+}
+
+/** How its process is kept in the background, and what its log may grow to. */
+function background({ record, folder: directory }: Container): Partial<CreateOptions> {
+  const { Config, HostConfig } = record;
+  const { Type = 'json-file', Config: limits = {} } = HostConfig.LogConfig ?? {};
+  const maxBytes = limits['max-size'] === undefined ? undefined : amountOf('max-size', limits['max-size']);
+  const log = Type === 'none' ? undefined : { directory, maxBytes, maxFiles: Number(limits['max-file'] ?? 1) };
+  const [rows, columns] = HostConfig.ConsoleSize ?? [0, 0];
+  return {
+    size: rows > 0 && columns > 0 ? { rows, columns } : undefined,
+    vessel: { name: VESSEL, stdin: Config.OpenStdin, log },
+  };
+}
+
+/** The files that the engine brings; who and whom it knows stands in them. */
+const fileMounts = (folder: string): Mount[] =>
+  ['hostname', 'hosts', 'resolv.conf'].map((name) => ({
+    destination: `/etc/${name}`,
+    type: 'bind',
+    source: join(folder, name),
+    options: ['rbind', 'rw', 'rprivate'],
+  }));
+
+function runningPid(engine: Engine, name: string): number {
+  const { record } = engine.containers.find(name);
+  if (record.State.Pid) return record.State.Pid;
+  throw new DrydockError('CONFLICT', `cannot join the namespaces of a non running container: ${record.Id}`);
+}

@@ -1,0 +1,60 @@
+/**
+ * The driver `local`: a folder of ours, or with options whatever mount(2) can put there.
+ *
+ *     docker volume create -o type=tmpfs -o device=tmpfs -o o=size=64m scratch
+ *     docker volume create -o type=none  -o device=/srv/data -o o=bind data
+ *
+ * Such a volume is mounted on the host when the first container with it starts, and unmounted when the last has ended, so
+ * that all of them see the same. Whether it is mounted is asked of the kernel, never remembered.
+ */
+import { realpathSync } from 'node:fs';
+import { DrydockError } from '../../errors.ts';
+import { mountAt } from '../../linux/mountinfo.ts';
+import { mountAll, unmountAll } from '../../snapshots/mount.ts';
+
+export const LOCAL = 'local';
+
+export type DriverOptions = Readonly<Record<string, string>>;
+
+const known = ['type', 'device', 'o', 'size'];
+
+/** Throws NO_SUCH_DRIVER for any other driver. */
+export function checkDriver(name: string, driver: string): void {
+  if (driver === LOCAL) return;
+  throw new DrydockError(
+    'NO_SUCH_DRIVER',
+    `create ${name}: error looking up volume plugin ${driver}: plugin "${driver}" not found`,
+    { hint: `the driver is ${LOCAL}; its options type, device and o say what it mounts` },
+  );
+}
+
+/** Throws API_INVALID for an option that nobody would obey, and for a mount that cannot be. */
+export function checkOptions(name: string, options: DriverOptions): void {
+  const refuse = (what: string, hint: string): never => {
+    throw new DrydockError('API_INVALID', `create ${name}: ${what}`, { hint });
+  };
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined)
+    refuse(`invalid option: "${unknown}"`, 'there are type, device and o, as mount(8) has them');
+  if (options.size !== undefined)
+    refuse('quota size requested but no quota support', 'o=size=… limits a tmpfs; quotas of folders are not supported');
+  if (Object.keys(options).length === 0) return;
+  for (const key of ['device', 'type'])
+    if (!options[key]) refuse(`missing required option: "${key}"`, 'type and device are needed together');
+}
+
+const isMount = (options: DriverOptions | undefined): options is DriverOptions => Boolean(options?.device);
+
+/** Puts at the folder what the options say, unless it is there. Throws SYSCALL. */
+export function bringUp(folder: string, options: DriverOptions | undefined): void {
+  if (!isMount(options) || isUp(folder)) return;
+  const { type = '', device = '', o = '' } = options;
+  mountAll([{ type, source: device, options: o.split(',').filter(Boolean) }], folder);
+}
+
+export function takeDown(folder: string, options: DriverOptions | undefined): void {
+  if (isMount(options)) unmountAll(folder);
+}
+
+// The kernel has the path without the links that led to our folder.
+const isUp = (folder: string): boolean => mountAt(realpathSync(folder)) !== undefined;

@@ -1,0 +1,91 @@
+/**
+ * A network in the kernel: its bridge, its rules. Made when its first container comes, looked after once by each engine,
+ * taken down when nobody is in it any more.
+ *
+ * Every step looks first, so that what a crash has left half made is finished. The rules come before the bridge is up:
+ * there is no moment at which somebody in it hears a network that he should not.
+ */
+import { DrydockError } from '../errors.ts';
+import { withNetlink, type Netlink } from '../linux/netlink.ts';
+import { invalid, macFor, parseSubnet } from './addresses.ts';
+import { leaveOthers, passOthers } from './firewall/beside.ts';
+import { guardBridges, removeTables, replaceRules } from './firewall/nftables.ts';
+import { networkRules } from './firewall/rules.ts';
+import { addAddress, addresses } from './link/addresses.ts';
+import { makeBridge } from './link/bridge.ts';
+import { confine, setSetting } from './link/confine.ts';
+import { findLink, linkNamed, removeLink, setUp } from './link/links.ts';
+import type { BridgeFacts, Network, Networks } from './networks.ts';
+import { machineSubnets } from './subnets.ts';
+import { overlap } from './link/ipv4.ts';
+
+/** The number of the network's bridge, which is up when this returns. Throws LINK_IN_USE, NETWORK_INVALID, SYSCALL. */
+export function bringUp(networks: Networks, net: Netlink, network: Network): number {
+  const bridge = network.bridge!;
+  const there = findLink(net, bridge.device);
+  if (there?.isUp && networks.up.has(network.id)) return there.index;
+  if (there && there.mac !== macFor(bridge.gateway)) throw notOurs(bridge);
+  refuseCollision(network.name, bridge);
+  layRules(network, bridge);
+  if (!there) makeBridge(net, bridge.device, macFor(bridge.gateway), bridge.mtu);
+  const { index } = linkNamed(net, bridge.device);
+  tune(bridge);
+  giveAddresses(net, index, bridge);
+  setUp(net, bridge.device);
+  networks.up.add(network.id);
+  return index;
+}
+
+/** Takes it out of the kernel: idempotent, also when it never was in there. */
+export function takeDown(networks: Networks, { id, bridge }: Network): void {
+  if (!bridge) return;
+  networks.up.delete(id);
+  withNetlink(undefined, (net) => {
+    const there = findLink(net, bridge.device);
+    if (!there || there.mac !== macFor(bridge.gateway)) return;
+    leaveOthers(bridge.device, id);
+    removeLink(net, there);
+  });
+  for (const family of ['ip', 'ip6'] as const) replaceRules(family, id, []);
+  removeTables();
+}
+
+function refuseCollision(name: string, { device, subnet }: BridgeFacts): void {
+  const own = parseSubnet(subnet, 'subnet');
+  const other = machineSubnets(device).find((net) => overlap(own, net));
+  if (!other) return;
+  throw invalid(
+    `the subnet ${subnet} of the network "${name}" collides with ${other.address}/${other.prefix}, which this machine has a route to`,
+    'give the network another subnet; for the default bridge "bip" in daemon.json, or start the engine anew without containers',
+  );
+}
+
+function layRules({ id, isInternal, options }: Network, bridge: BridgeFacts): void {
+  const isOn = (name: string): boolean => options[`com.docker.network.bridge.${name}`] !== 'false';
+  const policy = { isInternal, masquerade: isOn('enable_ip_masquerade'), icc: isOn('enable_icc') };
+  replaceRules('ip', id, networkRules(bridge, policy, 'ip'));
+  if (bridge.ipv6) replaceRules('ip6', id, networkRules(bridge, policy, 'ip6'));
+  guardBridges();
+  passOthers(bridge.device, id);
+}
+
+function tune({ device, ipv6 }: BridgeFacts): void {
+  confine(device, Boolean(ipv6));
+  // The host reaches published ports from 127.0.0.1; the rules keep everybody else from using it.
+  setSetting(`ipv4/conf/${device}/route_localnet`, '1');
+  setSetting('ipv4/ip_forward', '1');
+  if (ipv6) setSetting('ipv6/conf/all/forwarding', '1');
+}
+
+function giveAddresses(net: Netlink, index: number, { subnet, gateway, ipv6 }: BridgeFacts): void {
+  if (addresses(net).some(({ link }) => link === index)) return;
+  // IPv6 first: what is there if the second call is not reached is made again.
+  if (ipv6) addAddress(net, { link: index, address: ipv6.gateway, prefix: Number(ipv6.subnet.split('/')[1]) });
+  addAddress(net, { link: index, address: gateway, prefix: parseSubnet(subnet, 'subnet').prefix });
+}
+
+function notOurs({ device, gateway }: BridgeFacts): DrydockError {
+  return new DrydockError('LINK_IN_USE', `a device ${device} is there, and it is not the bridge with ${gateway}`, {
+    hint: `\`ip -d addr show ${device}\` shows whose it is; "bridge" in daemon.json gives ours another name`,
+  });
+}

@@ -1,0 +1,98 @@
+/** Makes a network: a definition with a name and a subnet of its own. Its bridge is made when somebody comes in. */
+import { isIPv6 } from 'node:net';
+import { DrydockError } from '../errors.ts';
+import { freeSubnet, invalid, isHostIn, parseSubnet, POOLS, subnetText } from './addresses.ts';
+import { numberOf, overlap, textOf, type Net } from './link/ipv4.ts';
+import { parseSubnet6, type Net6 } from './link/ipv6.ts';
+import type { BridgeFacts, IpamConfig, Network, NetworkRequest, Networks } from './networks.ts';
+import { newId } from './own.ts';
+import { saveNetwork } from './store.ts';
+import { takenSubnets } from './subnets.ts';
+
+/** Throws NETWORK_INVALID with the field, NETWORK_EXISTS. */
+export function createNetwork(networks: Networks, request: NetworkRequest): { Id: string; Warning: string } {
+  const { Name, Driver = 'bridge', Internal = false, Attachable = false } = request;
+  checkName(networks, Name);
+  if (Driver !== 'bridge')
+    throw invalid(`could not find plugin ${Driver} in v1 plugin registry: plugin not found`, 'the driver "bridge"');
+  const id = newId();
+  const network: Network = {
+    id,
+    name: Name,
+    created: new Date().toISOString(),
+    driver: 'bridge',
+    isInternal: Internal,
+    isAttachable: Attachable,
+    labels: request.Labels ?? {},
+    options: request.Options ?? {},
+    bridge: bridgeOf(networks, id, request),
+  };
+  saveNetwork(networks, network);
+  return { Id: id, Warning: '' };
+}
+
+function checkName({ byId }: Networks, name: string): void {
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name))
+    throw invalid(`Name: "${name}" is no name of a network`, 'letters, digits, and _ . - after the first one');
+  if (name === 'default' || [...byId.values()].some((other) => other.name === name))
+    throw new DrydockError('NETWORK_EXISTS', `network with name ${name} already exists`, {
+      hint: 'choose another name, or remove that one',
+    });
+}
+
+function bridgeOf(networks: Networks, id: string, { IPAM, Options, EnableIPv6 }: NetworkRequest): BridgeFacts {
+  const asked = IPAM?.Config ?? [];
+  const four = asked.filter(({ Subnet }) => !Subnet || !isIPv6(Subnet.split('/')[0]!));
+  const six = asked.filter((config) => !four.includes(config));
+  if (four.length > 1 || six.length > 1)
+    throw invalid('IPAM.Config: more than one subnet of one family', 'one subnet, and one of IPv6 with EnableIPv6');
+  const mtu = Options?.['com.docker.network.driver.mtu'];
+  return {
+    device: Options?.['com.docker.network.bridge.name'] ?? `dn${id.slice(0, 12)}`,
+    ...subnetOf(networks, four[0] ?? {}),
+    ...(mtu !== undefined && { mtu: mtuOf(mtu) }),
+    ...(EnableIPv6 && { ipv6: subnet6Of(networks, six[0]) }),
+  };
+}
+
+function subnetOf(networks: Networks, { Subnet, Gateway, IPRange, AuxiliaryAddresses }: IpamConfig) {
+  const taken = takenSubnets(networks);
+  const subnet = Subnet ? parseSubnet(Subnet, 'IPAM.Config.Subnet') : freeSubnet(POOLS.user, taken);
+  if (Subnet) refuseOverlap(subnet, taken);
+  const gateway = Gateway ?? textOf(numberOf(subnet.address) + 1);
+  if (!isHostIn(gateway, subnet))
+    throw invalid(`IPAM.Config.Gateway: "${gateway}" is no address in ${subnetText(subnet)}`, 'one that lies in it');
+  const range = IPRange ? parseSubnet(IPRange, 'IPAM.Config.IPRange') : undefined;
+  if (range && (range.prefix < subnet.prefix || !overlap(range, subnet)))
+    throw invalid(`IPAM.Config.IPRange: "${IPRange}" does not lie in ${subnetText(subnet)}`, 'a part of the subnet');
+  const reserved = Object.values(AuxiliaryAddresses ?? {});
+  return {
+    subnet: subnetText(subnet),
+    gateway,
+    ...(range && { range: subnetText(range) }),
+    ...(reserved.length && { reserved }),
+  };
+}
+
+function refuseOverlap(subnet: Net, taken: readonly Net[]): void {
+  const other = taken.find((one) => overlap(subnet, one));
+  if (other)
+    throw invalid(
+      `Pool overlaps with other one on this address space: ${subnetText(subnet)} and ${subnetText(other)}`,
+      'a subnet in which no other network lies and which this machine has no route to',
+    );
+}
+
+function subnet6Of({ byId }: Networks, config: IpamConfig | undefined): Net6 {
+  if (!config?.Subnet) throw invalid('EnableIPv6: no subnet of IPv6 is given', 'one with --subnet, like "fd00:1::/64"');
+  const net = parseSubnet6(config.Subnet, config.Gateway);
+  const taken = [...byId.values()].some(({ bridge }) => bridge?.ipv6?.subnet === net.subnet);
+  if (taken) throw invalid(`Pool overlaps with other one on this address space: ${net.subnet}`, 'another subnet');
+  return net;
+}
+
+function mtuOf(text: string): number {
+  const mtu = Number(text);
+  if (Number.isInteger(mtu) && mtu >= 68 && mtu <= 65_535) return mtu;
+  throw invalid(`com.docker.network.driver.mtu: "${text}" is no size of a packet`, 'a number from 68 to 65535');
+}

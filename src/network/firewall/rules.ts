@@ -1,0 +1,85 @@
+/**
+ * What the firewall is told, in the words of nft(8): pure functions from networks and ports to rules.
+ *
+ * A packet for a published port comes by these hooks:
+ *
+ *     from outside  ──▶ raw ──▶ prerouting ──▶ forward ──▶ postrouting ──▶ the container's bridge
+ *                       lies?   readdressed    let in?     whose sender?
+ *     from the host ──▶ output (readdressed) ───────────▶ postrouting ──▶ the container's bridge
+ *
+ * The answer needs no rules: the kernel remembers the connection, and undoes on the way back what it did on the way in.
+ */
+import type { BridgeFacts, PublishedPort } from '../networks.ts';
+
+/** A rule in a chain of our table, in the words of nft(8). */
+export interface Rule {
+  readonly chain: keyof typeof chains;
+  readonly text: string;
+}
+
+/** Where the chains of our table hang, in the words of nft(8). Numbers are priorities: lower ones come first. */
+export const chains = {
+  /** Before the kernel remembers connections: afterwards an answer to 127.0.0.1 would look like a lie. */
+  raw: 'type filter hook prerouting priority -300',
+  prerouting: 'type nat hook prerouting priority -100',
+  output: 'type nat hook output priority -100',
+  forward: 'type filter hook forward priority 0',
+  postrouting: 'type nat hook postrouting priority 100',
+} as const;
+
+/** The rules of one published port: whoever speaks to it is led to the container. */
+export function portRules(published: PublishedPort, address: string): readonly Rule[] {
+  const { hostAddress, protocol, hostPort, port } = published;
+  const to = isAnyAddress(hostAddress) ? 'fib daddr type local' : `${familyOf(hostAddress)} daddr ${hostAddress}`;
+  const text = `${to} ${protocol} dport ${hostPort} dnat to ${withPort(address, port)}`;
+  // Nobody outside may reach what was published on 127.0.0.1, whatever he writes on his packets.
+  return isLoopback(hostAddress)
+    ? [{ chain: 'output', text }]
+    : [
+        { chain: 'prerouting', text },
+        { chain: 'output', text },
+      ];
+}
+
+export const isAnyAddress = (address: string): boolean => address === '0.0.0.0' || address === '::';
+
+export const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+
+export const familyOf = (address: string): 'ip' | 'ip6' => (address.includes(':') ? 'ip6' : 'ip');
+
+const withPort = (address: string, port: number): string =>
+  familyOf(address) === 'ip6' ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** What holds for a whole network. */
+export interface Policy {
+  readonly isInternal: boolean;
+  /** Whether its members go out under the host's address. */
+  readonly masquerade: boolean;
+  /** Whether they may talk to one another. */
+  readonly icc: boolean;
+}
+
+/** The rules of a network of one family: its way out, and what may come in. */
+export function networkRules(
+  { device, subnet, ipv6 }: BridgeFacts,
+  { isInternal, masquerade, icc }: Policy,
+  family: 'ip' | 'ip6',
+): readonly Rule[] {
+  const members = family === 'ip' ? subnet : ipv6!.subnet;
+  const loopback = family === 'ip' ? '127.0.0.0/8' : '::1';
+  const forward = (text: string): Rule => ({ chain: 'forward', text });
+  const postrouting = (text: string): Rule => ({ chain: 'postrouting', text });
+  return [
+    // route_localnet lets the host itself reach its containers from 127.0.0.1; this keeps the way back shut.
+    { chain: 'raw', text: `iifname "${device}" ${family} daddr ${loopback} drop` },
+    forward(`oifname "${device}" ct state established,related accept`),
+    forward(`iifname "${device}" oifname "${device}" ${icc ? 'accept' : 'drop'}`),
+    ...(isInternal ? [forward(`iifname "${device}" drop`)] : [forward(`oifname "${device}" ct status dnat accept`)]),
+    forward(`oifname "${device}" drop`),
+    // Whoever knows 127.0.0.1 by another machine's address would answer to himself.
+    postrouting(`oifname "${device}" ${family} saddr ${loopback} masquerade`),
+    // Through a published port to a neighbour: the answer has to come back the same way, to be undone.
+    postrouting(`${family} saddr ${members} oifname "${device}" ct status dnat masquerade`),
+    ...(masquerade && !isInternal ? [postrouting(`${family} saddr ${members} oifname != "${device}" masquerade`)] : []),
+  ];
+}

@@ -1,0 +1,46 @@
+/**
+ * Ports of the host that lead to containers, held so that no program takes one of them meanwhile.
+ *
+ * The kernel's rules come before every socket: a program that listened on a published port would never be asked. So a
+ * socket is bound to it, which does not listen: whoever else binds is told EADDRINUSE. While the engine is down nobody
+ * holds it, and the rules go on.
+ */
+import { closeSync } from 'node:fs';
+import { DrydockError } from '../errors.ts';
+import { isSyscallError } from '../linux/calls.ts';
+import { EADDRINUSE, EADDRNOTAVAIL } from '../linux/errno.ts';
+import { native } from '../linux/native.ts';
+import type { PublishedPort } from './networks.ts';
+
+const types = { tcp: 1, udp: 2 } as const;
+
+/** Descriptors by port. */
+export type Held = Map<string, number>;
+
+const keyOf = ({ protocol, hostAddress, hostPort }: PublishedPort): string => `${protocol} ${hostAddress} ${hostPort}`;
+
+/** Takes a port, unless a program has it. Whether it is held now. Throws PORT_INVALID for an address that is not ours. */
+export function hold(held: Held, port: PublishedPort): boolean {
+  // SCTP has no sockets in most kernels, and so nobody who could have the port.
+  if (port.protocol === 'sctp' || held.has(keyOf(port))) return true;
+  try {
+    held.set(keyOf(port), native.boundSocket(types[port.protocol], port.hostAddress, port.hostPort));
+    return true;
+  } catch (error) {
+    if (isSyscallError(error, EADDRINUSE)) return false;
+    if (!isSyscallError(error, EADDRNOTAVAIL)) throw error;
+    throw new DrydockError('PORT_INVALID', `${port.hostAddress} is no address of this machine`, {
+      hint: '`ip addr` shows those that there are; without one in front, a port is published on all of them',
+      cause: error,
+    });
+  }
+}
+
+/** Gives ports back; idempotent. */
+export function letGo(held: Held, ports: readonly PublishedPort[]): void {
+  for (const port of ports) {
+    const socket = held.get(keyOf(port));
+    if (socket !== undefined) closeSync(socket);
+    held.delete(keyOf(port));
+  }
+}

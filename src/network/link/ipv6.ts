@@ -1,0 +1,51 @@
+/** Addresses of IPv6 as bytes, and back as the shortest text (RFC 4291, RFC 5952). */
+import { isIPv6 } from 'node:net';
+import { DrydockError } from '../../errors.ts';
+
+/** The 16 bytes of an address; `::` stands for as many zeros as are missing. */
+export function bytesOf(address: string): Buffer {
+  const [head, tail] = address
+    .split('::')
+    .map((part) => (part ? part.split(':').map((group) => parseInt(group, 16)) : []));
+  const zeros = new Array<number>(8 - head!.length - (tail?.length ?? 0)).fill(0);
+  const bytes = Buffer.alloc(16);
+  [...head!, ...(tail ? zeros : []), ...(tail ?? [])].forEach((group, i) => bytes.writeUInt16BE(group, i * 2));
+  return bytes;
+}
+
+/** The shortest text: the longest run of zeros becomes `::`. The URL parser of the platform knows how. */
+export function textOf(bytes: Buffer): string {
+  const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
+  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+}
+
+/** A subnet, and the address of the host in it. */
+export interface Net6 {
+  readonly subnet: string;
+  readonly gateway: string;
+}
+
+/** `fd00:1::/64`, with its first address for the host unless another is given. Throws NETWORK_INVALID. */
+export function parseSubnet6(text: string, gateway?: string): Net6 {
+  const [address, prefix] = text.split('/');
+  if (!isIPv6(address!) || !/^\d{1,3}$/.test(prefix ?? '') || Number(prefix) > 112)
+    throw new DrydockError('NETWORK_INVALID', `IPAM.Config.Subnet: "${text}" is no network of IPv6`, {
+      hint: 'an address and a prefix up to 112, like "fd00:1::/64"',
+    });
+  const bytes = masked(bytesOf(address!), Number(prefix));
+  return { subnet: `${textOf(bytes)}/${prefix}`, gateway: gateway ?? nth(`${textOf(bytes)}/${prefix}`, 1) };
+}
+
+/** The address with this number in a subnet: the last 16 bits of it. */
+export function nth(subnet: string, number: number): string {
+  const bytes = bytesOf(subnet.split('/')[0]!);
+  bytes.writeUInt16BE(number, 14);
+  return textOf(bytes);
+}
+
+function masked(bytes: Buffer, prefix: number): Buffer {
+  return Buffer.from(bytes.map((byte, i) => byte & maskByte(prefix - i * 8)));
+}
+
+/** A byte of a mask, of which so many bits are left. */
+export const maskByte = (bits: number): number => (0xff00 >> Math.max(0, Math.min(8, bits))) & 0xff;

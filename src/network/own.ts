@@ -1,0 +1,64 @@
+/**
+ * The three networks that are always there: `bridge`, `host` and `none`. The first open gives them their ids, and the
+ * default bridge its subnet; it keeps that as long as the machine has no other way to it.
+ */
+import { randomBytes } from 'node:crypto';
+import { freeSubnet, isHostIn, parseSubnet, POOLS, subnetText } from './addresses.ts';
+import { invalid } from './addresses.ts';
+import { numberOf, overlap, textOf } from './link/ipv4.ts';
+import type { BridgeFacts, Network, Networks } from './networks.ts';
+import { saveNetwork } from './store.ts';
+import { machineSubnets, takenSubnets } from './subnets.ts';
+
+const OWN = { bridge: 'bridge', host: 'host', none: 'null' } as const;
+
+/** Whether nobody has made it: then nobody can remove it, and its members have no names. */
+export const isOwn = ({ name }: Network): boolean => name in OWN;
+
+/** Whether containers in it know one another by name. */
+export const isUserNetwork = (network: Network | undefined): boolean => network?.driver === 'bridge' && !isOwn(network);
+
+export const newId = (): string => randomBytes(32).toString('hex');
+
+/** Makes those that are missing, and gives the default bridge what the options say. */
+export function keepOwn(networks: Networks): void {
+  for (const [name, driver] of Object.entries(OWN)) {
+    const found = [...networks.byId.values()].find((network) => network.name === name);
+    const network = found ?? born(name, driver);
+    const bridge = driver === 'bridge' ? defaultBridge(networks, found) : undefined;
+    if (found && JSON.stringify(bridge) === JSON.stringify(found.bridge)) continue;
+    saveNetwork(networks, { ...network, ...(bridge && { bridge }) });
+  }
+}
+
+function born(name: string, driver: Network['driver']): Network {
+  const created = new Date().toISOString();
+  return { id: newId(), name, created, driver, isInternal: false, isAttachable: false, labels: {}, options: {} };
+}
+
+/** As it is wanted now: with the address of the options, else as it was, else with a subnet that is free. */
+function defaultBridge(networks: Networks, found: Network | undefined): BridgeFacts {
+  const { bridge: device = 'drydock0', bridgeAddress } = networks.options;
+  if (bridgeAddress !== undefined) return asked(device, bridgeAddress);
+  const had = found?.bridge;
+  if (found && had?.device === device && (isInUse(networks, found) || !collides(had))) return had;
+  const subnet = freeSubnet(POOLS.bridge, takenSubnets(networks));
+  return { device, subnet: subnetText(subnet), gateway: textOf(numberOf(subnet.address) + 1) };
+}
+
+function asked(device: string, bridgeAddress: string): BridgeFacts {
+  const subnet = parseSubnet(bridgeAddress, 'bip');
+  const gateway = bridgeAddress.split('/')[0]!;
+  if (!isHostIn(gateway, subnet))
+    throw invalid(`bip: "${bridgeAddress}" names a network and no address in it`, 'like "10.1.0.1/16"');
+  return { device, subnet: subnetText(subnet), gateway };
+}
+
+export const isInUse = ({ endpoints }: Networks, { id }: Network): boolean =>
+  [...endpoints.values()].some((all) => all.some(({ network }) => network === id));
+
+/** Whether the machine has come by another way to this subnet: a VPN, Docker. */
+function collides({ device, subnet }: BridgeFacts): boolean {
+  const own = parseSubnet(subnet, 'subnet');
+  return machineSubnets(device).some((other) => overlap(own, other));
+}

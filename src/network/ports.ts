@@ -1,0 +1,101 @@
+/**
+ * Which ports of the host lead to which of a container: what was asked for (`-p`, `-P`) against what is taken.
+ *
+ * Docker's JSON says `{"80/tcp": [{"HostIp": "", "HostPort": "8080"}]}`; a host port may be empty (any that is free) or a
+ * range (the first in it that is free).
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { DrydockError } from '../errors.ts';
+import type { Attached, PortBinding, PublishedPort } from './networks.ts';
+import { isAnyAddress } from './firewall/rules.ts';
+
+/** A port of a container, and where on the host somebody wants it. */
+export interface WantedPort {
+  readonly protocol: PublishedPort['protocol'];
+  readonly port: number;
+  readonly hostAddress: string;
+  /** The first and the last that would do; undefined: any. */
+  readonly hostPorts?: readonly [number, number];
+}
+
+/** What a record asks to have published. Throws PORT_INVALID, with the field. */
+export function wantedPorts({ Config, HostConfig }: Attached, fallbackAddress = '0.0.0.0'): WantedPort[] {
+  const asked = Object.entries(HostConfig.PortBindings ?? {});
+  const bound = asked.flatMap(([key, bindings]) =>
+    (bindings ?? []).map((binding) => wantedPort(key, binding, fallbackAddress)),
+  );
+  if (!HostConfig.PublishAllPorts) return bound;
+  const isBound = new Set(asked.map(([key]) => withProtocol(key)));
+  const others = Object.keys(Config.ExposedPorts ?? {}).filter((key) => !isBound.has(withProtocol(key)));
+  return [...bound, ...others.map((key) => wantedPort(key, {}, fallbackAddress))];
+}
+
+/** `80` is `80/tcp`. */
+export const withProtocol = (key: string): string => (key.includes('/') ? key : `${key}/tcp`);
+
+function wantedPort(key: string, { HostIp = '', HostPort = '' }: PortBinding, fallback: string): WantedPort {
+  const [, port, protocol] = /^(\d{1,5})\/(tcp|udp|sctp)$/.exec(withProtocol(key)) ?? [];
+  if (!port || !isPort(Number(port))) throw invalid(`"${key}" is no port`, 'one from 1 to 65535, like "80/tcp"');
+  const hostAddress = HostIp || fallback;
+  if (!isIPv4(hostAddress) && !isIPv6(hostAddress))
+    throw invalid(`${key}: HostIp: "${HostIp}" is no address`, 'an address of this machine, like "127.0.0.1"');
+  return {
+    protocol: protocol as PublishedPort['protocol'],
+    port: Number(port),
+    hostAddress,
+    hostPorts: hostPorts(key, HostPort),
+  };
+}
+
+function hostPorts(key: string, text: string): WantedPort['hostPorts'] {
+  if (text === '' || text === '0') return undefined;
+  const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const range = [Number(first), Number(last)] as const;
+  if (!range.every(isPort) || range[0] > range[1])
+    throw invalid(`${key}: HostPort: "${text}" is no port and no range`, 'like "8080" or "8000-8010"');
+  return range;
+}
+
+const isPort = (number: number): boolean => Number.isInteger(number) && number >= 1 && number <= 65_535;
+
+function invalid(message: string, hint: string): DrydockError {
+  return new DrydockError('PORT_INVALID', message, { hint });
+}
+
+/** Whether two published ports want the same packets: `0.0.0.0` wants those of every address. */
+export function collide(one: PublishedPort, other: PublishedPort): boolean {
+  const { protocol, hostPort, hostAddress } = other;
+  if (one.protocol !== protocol || one.hostPort !== hostPort) return false;
+  if (isIPv6(one.hostAddress) !== isIPv6(hostAddress)) return false;
+  return one.hostAddress === hostAddress || isAnyAddress(one.hostAddress) || isAnyAddress(hostAddress);
+}
+
+/**
+ * Chooses a port of the host: the first that `isFree`. Without a wish it begins behind `after`, so that a port that was
+ * somebody's a moment ago is not the next one's. Throws PORT_IN_USE.
+ */
+export function choosePort(
+  wanted: WantedPort,
+  isFree: (port: PublishedPort) => boolean,
+  range: readonly [number, number],
+): PublishedPort {
+  const [first, last] = wanted.hostPorts ?? range;
+  const { protocol, port, hostAddress } = wanted;
+  for (let hostPort = first; hostPort <= last; hostPort++) {
+    const published = { protocol, hostAddress, hostPort, port };
+    if (isFree(published)) return published;
+  }
+  const which = first === last ? `port ${first}` : `every port from ${first} to ${last}`;
+  // Docker's words: scripts look for "port is already allocated".
+  const bind = `Bind for ${hostAddress}:${first}${first === last ? '' : `-${last}`} failed: port is already allocated`;
+  throw new DrydockError('PORT_IN_USE', bind, {
+    hint: `${which} of ${protocol} is taken, by a container (\`drydock ps\`) or by a program (\`ss -lntup\`)`,
+  });
+}
+
+/** Where the kernel takes ports from for its own connections: Docker takes those of `-P` from there. */
+export function ephemeralRange(): readonly [number, number] {
+  const [first, last] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+  return [first!, last!];
+}

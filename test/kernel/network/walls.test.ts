@@ -1,0 +1,91 @@
+/** What must not be reached: from outside, from another network, under another's address, after the end. */
+import assert from 'node:assert/strict';
+import { leavesNothing } from '../support.ts';
+import { answers, asks, Lab, OURS, serves, THEIRS } from './lab.ts';
+
+const onLoopback = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] } };
+
+describe('the walls of a network', function () {
+  const lab = new Lab();
+  before(() => lab.open());
+  after(() => lab.close());
+  afterEach(() => lab.clear());
+  leavesNothing();
+
+  it('keep a port that is published on 127.0.0.1 from everybody outside', async () => {
+    const one = await lab.start('one', onLoopback, serves(80, 'hello'));
+    await answers(() => lab.host(asks('127.0.0.1', 8080)), 'hello');
+    assert.equal(await lab.other(asks(OURS, 8080)), '');
+    assert.equal(await lab.host(asks(OURS, 8080)), '');
+    // Somebody on the same wire sends his packets for 127.0.0.1, and for the container itself, to us.
+    await lab.other(`ip route add 10.214.0.0/16 via ${OURS}; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet`);
+    await lab.other(`ip addr del 127.0.0.1/8 dev lo; ip route add 127.0.0.1 via ${OURS}`);
+    assert.equal(await lab.other(asks('127.0.0.1', 8080)), '');
+    assert.equal(await lab.other(asks(one.address, 80)), '');
+  });
+
+  it('keep the services of the machine that listen on 127.0.0.1 from its containers', async () => {
+    const one = await lab.start('one', onLoopback);
+    lab.serve('host', `require('net').createServer((s) => s.end('engine')).listen(2375, '127.0.0.1')`);
+    await answers(() => lab.host(asks('127.0.0.1', 2375)), 'engine');
+    for (const address of ['10.214.0.1', OURS, '127.0.0.1'])
+      assert.equal(await lab.inside(one, asks(address, 2375)), '');
+    await lab.inside(one, 'ip link set lo down; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet');
+    await lab.inside(one, 'ip route add 127.0.0.1 via 10.214.0.1 src 10.214.0.2');
+    assert.equal(await lab.inside(one, asks('127.0.0.1', 2375)), '');
+  });
+
+  it('part two networks from each other, but not from what the other has published', async () => {
+    for (const Name of ['red', 'blue']) await lab.tell('createNetwork', { Name });
+    const published = { NetworkMode: 'red', PortBindings: { '80/tcp': [{ HostPort: '8080' }] } };
+    const red = await lab.start('r', published, serves(80, 'hello'));
+    const near = await lab.start('n', { NetworkMode: 'red' });
+    const blue = await lab.start('b', { NetworkMode: 'blue' });
+    await answers(() => lab.inside(near, asks(red.address, 80)), 'hello');
+    assert.equal(await lab.inside(blue, asks(red.address, 80)), '');
+    await answers(() => lab.inside(blue, asks(OURS, 8080)), 'hello');
+    await lab.clear();
+    for (const name of ['red', 'blue']) await lab.tell('removeNetwork', name);
+    assert.doesNotMatch(await lab.host('ip -br link'), /dn[0-9a-f]{12}/);
+  });
+
+  it('have no way out of an internal network, and none in', async () => {
+    await lab.tell('createNetwork', { Name: 'inner', Internal: true });
+    const one = await lab.start('one', { NetworkMode: 'inner' }, serves(80, 'hello'));
+    const two = await lab.start('two', { NetworkMode: 'inner' });
+    await answers(() => lab.inside(two, asks(one.address, 80)), 'hello');
+    await lab.inside(two, `ip route add default via ${one.address.replace(/\d+$/, '1')}`);
+    assert.match(await lab.inside(two, `busybox ping -c1 -W1 ${THEIRS}`), /100% packet loss/);
+    await lab.clear();
+    await lab.tell('removeNetwork', 'inner');
+  });
+
+  it('let nobody speak under another address or MAC, in ARP neither', async () => {
+    const one = await lab.start('one', {}, serves(80, 'hello'));
+    const two = await lab.start('two');
+    const ping = `busybox ping -c1 -W1 ${one.address}`;
+    assert.match(await lab.inside(two, ping), /1 packets received/);
+    await lab.inside(two, 'ip addr add 10.214.0.99/16 dev eth0');
+    assert.match(await lab.inside(two, `${ping} -I 10.214.0.99`), /100% packet loss/);
+    // One neighbour forgets who has 10.214.0.99, and hears nobody who says so.
+    assert.match(await lab.inside(one, 'busybox arping -c1 -w1 -I eth0 10.214.0.99'), /Received 0 /);
+    assert.match(await lab.inside(one, `busybox arping -c1 -w1 -I eth0 ${two.address}`), /Received 1 /);
+    await lab.inside(two, 'ip link set eth0 address 02:00:00:00:00:99');
+    assert.match(await lab.inside(two, ping), /100% packet loss/);
+  });
+
+  it('let packets pass a firewall of others that drops what is forwarded', async () => {
+    await lab.tell('close');
+    await lab.host('iptables-nft -P FORWARD DROP; iptables-nft -A FORWARD -i docker0 -j ACCEPT');
+    try {
+      const one = await lab.start('one');
+      assert.match(await lab.inside(one, `busybox ping -c1 -W5 ${THEIRS}`), /1 packets received/);
+      assert.match(await lab.host('iptables-nft -S FORWARD'), /-A FORWARD -i drydock0 .*-j ACCEPT/);
+      await lab.clear();
+      await lab.tell('close');
+      assert.equal(await lab.host('iptables-nft -S FORWARD'), '-P FORWARD DROP\n-A FORWARD -i docker0 -j ACCEPT');
+    } finally {
+      await lab.host('iptables-nft -P FORWARD ACCEPT; iptables-nft -F FORWARD');
+    }
+  });
+});
