@@ -3,10 +3,24 @@
 //     node scripts/suites.mjs [SUITE…]     the last line is `N passed, N failed, N skipped`
 //
 // Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
-// when that was `sudo npm test`. Each suite has twenty-five minutes. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
+// when that was `sudo npm test`. Each suite has twenty-five minutes.
+//
+// Suites that need root look at what they have left on the machine, and so they come one after another; those that need
+// none run beside them, and are printed when they have ended. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
 // `--total` prints what failed in any of them once more, and their sum: .ci/run starts us several times.
-import { spawnSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -65,11 +79,12 @@ const sum = (counts) => {
   return total;
 };
 
-function run(name, tallies) {
+/** Runs a suite; what it prints goes to the descriptor `output`. */
+async function run(name, tallies, output) {
   const suite = suites[name];
   const files = testsIn(suite.folder);
   if (files.length === 0) return { ...nothing, why: `no tests in ${suite.folder}` };
-  console.log(`\n=== ${name}${suite.root && !isRoot ? ' (needs root: mount, clone, cgroups)' : ''}`);
+  writeSync(output, `\n=== ${name}${suite.root && !isRoot ? ' (needs root: mount, clone, cgroups)' : ''}\n`);
   const tally = join(tallies, `${name}.counted`);
   const lost = (why) => ({ ...nothing, failed: 1, why });
   try {
@@ -77,15 +92,29 @@ function run(name, tallies) {
     const env = { ...more, DRYDOCK_TALLY: tally };
     const mocha = [process.execPath, ...(suite.command ?? ['node_modules/mocha/bin/mocha.js', ...files])];
     const [command, ...args] = [...rights(suite, env), ...before, ...mocha];
-    const { status } = spawnSync(command, args, {
-      stdio: 'inherit',
+    const child = spawn(command, args, {
+      stdio: [suite.root ? 'inherit' : 'ignore', output, output],
       env: { ...process.env, ...env },
       timeout: 25 * 60_000,
     });
+    const [status] = await once(child, 'close');
     const counted = JSON.parse(readFileSync(tally, 'utf8'));
     return status === 0 || counted.failed > 0 ? counted : { ...counted, failed: 1, why: `mocha ended with ${status}` };
   } catch (error) {
     return lost(error.code === 'ENOENT' ? 'mocha ended before its tests did' : error.message);
+  }
+}
+
+/** All of a lane, one after another, each with its place in `counts`. */
+async function lane(names, counts, tallies, isAside) {
+  for (const name of names) {
+    const file = join(tallies, `${name}.output`);
+    const output = isAside ? openSync(file, 'w') : 1;
+    counts.set(name, await run(name, tallies, output));
+    if (!isAside) continue;
+    closeSync(output);
+    process.stdout.write(readFileSync(file));
+    rmSync(file);
   }
 }
 
@@ -107,7 +136,7 @@ function talliesFolder() {
   return folder;
 }
 
-function main(words) {
+async function main(words) {
   const tallies = talliesFolder();
   if (words.includes('--total')) {
     const files = readdirSync(tallies).filter((file) => file.endsWith('.json'));
@@ -124,15 +153,18 @@ function main(words) {
     console.error(`there is no suite '${unknown}'; there are ${Object.keys(suites).join(', ')}`);
     process.exit(2);
   }
-  const counts = (words.length > 0 ? words : byDefault).map((name) => [name, run(name, tallies)]);
+  const names = words.length > 0 ? words : byDefault;
+  const counts = new Map(names.map((name) => [name, nothing]));
+  const [kernel, beside] = [true, false].map((root) => names.filter((name) => Boolean(suites[name].root) === root));
+  await Promise.all([lane(kernel, counts, tallies, false), lane(beside, counts, tallies, kernel.length > 0)]);
   console.log();
   for (const [name, count] of counts) {
     writeFileSync(join(tallies, `${name}.json`), JSON.stringify(count));
     console.log(`${name.padEnd(10)} ${line(count)}${count.why ? ` (${count.why})` : ''}`);
   }
-  return sum(counts.map(([, count]) => count));
+  return sum(counts.values());
 }
 
-const total = main(process.argv.slice(2));
+const total = await main(process.argv.slice(2));
 console.log(line(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

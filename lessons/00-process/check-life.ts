@@ -38,21 +38,24 @@ const born = check(
   {
     slot: CHILD,
     see: './drydock try --upto process --trace ls',
-    hint: ({ silent }) => [
+    hint: ({ silent, fault }) => [
       'After the clone there are two processes, and only one of them knows that. Who tells the other?',
       silent
         ? 'The child lives, and has said nothing: its parent waits for `born`, the child for the parent, both for ever.'
-        : 'The child has ended before it was born: the parent heard no word from it.',
+        : `The child has ended before it was born: ${fault ? String(fault) : 'the parent heard no word from it'}.`,
       'be_born(child) comes first of all. In TypeScript: await child.beBorn().',
     ],
   },
   async (t) => {
     const heard: number[] = [];
-    const { trouble, isSilent } = await alone(t, { onBorn: (pid) => void heard.push(pid) });
+    const { trouble, isSilent, fault } = await alone(t, { onBorn: (pid) => void heard.push(pid) });
     t.fact('silent', isSilent);
+    t.fact('fault', fault);
     t.must(heard.length === 1, {
       did: `the helper has cloned a child${trouble}`,
-      kernel: isSilent ? 'the child lives, and its parent has heard nothing for 3 s' : 'it has ended without a word',
+      kernel: isSilent
+        ? 'the child lives, and its parent has heard nothing for 3 s'
+        : (fault ?? 'it has ended without a word'),
       wanted: 'born, with its number',
     });
   },
@@ -64,10 +67,10 @@ const waits = check(
     slot: CHILD,
     needs: [BORN],
     see: './drydock try --upto process --step ls; from outside: ps -o pid,sess,stat,comm -C drydock:child',
-    hint: ({ ended }) => [
+    hint: ({ ended, fault }) => [
       'Between `born` and the first step the parent has its turn: id maps, links, cgroups. What does the child do?',
       ended
-        ? 'It has ended at once, and without a step. Waiting is a call of its own.'
+        ? `It has ended at once, and without a step${fault ? `: ${String(fault)}` : ''}. Waiting is a call of its own.`
         : 'It has made its first step, setsid(2), while the parent was still at work: it did not wait.',
       'await_parent(child) after be_born(child). In TypeScript: await child.awaitParent().',
     ],
@@ -82,11 +85,13 @@ const waits = check(
       const stat = readStat(pid);
       session = stat?.state === 'S' ? stat.session : undefined;
     };
-    const { trouble } = await alone(t, { onBorn: look });
+    const { trouble, fault } = await alone(t, { onBorn: look });
     t.fact('ended', session === undefined);
+    t.fact('fault', fault);
     t.must(session !== undefined && session !== own, {
       did: `said \`born\`, and ${session === undefined ? 'ended' : 'took the first steps'}${trouble}`,
-      kernel: session === undefined ? 'a zombie' : `session ${session} is its own already: setsid was step 0`,
+      kernel:
+        session === undefined ? (fault ?? 'a zombie') : `session ${session} is its own already: setsid was step 0`,
       wanted: 'asleep, in the session of its parent',
     });
   },

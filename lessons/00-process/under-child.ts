@@ -8,10 +8,13 @@
  */
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { DrydockError } from '../../src/errors.ts';
 import type { Bench } from '../../src/learn/check/check.ts';
 import { childStrings, type BecomeProgram } from '../../src/learn/child-puppet.ts';
 import { allPids, childrenOf } from '../../src/learn/facts.ts';
+import { signalName } from '../../src/linux/constants.ts';
 import { features } from '../../src/linux/features.ts';
+import { native } from '../../src/linux/native.ts';
 import { readStat } from '../../src/linux/procfs.ts';
 import { defaultSpec } from '../../src/runtime/default-spec.ts';
 import { upTo } from '../up-to.ts';
@@ -19,6 +22,7 @@ import { upTo } from '../up-to.ts';
 export const CHILD = 'addon/shim/child.c#become_program';
 
 const PATIENCE_MS = 3000;
+const SIGKILL = 9; // our own
 
 /** What became of starting one. */
 export interface Outcome<T> {
@@ -28,6 +32,8 @@ export interface Outcome<T> {
   readonly why: string;
   /** It has said nothing for seconds, and was ended. */
   readonly isSilent: boolean;
+  /** The kernel has ended it for what it did: by SIGSEGV, say. */
+  readonly fault?: string;
   /** What the learner's TypeScript did wrong by itself, to be put behind what happened. */
   readonly trouble: string;
 }
@@ -58,10 +64,22 @@ async function settled<T>(starting: Promise<T>): Promise<Outcome<T>> {
     return { started: await starting, why: '', isSilent, trouble: '' };
   } catch (error) {
     endStrays();
-    return { error, why: error instanceof Error ? error.message : String(error), isSilent, trouble: '' };
+    const why = error instanceof Error ? error.message : String(error);
+    return { error, why, isSilent, trouble: '', fault: isSilent ? undefined : faultOf(error) };
   } finally {
     clearTimeout(late);
   }
+}
+
+/** What the kernel has ended the child for, also one that was not born yet: nobody else has asked how that one ended. */
+function faultOf(error: unknown): string | undefined {
+  if (error instanceof DrydockError && /ended by SIG/.test(error.message)) return `${error.message}: ${error.hint}`;
+  for (const { pid, name, state } of childrenOf(process.pid)) {
+    if (name !== 'drydock:child' || state !== 'Z') continue;
+    const signal = (native.waitpid(pid, 0)?.status ?? 0) & 0x7f;
+    if (signal !== 0 && signal !== SIGKILL) return `it was ended by ${signalName(signal)} before it was born`;
+  }
+  return undefined;
 }
 
 /** The exit code of a child that has walked to its execve, and is refused there: nothing starts, and somebody waits. */

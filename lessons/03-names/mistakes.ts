@@ -38,6 +38,16 @@ export const mistakes: readonly Mistake[] = [
     hint: /the names belong to the container/,
   },
   {
+    title: 'an exec sets the NIS domain again',
+    slot: STEPS,
+    body: [
+      "if (mode !== 'exec' && spec.hostname) plan.sethostname(spec.hostname);",
+      'if (spec.domainname) plan.setdomainname(spec.domainname);',
+    ],
+    fails: 'an exec leaves the name as it finds it',
+    hint: /its domain to "elsewhere"/,
+  },
+  {
     title: 'a namespace is made that nobody has asked for',
     slot: UTS,
     body: [

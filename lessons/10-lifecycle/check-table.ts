@@ -59,8 +59,8 @@ function row(status: keyof typeof reach, taken: readonly Attempt[], refused: rea
       await withBox(t.runtime, {}, async (box) => {
         await reach[status](box);
         for (const verb of [...refused, ...taken]) {
-          // What follows a start that is right is another slot's; the table alone says whether it is.
-          const isFurther = verb === 'start' && taken.includes(verb);
+          // What follows a start that is right is another slot's, and one that is paused could not be started any more.
+          const isFurther = taken.includes(verb) && (verb === 'start' || (verb === 'pause' && status === 'created'));
           const got = isFurther ? asTable(tableBy(t)(verb), status) : await outcome(t.runtime, box, verb);
           const wanted = taken.includes(verb) ? 'done' : 'WRONG_STATE';
           t.fact('verb', verb);
@@ -81,7 +81,7 @@ function row(status: keyof typeof reach, taken: readonly Attempt[], refused: rea
 
 export const created = row(
   'created',
-  ['kill', 'exec', 'start'],
+  ['kill', 'exec', 'pause', 'start'],
   ['resume', 'delete'],
   'Its process is there, and waits.',
 );

@@ -86,8 +86,15 @@ export const mistakes: readonly Mistake[] = [
     title: 'a created container cannot be entered',
     slot: TABLE,
     body: table({ exec: "'running'" }),
-    fails: row('created', 'kill, exec, start', 'resume, delete'),
+    fails: row('created', 'kill, exec, pause, start', 'resume, delete'),
     hint: /refuses "exec".*lacks 'created'/,
+  },
+  {
+    title: 'a created container cannot be paused',
+    slot: TABLE,
+    body: table({ pause: "'running'" }),
+    fails: row('created', 'kill, exec, pause, start', 'resume, delete'),
+    hint: /refuses "pause".*lacks 'created'/,
   },
   {
     title: 'a running container can be deleted',

@@ -53,10 +53,12 @@ export function saveResults(work: Workspace, lesson: Lesson, results: readonly R
   return now;
 }
 
-/** Remembers the first failure, for `hint`. Hints that were read stay read while the same check fails in the same way. */
-export function saveLast(work: Workspace, lesson: Lesson, results: readonly Result[]): void {
+/**
+ * Remembers the first failure, for `hint`. Hints that were read stay read while the same check fails in the same way as
+ * in the run `before`.
+ */
+export function saveLast(work: Workspace, lesson: Lesson, results: readonly Result[], before?: Last): void {
   const first = results.find(({ outcome }) => outcome === 'failed');
-  const before = readLast(work);
   // The first hint says where to look: the same check can fail by another mistake, which that one would not name.
   const same =
     before?.lesson === lesson.name &&

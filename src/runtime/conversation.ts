@@ -26,8 +26,7 @@ import { EAGAIN, ECHILD, ECONNRESET, EPIPE } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { readStat } from '../linux/procfs.ts';
-import type { Composition } from './compose.ts';
-import { failure } from './failure.ts';
+import { died, failure } from './failure.ts';
 import type { Point, Waiting } from './isolator.ts';
 import { GO_ON, OUTER, parse, say, type Message } from './message.ts';
 import type { OuterStep, Spawned, SpawnOptions } from './spawn.ts';
@@ -108,7 +107,7 @@ export class Conversation {
   private async lastWord(): Promise<DrydockError> {
     const message = await this.next();
     const { composition } = this.options;
-    return message?.kind === say.failed ? failure(message, composition) : died(composition);
+    return message?.kind === say.failed ? failure(message, composition) : died(composition, this.lastSignal());
   }
 
   private async before({ step, value, name }: Message): Promise<void> {
@@ -151,7 +150,16 @@ export class Conversation {
   /** The other end is closed without a word: an execve, or a death. */
   private afterEnd(): Spawned {
     if (this.executing && !readStat(this.pid!)?.isBeforeExec) return this.spawned();
-    throw died(this.options.composition);
+    throw died(this.options.composition, this.lastSignal());
+  }
+
+  /** What has ended our child, which may only have closed its end: it is ended by then. Undefined where it is not ours to ask. */
+  private lastSignal(): number | undefined {
+    if (this.pid === undefined || this.options.owner) return undefined;
+    killQuietly(this.pid);
+    const ended = native.waitpid(this.pid, 0);
+    this.pid = undefined;
+    return ended && ended.status & 0x7f;
   }
 
   /** The next message; undefined at the end. Descriptors that come along are kept by name. */
@@ -179,21 +187,6 @@ export class Conversation {
       });
     });
   }
-}
-
-function died({ steps }: Composition): DrydockError {
-  const hasEarlyFilter = steps.some(({ call, phase }) => call === 'seccomp' && phase === 'filter-early');
-  return new DrydockError(
-    'SHIM_DIED',
-    'the process that becomes the container has ended before it was ready, without a word',
-    {
-      hint:
-        (hasEarlyFilter
-          ? 'linux.seccomp may forbid what it still had to do (setgroups, setresuid, capset, prctl, sendmsg, recvfrom, ' +
-            'poll, read, close): allow that, or set process.noNewPrivileges, with which the filter comes last; or '
-          : '') + 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
-    },
-  );
 }
 
 function killQuietly(pid: number): void {

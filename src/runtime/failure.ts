@@ -2,6 +2,7 @@
  * From a refused call to the error that a person meets: which step, with which arguments, recorded by which line.
  */
 import { DrydockError } from '../errors.ts';
+import { signalName } from '../linux/constants.ts';
 import { errorName, explain } from '../linux/errno.ts';
 import type { Composition } from './compose.ts';
 import { OUTER, parse, say, type Message } from './message.ts';
@@ -70,4 +71,36 @@ export function killedBeforeExec(id: string): DrydockError {
   return new DrydockError('SHIM_DIED', `the process of '${id}' was killed before its program started`, {
     hint: 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
   });
+}
+
+/** What a program was doing that the kernel ends by such a signal. signal(7). */
+const faults: Readonly<Record<string, string>> = {
+  SIGSEGV: 'it has used memory that is not its own: a pointer that leads nowhere, or an index beyond the end',
+  SIGBUS: 'it has used memory that is not there: beyond the end of a mapped file, or a page that could not be had',
+  SIGFPE: 'it has divided an integer by zero',
+  SIGILL: 'it has executed what is no instruction',
+  SIGABRT: 'it has called abort(3): glibc does so when memory was freed twice, or written beyond its end',
+};
+
+/** The error for a process that has ended between its birth and `created`, without a word; by which signal, if known. */
+export function died({ steps }: Composition, signal?: number): DrydockError {
+  const fault = signal === undefined ? undefined : faults[signalName(signal)];
+  if (fault !== undefined)
+    return new DrydockError(
+      'SHIM_DIED',
+      `the process that becomes the container was ended by ${signalName(signal!)} before it was ready`,
+      { hint: fault },
+    );
+  const hasEarlyFilter = steps.some(({ call, phase }) => call === 'seccomp' && phase === 'filter-early');
+  return new DrydockError(
+    'SHIM_DIED',
+    'the process that becomes the container has ended before it was ready, without a word',
+    {
+      hint:
+        (hasEarlyFilter
+          ? 'linux.seccomp may forbid what it still had to do (setgroups, setresuid, capset, prctl, sendmsg, recvfrom, ' +
+            'poll, read, close): allow that, or set process.noNewPrivileges, with which the filter comes last; or '
+          : '') + 'look for an out-of-memory kill in the kernel log (dmesg), or for a limit on its cgroup',
+    },
+  );
 }

@@ -6,6 +6,7 @@
 import { once } from 'node:events';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
+import { besideText } from '../../learn/beside.ts';
 import { heading, ending, passed, resultText } from '../../learn/check/report.ts';
 import { checkOnce, warmUp, type Checked } from '../../learn/check/once.ts';
 import type { RunOptions } from '../../learn/check/runner.ts';
@@ -67,7 +68,10 @@ export const verb: CommandModule<object, Arguments> = {
       typescript: argv.ts,
       onFailed: argv.keep ? lookAround(argv) : undefined,
     };
-    show(lesson, await checkOnce(work, lesson, checks, options), argv);
+    const checked = await checkOnce(work, lesson, checks, options);
+    show(lesson, checked, argv);
+    if (process.exitCode !== 0 && !argv.json)
+      (await besideText(work, lesson)).forEach((line) => process.stderr.write(`note: ${line}\n`));
     await endNow();
   },
 };

@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs';
 import { commit } from '../git.ts';
 import type { Lesson } from '../lesson.ts';
-import { saveLast, saveResults } from '../progress.ts';
+import { readLast, saveLast, saveResults, writeLast, type Last } from '../progress.ts';
 import { rebuild } from '../rebuilt.ts';
 import { typeErrors } from '../typecheck.ts';
 import { watchdog } from '../watchdog.ts';
@@ -28,8 +28,10 @@ export async function checkOnce(
   checks: readonly Check[],
   options: RunOptions,
 ): Promise<Checked> {
-  const results = await guarded((onBegin) => runChecks(work, lesson, checks, { ...options, onBegin }));
-  saveLast(work, lesson, results);
+  const before = readLast(work);
+  const begun: Begun = (what) => writeLast(work, unfinished(lesson, what));
+  const results = await guarded(begun, (onBegin) => runChecks(work, lesson, checks, { ...options, onBegin }));
+  saveLast(work, lesson, results, before);
   // A part of the checks says nothing about the rest.
   if (options.only === undefined) saveResults(work, lesson, results);
   return { results, noHistory: commit(work, `${lesson.name}: ${passed(results)}/${results.length}`) };
@@ -42,19 +44,40 @@ export async function warmUp(work: Workspace, lesson: Lesson): Promise<void> {
   await rebuild(work, []);
 }
 
+type Begun = (what: string) => void;
+
+/** What `hint` is to speak of when this run never comes to its end: a loop, a process.exit(), a Ctrl-C. */
+function unfinished({ name }: Lesson, during: string): Last {
+  const hints = [
+    'The last check was ended in the middle: by your code, by a key, or because its time was up. What in your code can end everything, or never ends?',
+    'A loop whose condition stays true; a wait for what nobody does; a call that ends the process. The check shares its process with your code.',
+    'console.log(…) in your function shows how far it comes: it is printed at once.',
+  ];
+  return { lesson: name, failed: { title: `${during} (it did not come to its end)`, hints }, shown: 0 };
+}
+
+/** Node's own way out, below process.exit(). */
+const node = process as unknown as { reallyExit(code?: number): never };
+
 /** Runs a learner's code so that also a loop without end, or a process.exit() in it, ends with a sentence. */
-async function guarded(work: (onBegin: NonNullable<RunOptions['onBegin']>) => Promise<Result[]>): Promise<Result[]> {
+async function guarded(
+  begun: Begun,
+  work: (onBegin: NonNullable<RunOptions['onBegin']>) => Promise<Result[]>,
+): Promise<Result[]> {
   const guard = watchdog();
+  const { reallyExit } = node;
   let doing = '';
-  const left = (): void => {
-    process.exitCode = 1;
+  node.reallyExit = () => {
     writeSync(2, `drydock: your code has ended the whole check (process.exit) during "${doing}"\n`);
+    return reallyExit.call(process, 1);
   };
-  process.on('exit', left);
   try {
-    return await work((what, seconds) => guard.doing((doing = what), seconds));
+    return await work((what, seconds) => {
+      guard.doing((doing = what), seconds);
+      begun(what);
+    });
   } finally {
-    process.off('exit', left);
+    node.reallyExit = reallyExit;
     await guard.stop();
   }
 }

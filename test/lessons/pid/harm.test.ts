@@ -127,9 +127,13 @@ describe('lesson pid, an exercise that means harm', function () {
     assert.match(out, /FAIL  the container has its own PID namespace\n +you did +replaced fs\.readlinkSync/);
   });
 
-  it('does not pass by ending the process', async () => {
-    const { code, err } = await hostile(`    process.exit(0);`);
-    assert.equal(code, 1);
-    assert.match(err, /your code has ended the whole check/);
-  });
+  for (const way of ['process.exit(0)', 'process.reallyExit(0)'])
+    it(`does not pass by ending the process with ${way}, and \`hint\` speaks of that`, async () => {
+      const { code, err } = await hostile(`    ${way.replace('process', '(process as any)')};`);
+      assert.equal(code, 1);
+      assert.match(err, /your code has ended the whole check/);
+      const { out } = drydock(['hint', 'pid']);
+      assert.match(out, /the container has its own PID namespace \(it did not come to its end\)/);
+      assert.match(out, /ended in the middle/);
+    });
 });

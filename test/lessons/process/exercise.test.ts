@@ -56,6 +56,18 @@ describe('lesson process, the exercise', function () {
     assert.match(first.finding!.at!, /child\.ts:\d+$/);
   });
 
+  it('names the signal that has ended a C child, before it is born and after', async () => {
+    const child = (body: string): string =>
+      `#include "shim/child_calls.h"\nint become_program(struct Child* child) {\n  int* volatile nothing = 0;\n${body}\n}\n`;
+    const work = await withExitCode();
+    for (const body of ['  (void)child;\n  return *nothing;', '  be_born(child);\n  return *nothing;']) {
+      write(work, CHILD_C, child(body));
+      const [first] = failures(await judge(work, 'process'));
+      assert.match(first!.finding!.kernel, /ended by SIGSEGV/);
+      assert.match(first!.hints![1]!, /SIGSEGV/);
+    }
+  });
+
   it('tells a TypeScript child that throws what it has thrown', async () => {
     const work = await withExitCode();
     write(work, CHILD_TS, inTypeScript("await child.stepCount(); throw new Error('overboard');"));

@@ -56,14 +56,14 @@ describe('the progress of a learner', () => {
       shown: 0,
     });
     writeLast(work, { ...readLast(work)!, shown: 2 });
-    saveLast(work, lesson, results('ok', 'failed'));
+    saveLast(work, lesson, results('ok', 'failed'), readLast(work));
     assert.equal(readLast(work)?.shown, 2);
     assert.equal(placeOfNextHint(work), '3 of 3');
     const [good, bad] = results('ok', 'failed');
-    saveLast(work, lesson, [good!, { ...bad!, hints: ['it does not compile', 'two', 'three'] }]);
+    saveLast(work, lesson, [good!, { ...bad!, hints: ['it does not compile', 'two', 'three'] }], readLast(work));
     assert.equal(placeOfNextHint(work), '1 of 3');
     writeLast(work, { ...readLast(work)!, shown: 2 });
-    saveLast(work, lesson, results('failed', 'ok'));
+    saveLast(work, lesson, results('failed', 'ok'), readLast(work));
     assert.equal(readLast(work)?.shown, 0);
   });
 

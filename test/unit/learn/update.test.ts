@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lesson } from '../../../src/learn/lesson.ts';
+import { besideText } from '../../../src/learn/beside.ts';
 import { changedText } from '../../../src/learn/changed.ts';
 import { commit } from '../../../src/learn/git.ts';
 import { update } from '../../../src/learn/update.ts';
@@ -115,6 +116,18 @@ describe('a project that has changed under a learner', function () {
     write('// TODO: record the steps', 'plan.sethostname("mine");');
     assert.deepEqual(await update(workspace(), lesson), { merged: [], left: [] });
     assert.match(readFileSync(mine, 'utf8'), /sethostname\("mine"\)/);
+  });
+
+  it('is told from a change of the learner’s own beside the slot, which the check does not use', async () => {
+    assert.deepEqual(await besideText(workspace(), lesson), []);
+    write('void plan;', 'if (spec.hostname) plan.sethostname(spec.hostname); // mine');
+    write('steps(plan, { spec, mode })', 'steps(plan, { spec })');
+    write('import type', "import { errno } from '../../linux/errno.ts';\nimport type");
+    assert.deepEqual(await besideText(workspace(), lesson), []);
+    write('return null;', 'return { asked };');
+    assert.deepEqual(await besideText(workspace(), lesson), [
+      'names/isolators/uts.ts is changed outside of steps: that counts as far as this uses it, and no further',
+    ]);
   });
 
   it('lets a learner see what is different from the beginning', () => {
