@@ -10,7 +10,9 @@ const only = (from, ...allowed) => ({
   from: { path: `^${from}/` },
   to: {
     path: '^(src|lessons|test|scripts)/',
-    pathNot: [from, ...allowed].map((to) => `^${to}/`).concat('^src/(amount|errors|hangup|nearest|validation|version)[.]ts$'),
+    pathNot: [from, ...allowed]
+      .map((to) => `^${to}/`)
+      .concat('^src/(amount|errors|hangup|nearest|validation|version)[.]ts$'),
   },
 });
 

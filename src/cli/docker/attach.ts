@@ -23,9 +23,10 @@ export const verb = command({
       'GET',
       `/containers/${encodeURIComponent(name)}/json`,
     );
-    if (!State.Running) throw new CommandFailure('cannot attach to a stopped container, start it first');
-    if (State.Paused) throw new CommandFailure('cannot attach to a paused container, unpause it first');
-    if (State.Restarting) throw new CommandFailure('cannot attach to a restarting container, wait until it is running');
+    if (!State.Running) throw new CommandFailure('You cannot attach to a stopped container, start it first');
+    if (State.Paused) throw new CommandFailure('You cannot attach to a paused container, unpause it first');
+    if (State.Restarting)
+      throw new CommandFailure('You cannot attach to a restarting container, wait until it is running');
     const stdin = !flags['no-stdin'] && (Config.OpenStdin ?? false);
     if (stdin && Config.Tty && !isTerminal(0)) throw new CommandFailure('the input device is not a TTY');
     const exit = await exitOf(client, Id, 'not-running');

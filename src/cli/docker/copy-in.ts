@@ -9,7 +9,7 @@ import { archivePath, statOf } from './path-stat.ts';
 
 export async function sendArchive({ client, keepsOwners }: CopyWishes, container: string, path: string): Promise<void> {
   const there = await statOf(client, container, path);
-  if (there && !there.isDirectory) throw new CommandFailure(`destination "${container}:${path}" must be a directory`);
+  if (!there?.isDirectory) throw new CommandFailure(`destination "${container}:${path}" must be a directory`);
   const query = {
     path: there?.path ?? path,
     noOverwriteDirNonDir: 'true',

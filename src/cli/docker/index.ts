@@ -66,16 +66,24 @@ type Globals = Values<typeof globals>;
 async function runVerb(verb: Command, path: string, line: readonly string[], values: Globals): Promise<void> {
   try {
     const { values: flags, given, words } = readFlags(verb.flags, line, verb.stopsAtWord);
-    const usage = given.has(HELP) || isWrong(verb, words.length) ? await import('./usage.ts') : undefined;
-    if (given.has(HELP)) return void process.stdout.write(usage!.helpText(verb, path));
-    const complaint = usage?.wordsComplaint(verb, path, words.length);
-    if (complaint) throw new CommandFailure(complaint);
+    if (given.has(HELP)) return await help(verb, path);
+    if (isWrong(verb, words.length)) throw await wrongWords(verb, path);
     const client = clientOf(values);
     const code = await verb.run({ client, flags, given, words, path });
     if (code) exitWith(code);
   } catch (error) {
     await report(error, path, verb.usage);
   }
+}
+
+async function help(verb: Command, path: string): Promise<void> {
+  const { helpText } = await import('./usage.ts');
+  process.stdout.write(helpText(verb, path));
+}
+
+async function wrongWords(verb: Command, path: string): Promise<CommandFailure> {
+  const { wordsComplaint } = await import('./usage.ts');
+  return new CommandFailure(wordsComplaint(verb, path));
 }
 
 const isWrong = ({ words: [least, most] }: Command, count: number): boolean => count < least || count > most;

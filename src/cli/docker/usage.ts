@@ -47,13 +47,8 @@ export function verbTable(verbs: readonly { readonly name: string; readonly summ
   return table(verbs.map(({ name, summary }) => [`  ${name}`, summary]));
 }
 
-/** What is wrong with so many words; undefined when nothing is. Docker's sentences. */
-export function wordsComplaint(
-  { usage, words: [least, most] }: Command,
-  path: string,
-  count: number,
-): string | undefined {
-  if (count >= least && count <= most) return undefined;
+/** What is wrong with so many words, in Docker's sentences. */
+export function wordsComplaint({ usage, words: [least, most] }: Command, path: string): string {
   const noun = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`;
   const tail = (look: string): string =>
     `\n\n${usageLine(usage, path)}\n\n${look} '${path} --help' for more information`;

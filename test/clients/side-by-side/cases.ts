@@ -73,7 +73,7 @@ export const life: readonly Case[] = [
   {
     title: 'create, start -a, wait, logs and attach',
     lines: [
-      'create --name cc lab sh -c "echo one; sleep 0.1; echo two >&2; echo three; exit 3"',
+      'create --name cc lab sh -c "echo one; sleep 0.3; echo two >&2; sleep 0.3; echo three; exit 3"',
       'start -a cc',
       'wait cc',
       'logs cc',
