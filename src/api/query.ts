@@ -30,10 +30,10 @@ export class Query {
     throw invalid(name, text, 'a whole number');
   }
 
-  /** Seconds since 1970, with or without a fraction; 0 is nothing said. Throws API_INVALID. */
+  /** Seconds since 1970, with or without a fraction. Throws API_INVALID. */
   seconds(name: string): number | undefined {
     const text = this.text(name);
-    if (text === undefined || text === '0') return undefined;
+    if (text === undefined) return undefined;
     if (/^\d{1,12}(\.\d{1,9})?$/.test(text)) return Number(text);
     throw invalid(name, text, 'a time in seconds since 1970');
   }

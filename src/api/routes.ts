@@ -2,11 +2,13 @@
 import type { Route } from './api.ts';
 import { build } from './resources/build.ts';
 import { containerFiles } from './resources/container-files.ts';
+import { containerNumbers } from './resources/container-numbers.ts';
 import { containerStreams } from './resources/container-streams.ts';
 import { containers } from './resources/containers.ts';
 import { events } from './resources/events.ts';
 import { execs } from './resources/execs.ts';
 import { images } from './resources/images.ts';
+import { networks } from './resources/networks.ts';
 import { registry } from './resources/registry.ts';
 import { system } from './resources/system.ts';
 import { transfers } from './resources/transfers.ts';
@@ -17,11 +19,13 @@ export const routes: readonly Route[] = [
   ...containers,
   ...containerStreams,
   ...containerFiles,
+  ...containerNumbers,
   ...execs,
   ...registry,
   ...transfers,
   ...images,
   ...volumes,
+  ...networks,
   ...events,
   ...build,
 ];

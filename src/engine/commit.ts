@@ -30,7 +30,11 @@ export interface CommitWanted {
 }
 
 /** Throws NO_SUCH_CONTAINER, REFERENCE_INVALID, BAD_USAGE for a change that is none. */
-export async function commitContainer(engine: Engine, name: string, wanted: CommitWanted = {}): Promise<{ Id: Digest }> {
+export async function commitContainer(
+  engine: Engine,
+  name: string,
+  wanted: CommitWanted = {},
+): Promise<{ Id: Digest }> {
   const container = engine.containers.find(name);
   const tags = wanted.repo ? [tagName(wanted.tag ? `${wanted.repo}:${wanted.tag}` : wanted.repo)] : [];
   const { record } = container;

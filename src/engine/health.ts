@@ -42,7 +42,9 @@ export function watchHealth(engine: Engine): () => Promise<void> {
     const watch = new AbortController();
     watches.set(id, watch);
     checkAgainAndAgain(engine, container, command, watch.signal).catch((error: Error) => {
-      if (!watch.signal.aborted) warn(`the health check of ${container.record.Name}`, error);
+      // One that has ended in the middle of a check is no news: its `die` is on the way.
+      const isOver = watch.signal.aborted || container.record.State.Pid === 0;
+      if (!isOver) warn(`the health check of ${container.record.Name}`, error);
     });
   };
   const events = engine.events.subscribe({ filters: { type: ['container'], event: ['start', 'die'] } });
@@ -58,7 +60,10 @@ export function watchHealth(engine: Engine): () => Promise<void> {
 }
 
 /** The words of the check; undefined where there is none. */
-export function commandOf({ Healthcheck, Shell }: Pick<ContainerConfig, 'Healthcheck' | 'Shell'>): string[] | undefined {
+export function commandOf({
+  Healthcheck,
+  Shell,
+}: Pick<ContainerConfig, 'Healthcheck' | 'Shell'>): string[] | undefined {
   const [form, ...words] = Healthcheck?.Test ?? [];
   if (form === 'CMD' && words.length > 0) return words;
   return form === 'CMD-SHELL' && words.length > 0 ? [...(Shell ?? ['/bin/sh', '-c']), ...words] : undefined;
@@ -117,7 +122,12 @@ export function judged(before: Health, result: Result, config: HealthConfig, sta
 
 async function check(engine: Engine, container: Container, command: string[], timeout: number): Promise<Result> {
   const Start = new Date().toISOString();
-  const ended = (ExitCode: number, Output: string): Result => ({ Start, End: new Date().toISOString(), ExitCode, Output });
+  const ended = (ExitCode: number, Output: string): Result => ({
+    Start,
+    End: new Date().toISOString(),
+    ExitCode,
+    Output,
+  });
   const { Id } = await createExec(engine, container.id, { Cmd: command, AttachStdout: true, AttachStderr: true });
   const session = container.execs.get(Id)!;
   const output: Buffer[] = [];

@@ -30,7 +30,9 @@ export async function pruneImages(engine: Engine, filters: Filters = {}): Promis
 }
 
 function usersOf({ containers }: Engine): ImageUser[] {
-  return containers.all().map(({ id, record: { Image, State } }) => ({ id, image: Image as Digest, runs: State.Running }));
+  return containers
+    .all()
+    .map(({ id, record: { Image, State } }) => ({ id, image: Image as Digest, runs: State.Running }));
 }
 
 /** A layer is no image: of what was deleted only those that had a name, or an id, are told. */

@@ -16,6 +16,8 @@
  *     removeContainer(engine, name, wanted?): Promise<void>                               remove.ts
  *     listContainers(engine, wanted?): Promise<ContainerSummary[]>                        list.ts
  *     inspectContainer(engine, name, { size? }): Promise<ContainerInspect>                inspect.ts
+ *     connectContainer(engine, network, name, settings?): Promise<void>                   connect.ts
+ *     disconnectContainer(engine, network, name): Promise<void>                           connect.ts
  *     createExec(engine, name, request: ExecRequest): Promise<{ Id: string }>             exec.ts
  *     startExec(engine, id, { detach?, size? }, sink?): Promise<Attachment | undefined>   exec.ts
  *     resizeExec(engine, id, rows, columns): Promise<void>                                exec.ts
@@ -39,6 +41,7 @@
  * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
  */
 export { attachContainer } from './attach.ts';
+export { connectContainer, disconnectContainer } from './connect.ts';
 export { createContainer } from './create.ts';
 export { createExec, inspectExec, resizeExec, startExec } from './exec.ts';
 export { inspectContainer } from './inspect.ts';

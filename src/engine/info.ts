@@ -29,7 +29,12 @@ export async function engineInfo(engine: Engine): Promise<Record<string, unknown
     Images: Object.keys(store.db.read().images).length,
     Driver: store.snapshots.driver,
     DriverStatus: await driverRows(engine),
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
+    Plugins: {
+      Volume: ['local'],
+      Network: ['bridge', 'host', 'null'],
+      Authorization: null,
+      Log: ['json-file', 'none'],
+    },
     ...limits,
     ...kernelSwitches(),
     ...machineFacts(),
@@ -83,7 +88,10 @@ async function driverRows({ root, store: { snapshots } }: Engine): Promise<[stri
   ];
 }
 
-type Limits = Record<'MemoryLimit' | 'SwapLimit' | 'CpuCfsPeriod' | 'CpuCfsQuota' | 'CPUShares' | 'CPUSet' | 'PidsLimit', boolean>;
+type Limits = Record<
+  'MemoryLimit' | 'SwapLimit' | 'CpuCfsPeriod' | 'CpuCfsQuota' | 'CPUShares' | 'CPUSet' | 'PidsLimit',
+  boolean
+>;
 
 /** What this kernel can limit, by the controllers that are there. */
 function limitsHere(): Limits {

@@ -12,7 +12,9 @@ import type { Engine, EngineOptions } from './engine.ts';
 import { Events } from './events.ts';
 import { folderOf, listIds, readRecord } from './record.ts';
 import { brokenRecord } from './broken.ts';
+import { watchHealth } from './health.ts';
 import { reconcile } from './reconcile.ts';
+import { clearTrees } from './trees.ts';
 import { openVolumes } from './volumes/volumes.ts';
 
 /** Throws DRIVER_UNSUPPORTED. One engine works on a root at a time; whoever opens it has made sure (src/api). */
@@ -24,14 +26,20 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await openStore(root, { driver });
   const containers = new Containers();
   const events = new Events();
+  let stopWatching = async (): Promise<void> => undefined;
   const engine: Engine = {
     ...{ options, root, run, store, containers, events },
     networks: openNetworks({ root, run, options: networkOptions(options) }),
     volumes: openVolumes({ root, containers, events }),
-    close: () => close(engine),
+    close: async () => {
+      await stopWatching();
+      await close(engine);
+    },
   };
+  clearTrees(run);
   for (const id of listIds(root)) load(engine, id);
   await reconcile(engine);
+  stopWatching = watchHealth(engine);
   return engine;
 }
 

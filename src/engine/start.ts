@@ -25,6 +25,7 @@ import { failpoint } from './failpoint.ts';
 import { follow } from './life.ts';
 import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.ts';
 import { inDockersWords } from './refusal.ts';
+import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { exited, running } from './states.ts';
 import { specFor } from './spec/spec.ts';
@@ -131,15 +132,6 @@ function background({ record, folder: directory }: Container): Partial<CreateOpt
     vessel: { name: VESSEL, stdin: Config.OpenStdin, log },
   };
 }
-
-/** The files that the engine brings; who and whom it knows stands in them. */
-const fileMounts = (folder: string): Mount[] =>
-  ['hostname', 'hosts', 'resolv.conf'].map((name) => ({
-    destination: `/etc/${name}`,
-    type: 'bind',
-    source: join(folder, name),
-    options: ['rbind', 'rw', 'rprivate'],
-  }));
 
 function runningPid(engine: Engine, name: string): number {
   const { record } = engine.containers.find(name);

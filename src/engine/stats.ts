@@ -162,7 +162,10 @@ function memoryOf({ memory: { usage, raw } }: Stats): ContainerStats['memory_sta
 /** Of its own network only: the host's devices are not the container's doing. */
 function networksOf({ State, HostConfig }: ContainerRecord): ContainerStats['networks'] {
   if (HostConfig.NetworkMode === 'host') return undefined;
-  const lines = unlessGone(() => readFileSync(`/proc/${State.Pid}/net/dev`, 'utf8'))?.split('\n').slice(2) ?? [];
+  const lines =
+    unlessGone(() => readFileSync(`/proc/${State.Pid}/net/dev`, 'utf8'))
+      ?.split('\n')
+      .slice(2) ?? [];
   const devices = lines.flatMap((line) => {
     const [name = '', counts = ''] = line.split(':');
     const isOwn = counts !== '' && name.trim() !== 'lo';

@@ -1,17 +1,20 @@
 /**
- * The files of a container as it sees them, whether it runs or not: for `cp`, `export` and whoever else looks in.
+ * The files of a container, whether it runs or not: for `cp`, `export` and whoever else looks in.
  *
- *     it runs          /proc/PID/root of its first process: layers, volumes, tmpfs, everything
- *     it does not      its layers and its volumes, mounted for us alone
+ *     its layers        mounted already while it runs, else now
+ *     its volumes       bound in them, and the engine's /etc/hosts and its like
+ *
+ * What it has mounted itself, its tmpfs and its /proc are not among them, as with Docker: nobody can make us read a file
+ * system that a container serves (FUSE), which would never answer.
  *
  * The tree belongs to whoever made the image and to whoever runs in it: it is only touched through `Rooted`, which resolves
  * every path inside it (CVE-2018-15664, CVE-2019-14271).
  *
- * What does not run must not be started while its layers are mounted here, so the container is held (`alone`) until the
- * tree is closed. The mounts are taken off their place at once (open_tree(2), Linux 5.2): nobody else sees them, and when
- * we are killed they are gone. On older kernels they stay at it until the tree is closed, or opened again.
+ * It is put together at a place of its own, and taken off that place at once (open_tree(2), Linux 5.2): nobody else sees it,
+ * and when we are killed it is gone; on older kernels the next engine takes it away (`clearTrees`). A container that does
+ * not run is held (`alone`) until the tree is closed, because overlayfs forbids to mount its layers twice.
  */
-import { closeSync, openSync, rmdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isSyscallError } from '../linux/calls.ts';
 import {
@@ -32,11 +35,13 @@ import { makeFolders } from '../linux/make-folders.ts';
 import { native } from '../linux/native.ts';
 import { openRoot, Rooted } from '../linux/rooted.ts';
 import type { Mount } from '../runtime/config.ts';
-import { holdFirst, readState } from '../runtime/state.ts';
-import { mountAll, unmountAll } from '../snapshots/mount.ts';
+import { mountAll, unmountAll, type Mount as LayerMount } from '../snapshots/mount.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
+import { fileMounts } from './own-files.ts';
 import { rootfsOf } from './rootfs.ts';
+import type { ContainerRecord } from './types.ts';
+import { linesOf } from './volumes/lines.ts';
 
 const TREE = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
@@ -46,23 +51,22 @@ export interface Tree {
 }
 
 interface TreeWanted {
-  /** Without volumes: the container's layers alone. */
+  /** Its layers alone: without volumes and the files of the engine's. */
   readonly bare?: boolean;
 }
 
 /** Close it. Throws NO_SUCH_CONTAINER, and what keeps the layers or a volume from being mounted. */
-export async function openTree(engine: Engine, name: string, wanted: TreeWanted = {}): Promise<Tree> {
+export async function openTree(engine: Engine, name: string, { bare = false }: TreeWanted = {}): Promise<Tree> {
   const container = engine.containers.find(name);
-  const running = ofRunning(engine, container, wanted);
-  if (running) return running;
   const letGo = await hold(container);
+  let isHeld = false;
   try {
-    // It may have been started while we waited.
-    const tree = ofRunning(engine, container, wanted) ?? (await ofStopped(engine, container, wanted));
-    return { root: tree.root, close: () => tree.close().finally(letGo) };
-  } catch (error) {
-    letGo();
-    throw error;
+    if (runs(container)) return ofRunning(engine, container, bare);
+    const { root, close } = await ofStopped(engine, container, bare);
+    isHeld = true;
+    return { root, close: () => close().finally(letGo) };
+  } finally {
+    if (!isHeld) letGo();
   }
 }
 
@@ -76,57 +80,81 @@ export async function withTree<T>(engine: Engine, name: string, body: (root: Roo
   }
 }
 
-function ofRunning({ run }: Engine, { id, record, folder }: Container, { bare }: TreeWanted): Tree | undefined {
-  if (!record.State.Running) return undefined;
-  const first = holdFirst(readState(run, id));
-  if (!first) return undefined;
-  try {
-    const root = openRoot(bare ? rootfsOf(folder) : `${first.path}/root`);
-    return { root, close: async () => root.close() };
-  } finally {
-    first.close();
-  }
+/** Takes away what a killed engine has left at its places, on kernels that have no open_tree(2). */
+export function clearTrees(run: string): void {
+  const folder = join(run, 'trees');
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) clear(join(folder, name));
 }
 
-async function ofStopped(engine: Engine, { id, record }: Container, { bare }: TreeWanted): Promise<Tree> {
-  const place = placeOf(engine, id);
-  unmountAll(place);
-  const layers = await engine.store.snapshots.mounts(id);
-  const volumes = bare ? [] : (await engine.volumes.mount(record)).filter(({ type }) => type === 'bind');
+/** One that waits to be started again counts as running, and has nothing mounted. */
+const runs = ({ record }: Container): boolean => record.State.Pid > 0;
+
+function ofRunning({ run }: Engine, { folder, record }: Container, bare: boolean): Tree {
+  const layers = [{ type: 'bind', source: rootfsOf(folder), options: ['bind'] }];
+  return assembled(
+    run,
+    layers,
+    bare ? [] : [...fileMounts(folder), ...linesOf(record.Mounts, record.HostConfig)],
+    record,
+  );
+}
+
+async function ofStopped({ run, store, volumes }: Engine, container: Container, bare: boolean): Promise<Tree> {
+  const { id, folder, record } = container;
+  const layers = await store.snapshots.mounts(id);
+  if (bare) return assembled(run, layers, [], record);
   try {
-    mountAll(layers, place);
-    for (const volume of volumes) bindInside(place, volume);
-    if (record.HostConfig.ReadonlyRootfs) native.mount(null, place, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
-    const root = new Rooted(takenOff(place));
-    return { root, close: () => closed(root) };
+    // The engine's own files are written at each start: before the first there are none.
+    const files = fileMounts(folder).filter(({ source }) => existsSync(source!));
+    const tree = assembled(run, layers, [...files, ...(await volumes.mount(record))], record);
+    return { root: tree.root, close: () => tree.close().then(() => volumes.unmount(record)) };
   } catch (error) {
-    await closed();
+    await volumes.unmount(record);
     throw error;
   }
+}
 
-  async function closed(root?: Rooted): Promise<void> {
-    root?.close();
-    unmountAll(place);
-    rmdirSync(place);
-    if (!bare) await engine.volumes.unmount(record);
+/** Without waiting for anything: nobody comes between the mounts. */
+function assembled(
+  run: string,
+  layers: readonly LayerMount[],
+  lines: readonly Mount[],
+  { HostConfig }: ContainerRecord,
+): Tree {
+  makeFolders(join(run, 'trees'), 0o700);
+  const place = mkdtempSync(join(run, 'trees', 'tree-'));
+  try {
+    mountAll(layers, place);
+    for (const line of lines) if (line.type === 'bind') bindInside(place, line);
+    if (HostConfig.ReadonlyRootfs) native.mount(null, place, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
+    const root = new Rooted(takenOff(place));
+    return {
+      root,
+      async close() {
+        root.close();
+        clear(place);
+      },
+    };
+  } catch (error) {
+    clear(place);
+    throw error;
   }
 }
 
-function placeOf({ run }: Engine, id: string): string {
-  const place = join(run, 'trees', id);
-  makeFolders(place, 0o700);
-  return place;
+function clear(place: string): void {
+  unmountAll(place);
+  if (existsSync(place)) rmdirSync(place);
 }
 
 /** A descriptor of the tree, with everything that is mounted in it. */
 function takenOff(place: string): number {
   if (!features().newMountApi) return openSync(place, TREE);
   const fd = native.openTree(AT_FDCWD, place, OPEN_TREE_CLONE | AT_RECURSIVE | O_CLOEXEC);
-  unmountAll(place);
+  clear(place);
   return fd;
 }
 
-/** Like the runtime does for a container that runs: the place is looked up inside, and made if it is missing. */
+/** As the runtime does it for a container that runs: the place is looked up inside, and made if it is missing. */
 function bindInside(place: string, { destination, source, options = [] }: Mount): void {
   using tree = openRoot(place);
   const isFolder = statSync(source!).isDirectory();

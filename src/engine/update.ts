@@ -82,9 +82,13 @@ function checkedPolicy(policy: RestartPolicy, { AutoRemove }: HostConfig): Resta
       hint: 'only on-failure counts',
     });
   if (AutoRemove && !['', 'no'].includes(Name))
-    throw new DrydockError('API_INVALID', 'Restart policy cannot be updated because AutoRemove is enabled for the container', {
-      hint: 'a container of `run --rm` is gone when it has ended',
-    });
+    throw new DrydockError(
+      'API_INVALID',
+      'Restart policy cannot be updated because AutoRemove is enabled for the container',
+      {
+        hint: 'a container of `run --rm` is gone when it has ended',
+      },
+    );
   return policy;
 }
 

@@ -13,11 +13,11 @@ import type { Lease } from '../content/content.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { digestOf, type Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
-import { printReference, repositoryName, withDefaultTag, type Reference } from '../registry/reference.ts';
+import { repositoryName, withDefaultTag, type Reference } from '../registry/reference.ts';
 import type { RegistryOptions, Repository, Resolved, TransferEvent } from '../registry/registry.ts';
 import { openRepository } from '../registry/repository.ts';
 import { upload } from '../registry/transfer.ts';
-import { findIdIfThere, missing, readImage } from './find.ts';
+import { findIdIfThere, readImage } from './find.ts';
 import type { Image, ImageLayer, OnProgress, Store } from './images.ts';
 import { MAX_MANIFEST, parseManifest } from './manifest.ts';
 import { isPlain, OCI_LAYER, OCI_MANIFEST } from './media-types.ts';
@@ -37,11 +37,11 @@ export async function push(store: Store, wanted: Reference, options: PushOptions
     throw new DrydockError('BAD_USAGE', 'cannot push a digest reference', {
       hint: 'push a tag: it leads to the digest',
     });
-  const id = findIdIfThere(store.db.read(), reference);
-  if (!id) throw missing(printReference(reference));
-  const image = await readImage(store, id);
   const tell = options.onProgress ?? (() => undefined);
   tell({ status: `The push refers to repository [${repositoryName(reference)}]` });
+  const id = findIdIfThere(store.db.read(), reference);
+  if (!id) throw notHere(reference);
+  const image = await readImage(store, id);
   const repository = openRepository(reference, options.registry);
   try {
     const manifest = await withLease(store, 'push', (lease) => send(store, { image, repository, lease }, options));
@@ -57,6 +57,12 @@ export async function push(store: Store, wanted: Reference, options: PushOptions
     await repository.close();
   }
 }
+
+/** In Docker's words for this verb. */
+const notHere = (reference: Reference): DrydockError =>
+  new DrydockError('IMAGE_MISSING', `An image does not exist locally with the tag: ${repositoryName(reference)}`, {
+    hint: '`drydock images` lists what is here, `drydock tag` gives it another name',
+  });
 
 interface Work {
   readonly image: Image;

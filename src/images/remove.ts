@@ -141,8 +141,14 @@ async function refuseIfUsed(
   if (container === undefined || force) return;
   const using = `container ${container.slice(0, 12)} is using its referenced image ${short}`;
   throw isName(data, text)
-    ? inUse(`unable to remove repository reference "${text}" (must force) - ${using}`, 'end and remove the container first')
-    : inUse(`unable to delete ${short} (must be forced) - image is being used by stopped container ${container.slice(0, 12)}`, 'remove the container first');
+    ? inUse(
+        `unable to remove repository reference "${text}" (must force) - ${using}`,
+        'end and remove the container first',
+      )
+    : inUse(
+        `unable to delete ${short} (must be forced) - image is being used by stopped container ${container.slice(0, 12)}`,
+        'remove the container first',
+      );
 }
 
 function inUse(why: string, hint: string): DrydockError {

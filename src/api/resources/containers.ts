@@ -65,7 +65,11 @@ export const containers: readonly Route[] = [
     return empty();
   }),
   route('POST /containers/{name}/wait', ({ name, query, gone }, engine) =>
-    later(waitContainer(engine, name, conditionOf(query)), gone),
+    // Why one could not be started is the answer to `start`; docker would print it twice.
+    later(
+      waitContainer(engine, name, conditionOf(query)).then(({ StatusCode }) => ({ Error: null, StatusCode })),
+      gone,
+    ),
   ),
   route('DELETE /containers/{name}', async ({ name, query }, engine) => {
     const wanted = { force: query.flag('force'), volumes: query.flag('v'), link: query.flag('link') };

@@ -1,10 +1,8 @@
 /** `/images`: what is here, by name. How images come and go over a network is in transfers.ts. */
-import type { Engine } from '../../engine/engine.ts';
+import { pruneImages, removeImage } from '../../engine/images.ts';
 import { historyOf } from '../../images/history.ts';
 import { inspectImage } from '../../images/inspect.ts';
 import { listImages } from '../../images/list.ts';
-import { pruneImages } from '../../images/prune.ts';
-import { removeImage, type Removed } from '../../images/remove.ts';
 import { tagImage } from '../../images/tag.ts';
 import { route, type Route } from '../api.ts';
 import type { Filters } from '../../engine/types.ts';
@@ -29,26 +27,13 @@ export const images: readonly Route[] = [
   }),
   route('DELETE /images/{name...}', async ({ name, query }, engine) => {
     const options = { force: query.flag('force'), noPrune: query.flag('noprune') };
-    const removed = await removeImage(engine.store, name, options);
-    tellRemoved(engine, removed);
-    return json(removed);
+    return json(await removeImage(engine, name, options));
   }),
-  route('POST /images/prune', async ({ query }, engine) => {
-    const pruned = await pruneImages(engine.store, query.filters());
-    tellRemoved(engine, pruned.ImagesDeleted);
-    engine.events.emit('image', 'prune', '', { reclaimed: String(pruned.SpaceReclaimed) });
-    return json(pruned);
-  }),
+  route('POST /images/prune', async ({ query }, engine) => json(await pruneImages(engine, query.filters()))),
 ];
 
 /** Before 1.25 a name was a parameter of its own. */
 function listFilters(query: Query): Filters {
   const name = query.text('filter');
   return name === undefined ? query.filters() : { ...query.filters(), reference: [name] };
-}
-
-function tellRemoved({ events }: Engine, removed: readonly Removed[]): void {
-  for (const one of removed)
-    if ('Untagged' in one) events.emit('image', 'untag', one.Untagged, { name: one.Untagged });
-    else events.emit('image', 'delete', one.Deleted, { name: one.Deleted });
 }

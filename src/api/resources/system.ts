@@ -1,8 +1,24 @@
 /** `/_ping`, and what the engine and its machine are. */
-import { route, type Route } from '../api.ts';
-import { text } from '../reply.ts';
+import { diskUsage } from '../../engine/df.ts';
+import { engineInfo } from '../../engine/info.ts';
+import { engineVersion } from '../../engine/version.ts';
+import { DrydockError } from '../../errors.ts';
+import { API_VERSION, MIN_API_VERSION, route, type Route } from '../api.ts';
+import { json, text } from '../reply.ts';
 
 /** Nobody may keep an answer for the next time: it tells whether the engine is there now. */
 const UNKEPT = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma: 'no-cache' };
 
-export const system: readonly Route[] = [route('GET /_ping', () => text('OK', UNKEPT))];
+export const system: readonly Route[] = [
+  route('GET /_ping', () => text('OK', UNKEPT)),
+  route('GET /version', () => json(engineVersion({ ApiVersion: API_VERSION, MinAPIVersion: MIN_API_VERSION }))),
+  route('GET /info', async (_call, engine) => json(await engineInfo(engine))),
+  route('GET /system/df', async (_call, engine) => json(await diskUsage(engine))),
+  // `docker inspect NAME` asks here last.
+  route('GET /plugins/{name...}/json', ({ name }) => {
+    throw new DrydockError('API_NO_SUCH_PAGE', `plugin ${JSON.stringify(name)} not found`, {
+      hint: 'this engine has no plugins',
+    });
+  }),
+  route('GET /plugins', () => json([])),
+];

@@ -11,6 +11,7 @@ import { push } from '../../images/push.ts';
 import { saveImages } from '../../images/save.ts';
 import { tagName } from '../../images/tag.ts';
 import { familiar, parseReference, repositoryName, type Reference } from '../../registry/reference.ts';
+import { RegistryError } from '../../registry/failure.ts';
 import type { RegistryOptions } from '../../registry/registry.ts';
 import { route, type Reply, type Route } from '../api.ts';
 import type { Call } from '../call.ts';
@@ -54,10 +55,26 @@ function pulled(call: Call, engine: Engine, image: string): Reply {
   const registry = registryOptions(call, reference);
   return progress(async (onProgress) => {
     const one = reference.tag !== undefined || reference.digest !== undefined;
-    await (one ? pull : pullAll)(engine.store, reference, { registry, platform, onProgress, signal });
+    try {
+      await (one ? pull : pullAll)(engine.store, reference, { registry, platform, onProgress, signal });
+    } catch (error) {
+      throw isUnknown(error) ? unknown(reference, error) : error;
+    }
     engine.events.emit('image', 'pull', familiar(reference), { name: familiar({ ...reference, tag: undefined }) });
   });
 }
+
+/** The registry has not got what the name should lead to. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof RegistryError && error.status === 404 && error.message.includes('/manifests/');
+
+/** In Docker's words, which scripts look for. */
+const unknown = (reference: Reference, cause: unknown): DrydockError =>
+  new DrydockError(
+    'IMAGE_MISSING',
+    `manifest for ${familiar(reference)} not found: manifest unknown: manifest unknown`,
+    { hint: (cause as Error).message, cause },
+  );
 
 /** Without a tag all that the repository has here. */
 function pushed(call: Call, engine: Engine): Reply {

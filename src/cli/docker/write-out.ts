@@ -15,7 +15,7 @@ export async function writeOut(file: string, verb: string, ask: () => Promise<Re
   const folder = dirname(file);
   if (!existsSync(folder))
     throw new CommandFailure(
-      `failed to ${verb} ${verb === 'save' ? 'image' : 'container'}: invalid output path: directory "${folder}" does not exist`,
+      `failed to ${verb} ${verb === 'save' ? 'image' : 'container'}: invalid output path: stat ${folder}: no such file or directory`,
     );
   const beside = `${file}.${process.pid}.part`;
   const stream = await ask();

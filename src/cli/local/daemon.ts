@@ -57,6 +57,7 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
     return together(said(await withDefaults(argv)), inFile, path);
   };
   const settings = await reread();
+  const { idle } = await withDefaults(argv);
   if (argv.validate) return void process.stdout.write('configuration OK\n');
   needRoot('daemon', 'it keeps the containers of everybody', false);
   if (caller) leaveCgroups();
@@ -64,7 +65,7 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
     ...{ settings, reread, version: ownVersion(), isOnDemand: caller !== undefined },
     root: settings['data-root'] ?? rootFolder(),
     run: settings['exec-root'] ?? runFolder(),
-    idleMs: idleOf(argv),
+    idleMs: idleOf(idle ?? (caller && MINUTE)),
     say: (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`),
     onReady: () => caller?.tell({ ready: true }),
   } satisfies DaemonOptions);
@@ -73,22 +74,26 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
   process.exit(0);
 }
 
-const idleOf = ({ idle, detached }: Options): number | undefined => {
-  const seconds = idle ?? (detached ? MINUTE : undefined);
+function idleOf(seconds: number | undefined): number | undefined {
   if (seconds === undefined || seconds > 0) return seconds === undefined ? undefined : seconds * 1000;
   throw new DrydockError('BAD_USAGE', `--idle ${seconds} is no time`, { hint: 'seconds, as in --idle 60' });
-};
+}
 
 /** The words of DRYDOCK_OPTS first; of what can be said once, the command line's counts. */
-async function withDefaults(argv: Options): Promise<Given> {
+async function withDefaults(argv: Options): Promise<Options> {
   const words = takeDefaults(DEFAULTS_FILE, process.env);
   if (words.length === 0) return argv;
   const { default: yargs } = await import('yargs');
-  const parser = yargs(words).options(settingOptions()).help(false).version(false).exitProcess(false).strict();
+  const parser = yargs(words)
+    .options({ ...settingOptions(), ...ownOptions })
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .strict();
   parser.fail((message, error) => {
     throw error ?? new DrydockError('BAD_USAGE', `DRYDOCK_OPTS: ${message}`, { hint: 'see: drydock daemon --help' });
   });
-  const before = (await parser.parseAsync()) as Given;
+  const before = (await parser.parseAsync()) as Options;
   const lists = names.filter((name) => Array.isArray(before[name]) && Array.isArray(argv[name]));
   const both = lists.map((name) => [name, [...(before[name] as string[]), ...(argv[name] as string[])]]);
   const own = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));

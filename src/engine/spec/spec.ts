@@ -9,7 +9,7 @@ import { environmentOf } from '../../images/spec.ts';
 import type { Mount, Spec } from '../../runtime/config.ts';
 import { defaultSpec } from '../../runtime/default-spec.ts';
 import { withInit } from '../../runtime/init.ts';
-import type { ContainerRecord } from '../types.ts';
+import type { ContainerRecord, HostConfig } from '../types.ts';
 import { withDevices } from './devices.ts';
 import { resourcesOf, rlimitsOf } from './limits.ts';
 import { mountsOf } from './mounts.ts';
@@ -61,8 +61,14 @@ export function specFor(record: ContainerRecord, around: Around): Spec {
     cgroupsPath: `${HostConfig.CgroupParent || '/drydock'}/${Id}`,
     namespaces: namespacesOf(spec.linux!.namespaces!, HostConfig, around.pidOf),
     resources: resourcesOf(HostConfig),
-    ...(HostConfig.Sysctls && { sysctl: HostConfig.Sysctls }),
+    sysctl: sysctlsOf(HostConfig),
   };
   const complete = withDevices(withRights(spec, HostConfig), HostConfig);
   return HostConfig.Init ? withInit(complete) : complete;
+}
+
+/** In a network of its own anybody may serve low ports and ping: there is nobody there to be kept from it. */
+function sysctlsOf({ NetworkMode = '', Sysctls }: HostConfig): Record<string, string> {
+  if (NetworkMode === 'host' || NetworkMode.startsWith('container:')) return { ...Sysctls };
+  return { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647', ...Sysctls };
 }

@@ -1,64 +1,56 @@
-/**
- * An engine in folders of its own, with the lab as its image, for tests of what it does with containers: `boxes` opens it
- * before the tests of a `describe` and takes everything away after them.
- */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+/** One engine for all tests of a `describe`, and short ways to have a container with a name in it. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createContainer } from '../../../src/engine/create.ts';
-import type { Engine } from '../../../src/engine/engine.ts';
-import { openEngine } from '../../../src/engine/open.ts';
-import { removeContainer } from '../../../src/engine/remove.ts';
+import {
+  createContainer,
+  removeContainer,
+  startContainer,
+  waitContainer,
+  type CreateRequest,
+  type Engine,
+  type HostConfig,
+} from '../../../src/engine/index.ts';
 import { rootfsOf } from '../../../src/engine/rootfs.ts';
-import { startContainer } from '../../../src/engine/start.ts';
-import type { CreateRequest } from '../../../src/engine/types.ts';
-import { openVolumes } from '../../../src/engine/volumes/volumes.ts';
-import type { EngineVolumes } from '../../../src/engine/volumes/volumes.ts';
-import { waitContainer } from '../../../src/engine/wait.ts';
-import { importTree } from '../../../src/images/import.ts';
-import { labRoot } from '../../../src/lab/lab.ts';
-import { folder, until } from '../support.ts';
+import { until } from '../support.ts';
+import { closed, freshPlaces, opened, sh } from './support.ts';
 
 export interface Boxes {
-  engine: Engine & { volumes: EngineVolumes };
-  /** Makes one without a network, and answers its name. */
-  make(name: string, command: string, asked?: Partial<CreateRequest>): Promise<string>;
+  engine: Engine;
+  /** Makes one that runs these lines in a shell, and answers its name. */
+  make(name: string, script: string, host?: HostConfig, more?: Partial<CreateRequest>): Promise<string>;
   /** Makes it and starts it. */
-  run(name: string, command: string, asked?: Partial<CreateRequest>): Promise<string>;
+  run: Boxes['make'];
   /** Waits until it has made the file /ready. */
   ready(name: string): Promise<unknown>;
   ended(name: string): Promise<unknown>;
 }
 
-/** To be called in a `describe`; what it answers can be used in its tests. */
+/** To be called in a `describe`; what it answers can be used in its tests. Each test's containers go after it. */
 export function boxes(): Boxes {
-  let place: string;
-  const all = {} as Boxes;
-  all.make = async (name, command, { HostConfig, ...asked } = {}) => {
-    const request = { Image: 'lab', Cmd: ['sh', '-c', command], ...asked };
-    await createContainer(all.engine, { ...request, HostConfig: { NetworkMode: 'none', ...HostConfig } }, name);
-    return name;
+  const all: Boxes = {
+    engine: undefined as unknown as Engine, // before the first test
+    async make(name, script, host, more) {
+      await createContainer(all.engine, sh(script, host, more), name);
+      return name;
+    },
+    async run(...asked) {
+      const name = await all.make(...asked);
+      await startContainer(all.engine, name);
+      return name;
+    },
+    ready(name) {
+      const file = join(rootfsOf(all.engine.containers.find(name).folder), 'ready');
+      return until('/ready', () => existsSync(file));
+    },
+    ended: (name) => waitContainer(all.engine, name),
   };
-  all.run = async (name, command, asked) => {
-    await startContainer(all.engine, await all.make(name, command, asked));
-    return name;
-  };
-  all.ready = (name) => {
-    const file = join(rootfsOf(all.engine.containers.find(name).folder), 'ready');
-    return until('/ready', () => existsSync(file));
-  };
-  all.ended = (name) => waitContainer(all.engine, name);
   before(async () => {
-    place = mkdtempSync(join(folder, 'engine-'));
-    const engine = await openEngine({ root: join(place, 'root'), run: join(place, 'run') });
-    all.engine = Object.assign(engine, { volumes: openVolumes(engine) });
-    await importTree(engine.store, await labRoot(join(folder, 'lab')), { tags: ['docker.io/library/lab:latest'] });
+    all.engine = await opened(freshPlaces());
   });
   afterEach(async () => {
-    for (const { id } of all.engine.containers.all()) await removeContainer(all.engine, id, { force: true, volumes: true });
+    for (const { id } of all.engine.containers.all())
+      await removeContainer(all.engine, id, { force: true, volumes: true });
   });
-  after(async () => {
-    await all.engine.close();
-    rmSync(place, { recursive: true });
-  });
+  after(() => closed(all.engine));
   return all;
 }

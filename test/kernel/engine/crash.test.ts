@@ -160,7 +160,7 @@ describe('an engine that is killed', function () {
       assert.equal(first.isGone, true, 'the failpoint was reached');
       const engine = (next = await openEngine(places));
       const all = await listContainers(engine, { all: true });
-      for (const name of acknowledged) assert.ok(engine.containers.get(name), `${name} was acknowledged, and is gone`);
+      for (const id of acknowledged) assert.ok(engine.containers.get(id), `${id} was acknowledged, and is gone`);
       assert.ok(all.length <= acknowledged.size + 1);
       for (const { State, Id } of all) {
         assert.ok(['created', 'running', 'exited'].includes(State), `${Id} is ${State}`);
@@ -177,14 +177,19 @@ describe('an engine that is killed', function () {
 
 /** One of everything that is kept on the disk. */
 async function throughLife(engine: Elsewhere, acknowledged: Set<string>): Promise<void> {
-  await engine.do('createContainer', sh('sleep 1000', { Init: true }), 'stays');
-  acknowledged.add('stays');
-  await engine.do('startContainer', 'stays');
-  const { Id } = (await engine.do('createExec', 'stays', { Cmd: ['true'] })) as { Id: string };
+  const made = async (...args: Parameters<typeof sh>): Promise<string> => {
+    const { Id } = (await engine.do('createContainer', sh(...args))) as CreateAnswer;
+    acknowledged.add(Id);
+    return Id;
+  };
+  const stays = await made('sleep 1000', { Init: true });
+  await engine.do('startContainer', stays);
+  const { Id } = (await engine.do('createExec', stays, { Cmd: ['true'] })) as { Id: string };
   await engine.do('startExec', Id, { detach: true });
-  await engine.do('renameContainer', 'stays', 'renamed');
-  await engine.do('createContainer', sh('exit 3', {}, { Volumes: { '/data': {} } }), 'goes');
-  await engine.do('startContainer', 'goes');
-  await engine.do('waitContainer', 'goes');
-  await engine.do('removeContainer', 'goes', { volumes: true });
+  await engine.do('renameContainer', stays, 'renamed');
+  const goes = await made('exit 3', {}, { Volumes: { '/data': {} } });
+  await engine.do('startContainer', goes);
+  await engine.do('waitContainer', goes);
+  acknowledged.delete(goes);
+  await engine.do('removeContainer', goes, { volumes: true });
 }

@@ -83,7 +83,11 @@ export async function ran(engine: Engine, request: CreateRequest, name?: string)
 
 /** An engine in a process of its own (elsewhere.ts), which does what it is told and can be killed. */
 export class Elsewhere {
-  private constructor(private readonly child: ChildProcess) {}
+  private readonly gone: Promise<unknown>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.gone = once(child, 'exit');
+  }
 
   static async open(places: Places, failpoint?: Failpoint): Promise<Elsewhere> {
     const child = fork(join(__dirname, 'elsewhere.ts'), [places.root, places.run], {
@@ -104,23 +108,18 @@ export class Elsewhere {
   }
 
   private async answer(): Promise<unknown> {
-    const gone = once(this.child, 'exit').then(() => {
-      throw new Error('the engine was killed');
-    });
-    const [message] = (await Promise.race([once(this.child, 'message'), gone])) as [
-      { error?: string; value?: unknown },
-    ];
-    gone.catch(() => undefined);
+    const answer = once(this.child, 'message') as Promise<[{ error?: string; value?: unknown }]>;
+    const first = await Promise.race([answer, this.gone]);
+    if (this.isGone) throw new Error('the engine was killed');
+    const [message] = first as Awaited<typeof answer>;
     if (message.error !== undefined) throw new Error(message.error);
     return message.value;
   }
 
   /** kill -9 */
   async kill(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = once(this.child, 'exit');
     this.child.kill('SIGKILL');
-    await gone;
+    await this.gone;
   }
 
   get isGone(): boolean {

@@ -3,6 +3,7 @@
  * networks open, doing what it is told by messages. It can be killed, and another one started in its place.
  */
 import { spec } from './container.ts';
+import { string, transact } from '../../../src/linux/netfilter.ts';
 import { adopt, claimOf } from '../../../src/network/adopt.ts';
 import { bridged } from '../../../src/network/bridged.ts';
 import { connect, disconnect, renamed } from '../../../src/network/connect.ts';
@@ -45,6 +46,15 @@ const does = {
   settings: (record: Attached, pid: number) => networkSettings(networks, record, claimOf(networks, record), pid),
   texts: (record: Attached) => containerTexts(networks, record, claimOf(networks, record)),
   close: () => closeNetworks(networks),
+  /** What `nft flush ruleset` does to us. */
+  flush: () =>
+    transact(
+      (['ip', 'bridge'] as const).map((family) => ({
+        type: 'NFT_MSG_DELTABLE',
+        family,
+        attributes: [string(1, 'drydock')],
+      })),
+    ),
 } as const;
 
 export type Does = typeof does;

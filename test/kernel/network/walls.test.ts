@@ -30,7 +30,7 @@ describe('the walls of a network', function () {
     await answers(() => lab.host(asks('127.0.0.1', 2375)), 'engine');
     for (const address of ['10.214.0.1', OURS, '127.0.0.1'])
       assert.equal(await lab.inside(one, asks(address, 2375)), '');
-    await lab.inside(one, 'ip link set lo down; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet');
+    await lab.inside(one, 'ip addr del 127.0.0.1/8 dev lo; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet');
     await lab.inside(one, 'ip route add 127.0.0.1 via 10.214.0.1 src 10.214.0.2');
     assert.equal(await lab.inside(one, asks('127.0.0.1', 2375)), '');
   });
@@ -55,7 +55,9 @@ describe('the walls of a network', function () {
     const two = await lab.start('two', { NetworkMode: 'inner' });
     await answers(() => lab.inside(two, asks(one.address, 80)), 'hello');
     await lab.inside(two, `ip route add default via ${one.address.replace(/\d+$/, '1')}`);
+    await lab.other(`ip route add ${one.address.replace(/\d+$/, '0')}/24 via ${OURS}`);
     assert.match(await lab.inside(two, `busybox ping -c1 -W1 ${THEIRS}`), /100% packet loss/);
+    assert.equal(await lab.other(asks(one.address, 80)), '');
     await lab.clear();
     await lab.tell('removeNetwork', 'inner');
   });

@@ -17,6 +17,8 @@ import { statusOf } from '../../../runtime/lifecycle.ts';
 import { remove, removeLeftovers } from '../../../runtime/remove.ts';
 import { findState, listDirs, readClaims, type SavedState } from '../../../runtime/state.ts';
 import { errorJson } from '../../errors.ts';
+import { layers } from '../../../engine/rootfs.ts';
+import { bridged } from '../../../network/bridged.ts';
 import { leftImage } from '../../image/rootfs.ts';
 import type { Finding } from './finding.ts';
 
@@ -82,7 +84,7 @@ function find(run: string): Leftover[] {
 /** The container in a folder, if its drydock is gone and `counts` says that it should be gone too. */
 function leftoverOf(run: string, dir: string, counts: (state: SavedState | undefined) => boolean): Leftover[] {
   const claims = claimsOf(dir);
-  const stack = [leftImage, ...everyIsolator(run)];
+  const stack = [leftImage, layers(''), ...everyIsolator(run), bridged()];
   const what = `container ${claims?.id ?? basename(dir)} in ${dir}`;
   const leftover: Leftover = { what, remove: () => removeLeftovers(dir, stack) };
   if (claims === undefined) return isYoung(dir) ? [] : [leftover];

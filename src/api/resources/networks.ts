@@ -1,0 +1,50 @@
+/** `/networks`. */
+import { connectContainer, disconnectContainer } from '../../engine/connect.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { createNetwork } from '../../network/create.ts';
+import { inspectNetwork, listNetworks } from '../../network/list.ts';
+import type { Network } from '../../network/networks.ts';
+import { pruneNetworks, removeNetwork } from '../../network/remove.ts';
+import { route, type Route } from '../api.ts';
+import { created, empty, json } from '../reply.ts';
+import { connectRequest, disconnectRequest, networkRequest } from '../schemas/networks.ts';
+
+export const networks: readonly Route[] = [
+  route('GET /networks', ({ query }, engine) => json(listNetworks(engine.networks, query.filters()))),
+  route('POST /networks/create', async (call, engine) => {
+    const request = await call.json(networkRequest);
+    const made = createNetwork(engine.networks, request);
+    engine.events.emit('network', 'create', made.Id, { name: request.Name, type: request.Driver || 'bridge' });
+    return created(made);
+  }),
+  route('POST /networks/prune', ({ query }, engine) => {
+    const gone = pruneNetworks(engine.networks, query.filters(), isWanted(engine));
+    for (const network of gone) tellGone(engine, network);
+    return json({ NetworksDeleted: gone.length > 0 ? gone.map(({ name }) => name) : null });
+  }),
+  route('GET /networks/{name}', ({ name }, engine) => json(inspectNetwork(engine.networks, name))),
+  route('POST /networks/{name}/connect', async (call, engine) => {
+    const { Container, EndpointConfig } = await call.json(connectRequest);
+    await connectContainer(engine, call.name, Container, EndpointConfig);
+    return empty(200);
+  }),
+  route('POST /networks/{name}/disconnect', async (call, engine) => {
+    const { Container } = await call.json(disconnectRequest);
+    await disconnectContainer(engine, call.name, Container);
+    return empty(200);
+  }),
+  route('DELETE /networks/{name}', ({ name }, engine) => {
+    tellGone(engine, removeNetwork(engine.networks, name));
+    return empty();
+  }),
+];
+
+/** A container that has ended keeps its networks. */
+const isWanted =
+  ({ containers }: Engine) =>
+  ({ name }: Network): boolean =>
+    containers.all().some(({ record }) => name in record.NetworkSettings.Networks);
+
+function tellGone({ events }: Engine, { id, name, driver }: Network): void {
+  events.emit('network', 'destroy', id, { name, type: driver });
+}

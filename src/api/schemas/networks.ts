@@ -1,0 +1,31 @@
+/** `POST /networks/create`, and who is put into a network and taken out of it. */
+import * as v from 'valibot';
+import type { NetworkRequest } from '../../network/networks.ts';
+import { endpointSettings } from './containers.ts';
+import { flag, pairs, text } from './parts.ts';
+
+const ipamConfig = v.object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: pairs });
+
+export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object({
+  Name: v.string(),
+  CheckDuplicate: flag,
+  Driver: text,
+  Scope: text,
+  Internal: flag,
+  Attachable: flag,
+  Ingress: flag,
+  EnableIPv6: flag,
+  IPAM: v.optional(
+    v.object({
+      Driver: v.optional(v.string(), 'default'),
+      Options: v.optional(pairs, {}),
+      Config: v.optional(v.array(ipamConfig)),
+    }),
+  ) as v.GenericSchema<unknown, NetworkRequest['IPAM']>,
+  Options: pairs,
+  Labels: pairs,
+});
+
+export const connectRequest = v.object({ Container: v.string(), EndpointConfig: v.optional(endpointSettings) });
+
+export const disconnectRequest = v.object({ Container: v.string(), Force: flag });

@@ -1,0 +1,95 @@
+/**
+ * Containers over the engine's API, with the real `docker`: each command is given to our engine and to a dockerd, and both
+ * must answer the same, to the exit code.
+ */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { both, lacks, startDockerd, startEngine, type Server } from './engine-support.ts';
+import { command, freshFolder, labArchive, said, skipAll } from './support.ts';
+
+const none = ['--network', 'none'];
+
+describe('containers, by the real docker', function () {
+  this.timeout(180_000);
+  let ours: Server & { readonly run: string };
+  let theirs: Server;
+
+  const same = (words: readonly string[], given: Parameters<typeof both>[3] = {}) => both(ours, theirs, words, given);
+  const run = (...words: string[]): string[] => ['run', '--rm', ...none, ...words];
+
+  before('an engine, and a dockerd, each with the lab', async function () {
+    const reason = lacks();
+    if (reason) skipAll(this, reason);
+    [ours, theirs] = await Promise.all([startEngine(), startDockerd()]);
+    for (const server of [ours, theirs]) await said(server.docker('import', await labArchive(), 'lab'));
+  });
+  after(async () => {
+    if (ours) await command(['sh', '-c', `docker -H ${ours.host} ps -aq | xargs -r docker -H ${ours.host} rm -f`]);
+    await ours?.end();
+    await theirs?.end();
+  });
+
+  it('runs a command, with its output, its errors and its exit code', async () => {
+    assert.equal((await same(run('lab', 'sh', '-c', 'echo out; echo err >&2; exit 42'))).code, 42);
+    assert.equal((await same(run('-i', 'lab', 'cat'), { input: 'words' })).stdout, 'words');
+    assert.equal((await same(run('lab', 'cat'), { input: 'unheard' })).stdout, '');
+    assert.equal((await same(run('lab', 'sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?'))).code, 137);
+  });
+
+  it('says why it cannot run one', async () => {
+    const brief = (text: string): string => text.replace(/daemon: [\s\S]*exec: "/, 'daemon: exec: "');
+    assert.equal((await same(run('lab', 'no-such-program'), { same: brief })).code, 127);
+    assert.equal((await command(ours.docker(...run('lab', '/etc/passwd')))).code, 126);
+    await same(['create', '--name', 'x y', 'lab', 'true']);
+    await same(['create', 'lab']);
+    await same(['start', 'nobody']);
+    await same(['logs', 'nobody']);
+    await same(['exec', 'nobody', 'true']);
+    await same(['rm', 'nobody']);
+    await same(['inspect', 'nobody']);
+  });
+
+  it('keeps one that runs, and tells of it', async () => {
+    await same(['run', '-d', '--name', 'one', ...none, 'lab', 'sh', '-c', 'echo hello; exec sleep 1000']);
+    await same(['run', '-d', '--name', 'one', ...none, 'lab', 'true']);
+    await same(['ps', '--format', '{{.Names}} {{.Image}} {{.Command}} {{.State}}']);
+    await same(['ps', '-a', '--filter', 'status=exited']);
+    await same(['logs', 'one']);
+    await same(['inspect', '-f', '{{.State.Status}} {{.Config.Cmd}} {{.HostConfig.NetworkMode}} {{.Path}}', 'one']);
+    await same(['exec', 'one', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
+    assert.equal((await same(['exec', '-i', 'one', 'cat'], { input: 'words' })).stdout, 'words');
+    await same(['exec', '-d', 'one', 'touch', '/made']);
+    await same(['pause', 'one']);
+    await same(['ps', '--format', '{{.Names}} {{.State}}']);
+    await same(['exec', 'one', 'true']);
+    await same(['unpause', 'one']);
+    await same(['rename', 'one', 'two']);
+    await same(['rm', 'two']);
+    await same(['kill', '-s', 'KILL', 'two']);
+    assert.equal((await same(['wait', 'two'])).stdout, '137\n');
+    await same(['kill', 'two']);
+    await same(['rm', 'two']);
+    await same(['ps', '-aq']);
+  });
+
+  it('copies files in and out, and shows what has changed', async () => {
+    await same(['create', '--name', 'files', ...none, 'lab', 'true']);
+    const from = freshFolder('from');
+    writeFileSync(join(from, 'new'), 'text');
+    await same(['cp', from, 'files:/srv/']);
+    await same(['cp', 'files:/srv/from/new', '-'], { same: (text) => String(text.includes('text')) });
+    await same(['cp', 'files:/none', '-']);
+    await same(['diff', 'files']);
+    await same(['rm', 'files']);
+  });
+
+  it('has volumes, and takes only those that nobody needs', async () => {
+    await same(['volume', 'create', 'data']);
+    await same(run('-v', 'data:/data', 'lab', 'sh', '-c', 'echo kept > /data/file'));
+    assert.equal((await same(run('-v', 'data:/data', 'lab', 'cat', '/data/file'))).stdout, 'kept\n');
+    await same(['volume', 'ls', '-q']);
+    await same(['volume', 'rm', 'data']);
+    await same(['volume', 'rm', 'data']);
+  });
+});

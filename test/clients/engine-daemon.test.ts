@@ -1,0 +1,158 @@
+/** The engine as a process: its sockets, its configuration, its start on demand and its end. */
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { projectHome } from '../../src/linux/native.ts';
+import { startEngine, type Server } from './engine-support.ts';
+import { command, eventually, folder, freshFolder, isInstalled, skipAll, type Answer } from './support.ts';
+
+const drydock = (...words: string[]): Promise<Answer> =>
+  command([process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'daemon', ...words]);
+
+/** Status and body of a request over TCP. */
+function ask(port: number, headers: Record<string, string>, method = 'GET'): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ host: '127.0.0.1', port, path: '/v1.41/images/json', method, headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      answer.on('end', () => resolve({ status: answer.statusCode!, text }));
+    });
+    asking.on('error', reject).end();
+  });
+}
+
+describe('the daemon', function () {
+  this.timeout(120_000);
+  const PORT = 20_000 + (process.pid % 10_000);
+  let engine: Server & { readonly run: string; readonly root: string };
+  const config = join(folder, 'daemon.json');
+
+  before(async function () {
+    if (!isInstalled('docker')) skipAll(this, 'no docker here');
+    writeFileSync(config, JSON.stringify({ labels: ['a=b'] }));
+    engine = await startEngine('-H', 'unix://', '-H', `tcp://127.0.0.1:${PORT}`, '--config-file', config);
+  });
+  after(() => engine?.end());
+
+  it('answers at two sockets, and the unix socket is for root and one group', async () => {
+    const mode = statSync(join(engine.run, 'drydock.sock')).mode & 0o777;
+    assert([0o660, 0o600].includes(mode), mode.toString(8));
+    assert.equal((await command(['docker', '-H', `tcp://127.0.0.1:${PORT}`, 'images', '-q'])).code, 0);
+  });
+
+  it('takes nothing from pages of others', async () => {
+    const host = `127.0.0.1:${PORT}`;
+    assert.equal((await ask(PORT, { Host: host })).status, 200);
+    assert.equal((await ask(PORT, { Host: host, Origin: `http://${host}` })).status, 200);
+    for (const headers of [
+      { Host: `evil.example:${PORT}` },
+      { Host: host, Origin: 'null' },
+      { Host: host, Origin: `http://127.0.0.1:${PORT}.evil.example` },
+      { Host: host, 'Sec-Fetch-Site': 'cross-site' },
+      { Host: host, 'Content-Type': 'application/x-www-form-urlencoded' },
+    ] as Record<string, string>[]) {
+      const { status, text } = await ask(PORT, headers);
+      assert.equal(status, 403, JSON.stringify(headers));
+      assert.match(text, /"code":"API_FORBIDDEN"/);
+    }
+  });
+
+  it('takes nothing from them by an upgrade either', async () => {
+    const upgrade = { Host: `evil.example:${PORT}`, Connection: 'Upgrade', Upgrade: 'tcp' };
+    assert.equal((await ask(PORT, upgrade)).status, 403);
+    // Who offers an upgrade that nobody takes is answered as usual.
+    const offered = { Host: `127.0.0.1:${PORT}`, Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c' };
+    assert.equal((await ask(PORT, offered)).status, 200);
+  });
+
+  it('is the only one in its folder', async () => {
+    const { code, stderr } = await command([
+      ...['env', `DRYDOCK_RUN=${engine.run}`, `DRYDOCK_ROOT=${engine.root}`],
+      ...[process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'daemon'],
+    ]);
+    assert.equal(code, 1);
+    assert.match(stderr, /an engine is at work in .* already/);
+  });
+
+  it('reads its configuration anew, and keeps the old one when the new one is wrong', async () => {
+    const pid = Number(readFileSync(join(engine.run, 'drydock.pid'), 'utf8'));
+    writeFileSync(config, JSON.stringify({ labels: ['c=d'] }));
+    process.kill(pid, 'SIGHUP');
+    await eventually('the new labels', () => /read anew: label\n/.test(engine.log()));
+    const labels = ['docker', '-H', engine.host, 'info', '-f', '{{.Labels}}'];
+    assert.equal((await command(labels)).stdout, '[c=d]\n');
+    writeFileSync(config, '{"lables":[]}');
+    process.kill(pid, 'SIGHUP');
+    await eventually('a complaint', () => /left as it is: .*lables.*did you mean .*labels/.test(engine.log()));
+    assert.equal((await command(labels)).stdout, '[c=d]\n');
+  });
+
+  it('says what is wrong with what it is told', async () => {
+    const said = async (...words: string[]): Promise<string> => {
+      const { code, stderr } = await drydock(...words, '--validate');
+      assert.equal(code, 1, stderr);
+      return stderr.replace(/\s+/g, ' ');
+    };
+    const file = join(folder, 'wrong.json');
+    writeFileSync(file, '{"dns":"8.8.8.8"}');
+    assert.match(await said('--config-file', file), /dns: expected a list, found the string "8.8.8.8"/);
+    writeFileSync(file, '{"dns":["8.8.8.8"]}');
+    assert.match(
+      await said('--config-file', file, '--dns', '1.1.1.1'),
+      /both as a flag and in the configuration file: dns:/,
+    );
+    assert.equal((await drydock('--config-file', file, '--validate')).stdout, 'configuration OK\n');
+  });
+
+  it('does not open itself to everybody', async () => {
+    const [run, root] = [freshFolder('open/run'), freshFolder('open/root')];
+    const { code, stderr } = await drydock('--exec-root', run, '--data-root', root, '-H', 'tcp://0.0.0.0:2375');
+    assert.notEqual(code, 0);
+    assert.match(stderr.replace(/\s+/g, ' '), /would make everybody who can reach it root on this machine/);
+  });
+
+  it('is started by two commands at once, once, and goes when nobody needs it', async () => {
+    const [run, root] = [freshFolder('demand/run'), freshFolder('demand/root')];
+    const script = `import { startEngine } from '${join(projectHome(), 'src/start/on-demand.ts')}';
+      await startEngine({ run: process.env.DRYDOCK_RUN! });`;
+    writeFileSync(join(folder, 'start.mts'), script);
+    const environment = [
+      'env',
+      `DRYDOCK_RUN=${run}`,
+      `DRYDOCK_ROOT=${root}`,
+      'DRYDOCK_OPTS=--idle 2',
+      `DRYDOCK_HOME=${projectHome()}`,
+    ];
+    const start = [
+      ...environment,
+      process.execPath,
+      '--import',
+      join(projectHome(), 'node_modules/tsx/dist/loader.mjs'),
+      join(folder, 'start.mts'),
+    ];
+    const answers = await Promise.all([command(start), command(start)]);
+    assert.deepEqual(
+      answers.map(({ code, stderr }) => [code, stderr]),
+      [
+        [0, ''],
+        [0, ''],
+      ],
+    );
+    const pid = readFileSync(join(run, 'drydock.pid'), 'utf8').trim();
+    const [session, cgroups] = [sessionOf(pid), readFileSync(`/proc/${pid}/cgroup`, 'utf8')];
+    assert.equal(session, pid, 'a session of its own');
+    assert.match(cgroups, /:\/drydock-engine$/m);
+    assert.equal((await command(['docker', '-H', `unix://${run}/drydock.sock`, 'images', '-q'])).code, 0);
+    const log = (): string => readFileSync(join(run, 'engine/log'), 'utf8');
+    assert.equal(log().match(/listening at/g)?.length, 1);
+    await eventually('its end', () => /ends: nothing has run for 2 s/.test(log()), 30_000);
+    await eventually('that it is gone', async () => (await command(['kill', '-0', pid])).code !== 0);
+  });
+});
+
+/** Field 6 of stat, behind the name in brackets. */
+const sessionOf = (pid: string): string =>
+  readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')[3]!;

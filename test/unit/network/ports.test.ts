@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import type { Attached, PublishedPort } from '../../../src/network/networks.ts';
+import { choosePort, collide, wantedPorts } from '../../../src/network/ports.ts';
+
+const record = (HostConfig: Attached['HostConfig'], exposed: string[] = []): Attached => ({
+  Id: 'a'.repeat(64),
+  Name: '/one',
+  Config: { ExposedPorts: Object.fromEntries(exposed.map((key) => [key, {}])) },
+  HostConfig,
+  NetworkSettings: { Networks: {} },
+});
+
+const published = (change: Partial<PublishedPort> = {}): PublishedPort => ({
+  protocol: 'tcp',
+  hostAddress: '0.0.0.0',
+  hostPort: 80,
+  port: 80,
+  ...change,
+});
+
+describe('ports that are asked for', () => {
+  it('may have an address, a protocol, a range, or nothing', () => {
+    const PortBindings = {
+      '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }, {}],
+      '53/udp': [{ HostPort: '5300-5310' }],
+      '90': [{ HostPort: '0' }],
+    };
+    assert.deepEqual(wantedPorts(record({ PortBindings })), [
+      { protocol: 'tcp', port: 90, hostAddress: '0.0.0.0', hostPorts: undefined },
+      { protocol: 'tcp', port: 80, hostAddress: '127.0.0.1', hostPorts: [8080, 8080] },
+      { protocol: 'tcp', port: 80, hostAddress: '0.0.0.0', hostPorts: undefined },
+      { protocol: 'udp', port: 53, hostAddress: '0.0.0.0', hostPorts: [5300, 5310] },
+    ]);
+  });
+
+  it('are all that are exposed with -P, each once', () => {
+    const PortBindings = { '80/tcp': [{ HostPort: '8080' }] };
+    const wanted = wantedPorts(record({ PortBindings, PublishAllPorts: true }, ['80', '443/tcp', '53/udp']));
+    assert.deepEqual(
+      wanted.map(({ port, protocol }) => `${port}/${protocol}`),
+      ['80/tcp', '443/tcp', '53/udp'],
+    );
+  });
+
+  it('that are none are refused, with what was written', () => {
+    const wrong = {
+      '0/tcp': '',
+      '80/icmp': '',
+      '65536/tcp': '',
+      x: '',
+      '80/tcp': '80a',
+      '81/tcp': '90-80',
+      '82/tcp': '70000',
+    };
+    for (const [key, HostPort] of Object.entries(wrong))
+      assert.throws(() => wantedPorts(record({ PortBindings: { [key]: [{ HostPort }] } })), {
+        code: 'PORT_INVALID',
+        message: new RegExp(`${HostPort || key}`),
+      });
+    const HostIp = 'localhost';
+    assert.throws(() => wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } })), { code: 'PORT_INVALID' });
+  });
+});
+
+describe('a port of the host', () => {
+  it('collides with the same one on the same address, and on all addresses', () => {
+    assert(collide(published(), published({ hostAddress: '127.0.0.1' })));
+    assert(collide(published({ hostAddress: '127.0.0.1' }), published()));
+    assert(!collide(published({ hostAddress: '127.0.0.1' }), published({ hostAddress: '127.0.0.2' })));
+    assert(!collide(published(), published({ protocol: 'udp' })));
+    assert(!collide(published(), published({ hostPort: 81 })));
+    assert(!collide(published(), published({ hostAddress: '::' })));
+  });
+
+  it('is the first of its range that is free', () => {
+    const wanted = { protocol: 'tcp', port: 80, hostAddress: '0.0.0.0', hostPorts: [8000, 8003] } as const;
+    assert.equal(choosePort(wanted, ({ hostPort }) => hostPort > 8001, [1, 2]).hostPort, 8002);
+    assert.throws(() => choosePort(wanted, () => false, [1, 2]), {
+      code: 'PORT_IN_USE',
+      message: 'Bind for 0.0.0.0:8000-8003 failed: port is already allocated',
+    });
+    assert.equal(choosePort({ ...wanted, hostPorts: undefined }, () => true, [32768, 60999]).hostPort, 32768);
+  });
+});

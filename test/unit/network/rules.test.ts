@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { expressionsOf, speaker } from '../../../src/network/firewall/phrases.ts';
+import { networkRules, portRules } from '../../../src/network/firewall/rules.ts';
+import type { PublishedPort } from '../../../src/network/networks.ts';
+
+const port: PublishedPort = { protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, port: 80 };
+const bridge = { device: 'drydock0', subnet: '10.214.0.0/16', gateway: '10.214.0.1' };
+const open = { isInternal: false, masquerade: true, icc: true };
+
+describe('the rules of a published port', () => {
+  it('lead whoever speaks to an address of ours to the container, from outside and from the host', () => {
+    const text = 'fib daddr type local tcp dport 8080 dnat to 10.214.0.2:80';
+    assert.deepEqual(portRules(port, '10.214.0.2'), [
+      { chain: 'prerouting', text },
+      { chain: 'output', text },
+    ]);
+  });
+
+  it('are for one address where one was given', () => {
+    const [rule] = portRules({ ...port, protocol: 'udp', hostAddress: '192.0.2.1' }, '10.214.0.2');
+    assert.equal(rule!.text, 'ip daddr 192.0.2.1 udp dport 8080 dnat to 10.214.0.2:80');
+    const [six] = portRules({ ...port, hostAddress: '::' }, 'fd00::2');
+    assert.equal(six!.text, 'fib daddr type local tcp dport 8080 dnat to [fd00::2]:80');
+  });
+
+  it('on loopback say nothing about what comes from outside', () => {
+    const rules = portRules({ ...port, hostAddress: '127.0.0.1' }, '10.214.0.2');
+    assert.deepEqual(
+      rules.map(({ chain }) => chain),
+      ['output'],
+    );
+  });
+});
+
+describe('the rules of a network', () => {
+  const texts = (policy: typeof open): string[] => networkRules(bridge, policy, 'ip').map(({ text }) => text);
+
+  it('let in answers and what was published, and drop the rest', () => {
+    const forward = networkRules(bridge, open, 'ip').filter(({ chain }) => chain === 'forward');
+    assert.equal(forward.at(-1)!.text, 'oifname "drydock0" drop');
+    assert(texts(open).includes('ip saddr 10.214.0.0/16 oifname != "drydock0" masquerade'));
+  });
+
+  it('have no way out and none in when it is internal', () => {
+    const all = texts({ ...open, isInternal: true });
+    assert(all.includes('iifname "drydock0" drop'));
+    assert(!all.some((text) => text.includes('!= "drydock0"')));
+    assert(!all.includes('oifname "drydock0" ct status dnat accept'));
+  });
+
+  it('are all made of phrases that the kernel can be told', () => {
+    const six = { ...bridge, ipv6: { subnet: 'fd00::/64', gateway: 'fd00::1' } };
+    for (const { text } of [...networkRules(bridge, open, 'ip'), ...networkRules(six, open, 'ip6')])
+      assert(expressionsOf(text).length > 1, text);
+  });
+});
+
+describe('a phrase', () => {
+  it('that nobody knows is refused, with the rule and the place', () => {
+    assert.throws(() => expressionsOf('iifname "eth0" jump elsewhere'), {
+      code: 'INTERNAL',
+      message: 'the rule "iifname "eth0" jump elsewhere" cannot be read from "jump elsewhere" on',
+    });
+  });
+
+  it('compares a name whole, and one with a star as far as it goes', () => {
+    const hex = (text: string): string => Buffer.concat([...expressionsOf(text)]).toString('hex');
+    assert.match(hex('iifname "lo"'), /6c6f0{28}/);
+    assert.doesNotMatch(hex('iifname "dv*"'), /64760{20}/);
+  });
+
+  it('of who may speak is the device, the MAC and the address, each filled up', () => {
+    const key = speaker('dv0123456789ab', '02:42:0a:d6:00:02', '10.214.0.2');
+    assert.equal(key.toString('hex'), '64763031323334353637383961620000' + '02420ad600020000' + '0ad60002');
+  });
+});
