@@ -11,7 +11,7 @@ export async function sendArchive({ client, keepsOwners }: CopyWishes, container
   const there = await statOf(client, container, path);
   if (!there?.isDirectory) throw new CommandFailure(`destination "${container}:${path}" must be a directory`);
   const query = {
-    path: there?.path ?? path,
+    path: there.path,
     noOverwriteDirNonDir: 'true',
     copyUIDGID: keepsOwners ? 'true' : undefined,
   };
