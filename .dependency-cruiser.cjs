@@ -65,6 +65,20 @@ module.exports = {
       'src/content',
       'src/linux',
     ),
+    only('src/client'),
+    {
+      name: 'the verbs that ask an engine know nothing of what it is made of',
+      comment: 'They speak HTTP, to any engine. Names of images and archives are read as everywhere.',
+      severity: 'error',
+      from: { path: '^src/cli/docker/' },
+      to: {
+        path: '^(src|lessons|test|scripts)/',
+        pathNot: [
+          '^src/(client|cli/docker|cli/format|layers/tar)/',
+          '^src/(errors|start/on-demand|registry/(reference|docker-config)|layers/types|cli/(exit|output|help|verbs|version))[.]ts$',
+        ],
+      },
+    },
     {
       name: 'the verbs of the runtime know nothing of the lessons',
       severity: 'error',

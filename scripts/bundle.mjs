@@ -1,5 +1,5 @@
 // Bundles the command line and everything that it imports: dist/drydock.cjs starts dist/main.js, or dist/runtime.js, which
-// lacks what the verbs of the runtime never use.
+// lacks what the verbs of the runtime never use, or dist/client.js, which has the verbs that ask an engine and nothing else.
 //
 // One file each, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a
 // verb's modules are evaluated when the verb is used); esbuild, typescript and undici stay outside: few verbs load them.
@@ -81,7 +81,8 @@ const commandLine = (bundle, lacking) => {
   });
 };
 await commandLine('main');
-await commandLine('runtime', /[/](learn|image)[/]|[/](doctor|xray)[.]ts$/);
+await commandLine('runtime', /[/](learn|image|docker)[/]|[/](doctor|xray)[.]ts$/);
+await commandLine('client', /^yargs$|[/](learn|image|local)[/]/);
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
 
 // What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user
@@ -101,6 +102,7 @@ try {
   rehearse('unshare', '-Urm', ...drydock, 'try', '--without', 'mounts', '--without', 'cgroups', 'true') ||
     rehearse(...drydock, 'try', '--explain', 'true');
   rehearse(...drydock, 'progress', '--help');
+  rehearse(...drydock, '-H', `unix://${join(scratch, 'nobody')}`, 'ps');
 } finally {
   rmSync(scratch, { recursive: true });
 }

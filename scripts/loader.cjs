@@ -12,11 +12,23 @@ const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const bundles = { oci: 'runtime', try: 'runtime' };
-const words = process.argv.slice(2);
-const bundle = join(
-  __dirname,
-  (!words.includes('--mine') && Object.hasOwn(bundles, words[0] ?? '') && bundles[words[0]]) || 'main',
+// Those that ask an engine (src/cli/docker/verbs.ts); the verbs of images do so when an option in front says which one.
+const client = new Set(
+  (
+    'ps create start stop restart kill rm wait exec logs attach top stats port rename update pause unpause cp diff export commit ' +
+    'events info completion container volume network system'
+  ).split(' '),
 );
+const isClient = (word) =>
+  client.has(word) ||
+  /^(-[HDcl]|--(host|tls|tlsverify|tlscacert|tlscert|tlskey|config|context|debug|log-level)(=|$))/.test(word);
+const words = process.argv.slice(2);
+const [first = ''] = words;
+const bundleOf = () => {
+  if (isClient(first)) return 'client';
+  return !words.includes('--mine') && Object.hasOwn(bundles, first) ? bundles[first] : 'main';
+};
+const bundle = join(__dirname, bundleOf());
 const file = `${bundle}.js`;
 const cache = `${bundle}.cache`;
 

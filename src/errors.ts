@@ -75,6 +75,7 @@ export const errorCodes = {
   ADDRESS_IN_USE: 'an address in a network is somebody else’s, or none is left',
   PORT_INVALID: 'a port that should be published is not written as one, or on an address of this machine',
   PORT_IN_USE: 'a port of the host is somebody else’s',
+  REFUSED: 'an engine has refused a request',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,5 +1,6 @@
 /** The lists of verbs that `drydock --help` and `drydock oci --help` print. */
 import type { Verb } from './dispatch.ts';
+import { engineOverview } from './docker/overview.ts';
 import { image, imageGroup, learn, local, oci } from './verbs.ts';
 
 const line = ({ name, summary }: Verb): string => `  ${name.padEnd(11)}${summary}`;
@@ -17,6 +18,8 @@ export function overview(): string {
     'Images:',
     ...image.map(line),
     `  ${'image'.padEnd(11)}these as Docker groups them, and prune: drydock image --help`,
+    '',
+    engineOverview(),
     '',
     'This machine:',
     ...local.map(line),

@@ -6,11 +6,14 @@
  */
 import { DrydockError } from '../errors.ts';
 import { find, manner, run } from './dispatch.ts';
+import { isForEngine } from './docker/verbs.ts';
 import { image, learn, local, oci } from './verbs.ts';
 
 async function main([first, ...rest]: readonly string[]): Promise<void> {
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return help(rest);
   if (first === 'version' || first === '--version' || first === '-v') return version();
+  if (isForEngine(first) && !ownImageVerb(first))
+    return (await import('./docker/index.ts')).runDocker([first, ...rest]);
   if (first === 'oci') return (await import('./local/oci/index.ts')).runOci(rest);
   if (first === 'image') return (await import('./image/group.ts')).runImage(rest);
   const verb = find(
@@ -20,6 +23,11 @@ async function main([first, ...rest]: readonly string[]): Promise<void> {
     elsewhere(first),
   );
   return run(verb, rest, `drydock ${first}`);
+}
+
+/** The verbs of images do their work themselves, unless somebody says at which engine. */
+function ownImageVerb(name: string): boolean {
+  return name === 'image' || image.some((verb) => verb.name === name);
 }
 
 /** Where somebody who knows runc or Docker finds a verb that is none of ours. */

@@ -8,7 +8,8 @@
  */
 import { template } from './template.ts';
 
-export type Row = Readonly<Record<string, string>>;
+/** What a row shows by name; a function is asked with the words behind its name: `{{.Label "tier"}}`. */
+export type Row = Readonly<Record<string, string | null | ((word: string) => string)>>;
 
 export interface Listing {
   /** Headings by the name that templates use: `{ ID: 'IMAGE ID' }`. */
@@ -29,16 +30,26 @@ export interface ListFormat {
 export function listing(
   rows: readonly Row[],
   list: Listing,
-  { format = 'table', json = false, quiet = false }: ListFormat,
+  { format: asked, json = false, quiet = false }: ListFormat,
 ): string {
-  if (quiet && list.quiet && format === 'table') return lines(rows.map((row) => row[list.quiet!]!));
-  if (json || format === 'json') return lines(rows.map((row) => JSON.stringify(row)));
+  const format = asked || 'table';
+  if (quiet && list.quiet && format === 'table') return lines(rows.map((row) => String(row[list.quiet!])));
+  if (json || format === 'json') return lines(rows.map(rowJson));
   const isTable = /^table(\s|$)/.test(format);
   const wanted = escaped(isTable ? format.slice('table'.length).trim() : format);
   const text = wanted || list.columns.map((name) => `{{.${name}}}`).join('\t');
   const fill = template(text);
   if (!isTable) return lines(rows.map(fill));
-  return aligned([list.headings, ...rows].map((row) => fill(row).split('\t')));
+  return aligned([{ ...list.headings, Label: labelHeading }, ...rows].map((row) => fill(row).split('\t')));
+}
+
+/** `com.example.tier-name` as Docker heads its column: the last part, in words. */
+const labelHeading = (name: string): string => name.split('.').at(-1)!.replace(/[-_]/g, ' ');
+
+/** As Go writes it: names in order, and nothing that a page of HTML would take for its own. */
+function rowJson(row: Row): string {
+  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify(sorted).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 }
 
 /** A shell gives `\t` as it is; Docker reads it as a tab. */
@@ -46,12 +57,14 @@ const escaped = (text: string): string => text.replaceAll('\\t', '\t').replaceAl
 
 const lines = (texts: readonly string[]): string => texts.map((text) => `${text}\n`).join('');
 
-/** As Go's tabwriter with a minimum width of 10 and a padding of 3, in Docker's lists: the last column is free. */
-function aligned(rows: readonly (readonly string[])[]): string {
+/** As Go's tabwriter in Docker's lists: cells have a minimum width and three spaces behind them, the last one is free. */
+export function aligned(rows: readonly (readonly string[])[], least = 10): string {
   const widths: number[] = [];
   for (const row of rows)
-    row.slice(0, -1).forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 10, cell.length + 3)));
-  return lines(
-    rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('')),
-  );
+    row.slice(0, -1).forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? least, lengthOf(cell) + 3)));
+  const padded = (cell: string, i: number): string => cell + ' '.repeat(widths[i]! - lengthOf(cell));
+  return lines(rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : padded(cell, i))).join('')));
 }
+
+/** In characters, not in UTF-16. */
+const lengthOf = (text: string): number => [...text].length;

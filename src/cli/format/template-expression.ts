@@ -2,7 +2,7 @@
 
 export type Expression =
   | { kind: 'value'; value: unknown }
-  | { kind: 'field'; of?: Expression; path: string[] }
+  | { kind: 'field'; of?: Expression; path: string[]; args?: Expression[] }
   | { kind: 'variable'; name: string; path: string[] }
   | { kind: 'call'; name: string; args: Expression[] };
 
@@ -47,11 +47,19 @@ export function parseExpression(text: string, fail: Fail): Expression {
 
   const command = (): Expression => {
     const first = tokens[at];
-    if (first?.kind !== 'word' || isConstant(first.text)) return operand();
+    if (first?.kind !== 'word' || isConstant(first.text)) {
+      const value = operand();
+      return value.kind === 'field' && !isAtEnd() ? { ...value, args: operands() } : value;
+    }
     at++;
+    return { kind: 'call', name: first.text, args: operands() };
+  };
+
+  const isAtEnd = (): boolean => !tokens[at] || ['|', ')'].includes(tokens[at]!.text);
+  const operands = (): Expression[] => {
     const args: Expression[] = [];
-    while (tokens[at] && !['|', ')'].includes(tokens[at]!.text)) args.push(operand());
-    return { kind: 'call', name: first.text, args };
+    while (!isAtEnd()) args.push(operand());
+    return args;
   };
 
   const operand = (): Expression => {

@@ -49,6 +49,7 @@ function pieces(text: string): Piece[] {
       trims = /\s-$/.test(inner);
       found.push({ text: inner.replace(/^-\s/, '').replace(/\s-$/, '').trim(), isAction });
     } else {
+      if (part.includes('{{')) throw invalid(text, 'unclosed action');
       found.push({ text: trims ? part.trimStart() : part, isAction });
       trims = false;
     }
@@ -163,7 +164,11 @@ function evaluate(expression: Expression, dot: unknown, variables: Variables, wh
     }
     case 'field': {
       const base = expression.of ? evaluate(expression.of, dot, variables, whole) : dot;
-      return fieldOf(base, expression.path, fail);
+      const found = fieldOf(base, expression.path, fail);
+      const words = (expression.args ?? []).map((argument) => goText(evaluate(argument, dot, variables, whole)));
+      if (typeof found === 'function') return (found as (...words: string[]) => unknown)(...words);
+      if (words.length > 0) throw fail(`${expression.path.at(-1)} has arguments but cannot be invoked as function`);
+      return found;
     }
     case 'call': {
       const values = expression.args.map((argument) => evaluate(argument, dot, variables, whole));

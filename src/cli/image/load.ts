@@ -5,7 +5,7 @@ import { DrydockError } from '../../errors.ts';
 import { loadImages } from '../../images/load.ts';
 import { isTerminal } from '../terminal.ts';
 import { storeOptions, withStore, type StoreOptions } from './open.ts';
-import { progressOn } from './progress.ts';
+import { progressOn } from '../format/progress.ts';
 
 interface Options extends StoreOptions {
   input?: string;

@@ -5,7 +5,7 @@ import { pull, pullAll } from '../../images/pull.ts';
 import { DrydockError } from '../../errors.ts';
 import { parseReference, printReference, withDefaultTag } from '../../registry/reference.ts';
 import { print, storeOptions, withStore, type StoreOptions } from './open.ts';
-import { progressOn } from './progress.ts';
+import { progressOn } from '../format/progress.ts';
 
 interface Options extends StoreOptions {
   name: string;

@@ -5,7 +5,7 @@ import { push } from '../../images/push.ts';
 import { parseReference, repositoryName, withDefaultTag, type Reference } from '../../registry/reference.ts';
 import type { Store } from '../../images/images.ts';
 import { print, storeOptions, withStore, type StoreOptions } from './open.ts';
-import { progressOn } from './progress.ts';
+import { progressOn } from '../format/progress.ts';
 
 interface Options extends StoreOptions {
   name: string;

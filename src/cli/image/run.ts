@@ -35,7 +35,7 @@ import { absolute } from '../local/workdir.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
 import { ensureLab, isLab } from './lab.ts';
 import { storeOptions, withStore, type StoreOptions } from './open.ts';
-import { progressOn } from './progress.ts';
+import { progressOn } from '../format/progress.ts';
 import { giveBack, imageRootfs, rootfsOf } from './rootfs.ts';
 
 interface Options extends StoreOptions, LimitOptions, PowerOptions {

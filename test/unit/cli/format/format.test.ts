@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { listing } from '../../../../src/cli/format/listing.ts';
 import { template } from '../../../../src/cli/format/template.ts';
 import { ago, humanSize } from '../../../../src/cli/format/units.ts';
-import { progressOn } from '../../../../src/cli/image/progress.ts';
+import { progressOn } from '../../../../src/cli/format/progress.ts';
 
 describe('a template', () => {
   const value = { A: { B: [1, 'x'], C: null }, M: { k: 'v', a: '1' }, E: [] as string[], T: 'a.b' };

@@ -5,8 +5,8 @@
  *
  *     3f2a91c07b1e: Downloading [=====>                       ]  4.2MB/21.3MB
  */
-import type { OnProgress, Progress } from '../../images/images.ts';
-import { humanSize } from '../format/units.ts';
+import type { Progress } from '../../client/types.ts';
+import { humanSize } from './units.ts';
 
 interface Screen {
   write(text: string): unknown;
@@ -21,14 +21,14 @@ export interface ProgressManner {
 }
 
 /** Shows messages on a stream as they come. */
-export function progressOn(screen: Screen, { json, quiet, plain }: ProgressManner = {}): OnProgress {
+export function progressOn(screen: Screen, { json, quiet, plain }: ProgressManner = {}): (message: Progress) => void {
   if (quiet) return () => undefined;
   if (json) return (message) => void screen.write(`${JSON.stringify(message)}\n`);
   return screen.isTTY && !plain ? onTerminal(screen) : onPaper(screen);
 }
 
 /** A bar says nothing that a file wants to know; a state is told once. */
-function onPaper(screen: Screen): OnProgress {
+function onPaper(screen: Screen): (message: Progress) => void {
   const last = new Map<string, string>();
   return (message) => {
     const { id, status, stream, progressDetail } = message;
@@ -43,7 +43,7 @@ function onPaper(screen: Screen): OnProgress {
 /** A message of the same kind comes with every piece of a blob; nobody sees more than ten a second. */
 const PAUSE_MS = 100;
 
-function onTerminal(screen: Screen): OnProgress {
+function onTerminal(screen: Screen): (message: Progress) => void {
   const rows: string[] = [];
   const drawn = new Map<string, { status: string; at: number }>();
   return (message) => {

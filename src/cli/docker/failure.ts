@@ -1,0 +1,33 @@
+/**
+ * How Docker's verbs fail: with a line on standard error in Docker's words, and its exit codes.
+ *
+ *     1      the engine has said no, or words are missing
+ *     125    an option is wrong; for `run` also everything before the program starts
+ *     126, 127, n     the program's own (run, exec, start -a)
+ */
+import { DrydockError } from '../../errors.ts';
+
+/** The work has failed, with an exit code of its own. */
+export class CommandFailure extends DrydockError {
+  constructor(
+    message: string,
+    readonly exitCode = 1,
+    cause?: unknown,
+  ) {
+    super('REFUSED', message, { cause });
+  }
+}
+
+/** An option is wrong; the verb's usage is shown below it. */
+export class UsageFailure extends DrydockError {
+  constructor(message: string) {
+    super('BAD_USAGE', message);
+  }
+}
+
+/** A failure that is told, and that is none for the exit code. */
+export class Harmless extends CommandFailure {
+  constructor(message: string, cause?: unknown) {
+    super(message, 0, cause);
+  }
+}

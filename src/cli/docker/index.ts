@@ -1,0 +1,130 @@
+/**
+ * The verbs of Docker, which speak to an engine and do nothing themselves: ours, or Docker's own.
+ *
+ *     drydock [-H ADDRESS] [--tlsverify …] VERB …           drydock container|image|volume|network|system VERB …
+ *
+ * A verb's module is loaded when it is typed. Output, sentences and exit codes are Docker's, because scripts look at
+ * them; test/clients/side-by-side.test.ts types everything to both.
+ */
+import { Client } from '../../client/client.ts';
+import { endpointOf, namedAddress } from '../../client/endpoint.ts';
+import { DrydockError } from '../../errors.ts';
+import { exitWith, OWN_FAILURE } from '../exit.ts';
+import type { Command } from './command.ts';
+import { sentenceOf } from './each.ts';
+import { CommandFailure, UsageFailure } from './failure.ts';
+import { HELP, readFlags, type Values } from './flags.ts';
+import { globals } from './globals.ts';
+import { groups, verbs, type Entry } from './verbs.ts';
+
+/** Runs a command line whose first word is an option of these verbs, a verb, or a group. */
+export async function runDocker(line: readonly string[]): Promise<void> {
+  try {
+    const { values, given, words } = readFlags(globals, line, true);
+    if (values.debug) process.env.DRYDOCK_DEBUG = '1';
+    const [first, ...rest] = words;
+    if (first === undefined || given.has(HELP)) return await overview();
+    const group = groups[first];
+    if (group) return await runGroup(group, first, rest, values);
+    const entry = find(verbs, first);
+    if (!entry)
+      throw new CommandFailure(
+        `drydock: unknown command: drydock ${first}\n\nRun 'drydock --help' for more information`,
+      );
+    return await runVerb(await entry.load(), `drydock ${entry.name}`, rest, values);
+  } catch (error) {
+    await report(error, 'drydock', '[OPTIONS] COMMAND [ARG...]');
+  }
+}
+
+async function runGroup(
+  group: readonly Entry[],
+  name: string,
+  words: readonly string[],
+  values: Globals,
+): Promise<void> {
+  const path = `drydock ${name}`;
+  const [first, ...rest] = words;
+  if (first === undefined || first === '--help' || first === '-h' || first === HELP) {
+    const { groupHelp } = await import('./overview.ts');
+    // Who asks for help gets it; who has said too little is told.
+    const stream = first === undefined ? process.stderr : process.stdout;
+    return void stream.write(groupHelp(name, group));
+  }
+  const entry = find(group, first);
+  if (entry) return runVerb(await entry.load(), `${path} ${entry.name}`, rest, values);
+  throw new CommandFailure(
+    `drydock: unknown command: ${path} ${first}\n\nUsage:  ${path}\n\nRun '${path} --help' for more information`,
+  );
+}
+
+const find = (entries: readonly Entry[], name: string): Entry | undefined =>
+  entries.find((entry) => entry.name === name || entry.aliases?.includes(name));
+
+type Globals = Values<typeof globals>;
+
+async function runVerb(verb: Command, path: string, line: readonly string[], values: Globals): Promise<void> {
+  try {
+    const { values: flags, given, words } = readFlags(verb.flags, line, verb.stopsAtWord);
+    if (given.has(HELP)) return await help(verb, path);
+    if (isWrong(verb, words.length)) throw await wrongWords(verb, path);
+    const client = clientOf(values);
+    const code = await verb.run({ client, flags, given, words, path });
+    if (code) exitWith(code);
+  } catch (error) {
+    await report(error, path, verb.usage);
+  }
+}
+
+async function help(verb: Command, path: string): Promise<void> {
+  const { helpText } = await import('./usage.ts');
+  process.stdout.write(helpText(verb, path));
+}
+
+async function wrongWords(verb: Command, path: string): Promise<CommandFailure> {
+  const { wordsComplaint } = await import('./usage.ts');
+  return new CommandFailure(wordsComplaint(verb, path));
+}
+
+const isWrong = ({ words: [least, most] }: Command, count: number): boolean => count < least || count > most;
+
+function clientOf(values: Globals): Client {
+  if (values.host.length > 1) throw new CommandFailure('Specify only one -H');
+  const [host] = values.host;
+  const { tls, tlsverify, tlscacert, tlscert, tlskey } = values;
+  const wishes = { tls, tlsverify: tlsverify || undefined, tlscacert, tlscert, tlskey };
+  if (values.config) process.env.DOCKER_CONFIG = values.config;
+  try {
+    const client = new Client(endpointOf(host, wishes));
+    if (namedAddress(host) === undefined) client.revive = startEngine;
+    return client;
+  } catch (error) {
+    throw new CommandFailure(`Failed to initialize: unable to resolve docker endpoint: ${sentenceOf(error)}`, 1, error);
+  }
+}
+
+/** An engine is started by the first command that finds none, if it is ours to start. */
+async function startEngine(): Promise<void> {
+  const { startEngine: start } = await import('../../start/on-demand.ts');
+  await start({ run: process.env.DRYDOCK_RUN || '/run/drydock' });
+}
+
+/** Prints what went wrong as Docker does, and sets the exit code. */
+async function report(error: unknown, path: string, usage: string): Promise<void> {
+  if (error instanceof UsageFailure) {
+    const { usageLine } = await import('./usage.ts');
+    process.stderr.write(
+      `${error.message}\n\n${usageLine(usage, path)}\n\nRun '${path} --help' for more information\n`,
+    );
+    return exitWith(OWN_FAILURE);
+  }
+  if (!(error instanceof DrydockError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  if (error.hint && process.stderr.isTTY) process.stderr.write(`hint: ${error.hint}\n`);
+  exitWith(error instanceof CommandFailure ? error.exitCode : 1);
+}
+
+async function overview(): Promise<void> {
+  const { overview: text } = await import('../help.ts');
+  process.stdout.write(text());
+}

@@ -1,0 +1,45 @@
+/**
+ * Everything that the engine says about a thing, as it says it, or through a template.
+ *
+ * The engine's own text is indented, not read and written again: JSON has numbers that JavaScript has not (a limit of
+ * 2^63 - 1), and signs that may be written in two ways.
+ */
+import { template } from '../format/template.ts';
+import { sentenceOf } from './each.ts';
+import { CommandFailure } from './failure.ts';
+import { indented } from './json-text.ts';
+import { print } from './print.ts';
+
+/** Asks about each name, prints all that was found, and then fails with what was not. */
+export async function inspectAll(
+  names: readonly string[],
+  format: string,
+  ask: (name: string) => Promise<string>,
+): Promise<void> {
+  const found: string[] = [];
+  const failures: string[] = [];
+  for (const name of names)
+    try {
+      found.push(await ask(name));
+    } catch (error) {
+      failures.push(sentenceOf(error));
+    }
+  print(shown(found, format, failures));
+  if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
+}
+
+function shown(found: readonly string[], format: string, failures: string[]): string {
+  const texts = found.map((text) => text.trim());
+  if (format === 'json') return `[${texts.join(',')}]\n`;
+  if (format === '') return texts.length === 0 ? '[]\n' : `${indented(`[${texts.join(',')}]`)}\n`;
+  const fill = template(format);
+  let out = '';
+  for (const text of texts)
+    try {
+      out += `${fill(JSON.parse(text))}\n`;
+    } catch (error) {
+      out += '\n';
+      failures.push(sentenceOf(error));
+    }
+  return out || '\n';
+}

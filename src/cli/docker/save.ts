@@ -1,0 +1,16 @@
+/** `save`: images as an archive, on standard output or into a file. */
+import { command, some } from './command.ts';
+import { list, text } from './flags.ts';
+import { writeOut } from './write-out.ts';
+
+export const verb = command({
+  usage: '[OPTIONS] IMAGE [IMAGE...]',
+  about: 'Writes images into one archive, which Docker and the OCI tools read, too.',
+  words: some,
+  flags: {
+    output: text('a file, in place of standard output', { short: 'o' }),
+    platform: list('taken for the sake of scripts', { isHidden: true }),
+  },
+  run: ({ client, flags, words }) =>
+    writeOut(flags.output, 'save', () => client.stream('GET', '/images/get', { query: { names: words } })),
+});
