@@ -130,14 +130,20 @@ function keyOf({ chainId }: ImageLayer): string {
   return `unpack-${hexOf(chainId).slice(0, 12)}-${process.pid}-${readStat('self')!.startTime}-${++count}`;
 }
 
-/** Removes what processes that are gone have begun to unpack. */
-export async function removeLeftovers(snapshots: Snapshotter): Promise<number> {
-  let removed = 0;
+/** Removes what processes that are gone have begun to unpack, or left half made or half removed. */
+export async function removeLeftovers(snapshots: Snapshotter): Promise<void> {
+  await snapshots.cleanup();
   for (const { name } of await snapshots.walk()) {
     const [, pid, startTime] = KEY.exec(name) ?? [];
-    if (!pid || isSame(`/proc/${pid}`, startTime!)) continue;
-    await snapshots.remove(name);
-    removed++;
+    if (pid && !isSame(`/proc/${pid}`, startTime!)) await removeIfThere(snapshots, name);
   }
-  return removed;
+}
+
+/** Two may find the same. */
+async function removeIfThere(snapshots: Snapshotter, name: string): Promise<void> {
+  try {
+    await snapshots.remove(name);
+  } catch (error) {
+    if (!(error instanceof DrydockError && error.code === 'SNAPSHOT_MISSING')) throw error;
+  }
 }

@@ -9,16 +9,16 @@
  * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What lies aside counts as a child
  * of its parent, so a parent cannot go while something is made from it.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { told } from '../linux/calls.ts';
-import { tryLock, type Lock } from '../linux/lock.ts';
+import type { Lock } from '../linux/lock.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import {
   goneName,
   holdAside,
-  isAside,
+  holdRubbish,
   isGone,
   locked,
   makeAside,
@@ -26,6 +26,7 @@ import {
   newName,
   removeAside,
   withAside,
+  type Rubbish,
 } from './aside.ts';
 import { changesOf, type Change } from './changes.ts';
 import type { Chain, Driver, Json } from './driver.ts';
@@ -209,29 +210,27 @@ class Store implements Snapshotter {
   }
 
   async cleanup(): Promise<string[]> {
-    return this.changing(async () => {
-      const done: string[] = [];
-      for (const name of readdirSync(this.root).filter(isAside)) done.push(...(await this.takeAway(name)));
-      for (const at of listPlaces(this.root)) done.push(...(await this.finishCommit(at)));
-      return done.concat((await this.the.cleanup?.(this.claims())) ?? []);
+    const { rubbish, done } = await this.changing(async () => {
+      const finished: string[] = [];
+      for (const at of listPlaces(this.root)) finished.push(...(await this.finishCommit(at)));
+      const byDriver = (await this.the.cleanup?.(this.claims())) ?? [];
+      return { rubbish: holdRubbish(this.root), done: [...finished, ...byDriver] };
     });
+    return [...(await told(() => Promise.all(rubbish.map((one) => this.takeAway(one))))), ...done];
   }
 
   async close(): Promise<void> {
     await this.the.close?.();
   }
 
-  /** What lies aside, if nobody holds it. */
-  private async takeAway(name: string): Promise<string[]> {
-    const folder = join(this.root, name);
-    const held = tryLock(folder);
-    if (!held || held === 'held') return [];
+  /** May take long, so the store's lock is not held any more. */
+  private async takeAway({ name, held }: Rubbish): Promise<string> {
     try {
       const at = readPlace(this.root, name);
       if (at) await this.discard(at);
-      else removeAside(folder);
+      else removeAside(join(this.root, name));
       const what = at ? `the snapshot '${at.record.name}'` : 'a folder';
-      return [`removed ${what}, which was half ${isGone(name) ? 'removed' : 'made'}`];
+      return `removed ${what}, which was half ${isGone(name) ? 'removed' : 'made'}`;
     } finally {
       held.release();
     }
