@@ -46,7 +46,7 @@ export interface BlobFacts {
 }
 
 export interface IngestRequest {
-  /** Names the work, so that who comes again continues it: the digest. Absent: nobody could, and what is cut off is rubbish. */
+  /** Names the work, so that who comes again continues it: the digest. Absent: nobody does, and what is cut off is rubbish. */
   key?: string;
   /** What the bytes must turn out to be; checked by `commit`. */
   digest?: Digest;
@@ -163,9 +163,10 @@ export async function openContent(folder: string): Promise<Content> {
 
 async function put(content: Content, bytes: Uint8Array, lease: Lease, mediaType?: string): Promise<Descriptor> {
   const digest = digestOf(bytes);
-  const ingest = await content.ingest({ key: digest, digest, size: bytes.length, lease });
+  // Without a key: they are at hand, and what is made anew after a crash may be others (a config has the time in it).
+  const ingest = await content.ingest({ digest, size: bytes.length, lease });
   try {
-    if (ingest) await ingest.write(bytes.subarray(ingest.offset));
+    await ingest?.write(bytes);
     await ingest?.commit();
   } finally {
     await ingest?.close();

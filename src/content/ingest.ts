@@ -5,7 +5,8 @@
  *        ╰──── close, or a crash ──▶ a part, which the next ingest of this key hashes again and continues
  *        ╰──── abort, or wrong bytes ──▶ nothing
  *
- * Without a key (bytes that nobody knows the digest of yet) what a crash leaves goes with the next collection.
+ * Without a key (bytes that nobody knows the digest of yet, or that are at hand) what a crash leaves goes with the next
+ * collection.
  *
  * Two who bring the same blob at the same time: the second waits for the lock. When it gets it, the first has committed
  * (then there is nothing left to do) or was cut off (then the second goes on where it stopped).
@@ -26,7 +27,7 @@ import { syncFolder } from './durable.ts';
 import { HeldLease } from './leases.ts';
 import { lock, tryLock } from './lock.ts';
 
-/** How the parts that nobody can continue are called. */
+/** How the parts are called that nobody continues. */
 const ONCE = 'once-';
 
 const nameOf = (key: string | undefined): string =>
@@ -59,7 +60,7 @@ export class Ingests {
     }
   }
 
-  /** Removes parts that nobody writes, and that nobody has gone on with for so long, or could. */
+  /** Removes parts that nobody writes, and that nobody has gone on with for so long, or can. */
   async collect(stale: number): Promise<{ ingests: number; freed: number }> {
     const gone = { ingests: 0, freed: 0 };
     for (const name of await readdir(this.folder)) {
