@@ -6,11 +6,11 @@
  *     commit    lock │ record with the name, seal, rename to the name │ unlock
  *     remove    lock │ rename to .gone-…, hold it │ unlock, destroy (long)
  *
- * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What lies aside counts as a child
- * of its parent, so a parent cannot go while something is made from it.
+ * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What is being made counts as a
+ * child of its parent, so a parent cannot go meanwhile. A remove writes nothing, so that it works on a full disk, too.
  */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { told } from '../linux/calls.ts';
 import type { Lock } from '../linux/lock.ts';
@@ -71,11 +71,11 @@ class Store implements Snapshotter {
   }
 
   prepare(key: string, parent?: string): Promise<Mount[]> {
-    return told(() => this.begin('active', key, parent));
+    return told(() => this.begin('active', key, parent), this.root);
   }
 
   view(key: string, parent?: string): Promise<Mount[]> {
-    return told(() => this.begin('view', key, parent));
+    return told(() => this.begin('view', key, parent), this.root);
   }
 
   private async begin(kind: 'active' | 'view', key: string, parent: string | undefined): Promise<Mount[]> {
@@ -152,15 +152,15 @@ class Store implements Snapshotter {
   async remove(key: string): Promise<void> {
     const { at, held } = await this.changing(() => {
       const { record } = this.find(key);
-      const child = listPlaces(this.root, { aside: true }).find(({ record: { parent } }) => parent === record.name);
+      const child = listPlaces(this.root, { aside: true }).find(
+        (at) => !isGone(basename(at.folder)) && at.record.parent === record.name,
+      );
       if (child)
         throw new DrydockError('SNAPSHOT_IN_USE', `the snapshot '${key}' is the parent of '${child.record.name}'`);
       const name = goneName();
       const folder = join(this.root, name);
       moveFolder(this.root, key, name);
       const lock = holdAside(folder);
-      // It is nobody's child any more.
-      writeRecord(folder, { ...record, parent: undefined });
       return { at: { folder, record }, held: lock };
     });
     try {
@@ -246,7 +246,7 @@ class Store implements Snapshotter {
 
   /** With the store's lock, for a moment. */
   private changing<T>(body: () => Promise<T> | T): Promise<T> {
-    return told(() => locked(this.root, body));
+    return told(() => locked(this.root, body), this.root);
   }
 
   private async discard(at: Place): Promise<void> {

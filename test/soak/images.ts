@@ -88,6 +88,7 @@ export async function killedRound(stand: Stand, pick: (below: number) => number)
   const store = await openStore(stand.root, { driver });
   try {
     await everythingIsWhole(store);
+    if (act === 'collect') await load(store, stand); // which it may have begun again
     await acts[act](store, stand);
     await everythingIsWhole(store);
     // What the dead one held, its lease holds on. Nobody waits for its end here.
@@ -95,7 +96,7 @@ export async function killedRound(stand: Stand, pick: (below: number) => number)
     for (const name of readdirSync(leases)) rmSync(join(leases, name));
     await removeAll(store);
     const left = leftIn(store);
-    if (left.length > 0) throw new Error(`there is still ${left.join(', ')}`);
+    if (left.length > 0) throw new Error(`after ${act} there is still ${left.join(', ')}`);
     return act;
   } finally {
     await store.snapshots.close();
