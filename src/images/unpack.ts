@@ -8,6 +8,10 @@
  * Where the driver stacks layers by mounting them, all are unpacked at the same time, each as soon as its bytes are here;
  * they are committed from the bottom up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
  *
+ * A folder that a layer goes through and does not name is made with mode 0755, root's; where layers are stacked by mounting,
+ * that hides the owner and mode which a layer below gave it. dockerd's overlay2 does the same, and so an image is the same
+ * for both.
+ *
  * Two who unpack the same layer work each for himself, and the first one who is done wins. What a crash has left is known
  * by its key, which names the process that was at work.
  */

@@ -89,12 +89,11 @@ export function overlay(): Driver {
       return [stacked(stackOptions(lowerOf(chain), treeOf(at), join(at.folder, 'work')))];
     },
     usage: (at) => measure(treeOf(at)),
-    async withTarget(at, chain, body) {
+    async withTarget(at, body) {
       return body({
         folder: treeOf(at),
         whiteouts: 'overlay',
         userxattr: kind.userxattr,
-        below: chain.map(treeOf),
       });
     },
     async withDifference(at, _chain, body) {

@@ -186,7 +186,7 @@ class Store implements Snapshotter {
   async withTarget<T>(key: string, body: (target: Target) => Promise<T> | T): Promise<T> {
     const at = this.find(key);
     if (at.record.kind !== 'active') throw wrongKind(key, at.record.kind, 'a layer is unpacked into an active one');
-    return this.the.withTarget(at, this.chainOf(at), body);
+    return this.the.withTarget(at, body);
   }
 
   async withDifference<T>(key: string, body: (difference: Difference) => Promise<T> | T): Promise<T> {

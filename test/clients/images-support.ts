@@ -62,8 +62,13 @@ export async function imageOfEveryKind(
 
 const tar = ['--xattrs', '--xattrs-include=*', '--format=posix', '--sparse', '--numeric-owner', '--sort=name'];
 
-/** An OCI layout with one image of these folders, a layer each, for skopeo to push. */
-export function layoutOf(layout: string, folders: readonly string[], config: object): string {
+/** An OCI layout with one image of these folders, a layer each, for skopeo to push. `parts`: of each folder that alone. */
+export function layoutOf(
+  layout: string,
+  folders: readonly string[],
+  config: object,
+  parts = folders.map(() => '.'),
+): string {
   const blobs = join(layout, 'blobs/sha256');
   mkdirSync(blobs, { recursive: true });
   const put = (bytes: Buffer, mediaType: string) => {
@@ -71,8 +76,8 @@ export function layoutOf(layout: string, folders: readonly string[], config: obj
     writeFileSync(join(blobs, hexOf(digest)), bytes);
     return { mediaType, digest, size: bytes.length };
   };
-  const plain = folders.map((folder) =>
-    execFileSync('tar', [...tar, '-C', folder, '-c', '.'], { maxBuffer: 1 << 30, encoding: 'buffer' }),
+  const plain = folders.map((folder, i) =>
+    execFileSync('tar', [...tar, '-C', folder, '-c', parts[i]!], { maxBuffer: 1 << 30, encoding: 'buffer' }),
   );
   const layers = plain.map((bytes) => put(gzipSync(bytes), 'application/vnd.oci.image.layer.v1.tar+gzip'));
   const document = {

@@ -200,6 +200,24 @@ describe('images, with real peers', function () {
       assert.deepEqual(withoutHoles(await factsOf(store, image)), withoutHoles(await factsInDocker(image)));
     });
 
+    it('makes the same of a folder that a layer goes through and does not name', async () => {
+      const [below, above] = ['below', 'above'].map((layer) => freshFolder(`passed-${layer}`));
+      mkdirSync(join(below!, 'named'));
+      await said(['sh', '-c', `chown 7:8 ${below}/named && chmod 711 ${below}/named`]);
+      mkdirSync(join(above!, 'named/unnamed'), { recursive: true });
+      writeFileSync(join(above!, 'named/unnamed/file'), 'text\n');
+      const layout = layoutOf(freshFolder('passed-layout'), [below!, above!], {}, ['.', 'named/unnamed/file']);
+      const image = `${registry.host}/team/passed:1`;
+      await skopeo('copy', '--dest-tls-verify=false', `oci:${layout}`, `docker://${image}`);
+      const store = await newStore('overlay');
+      await pulled(store, image);
+      await docker('pull', image);
+      const numbers = (all: Map<string, string>): (string | undefined)[] =>
+        ['named', 'named/unnamed'].map((path) => all.get(path)?.split(' ').slice(0, 3).join(' '));
+      assert.deepEqual(numbers(await factsOf(store, image)), numbers(await factsInDocker(image)));
+      assert.deepEqual(numbers(await factsOf(store, image)), ['40755 0 0', '40755 0 0']);
+    });
+
     it('loads what is saved here, and saves what is loaded here', async () => {
       const [store, other] = [await newStore(), await newStore()];
       const id = await pulled(store);
