@@ -24,7 +24,7 @@ module.exports = {
     only('src/runtime', 'src/network/link', 'src/linux'),
     only('src/content', 'src/linux'),
     only('src/registry', 'src/content'),
-    only('src/layers', 'src/linux'),
+    only('src/layers', 'src/snapshots', 'src/linux'),
     only('src/snapshots', 'src/linux'),
     only('src/images', 'src/registry', 'src/snapshots', 'src/layers', 'src/content', 'src/runtime', 'src/linux'),
     {

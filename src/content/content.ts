@@ -3,6 +3,7 @@
  *
  *     content/blobs/sha256/<64 hex>   whole, checked, never changed: 0444
  *             ingest/<32 hex>         what is still coming; named after the key that its writer gave
+ *                    once-<32 hex>    the same without a key, which nobody can continue
  *             leases/<name>.….json    what must not be collected yet, though nothing points at it
  *             lock                    shared while somebody takes a blob into use, exclusive while garbage goes
  *             oci-layout, index.json  a view for skopeo, umoci and podman; written anew, never read by us
@@ -45,8 +46,8 @@ export interface BlobFacts {
 }
 
 export interface IngestRequest {
-  /** Names the work, so that who comes again continues it: the digest, or what stands for bytes of unknown digest. */
-  key: string;
+  /** Names the work, so that who comes again continues it: the digest. Absent: nobody does, and what is cut off is rubbish. */
+  key?: string;
   /** What the bytes must turn out to be; checked by `commit`. */
   digest?: Digest;
   size?: number;
@@ -87,7 +88,7 @@ export interface CollectRequest {
   roots: () => Iterable<Digest> | Promise<Iterable<Digest>>;
   /** What a blob leads to: of a manifest its config and layers, of a layer nothing. Missing ones are no error. */
   children: (digest: Digest) => Iterable<Digest> | Promise<Iterable<Digest>>;
-  /** Parts in ingest/ that nobody has written for so many milliseconds go, too. Default: a day. */
+  /** Parts in ingest/ that nobody has gone on with for so many milliseconds go, too. Default: a day; none without a key. */
   stale?: number;
 }
 
@@ -162,9 +163,10 @@ export async function openContent(folder: string): Promise<Content> {
 
 async function put(content: Content, bytes: Uint8Array, lease: Lease, mediaType?: string): Promise<Descriptor> {
   const digest = digestOf(bytes);
-  const ingest = await content.ingest({ key: digest, digest, size: bytes.length, lease });
+  // Without a key: they are at hand, and what is made anew after a crash may be others (a config has the time in it).
+  const ingest = await content.ingest({ digest, size: bytes.length, lease });
   try {
-    if (ingest) await ingest.write(bytes.subarray(ingest.offset));
+    await ingest?.write(bytes);
     await ingest?.commit();
   } finally {
     await ingest?.close();

@@ -1,9 +1,12 @@
 /**
- * Blobs that are coming in: ingest/<32 hex>, one file for each key, held by a lock while somebody writes it.
+ * Blobs that are coming in: one file of ingest/ for each key, held by a lock while somebody writes it.
  *
  *     coming ──write──▶ coming ──commit──▶ hashed, fsynced, renamed into blobs/, held by the lease
  *        ╰──── close, or a crash ──▶ a part, which the next ingest of this key hashes again and continues
  *        ╰──── abort, or wrong bytes ──▶ nothing
+ *
+ * Without a key (bytes that nobody knows the digest of yet, or that are at hand) what a crash leaves goes with the next
+ * collection.
  *
  * Two who bring the same blob at the same time: the second waits for the lock. When it gets it, the first has committed
  * (then there is nothing left to do) or was cut off (then the second goes on where it stopped).
@@ -11,7 +14,7 @@
  * After a power cut a part may have holes in it where bytes never reached the disk. Then the digest is wrong at the
  * end, the part goes, and the next ingest begins anew: only what is in blobs/ has been fsynced.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
@@ -24,6 +27,14 @@ import { syncFolder } from './durable.ts';
 import { HeldLease } from './leases.ts';
 import { lock, tryLock } from './lock.ts';
 
+/** How the parts are called that nobody continues. */
+const ONCE = 'once-';
+
+const nameOf = (key: string | undefined): string =>
+  key === undefined
+    ? `${ONCE}${randomBytes(16).toString('hex')}`
+    : createHash('sha256').update(key).digest('hex').slice(0, 32);
+
 export class Ingests {
   constructor(
     private readonly folder: string,
@@ -33,7 +44,7 @@ export class Ingests {
   async ingest({ key, digest, size, lease, signal }: IngestRequest): Promise<Ingest | undefined> {
     if (!(lease instanceof HeldLease)) throw new TypeError('a lease comes from the store');
     if (digest && (await lease.holdIfHere(digest))) return undefined;
-    const path = join(this.folder, createHash('sha256').update(key).digest('hex').slice(0, 32));
+    const path = join(this.folder, nameOf(key));
     const part = await told(() => ownPart(path, signal), path);
     try {
       if (digest && (await lease.holdIfHere(digest))) {
@@ -49,7 +60,7 @@ export class Ingests {
     }
   }
 
-  /** Removes parts that nobody writes, and has not written for so long. */
+  /** Removes parts that nobody writes, and that nobody has gone on with for so long, or can. */
   async collect(stale: number): Promise<{ ingests: number; freed: number }> {
     const gone = { ingests: 0, freed: 0 };
     for (const name of await readdir(this.folder)) {
@@ -60,7 +71,8 @@ export class Ingests {
       if (!part) continue;
       try {
         const { mtimeMs, size } = await part.stat();
-        if (Date.now() - mtimeMs < stale || !tryLock(part.fd, 'alone') || !(await isAt(part, path))) continue;
+        const isYoung = !name.startsWith(ONCE) && Date.now() - mtimeMs < stale;
+        if (isYoung || !tryLock(part.fd, 'alone') || !(await isAt(part, path))) continue;
         await rm(path);
         gone.ingests++;
         gone.freed += size;

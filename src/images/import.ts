@@ -60,7 +60,7 @@ export async function plainLayer(
   archive: AsyncIterable<Uint8Array>,
   lease: Lease,
 ): Promise<Descriptor> {
-  const ingest = await content.ingest({ key: `layer ${lease.name} ${process.hrtime.bigint()}`, lease });
+  const ingest = await content.ingest({ lease });
   try {
     for await (const chunk of archive) await ingest.write(chunk);
     return { ...(await ingest.commit()), mediaType: OCI_LAYER };

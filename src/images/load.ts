@@ -88,7 +88,7 @@ async function takeOne({ content }: Store, entry: ReadEntry, path: string, lease
   const mediaType = 'application/octet-stream';
   const ingest = digest
     ? await content.ingest({ key: digest, digest, size, lease })
-    : await content.ingest({ key: `load ${lease.name} ${path}`, size, lease });
+    : await content.ingest({ size, lease });
   if (!ingest) return { mediaType, digest: digest!, size };
   try {
     let skip = ingest.offset;

@@ -110,7 +110,7 @@ async function compressed(store: Store, { blob, diffId }: ImageLayer, lease: Lea
 
 /** Begun anew each time: a compressor cannot go on in the middle. */
 async function compress({ content }: Store, blob: Descriptor, lease: Lease): Promise<Descriptor> {
-  const ingest = await content.ingest({ key: `gzip ${blob.digest} ${lease.name}`, lease });
+  const ingest = await content.ingest({ lease });
   try {
     const plain = await content.stream(blob.digest);
     await pipeline(plain, createGzip(), async (chunks: AsyncIterable<Buffer>) => {

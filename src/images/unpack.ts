@@ -8,6 +8,10 @@
  * Where the driver stacks layers by mounting them, all are unpacked at the same time, each as soon as its bytes are here;
  * they are committed from the bottom up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
  *
+ * A folder that a layer goes through and does not name is made with mode 0755, root's; where layers are stacked by mounting,
+ * that hides the owner and mode which a layer below gave it. dockerd's overlay2 does the same, and so an image is the same
+ * for both.
+ *
  * Two who unpack the same layer work each for himself, and the first one who is done wins. What a crash has left is known
  * by its key, which names the process that was at work.
  */
@@ -130,14 +134,20 @@ function keyOf({ chainId }: ImageLayer): string {
   return `unpack-${hexOf(chainId).slice(0, 12)}-${process.pid}-${readStat('self')!.startTime}-${++count}`;
 }
 
-/** Removes what processes that are gone have begun to unpack. */
-export async function removeLeftovers(snapshots: Snapshotter): Promise<number> {
-  let removed = 0;
+/** Removes what processes that are gone have begun to unpack, or left half made or half removed. */
+export async function removeLeftovers(snapshots: Snapshotter): Promise<void> {
+  await snapshots.cleanup();
   for (const { name } of await snapshots.walk()) {
     const [, pid, startTime] = KEY.exec(name) ?? [];
-    if (!pid || isSame(`/proc/${pid}`, startTime!)) continue;
-    await snapshots.remove(name);
-    removed++;
+    if (pid && !isSame(`/proc/${pid}`, startTime!)) await removeIfThere(snapshots, name);
   }
-  return removed;
+}
+
+/** Two may find the same. */
+async function removeIfThere(snapshots: Snapshotter, name: string): Promise<void> {
+  try {
+    await snapshots.remove(name);
+  } catch (error) {
+    if (!(error instanceof DrydockError && error.code === 'SNAPSHOT_MISSING')) throw error;
+  }
 }

@@ -17,15 +17,13 @@ import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { ENOENT } from '../linux/errno.ts';
 import { openRoot, type Rooted } from '../linux/rooted.ts';
+import { isMark, meaningOf, OPAQUE, whiteoutOf } from '../snapshots/whiteouts.ts';
 import { writeTar, type WrittenEntry } from './tar/write.ts';
 import { isSame, see, withData, type Seen } from './tree.ts';
 import type { PackRequest } from './types.ts';
 
 const top = Buffer.from('.');
 const slash = Buffer.from('/');
-const whiteoutStart = Buffer.from('.wh.');
-const reserved = Buffer.from('.wh..wh.');
-const opaqueName = Buffer.from('.wh..wh..opq');
 
 /** An archive that is not compressed. What fails is an error of the stream. */
 export function pack(request: PackRequest): Readable {
@@ -59,7 +57,7 @@ class Packer {
     const below = this.lower && this.see(this.lower, path);
     above.push(seen);
     if (!below || !isSame(seen, below)) yield* told(above);
-    if (this.isOpaque(seen)) yield whiteout(path, opaqueName, seen);
+    if (this.isOpaque(seen)) yield whiteout(path, OPAQUE, seen);
     for (const name of this.names(path, below)) {
       const child = path === top ? name : Buffer.concat([path, slash, name]);
       yield* this.child(child, path, name, above);
@@ -70,20 +68,20 @@ class Packer {
 
   private async *child(path: Buffer, folder: Buffer, name: Buffer, above: Seen[]): AsyncGenerator<WrittenEntry> {
     const { whiteouts } = this.request;
-    if (whiteouts === 'aufs' && starts(name, reserved) && !name.equals(opaqueName)) return;
+    if (whiteouts === 'aufs' && meaningOf(name).is === 'aufs-own') return;
     const seen = this.see(this.upper, path);
     const below = this.lower && this.see(this.lower, path);
     if (!seen && below) {
       yield* told(above);
-      yield whiteout(folder, Buffer.concat([whiteoutStart, name]), below);
+      yield whiteout(folder, whiteoutOf(name), below);
     }
     if (!seen) return;
     if (seen.entry.type === 'directory') return yield* this.folder(path, above);
     if (below && isSame(seen, below)) return;
     yield* told(above);
     if (whiteouts === 'overlay' && seen.entry.type === 'character' && seen.facts.rdev === 0n)
-      return yield whiteout(folder, Buffer.concat([whiteoutStart, name]), seen);
-    if (whiteouts !== 'aufs' && whiteouts !== 'none' && starts(name, whiteoutStart)) throw ambiguous(path);
+      return yield whiteout(folder, whiteoutOf(name), seen);
+    if (whiteouts !== 'aufs' && whiteouts !== 'none' && isMark(name)) throw ambiguous(path);
     yield this.linked(seen) ?? withData(this.upper, seen, this.request.sparse);
   }
 
@@ -126,8 +124,6 @@ class Packer {
     return undefined;
   }
 }
-
-const starts = (name: Buffer, start: Buffer): boolean => name.subarray(0, start.length).equals(start);
 
 /** Folders that are still to be told, which are so afterwards. */
 function* told(above: Seen[]): Generator<WrittenEntry> {

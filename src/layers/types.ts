@@ -5,6 +5,7 @@
  * exact: a size is a safe integer or the archive is refused, a time is seconds and nanoseconds apart.
  */
 import type { Readable } from 'node:stream';
+import type { Whiteouts as InTrees } from '../snapshots/whiteouts.ts';
 
 export type EntryType = 'file' | 'directory' | 'symlink' | 'link' | 'character' | 'block' | 'fifo';
 
@@ -71,7 +72,7 @@ export interface Limits {
  *     remove    what they name is removed: the folder holds a copy of the layers below
  *     none      they are ordinary names
  */
-export type Whiteouts = 'overlay' | 'aufs' | 'remove' | 'none';
+export type Whiteouts = InTrees | 'none';
 
 /** A stream of bytes, or a file that the worker reads by itself: a blob costs no copies between threads so. */
 export type Source = Readable | AsyncIterable<Uint8Array> | { file: string };

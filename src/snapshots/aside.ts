@@ -4,7 +4,7 @@
  *
  * In between, when it is made and not yet locked, somebody could take it for that: so it is made with the store's lock held.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { lockFolder, tryLock, type Lock } from '../linux/lock.ts';
@@ -44,6 +44,22 @@ export function makeAside(folder: string): Lock {
 
 /** Holds a folder aside whose name nobody else knows yet. */
 export const holdAside = (folder: string): Lock => tryLock(folder) as Lock;
+
+/** What somebody who is dead has left aside, held by us now. */
+export interface Rubbish {
+  readonly name: string;
+  readonly held: Lock;
+}
+
+/** With the store's lock held, as whoever makes such a folder has it until the folder is held. */
+export function holdRubbish(root: string): Rubbish[] {
+  return readdirSync(root)
+    .filter(isAside)
+    .flatMap((name) => {
+      const held = tryLock(join(root, name));
+      return held && held !== 'held' ? [{ name, held }] : [];
+    });
+}
 
 /** Removes a folder with what is in it, and takes the mount out of it that a killed process may have left. */
 export function removeAside(folder: string): void {

@@ -69,8 +69,8 @@ export function aufs(): Driver {
       return branchMounts(linkPath(root, at), lower);
     },
     usage: (at) => measure(treeOf(at)),
-    async withTarget(at, chain, body) {
-      return body({ folder: treeOf(at), whiteouts: 'aufs', userxattr: false, below: chain.map(treeOf) });
+    async withTarget(at, body) {
+      return body({ folder: treeOf(at), whiteouts: 'aufs', userxattr: false });
     },
     async withDifference(at, _chain, body) {
       return body({ upper: treeOf(at), whiteouts: 'aufs', userxattr: false });

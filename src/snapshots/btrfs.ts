@@ -49,8 +49,8 @@ export const btrfs: Driver = {
   },
   // Blocks that are shared cannot be told apart by looking at files: what differs from the parent is what it costs.
   usage: (at, chain) => measureChanges(shown(at, chain), chain[0] && treeOf(chain[0])),
-  async withTarget(at, _chain, body) {
-    return body({ folder: treeOf(at), whiteouts: 'remove', userxattr: false, below: [] });
+  async withTarget(at, body) {
+    return body({ folder: treeOf(at), whiteouts: 'remove', userxattr: false });
   },
   async withDifference(at, chain, body) {
     return body({

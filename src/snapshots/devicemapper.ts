@@ -65,8 +65,7 @@ export function devicemapper(sizes: PoolSizes = dockers): Driver {
     destroy: (at) => pool.delete(idOf(at)),
     mounts: (at) => [mountOf(at, at.record.kind === 'view' ? 'ro' : 'rw')],
     usage: (at, [parent]) => withBoth(at, parent, measureChanges),
-    withTarget: (at, _chain, body) =>
-      withTree(at, 'rw', (folder) => body({ folder, whiteouts: 'remove', userxattr: false, below: [] })),
+    withTarget: (at, body) => withTree(at, 'rw', (folder) => body({ folder, whiteouts: 'remove', userxattr: false })),
     withDifference: (at, [parent], body) =>
       withBoth(at, parent, (upper, lower) => body({ upper, lower, whiteouts: 'remove', userxattr: false })),
     cleanup: (claims) => pool.cleanup(new Set(claims.map(deviceOf))),

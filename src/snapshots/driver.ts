@@ -41,7 +41,7 @@ export interface Driver {
 
   mounts(at: Place, chain: Chain): Promise<Mount[]> | Mount[];
   usage(at: Place, chain: Chain): Promise<Usage> | Usage;
-  withTarget<T>(at: Place, chain: Chain, body: (target: Target) => Promise<T> | T): Promise<T>;
+  withTarget<T>(at: Place, body: (target: Target) => Promise<T> | T): Promise<T>;
   withDifference<T>(at: Place, chain: Chain, body: (difference: Difference) => Promise<T> | T): Promise<T>;
   /** Takes away what no snapshot has a claim to; `claims` are those of all that there are. Answers a sentence for each. */
   cleanup?(claims: readonly Json[]): Promise<string[]> | string[];

@@ -14,6 +14,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { features } from '../linux/features.ts';
+import { locked } from './aside.ts';
 import { unsupported, type Chain, type Driver } from './driver.ts';
 import { claimLink, linkPath, makeLinksFolder, pointLink, removeLink, removeStrayLinks, TREE } from './links.ts';
 import type { Mount } from './mount.ts';
@@ -61,9 +62,10 @@ export function overlay(): Driver {
   return {
     name: 'overlay',
     stacking: true,
-    open(folder) {
+    async open(folder) {
       if (!features().overlay) throw unsupported('overlay', 'this kernel has no overlayfs (it came with Linux 3.18)');
-      kind = tryOverlay(folder);
+      // Locked, or a cleanup could take the trial for one that somebody has left.
+      kind = await locked(folder, () => tryOverlay(folder));
       root = folder;
       makeLinksFolder(root);
     },
@@ -87,12 +89,11 @@ export function overlay(): Driver {
       return [stacked(stackOptions(lowerOf(chain), treeOf(at), join(at.folder, 'work')))];
     },
     usage: (at) => measure(treeOf(at)),
-    async withTarget(at, chain, body) {
+    async withTarget(at, body) {
       return body({
         folder: treeOf(at),
         whiteouts: 'overlay',
         userxattr: kind.userxattr,
-        below: chain.map(treeOf),
       });
     },
     async withDifference(at, _chain, body) {

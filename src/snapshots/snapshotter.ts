@@ -94,11 +94,6 @@ export interface Target {
   readonly whiteouts: Whiteouts;
   /** Overlay's marks are attributes `user.overlay.…`, which need no root (overlayfs in a user namespace, Linux 5.11). */
   readonly userxattr: boolean;
-  /**
-   * The folders below, nearest first, where `folder` has this layer's part alone: a directory that the layer goes through
-   * and does not name has its owner and mode from there. Empty where `folder` shows the whole tree.
-   */
-  readonly below: readonly string[];
 }
 
 /** The two sides of a snapshot and its parent. */

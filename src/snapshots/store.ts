@@ -6,19 +6,19 @@
  *     commit    lock │ record with the name, seal, rename to the name │ unlock
  *     remove    lock │ rename to .gone-…, hold it │ unlock, destroy (long)
  *
- * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What lies aside counts as a child
- * of its parent, so a parent cannot go while something is made from it.
+ * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What is being made counts as a
+ * child of its parent, so a parent cannot go meanwhile. A remove writes nothing, so that it works on a full disk, too.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { told } from '../linux/calls.ts';
-import { tryLock, type Lock } from '../linux/lock.ts';
+import type { Lock } from '../linux/lock.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import {
   goneName,
   holdAside,
-  isAside,
+  holdRubbish,
   isGone,
   locked,
   makeAside,
@@ -26,6 +26,7 @@ import {
   newName,
   removeAside,
   withAside,
+  type Rubbish,
 } from './aside.ts';
 import { changesOf, type Change } from './changes.ts';
 import type { Chain, Driver, Json } from './driver.ts';
@@ -70,11 +71,11 @@ class Store implements Snapshotter {
   }
 
   prepare(key: string, parent?: string): Promise<Mount[]> {
-    return told(() => this.begin('active', key, parent));
+    return told(() => this.begin('active', key, parent), this.root);
   }
 
   view(key: string, parent?: string): Promise<Mount[]> {
-    return told(() => this.begin('view', key, parent));
+    return told(() => this.begin('view', key, parent), this.root);
   }
 
   private async begin(kind: 'active' | 'view', key: string, parent: string | undefined): Promise<Mount[]> {
@@ -151,15 +152,15 @@ class Store implements Snapshotter {
   async remove(key: string): Promise<void> {
     const { at, held } = await this.changing(() => {
       const { record } = this.find(key);
-      const child = listPlaces(this.root, { aside: true }).find(({ record: { parent } }) => parent === record.name);
+      const child = listPlaces(this.root, { aside: true }).find(
+        (at) => !isGone(basename(at.folder)) && at.record.parent === record.name,
+      );
       if (child)
         throw new DrydockError('SNAPSHOT_IN_USE', `the snapshot '${key}' is the parent of '${child.record.name}'`);
       const name = goneName();
       const folder = join(this.root, name);
       moveFolder(this.root, key, name);
       const lock = holdAside(folder);
-      // It is nobody's child any more.
-      writeRecord(folder, { ...record, parent: undefined });
       return { at: { folder, record }, held: lock };
     });
     try {
@@ -185,7 +186,7 @@ class Store implements Snapshotter {
   async withTarget<T>(key: string, body: (target: Target) => Promise<T> | T): Promise<T> {
     const at = this.find(key);
     if (at.record.kind !== 'active') throw wrongKind(key, at.record.kind, 'a layer is unpacked into an active one');
-    return this.the.withTarget(at, this.chainOf(at), body);
+    return this.the.withTarget(at, body);
   }
 
   async withDifference<T>(key: string, body: (difference: Difference) => Promise<T> | T): Promise<T> {
@@ -209,29 +210,27 @@ class Store implements Snapshotter {
   }
 
   async cleanup(): Promise<string[]> {
-    return this.changing(async () => {
-      const done: string[] = [];
-      for (const name of readdirSync(this.root).filter(isAside)) done.push(...(await this.takeAway(name)));
-      for (const at of listPlaces(this.root)) done.push(...(await this.finishCommit(at)));
-      return done.concat((await this.the.cleanup?.(this.claims())) ?? []);
+    const { rubbish, done } = await this.changing(async () => {
+      const finished: string[] = [];
+      for (const at of listPlaces(this.root)) finished.push(...(await this.finishCommit(at)));
+      const byDriver = (await this.the.cleanup?.(this.claims())) ?? [];
+      return { rubbish: holdRubbish(this.root), done: [...finished, ...byDriver] };
     });
+    return [...(await told(() => Promise.all(rubbish.map((one) => this.takeAway(one))))), ...done];
   }
 
   async close(): Promise<void> {
     await this.the.close?.();
   }
 
-  /** What lies aside, if nobody holds it. */
-  private async takeAway(name: string): Promise<string[]> {
-    const folder = join(this.root, name);
-    const held = tryLock(folder);
-    if (!held || held === 'held') return [];
+  /** May take long, so the store's lock is not held any more. */
+  private async takeAway({ name, held }: Rubbish): Promise<string> {
     try {
       const at = readPlace(this.root, name);
       if (at) await this.discard(at);
-      else removeAside(folder);
+      else removeAside(join(this.root, name));
       const what = at ? `the snapshot '${at.record.name}'` : 'a folder';
-      return [`removed ${what}, which was half ${isGone(name) ? 'removed' : 'made'}`];
+      return `removed ${what}, which was half ${isGone(name) ? 'removed' : 'made'}`;
     } finally {
       held.release();
     }
@@ -247,7 +246,7 @@ class Store implements Snapshotter {
 
   /** With the store's lock, for a moment. */
   private changing<T>(body: () => Promise<T> | T): Promise<T> {
-    return told(() => locked(this.root, body));
+    return told(() => locked(this.root, body), this.root);
   }
 
   private async discard(at: Place): Promise<void> {

@@ -31,8 +31,8 @@ export const vfs: Driver = {
     return [{ type: 'bind', source: shown(at, chain), options: ['rbind', flag] }];
   },
   usage: (at, chain) => (shown(at, chain) === treeOf(at) ? measure(treeOf(at)) : { size: 0, inodes: 0 }),
-  async withTarget(at, _chain, body) {
-    return body({ folder: treeOf(at), whiteouts: 'remove', userxattr: false, below: [] });
+  async withTarget(at, body) {
+    return body({ folder: treeOf(at), whiteouts: 'remove', userxattr: false });
   },
   async withDifference(at, chain, body) {
     const lower = chain[0] && treeOf(chain[0]);

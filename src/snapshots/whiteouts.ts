@@ -35,18 +35,25 @@ export type Act =
   | { readonly call: 'empty' };
 
 const PREFIX = Buffer.from('.wh.');
-const OPAQUE = Buffer.from('.wh..wh..opq');
+/** In a directory of an archive: nothing of those below shows in it. */
+export const OPAQUE = Buffer.from('.wh..wh..opq');
 /** aufs's own housekeeping begins so (`.wh..wh.aufs`, `.wh..wh.plnk`): it is in archives of old, and means nothing. */
 const OWN = Buffer.from('.wh..wh.');
 
 const startsWith = (name: Buffer, prefix: Buffer): boolean => name.subarray(0, prefix.length).equals(prefix);
+
+/** Whether a name could be taken for a mark, or is one. */
+export const isMark = (name: Buffer): boolean => startsWith(name, PREFIX);
+
+/** The mark that hides a name. */
+export const whiteoutOf = (hidden: Buffer): Buffer => Buffer.concat([PREFIX, hidden]);
 
 /** The attribute that makes a directory opaque. */
 export const opaqueAttribute = (userxattr: boolean): string => `${userxattr ? 'user' : 'trusted'}.overlay.opaque`;
 
 /** What a name in a layer's archive means; the last component alone. Throws UNSAFE_PATH for a mark that hides no name. */
 export function meaningOf(name: Buffer): Meaning {
-  if (!startsWith(name, PREFIX)) return { is: 'entry' };
+  if (!isMark(name)) return { is: 'entry' };
   if (name.equals(OPAQUE)) return { is: 'opaque' };
   if (startsWith(name, OWN)) return { is: 'aufs-own' };
   const hides = name.subarray(PREFIX.length);
@@ -64,7 +71,7 @@ export function onDisk(meaning: Meaning, whiteouts: Whiteouts, userxattr = false
       return undefined;
     case 'whiteout':
       if (whiteouts === 'overlay') return { call: 'mknod', name: meaning.hides, mode: S_IFCHR, device: 0n };
-      if (whiteouts === 'aufs') return { call: 'create', name: Buffer.concat([PREFIX, meaning.hides]) };
+      if (whiteouts === 'aufs') return { call: 'create', name: whiteoutOf(meaning.hides) };
       return { call: 'remove', name: meaning.hides };
     case 'opaque':
       if (whiteouts === 'overlay')
@@ -94,6 +101,6 @@ export function fromDisk({ name, mode, rdev, opaque }: Found, whiteouts: Whiteou
 
 /** The name that a mark has in an archive: beside what it hides, or in the directory that is opaque, before all else there. */
 export function archiveName(meaning: Meaning): Buffer | undefined {
-  if (meaning.is === 'whiteout') return Buffer.concat([PREFIX, meaning.hides]);
+  if (meaning.is === 'whiteout') return whiteoutOf(meaning.hides);
   return meaning.is === 'opaque' ? OPAQUE : undefined;
 }

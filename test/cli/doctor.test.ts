@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { readStat } from '../../src/linux/procfs.ts';
 import { drydock, eventually, fresh, freshFolder, leavesNothing, output, run, traces } from './support.ts';
 
@@ -97,6 +99,33 @@ describe('doctor', function () {
     for (const signal of ['SIGSTOP', 'SIGKILL'] as const)
       for (const pid of [drydockPid, supervisor]) process.kill(pid, signal);
   }
+
+  it('removes the layers of a `run` that was killed before there was a container', async function () {
+    if (spawnSync('strace', ['-V']).error) this.skip();
+    const env = { DRYDOCK_ROOT: freshFolder('killed-run') };
+    const left = (): string[] => [
+      ...readdirSync(join(env.DRYDOCK_ROOT, 'runs')),
+      ...readdirSync(join(env.DRYDOCK_ROOT, 'snapshots/overlay')).filter((name) => !/^(l|sha256:\w+)$/.test(name)),
+      ...readMountinfo().flatMap(({ mountPoint }) => (mountPoint.startsWith(env.DRYDOCK_ROOT) ? [mountPoint] : [])),
+    ];
+    await output(['run', '--storage-driver', 'overlay', 'lab', 'true'], { env });
+    // The trial of the driver is the first mount, and unmounted in two calls; then the image is looked at.
+    for (const [call, number, mounts] of [
+      ['mount', 2, 0],
+      ['umount2', 3, 1],
+    ] as const) {
+      const how = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${number}`];
+      const before = ['strace', '-f', '-qq', '-o', '/dev/null', ...how];
+      await output(['run', '--storage-driver', 'overlay', 'lab', 'true'], { env, before, code: 137 });
+      assert.equal(left().filter((name) => name.startsWith('/')).length, mounts, `${call}: ${left().join()}`);
+      const answer = JSON.parse(await output(['doctor', '--json', '--repair'], { env })) as Answer;
+      assert.match(
+        answer.repaired[0]?.what ?? '',
+        /^layers of a container that was never created, .*containers.[0-9a-f]{64}$/,
+      );
+      assert.deepEqual([answer.repaired.length, answer.repaired[0]?.error, left()], [1, undefined, []]);
+    }
+  });
 
   it('finds a container whose drydock was killed also while it runs, and says what --repair does', async () => {
     const pid = await orphan('castaway');

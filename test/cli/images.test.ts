@@ -1,8 +1,13 @@
 /** The verbs of images: their outputs, words and exit codes, against a registry on loopback. */
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, copyFileSync, createReadStream, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startRegistry, type LocalRegistry } from '../../src/learn/registry/local.ts';
-import { drydock, freshFolder, leavesNothing, output } from './support.ts';
+import { cli, drydock, environment, freshFolder, leavesNothing, output } from './support.ts';
 
 describe('the verbs of images', function () {
   this.timeout(180_000);
@@ -93,7 +98,71 @@ describe('the verbs of images', function () {
     assert.match(await said('image', 'prune', '-f'), /Total reclaimed space: \S+B\n$/);
   });
 
+  it('import from a file, from standard input and from an address, and say what is wrong with what they are given', async () => {
+    const archive = join(env.DRYDOCK_ROOT, 'tree.tar');
+    execFileSync('tar', ['-C', treeWithVolume(freshFolder('tree')), '-czf', archive, '.']);
+    const server = createServer((request, response) => {
+      if (request.url === '/tree') createReadStream(archive).pipe(response);
+      else if (request.url === '/cut')
+        response.writeHead(200, { 'content-length': 1000 }).write('x', () => response.destroy());
+      else response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      assert.match(await said('import', archive, 'tree:file'), /^sha256:\w{64}\n$/);
+      assert.match(await said('import', `${address}/tree`, 'tree:address'), /^sha256:\w{64}\n$/);
+      assert.match(await failed(1, 'import', `${address}/none`), /GET http:\S+\/none: 404/);
+      assert.match(await failed(1, 'import', `${address}/cut`), /GET http:\S+\/cut: other side closed/);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+    const volume = ['-c', 'VOLUME /srv/data', '-c', 'CMD ["sh"]'];
+    const words = ['sh', '-c', `"$0" "$@" < ${archive}`, process.execPath, cli, 'import', ...volume, '-', 'tree:1'];
+    const { status, stderr } = spawnSync(words[0]!, words.slice(1), {
+      env: { ...environment, ...env },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    for (const verb of [['import'], ['load', '-i']]) {
+      const lines = (await failed(1, ...verb, '/no/such/file')).trimEnd().split('\n');
+      assert.deepEqual(lines.filter((line) => line.startsWith('drydock: ')).length, 1, lines.join('\n'));
+      assert.match(lines[0]!, /\/no\/such\/file/);
+      assert.match(await failed(125, ...verb, '/etc'), /\/etc is a folder/);
+    }
+  });
+
+  it('fill a new volume with what the image has at its place: owner, mode and files', async () => {
+    const script =
+      'stat -c "%a %u:%g" /srv/data /srv/data/f; cat /srv/data/f; echo more > /srv/data/more; ls /srv/data';
+    assert.equal(await said('run', 'tree:1', 'sh', '-c', script), '2750 77:78\n640 77:78\nhello\nf\nmore\n');
+    assert.equal(await said('run', 'tree:1', 'ls', '/srv/data'), 'f\n', 'and each container has its own');
+  });
+
+  it('prune every image that no container stands on', async () => {
+    assert.match(
+      await said('image', 'prune', '-a', '-f'),
+      /^Deleted Images:\nuntagged: .*\nTotal reclaimed space: \S+MB\n$/s,
+    );
+    assert.equal(await said('images', '-q'), '');
+  });
+
+  it('say that the disk is full, and leave nothing there that `image prune` does not take', async () => {
+    const small = freshFolder('small');
+    const archive = join(env.DRYDOCK_ROOT, 'tree.tar');
+    const script = `mount -t tmpfs -o size=3m none ${small} && export DRYDOCK_ROOT=${small} &&
+      "$@" import ${archive} tree:1; echo "code $?"; "$@" image prune -f && cd ${small} && find . -type f && ls snapshots/*/*`;
+    const words = ['-m', 'sh', '-c', script, 'sh', process.execPath, cli];
+    const { stdout, stderr } = spawnSync('unshare', words, { env: { ...environment, ...env }, encoding: 'utf8' });
+    assert.match(stderr, /^drydock: write\("\S+"\): ENOSPC/);
+    assert.match(stdout, /^code 1\nTotal reclaimed space: .*\n(\.\/(content|images)\/lock\n)+$/);
+  });
+
   it('speak JSON', async () => {
+    await said('run', 'lab', 'true');
+    await said('tag', 'lab', name);
+
     const lines = (await said('pull', '--json', name))
       .trimEnd()
       .split('\n')
@@ -107,3 +176,16 @@ describe('the verbs of images', function () {
     assert(rows.every((row) => 'Repository' in row && 'ID' in row));
   });
 });
+
+/** busybox, and a folder with an owner, a mode and a file of its own. */
+function treeWithVolume(folder: string): string {
+  for (const path of ['bin', 'srv/data']) mkdirSync(join(folder, path), { recursive: true });
+  copyFileSync('/bin/busybox', join(folder, 'bin/busybox'));
+  for (const name of ['sh', 'ls', 'cat', 'stat']) symlinkSync('busybox', join(folder, 'bin', name));
+  const [place, file] = [join(folder, 'srv/data'), join(folder, 'srv/data/f')];
+  writeFileSync(file, 'hello\n');
+  for (const path of [place, file]) chownSync(path, 77, 78);
+  chmodSync(file, 0o640);
+  chmodSync(place, 0o2750);
+  return folder;
+}

@@ -1,13 +1,20 @@
 /** What the tests of images with real peers share: an image with files of every kind, and trees to compare. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { digestOf, hexOf } from '../../src/content/digest.ts';
 import type { Store } from '../../src/images/images.ts';
 import { findImage } from '../../src/images/find.ts';
+import { loadImages } from '../../src/images/load.ts';
+import { push } from '../../src/images/push.ts';
+import { openStore } from '../../src/images/store.ts';
+import { tagImage } from '../../src/images/tag.ts';
+import { parseReference } from '../../src/registry/reference.ts';
 import { withMounted } from '../../src/snapshots/mount.ts';
 import { facts, fill } from '../kernel/snapshots/trees.ts';
+import { bare } from './registry-support.ts';
 
 /** A folder with busybox and with files of every kind: owners, modes, times, attributes, devices, holes, names in bytes. */
 export function treeOfEveryKind(folder: string): string {
@@ -23,10 +30,45 @@ export function treeOfEveryKind(folder: string): string {
   return folder;
 }
 
+/** Folders for the layers of an image: files of every kind, many small ones, and a large one that replaces what is below. */
+export function layersOfEveryKind(folder: string): string[] {
+  const [first, second, third] = ['first', 'second', 'third'].map((name) => join(folder, name));
+  treeOfEveryKind(first!);
+  mkdirSync(join(second!, 'small'), { recursive: true });
+  for (let i = 0; i < 300; i++) writeFileSync(join(second!, 'small', `${i}`), `${i}\n`.repeat(i));
+  mkdirSync(join(third!, 'kinds'), { recursive: true });
+  for (const name of ['.wh.dir', '.wh.sticky']) writeFileSync(join(third!, 'kinds', name), '');
+  writeFileSync(join(third!, 'large'), randomBytes(2_000_000));
+  return [first!, second!, third!];
+}
+
+/** Puts an image of these layers, an OCI archive with it, and an archive of the files of the first layer, into a folder. */
+export async function imageOfEveryKind(
+  folder: string,
+  name: string,
+): Promise<{ name: string; archive: string; tree: string }> {
+  const folders = layersOfEveryKind(join(folder, 'layers'));
+  const layout = layoutOf(join(folder, 'layout'), folders, { Cmd: ['sh'] });
+  const [archive, tree] = [join(folder, 'image.tar'), join(folder, 'tree.tar')];
+  execFileSync('tar', ['-C', layout, '-cf', archive, '.']);
+  execFileSync('tar', [...tar, '-C', folders[0]!, '-cf', tree, '.']);
+  const store = await openStore(join(folder, 'store'));
+  const [id] = await loadImages(store, createReadStream(archive));
+  await tagImage(store, id!, name);
+  await push(store, parseReference(name), { registry: bare });
+  await store.snapshots.close();
+  return { name, archive, tree };
+}
+
 const tar = ['--xattrs', '--xattrs-include=*', '--format=posix', '--sparse', '--numeric-owner', '--sort=name'];
 
-/** An OCI layout with one image of these folders, a layer each, for skopeo to push. */
-export function layoutOf(layout: string, folders: readonly string[], config: object): string {
+/** An OCI layout with one image of these folders, a layer each, for skopeo to push. `parts`: of each folder that alone. */
+export function layoutOf(
+  layout: string,
+  folders: readonly string[],
+  config: object,
+  parts = folders.map(() => '.'),
+): string {
   const blobs = join(layout, 'blobs/sha256');
   mkdirSync(blobs, { recursive: true });
   const put = (bytes: Buffer, mediaType: string) => {
@@ -34,8 +76,8 @@ export function layoutOf(layout: string, folders: readonly string[], config: obj
     writeFileSync(join(blobs, hexOf(digest)), bytes);
     return { mediaType, digest, size: bytes.length };
   };
-  const plain = folders.map((folder) =>
-    execFileSync('tar', [...tar, '-C', folder, '-c', '.'], { maxBuffer: 1 << 30, encoding: 'buffer' }),
+  const plain = folders.map((folder, i) =>
+    execFileSync('tar', [...tar, '-C', folder, '-c', parts[i]!], { maxBuffer: 1 << 30, encoding: 'buffer' }),
   );
   const layers = plain.map((bytes) => put(gzipSync(bytes), 'application/vnd.oci.image.layer.v1.tar+gzip'));
   const document = {

@@ -24,7 +24,8 @@ import { withMounted } from '../../src/snapshots/mount.ts';
 import { facts } from '../kernel/snapshots/trees.ts';
 import { factsOf, layoutOf, treeOfEveryKind, withoutHoles } from './images-support.ts';
 import { bare } from './registry-support.ts';
-import { command, daemon, folder, freshFolder, isInstalled, said, skipAll, type Daemon } from './support.ts';
+import { docker, dockerHere, factsInDocker, startDockerd } from './dockerd.ts';
+import { folder, freshFolder, isInstalled, said, skipAll, type Daemon } from './support.ts';
 
 const missing = ['skopeo', 'docker-registry'].filter((name) => !isInstalled(name));
 
@@ -171,37 +172,13 @@ describe('images, with real peers', function () {
   });
 
   describe('a dockerd', () => {
-    const socket = join(folder, 'docker.sock');
-    const docker = (...words: string[]): Promise<string> => said(['docker', '-H', `unix://${socket}`, ...words]);
     let server: Daemon | undefined;
 
     before(async function () {
       if (!isInstalled('dockerd') || !isInstalled('docker')) skipAll(this, 'no dockerd here');
-      const places = ['--data-root', freshFolder('docker'), '--exec-root', freshFolder('dexec')];
-      const network = [
-        '--bridge=none',
-        '--iptables=false',
-        '--ip6tables=false',
-        '--ip-forward=false',
-        '--ip-masq=false',
-      ];
-      const words = ['dockerd', ...places, '--pidfile', join(folder, 'docker.pid'), '-H', `unix://${socket}`];
-      server = await daemon('dockerd', [...words, ...network, '--storage-driver', 'overlay2'], async () => {
-        return (await command(['docker', '-H', `unix://${socket}`, 'version'])).code === 0;
-      });
+      server = await startDockerd();
     });
     after(() => server?.end());
-
-    /** What dockerd has made of an image: its layers, mounted as it would. */
-    const factsThere = async (image: string): Promise<Map<string, string>> => {
-      const [answer] = JSON.parse(await docker('image', 'inspect', image)) as {
-        GraphDriver: { Data: Record<string, string> };
-      }[];
-      const { UpperDir, LowerDir } = answer!.GraphDriver.Data;
-      const lower = [UpperDir, ...(LowerDir ? [LowerDir] : [freshFolder('nothing')])].join(':');
-      const mounts = [{ type: 'overlay', source: 'overlay', options: ['ro', `lowerdir=${lower}`] }];
-      return withMounted(mounts, join(folder, 'docker-tree'), (path) => facts(path));
-    };
 
     it('pulls what was committed here, with the same id and the same files', async () => {
       const store = await newStore();
@@ -211,16 +188,34 @@ describe('images, with real peers', function () {
       await push(store, parseReference(image), { registry: bare });
       await docker('pull', image);
       assert.equal(await docker('image', 'inspect', '-f', '{{.Id}}', image), id);
-      assert.deepEqual(withoutHoles(await factsThere(image)), withoutHoles(await factsOf(store, image)));
+      assert.deepEqual(withoutHoles(await factsInDocker(image)), withoutHoles(await factsOf(store, image)));
     });
 
     it('pushes an image that is pulled here, with the same id and the same files', async () => {
       const image = `${registry.host}/team/from-docker:1`;
-      await said(['sh', '-c', `tar -C ${tree} -c . | docker -H unix://${socket} import - ${image}`]);
+      await said(['sh', '-c', `tar -C ${tree} -c . | ${dockerHere} import - ${image}`]);
       await docker('push', image);
       const store = await newStore();
       assert.equal(await pulled(store, image), await docker('image', 'inspect', '-f', '{{.Id}}', image));
-      assert.deepEqual(withoutHoles(await factsOf(store, image)), withoutHoles(await factsThere(image)));
+      assert.deepEqual(withoutHoles(await factsOf(store, image)), withoutHoles(await factsInDocker(image)));
+    });
+
+    it('makes the same of a folder that a layer goes through and does not name', async () => {
+      const [below, above] = ['below', 'above'].map((layer) => freshFolder(`passed-${layer}`));
+      mkdirSync(join(below!, 'named'));
+      await said(['sh', '-c', `chown 7:8 ${below}/named && chmod 711 ${below}/named`]);
+      mkdirSync(join(above!, 'named/unnamed'), { recursive: true });
+      writeFileSync(join(above!, 'named/unnamed/file'), 'text\n');
+      const layout = layoutOf(freshFolder('passed-layout'), [below!, above!], {}, ['.', 'named/unnamed/file']);
+      const image = `${registry.host}/team/passed:1`;
+      await skopeo('copy', '--dest-tls-verify=false', `oci:${layout}`, `docker://${image}`);
+      const store = await newStore('overlay');
+      await pulled(store, image);
+      await docker('pull', image);
+      const numbers = (all: Map<string, string>): (string | undefined)[] =>
+        ['named', 'named/unnamed'].map((path) => all.get(path)?.split(' ').slice(0, 3).join(' '));
+      assert.deepEqual(numbers(await factsOf(store, image)), numbers(await factsInDocker(image)));
+      assert.deepEqual(numbers(await factsOf(store, image)), ['40755 0 0', '40755 0 0']);
     });
 
     it('loads what is saved here, and saves what is loaded here', async () => {
@@ -231,11 +226,11 @@ describe('images, with real peers', function () {
       assert.equal(await docker('load', '-i', archive), 'Loaded image: round:1');
       assert.equal(await docker('image', 'inspect', '-f', '{{.Id}}', 'round:1'), id);
       // Not the same image: dockerd cannot write a layer with sparse files again ("could not verify layer data").
-      await said(['sh', '-c', `tar -C ${tree} -c . | docker -H unix://${socket} import - plain:1`]);
+      await said(['sh', '-c', `tar -C ${tree} -c . | ${dockerHere} import - plain:1`]);
       await docker('save', '-o', join(folder, 'from-docker.tar'), 'plain:1');
       const theirs = await docker('image', 'inspect', '-f', '{{.Id}}', 'plain:1');
       assert.deepEqual(await loadImages(other, createReadStream(join(folder, 'from-docker.tar'))), [theirs]);
-      assert.deepEqual(withoutHoles(await factsOf(other, 'plain:1')), withoutHoles(await factsThere('plain:1')));
+      assert.deepEqual(withoutHoles(await factsOf(other, 'plain:1')), withoutHoles(await factsInDocker('plain:1')));
     });
   });
 

@@ -7,37 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fillWithDebian, must } from '../debian.ts';
 import { HOME } from './support.ts';
-
-const CACHED = join(tmpdir(), 'drydock-test-debian-12.tar');
-
-/** Runs a command to its end and returns what it said. Throws when it fails. */
-function must(command: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1e8 });
-  assert.equal(status, 0, `${command} ${args.join(' ')}: ${error?.message ?? stdout + stderr}`);
-  return stdout;
-}
-
-/** Where this machine gets Debian from; a machine that is no Debian has debootstrap's own default. */
-function mirror(): string[] {
-  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'], {
-    encoding: 'utf8',
-  });
-  return (
-    stdout
-      ?.split('\n')
-      .filter((uri) => /debian\/$/.test(uri))
-      .slice(0, 1) ?? []
-  );
-}
-
-function newRoot(root: string): void {
-  if (!existsSync(CACHED)) {
-    must('debootstrap', '--variant=minbase', 'bookworm', root, ...mirror());
-    must('tar', '-C', root, '-cf', `${CACHED}.new`, '.');
-    must('mv', `${CACHED}.new`, CACHED);
-  } else must('tar', '-C', root, '-xf', CACHED);
-}
 
 /** Names, proxies, certificates: what this machine needs to reach its packages, this one needs too. */
 function copyNetwork(root: string): void {
@@ -95,7 +66,7 @@ describe('the launcher on a minimal Debian 12', function () {
       this.skip();
     }
     root = mkdtempSync(join(tmpdir(), 'drydock-debian-'));
-    newRoot(root);
+    fillWithDebian(root);
     chmodSync(root, 0o755); // it is somebody's `/`
     copyNetwork(root);
     must('chroot', root, 'useradd', '-m', '-s', '/bin/bash', 'ann');

@@ -61,13 +61,13 @@ export async function killedRound(folder: string, milliseconds: number): Promise
   const here = (await content.list()).map(({ digest }) => digest);
   if (!here.every((digest) => known.has(digest)) || here.length <= blobs.length)
     throw new Error(`there are ${here.join()}`);
-  const left = readdirSync(join(folder, 'ingest'));
-  if (left.length > 0) throw new Error(`in ingest/ stayed ${left.join()}`);
   // What the dead one held, its lease holds on. Nobody waits for its end here.
   const leases = join(folder, 'leases');
   for (const name of readdirSync(leases)) rmSync(join(leases, name));
   const { blobs: gone } = await content.collect({ roots: () => [], children: () => [] });
   if (gone.length !== here.length) throw new Error(`of ${here.length} blobs ${gone.length} went`);
+  const left = readdirSync(join(folder, 'ingest'));
+  if (left.length > 0) throw new Error(`in ingest/ stayed ${left.join()}`);
 }
 
 export async function killedRounds(rounds: number, seed: number): Promise<void> {

@@ -1,12 +1,10 @@
 /** `import`: an image out of an archive of files: of a file, of standard input, or from an address. */
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import type { CommandModule } from 'yargs';
-import { DrydockError } from '../../errors.ts';
 import { importImage } from '../../images/import.ts';
 import { parsePlatform } from '../../images/platform.ts';
 import { tagName } from '../../images/tag.ts';
 import { print, storeOptions, withStore, type StoreOptions } from './open.ts';
+import { fromAddress, fromFile } from './source.ts';
 
 interface Options extends StoreOptions {
   source: string;
@@ -38,7 +36,7 @@ export const verb: CommandModule<object, Options> = {
     withStore('import', argv, async (store) => {
       const tags = argv.name === undefined ? [] : [tagName(argv.name)];
       const platform = argv.platform === undefined ? undefined : parsePlatform(argv.platform);
-      const message = argv.message ?? `Imported from ${argv.source}`;
+      const message = argv.message ?? `Imported from ${argv.source || '-'}`;
       const id = await importImage(store, await sourceOf(argv.source), {
         tags,
         changes: argv.change,
@@ -49,12 +47,8 @@ export const verb: CommandModule<object, Options> = {
     }),
 };
 
-async function sourceOf(source: string): Promise<Readable> {
-  if (source === '-') return process.stdin;
-  if (!/^https?:\/\//.test(source)) return createReadStream(source);
-  const answer = await fetch(source);
-  if (answer.ok && answer.body) return Readable.fromWeb(answer.body);
-  throw new DrydockError('REGISTRY', `GET ${source}: ${answer.status} ${answer.statusText}`, {
-    hint: 'the address has to lead to an archive',
-  });
+function sourceOf(source: string): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>> {
+  // yargs makes an empty text of a dash that stands alone.
+  if (source === '-' || source === '') return process.stdin;
+  return /^https?:\/\//.test(source) ? fromAddress(source) : fromFile(source);
 }

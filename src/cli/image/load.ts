@@ -1,11 +1,11 @@
 /** `load`: images out of an archive that `save`, Docker, podman or skopeo has written. */
-import { createReadStream } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
 import { loadImages } from '../../images/load.ts';
 import { isTerminal } from '../terminal.ts';
 import { storeOptions, withStore, type StoreOptions } from './open.ts';
 import { progressOn } from '../format/progress.ts';
+import { fromFile } from './source.ts';
 
 interface Options extends StoreOptions {
   input?: string;
@@ -39,6 +39,6 @@ export const verb: CommandModule<object, Options> = {
       const onProgress: typeof show = (message) => {
         if (!isBrief || message.stream !== undefined) show(message);
       };
-      await loadImages(store, argv.input === undefined ? process.stdin : createReadStream(argv.input), { onProgress });
+      await loadImages(store, argv.input === undefined ? process.stdin : await fromFile(argv.input), { onProgress });
     }),
 };

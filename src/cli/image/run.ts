@@ -36,7 +36,7 @@ import { isTerminal, sizeOf } from '../terminal.ts';
 import { ensureLab, isLab } from './lab.ts';
 import { storeOptions, withStore, type StoreOptions } from './open.ts';
 import { progressOn } from '../format/progress.ts';
-import { giveBack, imageRootfs, rootfsOf } from './rootfs.ts';
+import { giveBack, imageRootfs, lookOf, reserve, rootfsOf } from './rootfs.ts';
 
 interface Options extends StoreOptions, LimitOptions, PowerOptions {
   interactive?: boolean;
@@ -151,17 +151,16 @@ class Run {
     private readonly argv: Options,
     private readonly args: readonly string[],
   ) {
-    this.folder = join(store.root, 'containers', this.id);
+    this.folder = join(store.root, 'runs', this.id);
     this.config = image.config.config ?? {};
   }
 
   async run(): Promise<number> {
     const { store, id, folder, argv } = this;
     const claim = { id, folder, snapshots: join(store.root, 'snapshots'), driver: store.snapshots.driver };
-    makeFolders(join(store.root, 'containers'), 0o700);
-    mkdirSync(folder, { mode: 0o700 });
-    mkdirSync(rootfsOf(folder), { mode: 0o755 });
+    const held = await reserve(claim);
     try {
+      mkdirSync(rootfsOf(folder), { mode: 0o755 });
       const { mounts, spec } = await this.prepare();
       return await runInForeground({
         id,
@@ -174,6 +173,7 @@ class Run {
       });
     } finally {
       await giveBack(claim);
+      held.release();
     }
   }
 
@@ -185,7 +185,7 @@ class Run {
     let account: Account | undefined;
     const { mounts } = await makeLayers(store, image, {
       id: this.id,
-      scratch: join(folder, 'init'),
+      scratch: lookOf(folder),
       look: async (tree) => {
         account = accountOf(config, asked, tree);
         for (const place of volumesOf(config)) binds[place] ??= await copyUp(tree, place, this.volume(place));

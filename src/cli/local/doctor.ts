@@ -31,9 +31,9 @@ export const verb: CommandModule<object, Options> = {
       .example('$0 doctor', 'look, change nothing')
       .example('$0 doctor --repair', 'also remove leftovers'),
   handler: async (argv) => {
-    const run = runFolder();
-    const repaired = argv.repair ? await repair(run) : [];
-    const findings = [...machineFindings(rootFolder(), run), ...(await kernelFindings()), ...leftovers(run)];
+    const [root, run] = [rootFolder(), runFolder()];
+    const repaired = argv.repair ? await repair(root, run) : [];
+    const findings = [...machineFindings(root, run), ...(await kernelFindings()), ...leftovers(root, run)];
     const isWell = findings.every(({ grade }) => grade !== 'bad') && repaired.every(({ error }) => error === undefined);
     if (argv.json) process.stdout.write(`${JSON.stringify({ ok: isWell, findings, repaired }, null, 1)}\n`);
     else process.stdout.write(report(findings, repaired, lookOf(process.stdout, argv)));

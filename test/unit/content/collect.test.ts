@@ -106,6 +106,20 @@ describe('garbage collection', () => {
   );
 
   it(
+    'removes parts that nobody could continue at once, and none that is being written',
+    withStore(async ({ content, lease, parts }) => {
+      const left = await content.ingest({ lease });
+      await left.write(Buffer.alloc(10));
+      await left.close();
+      const busy = await content.ingest({ lease });
+      const { ingests, freed } = await content.collect({ roots: nothing, children: nothing });
+      assert.deepEqual([ingests, freed, parts().length], [1, 10, 1]);
+      await busy.commit();
+      assert.deepEqual(parts(), []);
+    }),
+  );
+
+  it(
     'removes nothing when a lease cannot be read',
     withStore(async ({ content, lease, folder }) => {
       await content.put(Buffer.from('blob'), lease);

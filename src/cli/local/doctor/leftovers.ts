@@ -6,20 +6,21 @@
  *     RUN/oci/<12 hex>/   of `oci`: a stopped container waits there for `delete`, rightly; only one whose creation was
  *                         cut off (claims, but no state, and no creator) is left over
  *     RUN/lab/<12 hex>/   a scratch root file system whose container has no folder any more
+ *     ROOT/containers/    of `run`: layers that were made for a container which was never created
  *
  * What is young and belongs to nobody may be somebody's who is just beginning: it is left alone for a minute.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { everyIsolator, labFolder, removeLabRootfs } from '../../../lab/rootfs.ts';
 import { isSame } from '../../../linux/procfs.ts';
 import { statusOf } from '../../../runtime/lifecycle.ts';
 import { remove, removeLeftovers } from '../../../runtime/remove.ts';
-import { findState, listDirs, readClaims, type SavedState } from '../../../runtime/state.ts';
+import { findState, listDirs, readClaims, stateDir, type SavedState } from '../../../runtime/state.ts';
 import { errorJson } from '../../errors.ts';
 import { layers } from '../../../engine/rootfs.ts';
 import { bridged } from '../../../network/bridged.ts';
-import { leftImage } from '../../image/rootfs.ts';
+import { giveBack, leftImage, leftRuns } from '../../image/rootfs.ts';
 import type { Finding } from './finding.ts';
 
 const YOUNG_MS = 60_000;
@@ -38,11 +39,11 @@ interface Leftover {
 }
 
 /** One finding for all leftovers, or that there are none. */
-export function leftovers(run: string): Finding[] {
+export function leftovers(root: string, run: string): Finding[] {
   const common = { group: 'leftovers', name: 'of crashed containers' };
   let found: Leftover[];
   try {
-    found = find(run);
+    found = find(root, run);
   } catch (error) {
     // The folders of states are root's alone.
     if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error;
@@ -59,9 +60,9 @@ export function leftovers(run: string): Finding[] {
 }
 
 /** Removes all leftovers; goes on after one that cannot be removed. */
-export async function repair(run: string): Promise<Repaired[]> {
+export async function repair(root: string, run: string): Promise<Repaired[]> {
   const done: Repaired[] = [];
-  for (const { what, remove } of find(run)) {
+  for (const { what, remove } of find(root, run)) {
     try {
       await remove();
       done.push({ what });
@@ -72,12 +73,13 @@ export async function repair(run: string): Promise<Repaired[]> {
   return done;
 }
 
-function find(run: string): Leftover[] {
+function find(root: string, run: string): Leftover[] {
   const oci = join(run, 'oci');
   return [
     ...listDirs(run).flatMap((dir) => leftoverOf(run, dir, () => true)),
     ...listDirs(oci).flatMap((dir) => leftoverOf(oci, dir, (state) => state === undefined)),
     ...scratch(run),
+    ...runs(root, run),
   ];
 }
 
@@ -120,6 +122,16 @@ function scratch(run: string): Leftover[] {
   return folders
     .filter((folder) => !isYoung(folder))
     .map((folder) => ({ what: `root file system ${folder}`, remove: () => removeLabRootfs(folder) }));
+}
+
+/** As soon as there is a container, the layers are among its claims. */
+function runs(root: string, run: string): Leftover[] {
+  return leftRuns(join(root, 'runs')).flatMap(({ folder, claim }) => {
+    const what = `layers of a container that was never created, ${folder}`;
+    if (claim === undefined)
+      return isYoung(folder) ? [] : [{ what, remove: () => rmSync(folder, { recursive: true }) }];
+    return existsSync(stateDir(run, claim.id)) ? [] : [{ what, remove: () => giveBack(claim) }];
+  });
 }
 
 function isYoung(path: string): boolean {

@@ -1,0 +1,11 @@
+#!/bin/sh
+# `npm run soak`: the rounds that take too long for every day, one kind after the other; each prints its result. Goes on
+# after one that failed, so that one night shows all there is to mend.
+set -u
+cd "${0%/*}/.." || exit 1
+failed=''
+for kind in day content images registry tar; do
+  printf '%s\n' "soak: $kind"
+  node --import tsx "test/soak/$kind.ts" || failed="$failed $kind"
+done
+[ -z "$failed" ] || { printf 'soak failed:%s\n' "$failed" >&2 && exit 1; }

@@ -1,0 +1,135 @@
+/**
+ * Who is measured with images. Each can pull (and unpack), save, push and load; what has to be made ready for an act is not
+ * counted. Peaks are the kernel's: of a command what time(1) says, of dockerd VmHWM, which clear_refs begins anew
+ * (proc(5)); its containerd and its unpackers are not in it.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectHome } from '../../src/linux/native.ts';
+
+export const kinds = ['drydock', 'dockerd', 'skopeo+umoci'] as const;
+export const acts = ['pull', 'save', 'push', 'load'] as const;
+export type Act = (typeof acts)[number];
+
+export interface Cost {
+  readonly ms: number;
+  /** Kilobytes. */
+  readonly peak: number;
+}
+
+/** A peer with nothing yet, in a folder of its own. The acts are run in their order. */
+export interface Peer {
+  run(act: Act, image: string): Promise<Cost>;
+  end(): Promise<void>;
+}
+
+/** Where images come from, and where they are pushed to: an empty registry. */
+export interface Hosts {
+  readonly from: string;
+  readonly to: string;
+}
+
+type Words = readonly string[];
+
+/** Runs commands to their ends. Throws what one said that fails. */
+async function timed(commands: readonly Words[], env: NodeJS.ProcessEnv = {}): Promise<Cost> {
+  const began = performance.now();
+  let peak = 0;
+  for (const words of commands) {
+    const child = spawn('/usr/bin/time', ['-f', 'peak %M', ...words], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const [code] = (await once(child, 'close')) as [number];
+    if (code !== 0) throw new Error(`${words.join(' ')}: exit code ${code}\n${said}`);
+    peak = Math.max(peak, Number(/^peak (\d+)$/m.exec(said)![1]));
+  }
+  return { ms: performance.now() - began, peak };
+}
+
+/** What Docker and Drydock have in common: their words. */
+function verbs(program: Words, { from, to }: Hosts, archive: string, image: string): Record<Act, Words> {
+  const [name, pushed] = [`${from}/${image}:1`, `${to}/${image}:1`];
+  return {
+    pull: [...program, 'pull', '-q', name],
+    save: [...program, 'save', '-o', archive, name],
+    push: [...program, 'push', '-q', pushed],
+    load: [...program, 'load', '-q', '-i', archive],
+  };
+}
+
+/** What comes before the act. */
+function ready(program: Words, { from, to }: Hosts, act: Act, image: string): Words[] {
+  const [name, pushed] = [`${from}/${image}:1`, `${to}/${image}:1`];
+  if (act === 'push') return [[...program, 'tag', name, pushed]];
+  return act === 'load' ? [[...program, 'rmi', name, pushed]] : [];
+}
+
+function drydock(folder: string, hosts: Hosts): Peer {
+  const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
+  const env = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
+  return {
+    async run(act, image) {
+      await timed(ready(program, hosts, act, image), env);
+      return timed([verbs(program, hosts, join(folder, `${image}.tar`), image)[act]], env);
+    },
+    end: async () => undefined,
+  };
+}
+
+async function dockerd(folder: string, hosts: Hosts): Promise<Peer> {
+  const socket = `unix://${join(folder, 's')}`;
+  const program = ['docker', '-H', socket];
+  const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec'), '-H', socket];
+  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
+  const words = [...places, '--pidfile', join(folder, 'pid'), ...network, '--storage-driver', 'overlay2'];
+  const server = spawn('dockerd', words, { stdio: 'ignore' });
+  const ended = once(server, 'exit');
+  while (!existsSync(join(folder, 's')) && server.exitCode === null) await sleep(50);
+  await timed([[...program, 'version']]);
+  return {
+    async run(act, image) {
+      await timed(ready(program, hosts, act, image));
+      writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
+      const { ms } = await timed([verbs(program, hosts, join(folder, `${image}.tar`), image)[act]]);
+      const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))!;
+      return { ms, peak: Number(peak) };
+    },
+    async end() {
+      server.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** An OCI layout by skopeo, and umoci's tree of it; save and load are copies from and to an archive. */
+function skopeoAndUmoci(folder: string, { from, to }: Hosts): Peer {
+  const copy = (...words: string[]): Words => ['skopeo', 'copy', '-q', ...words];
+  const commands: Record<Act, (image: string) => Words[]> = {
+    pull: (image) => [
+      copy('--src-tls-verify=false', `docker://${from}/${image}:1`, `oci:${join(folder, 'layout')}:${image}`),
+      ['umoci', 'unpack', '--image', `${join(folder, 'layout')}:${image}`, join(folder, `tree-${image}`)],
+    ],
+    save: (image) => [
+      copy(`oci:${join(folder, 'layout')}:${image}`, `docker-archive:${join(folder, image)}.tar:${image}:1`),
+    ],
+    push: (image) => [
+      copy('--dest-tls-verify=false', `oci:${join(folder, 'layout')}:${image}`, `docker://${to}/${image}:1`),
+    ],
+    load: (image) => [
+      copy(`docker-archive:${join(folder, image)}.tar`, `oci:${join(folder, 'loaded')}:${image}`),
+      ['umoci', 'unpack', '--image', `${join(folder, 'loaded')}:${image}`, join(folder, `loaded-${image}`)],
+    ],
+  };
+  return { run: (act, image) => timed(commands[act](image)), end: async () => undefined };
+}
+
+export async function startPeer(kind: (typeof kinds)[number], folder: string, hosts: Hosts): Promise<Peer> {
+  if (kind === 'dockerd') return dockerd(folder, hosts);
+  return kind === 'drydock' ? drydock(folder, hosts) : skopeoAndUmoci(folder, hosts);
+}

@@ -1,0 +1,119 @@
+/**
+ * Images beside dockerd, and skopeo with umoci, in one run: the same registry, the same images, the same disk.
+ *
+ *     node --import tsx test/bench/images.ts [--rounds N] [--only PATTERN] [--small] [--folder FOLDER]
+ *
+ * Everybody starts from nothing in each round, in a folder that nobody has used, because ext4 that still deletes one tree
+ * is slow to make the next; the default is a tmpfs. Rounds are interleaved and medians compared. The peak is the most
+ * memory that the process had at a time (image-peers.ts). --small makes all images a hundredth.
+ */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { startRegistry } from '../../src/learn/registry/local.ts';
+import { layoutOf } from '../clients/images-support.ts';
+import { fillWithDebian } from '../debian.ts';
+import { acts, kinds, startPeer, type Cost } from './image-peers.ts';
+
+const option = (name: string): string | undefined =>
+  process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
+const rounds = Number(option('--rounds') ?? 5);
+const scale = process.argv.includes('--small') ? 100 : 1;
+const only = new RegExp(option('--only') ?? '.');
+
+/** Makes the layers of one image: a folder for each. */
+const images: Readonly<Record<string, (folder: string) => string[]>> = {
+  debian: (folder) => [fillWithDebian(made(folder))],
+  'twenty-thousand-files': (folder) => [smallFiles(made(folder), 20_000 / scale)],
+  'sixty-layers': (folder) => Array.from({ length: 60 }, (_, i) => smallFiles(made(join(folder, `${i}`)), 10, i)),
+  'five-hundred-megabytes': (folder) => [oneFile(made(folder), 500 / scale)],
+};
+
+function made(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function smallFiles(folder: string, count: number, first = 0): string {
+  for (let i = 0; i < count; i++) {
+    const below = made(join(folder, `${first}-${i % 100}`));
+    writeFileSync(join(below, `${i}`), `${i}\n`.repeat(50));
+  }
+  return folder;
+}
+
+function oneFile(folder: string, megabytes: number): string {
+  const fd = openSync(join(folder, 'large'), 'w');
+  for (let i = 0; i < megabytes; i++) writeSync(fd, randomBytes(1_000_000));
+  closeSync(fd);
+  return folder;
+}
+
+type Results = Map<string, Cost[]>;
+const keyOf = (act: string, image: string, kind: string): string => `${act} ${image}\t${kind}`;
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(option('--folder') ?? '/dev/shm', 'drydock-bench-'));
+  const registry = await startRegistry();
+  const results: Results = new Map();
+  try {
+    const names = Object.keys(images).filter((name) => only.test(name));
+    for (const name of names) pushTo(registry.host, name, folder);
+    for (let round = 0; round < rounds; round++)
+      for (const kind of kinds)
+        await oneRound(kind, names, made(join(folder, `${round}-${kind}`)), registry.host, results);
+  } finally {
+    await registry.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  console.log(table(results));
+}
+
+function pushTo(host: string, name: string, folder: string): void {
+  const layout = layoutOf(made(join(folder, 'layouts', name)), images[name]!(join(folder, 'trees', name)), {});
+  execFileSync('skopeo', ['copy', '-q', '--dest-tls-verify=false', `oci:${layout}`, `docker://${host}/${name}:1`]);
+}
+
+async function oneRound(
+  kind: (typeof kinds)[number],
+  names: readonly string[],
+  folder: string,
+  from: string,
+  results: Results,
+): Promise<void> {
+  const empty = await startRegistry();
+  const peer = await startPeer(kind, folder, { from, to: empty.host });
+  try {
+    for (const name of names)
+      for (const act of acts) {
+        const key = keyOf(act, name, kind);
+        results.set(key, [...(results.get(key) ?? []), await peer.run(act, name)]);
+      }
+  } finally {
+    await peer.end();
+    await empty.stop();
+  }
+}
+
+function median(costs: readonly Cost[]): number {
+  return costs.map(({ ms }) => ms).sort((a, b) => a - b)[costs.length >> 1]!;
+}
+
+function table(results: Results): string {
+  const lines = [...results].map(([key, costs]) => {
+    const [what, kind] = key.split('\t') as [string, string];
+    const theirs = results.get(`${what}\tdockerd`);
+    const ratio = kind === 'dockerd' || !theirs ? '' : (median(costs) / median(theirs)).toFixed(2);
+    const peak = Math.max(...costs.map((cost) => cost.peak)) / 1024;
+    const numbers = `${median(costs).toFixed(0).padStart(8)} ms${ratio.padStart(7)}${peak.toFixed(0).padStart(6)} MB`;
+    return `${what.padEnd(30)}${kind.padEnd(14)}${numbers}`;
+  });
+  const head = `medians of ${rounds} rounds${scale > 1 ? ', small images' : ''}; in dockerd's time; peak of memory`;
+  return [head, ...lines.sort()].join('\n');
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

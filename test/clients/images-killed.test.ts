@@ -1,0 +1,16 @@
+import { killedRounds } from '../soak/images.ts';
+import { isInstalled, skipAll } from './support.ts';
+
+/** Two hundred of them: `node --import tsx test/soak/images.ts`. */
+const rounds = 20;
+
+describe('pull, load, import and collection, killed at random moments', function () {
+  this.timeout(600_000);
+  before('a registry to pull from', function () {
+    if (!isInstalled('docker-registry')) skipAll(this, 'no docker-registry here');
+  });
+
+  it(`leave a store that is whole, in which a second try succeeds and leaves nothing (${rounds} kills)`, async () => {
+    await killedRounds(rounds, 1);
+  });
+});
