@@ -18,7 +18,8 @@
 //
 // NAME.sock and NAME.exit are made in 6. `stdin` keeps the input open until somebody closes it;
 // without it the input is at its end. `hold`: output stays in the pipe until the first client has
-// attached, because an exec has no log in which a client that comes late could read it. A log file is put aside at BYTES, and FILES of them are kept.
+// attached, because an exec has no log in which a client that comes late could read it. A log file
+// is put aside at BYTES, and FILES of them are kept.
 //
 // The protocol, on a SOCK_STREAM unix socket (mode 0600): frames of eight bytes and what follows,
 // as in the streams of Docker's API, so that an engine passes 1 and 2 on as they are:

@@ -147,7 +147,7 @@ async function holder(): Promise<ChildProcess> {
   const child = spawn('unshare', ['--net', '--', 'sh', '-c', 'echo ready; exec sleep 100000'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(child.stdout!, 'data');
+  await once(child.stdout, 'data');
   return child;
 }
 

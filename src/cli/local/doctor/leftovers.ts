@@ -128,9 +128,9 @@ function scratch(run: string): Leftover[] {
 function runs(root: string, run: string): Leftover[] {
   return leftRuns(join(root, 'runs')).flatMap(({ folder, claim }) => {
     const what = `layers of a container that was never created, ${folder}`;
-    if (claim === undefined)
-      return isYoung(folder) ? [] : [{ what, remove: () => rmSync(folder, { recursive: true }) }];
-    return existsSync(stateDir(run, claim.id)) ? [] : [{ what, remove: () => giveBack(claim) }];
+    if (claim) return existsSync(stateDir(run, claim.id)) ? [] : [{ what, remove: () => giveBack(claim) }];
+    if (isYoung(folder)) return [];
+    return [{ what, remove: () => rmSync(folder, { recursive: true }) }];
   });
 }
 
