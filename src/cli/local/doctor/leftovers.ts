@@ -126,7 +126,7 @@ function scratch(run: string): Leftover[] {
 
 /** As soon as there is a container, the layers are among its claims. */
 function runs(root: string, run: string): Leftover[] {
-  return leftRuns(join(root, 'runs')).flatMap(({ folder, claim }) => {
+  return leftRuns(join(root, 'runs')).flatMap(({ folder, claim }): Leftover[] => {
     const what = `layers of a container that was never created, ${folder}`;
     if (claim) return existsSync(stateDir(run, claim.id)) ? [] : [{ what, remove: () => giveBack(claim) }];
     if (isYoung(folder)) return [];
