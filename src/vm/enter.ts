@@ -18,7 +18,7 @@ export async function enter(series: Series, words: readonly string[]): Promise<n
   const state = needRunning(series);
   const line = words.length === 1 ? words[0]! : words.map(quoted).join(' ');
   const surroundings = `export HOME=/root DRYDOCK_WORK=${quoted(workFolder())} DRYDOCK_IN_VM=1`;
-  const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/node';
+  const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/drydock/node';
   const whole = `cd ${quoted(projectHome())} && ${surroundings} ${path} && ${line}`;
   const terminal = isatty(0) && isatty(1) ? ['-t'] : ['-T'];
   const ssh = spawn('ssh', [...terminal, ...sshWords(series, state), '--', whole], { stdio: 'inherit' });

@@ -117,7 +117,7 @@ function makeDisk(folder: string, root: string): void {
 }
 
 /** What must be loaded before there is a root to load from. */
-const MODULES = ['virtio_pci', 'virtio_blk', 'crc32c_generic', 'ext4'];
+const MODULES = ['virtio_pci', 'virtio_rng', 'virtio_blk', 'crc32c_generic', 'ext4'];
 
 /** The guest's scripts come with the initramfs, so that a disk of yesterday boots with those of today. */
 function makeFirstMoment(folder: string, booted: Kernel): string {
@@ -145,6 +145,7 @@ function tell(folder: string, { folders, node }: Shared): void {
 /** Disk, network and shares. Paths are relative to the guest's folder, because a socket's path has 107 bytes at most. */
 function devices(port: number, { folders }: Shared): string[] {
   return [
+    ...['-device', 'virtio-rng-pci'], // without it the guest's first key waits for chance
     ...['-serial', 'file:console.log', '-qmp', 'unix:qmp.sock,server=on,wait=off'],
     ...['-drive', 'file=disk.qcow2,if=virtio,format=qcow2,id=disk,discard=unmap'],
     ...['-nic', `user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${port}-:22`],

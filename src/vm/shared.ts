@@ -35,7 +35,8 @@ export function shared(): Shared {
   return {
     node,
     folders: [
-      { tag: 'node', path: dirname(node), inside: '/run/node', writable: false },
+      // Not below /run or /tmp: the dock has its own.
+      { tag: 'node', path: dirname(node), inside: '/drydock/node', writable: false },
       { tag: 'project', path: home, inside: home, writable: false },
       { tag: 'work', path: work, inside: work, writable: true },
     ],

@@ -34,7 +34,7 @@ while read -r tag how path; do share "$tag" "$how" "$path"; done </run/about/sha
 # Under the host's name for it, because build/ready of the project names it so.
 read -r node </run/about/node
 mkdir -p "${node%/*}"
-ln -sfn /run/node/"${node##*/}" "$node"
+ln -sfn /drydock/node/"${node##*/}" "$node"
 
 mkdir -p /root/.ssh /etc/dropbear
 chmod 700 /root /root/.ssh

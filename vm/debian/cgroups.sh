@@ -4,7 +4,12 @@
 set -u
 top=$1/sys/fs/cgroup
 mode=$(sed -n 's/.*drydock[.]cgroup=\([a-z0-9]*\).*/\1/p' /proc/cmdline)
-if [ "$mode" = v2 ]; then exec mount -t cgroup2 cgroup2 "$top"; fi
+if [ "$mode" = v2 ]; then
+  mount -t cgroup2 cgroup2 "$top"
+  # As systemd leaves it: a controller that the root does not hand down is there for nobody below.
+  for controller in cpu cpuset io memory pids; do echo "+$controller" >"$top/cgroup.subtree_control"; done
+  exit
+fi
 mount -t tmpfs -o mode=755 cgroup "$top"
 for controller in $(awk 'NR > 1 && $4 == 1 { print $1 }' /proc/cgroups); do
   mkdir "$top/$controller"

@@ -10,6 +10,7 @@ export interface Which {
 /** The option that says which guest. */
 export const whichGuest = {
   kernel: {
+    type: 'string', // 5.10 is not 5.1
     choices: Object.keys(suites) as Series[],
     default: '6.1' as Series,
     requiresArg: true,
