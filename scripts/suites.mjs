@@ -41,7 +41,12 @@ const suites = {
   launcher: { folder: 'test/launcher', root: true },
   book: { folder: 'test/book' },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316 },
-  vm: { folder: 'test/kernel/runtime', root: true, command: ['--import', 'tsx', 'scripts/vm.ts', ...options], minutes: 100 },
+  vm: {
+    folder: 'test/kernel/runtime',
+    root: true,
+    command: ['--import', 'tsx', 'scripts/vm.ts', ...options],
+    minutes: 100,
+  },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };
 const byDefault = ['unit', 'kernel', 'cli', 'clients', 'lessons', 'launcher', 'book'];

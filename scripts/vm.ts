@@ -15,7 +15,15 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.ts';
 import { suites, type Series } from '../src/vm/debian.ts';
-import { cgroupModes, cgroupWords, isAccelerated, machineWords, needEmulator, QEMU, share } from '../src/vm/emulator.ts';
+import {
+  cgroupModes,
+  cgroupWords,
+  isAccelerated,
+  machineWords,
+  needEmulator,
+  QEMU,
+  share,
+} from '../src/vm/emulator.ts';
 import type { CgroupMode } from '../src/vm/emulator.ts';
 import { vmFolder } from '../src/vm/folder.ts';
 import { makeInitramfs } from '../src/vm/initramfs.ts';
@@ -145,7 +153,11 @@ function report(results: readonly Result[]): void {
 /** The rows that the command line asks for. */
 function places(all: boolean, series?: string, cgroup?: string): readonly Place[] {
   if (all) return matrix;
-  const place = { ...matrix[0]!, ...(series && { kernel: series as Series }), ...(cgroup && { cgroup: cgroup as CgroupMode }) };
+  const place = {
+    ...matrix[0]!,
+    ...(series && { kernel: series as Series }),
+    ...(cgroup && { cgroup: cgroup as CgroupMode }),
+  };
   if (!(place.kernel in suites))
     throw new Error(`--kernel is one of ${Object.keys(suites).join(', ')}, not '${place.kernel}'`);
   if (!cgroupModes.includes(place.cgroup))

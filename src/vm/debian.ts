@@ -44,8 +44,7 @@ export function sourceOf(series: Series): string {
 /** An apt that knows one release and nothing of this machine: the environment to start its programs with. */
 export function aptOf(series: Series): NodeJS.ProcessEnv {
   const folder = join(vmFolder(), 'apt', suites[series]);
-  for (const part of ['lists/partial', 'cache/archives/partial'])
-    mkdirSync(join(folder, part), { recursive: true });
+  for (const part of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(folder, part), { recursive: true });
   const settings = {
     'Dir::State': folder,
     'Dir::State::status': '/dev/null',

@@ -1,6 +1,6 @@
 /**
  * The guest's root file system, of Debian's packages alone: mmdebstrap makes an archive, vm/debian/pack.sh an ext4 image
- * of it. No root is needed, and nothing is mounted.
+ * of it. Nothing is mounted for that, and an ordinary user does it in a user namespace.
  *
  * Invariant: an image is named after all that has gone into it, and is there whole or not at all. Who changes
  * the list of packages gets another one; guests that have begun on the old one go on with it.
@@ -60,7 +60,10 @@ function makeImage(kernel: Kernel, folder: string, say: (line: string) => void):
 
 function packages(): string {
   const lines = readFileSync(recipe('packages'), 'utf8').split('\n');
-  return lines.flatMap((line) => line.replace(/#.*/, '').trim().split(/\s+/)).filter(Boolean).join();
+  return lines
+    .flatMap((line) => line.replace(/#.*/, '').trim().split(/\s+/))
+    .filter(Boolean)
+    .join();
 }
 
 function needRoom(folder: string): void {

@@ -69,7 +69,10 @@ function fetchKernel(series: Series, kept: string, say: (line: string) => void):
   mkdirSync(fresh, { recursive: true });
   say(`fetching and unpacking ${name}`);
   output('apt-get', ['download', '-q', name], { cwd: fresh, env });
-  const archive = join(fresh, readdirSync(fresh).find((file) => file.endsWith('.deb'))!);
+  const archive = join(
+    fresh,
+    readdirSync(fresh).find((file) => file.endsWith('.deb'))!,
+  );
   output('dpkg-deb', ['-x', archive, fresh]);
   rmSync(archive);
   const folder = join(kept, name);

@@ -48,7 +48,9 @@ const THERE = /^(linux-vdso|ld-linux-x86-64|lib(c|m|dl|rt|pthread|stdc[+][+]|gcc
 
 /** Some distributions part their Node into a dozen libraries, which the guest has not. */
 function needOwnLibraries(node: string): void {
-  const names = output('ldd', [node]).split('\n').map((line) => basename(line.trim().split(' ')[0]!));
+  const names = output('ldd', [node])
+    .split('\n')
+    .map((line) => basename(line.trim().split(' ')[0]!));
   const foreign = names.filter((name) => name !== '' && !THERE.test(name));
   if (foreign.length === 0) return;
   throw new DrydockError('VM_LACKS', `the guest has no ${foreign[0]}, which ${node} needs`, {

@@ -98,7 +98,10 @@ describe('drydock vm', function () {
     const DRYDOCK_VM = freshFolder('vm');
     mkdirSync(join(DRYDOCK_VM, 'guests/6.1'), { recursive: true });
     // This process lives, and is not the guest's.
-    writeFileSync(join(DRYDOCK_VM, 'guests/6.1/state.json'), JSON.stringify({ pid: process.pid, port: 1, cgroup: 'v2' }));
+    writeFileSync(
+      join(DRYDOCK_VM, 'guests/6.1/state.json'),
+      JSON.stringify({ pid: process.pid, port: 1, cgroup: 'v2' }),
+    );
     const { stderr } = await drydock(['vm', 'run', 'true'], { env: { DRYDOCK_VM } });
     assert.match(stderr, /is not up/);
   });

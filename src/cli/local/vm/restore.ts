@@ -12,7 +12,8 @@ export const verb: CommandModule<object, Options> = {
   command: 'restore <name>',
   describe: 'Gives the guest’s disk back what a snapshot has kept. If it runs, it boots again.',
   builder: (yargs) =>
-    yargs.options(whichGuest)
+    yargs
+      .options(whichGuest)
       .positional('name', { type: 'string', demandOption: true, describe: 'of the snapshot' })
       .example('$0 vm restore before-break-it', ''),
   async handler({ kernel, name }) {

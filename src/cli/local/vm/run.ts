@@ -12,7 +12,8 @@ export const verb: CommandModule<object, Which> = {
   command: 'run',
   describe: 'Runs a command in the guest. One word is a line for its shell; several are a command.',
   builder: (yargs) =>
-    yargs.options(whichGuest)
+    yargs
+      .options(whichGuest)
       .usage('drydock vm run [OPTIONS] COMMAND…')
       .example('$0 vm run ./drydock demo pid --auto', 'a lesson’s demo, where it can do no harm')
       .example("$0 vm run 'cat /proc/cgroups | head'", 'a line for its shell'),

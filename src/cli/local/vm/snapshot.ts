@@ -11,7 +11,8 @@ export const verb: CommandModule<object, Options> = {
   command: 'snapshot [name]',
   describe: 'Keeps the guest’s disk as it is now, also while it runs. Its memory is not kept.',
   builder: (yargs) =>
-    yargs.options(whichGuest)
+    yargs
+      .options(whichGuest)
       .positional('name', { type: 'string', describe: 'what to call it; without it those are listed that there are' })
       .example('$0 vm snapshot before-break-it', '')
       .example('$0 vm snapshot', 'which there are'),

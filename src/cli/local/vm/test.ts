@@ -15,7 +15,8 @@ export const verb: CommandModule<object, Options> = {
   command: 'test <files..>',
   describe: 'Runs test files in the guest, as they are on this machine now.',
   builder: (yargs) =>
-    yargs.options(whichGuest)
+    yargs
+      .options(whichGuest)
       .positional('files', { type: 'string', array: true, demandOption: true, describe: 'below test/' })
       .example('$0 vm test test/kernel/runtime/exec.test.ts', ''),
   async handler({ kernel, files }) {

@@ -6,7 +6,8 @@ export const verb: CommandModule<object, Boot> = {
   command: 'up',
   describe: 'Starts the guest; the first time it is built, of Debian’s packages.',
   builder: (yargs) =>
-    yargs.options(howToBoot)
+    yargs
+      .options(howToBoot)
       .example('$0 vm up', 'Linux 6.1 with cgroup v2')
       .example('$0 vm up --cgroup hybrid', 'v1 for the limits, v2 beside it')
       .example('$0 vm up --kernel 5.10', 'a second guest, with an older kernel'),
