@@ -11,7 +11,7 @@ if [ "$mode" = v2 ]; then
   exit
 fi
 mount -t tmpfs -o mode=755 cgroup "$top"
-for controller in $(awk 'NR > 1 && $4 == 1 { print $1 }' /proc/cgroups); do
+awk 'NR > 1 && $4 == 1 { print $1 }' /proc/cgroups | while read -r controller; do
   mkdir "$top/$controller"
   mount -t cgroup -o "$controller" "$controller" "$top/$controller"
 done

@@ -9,14 +9,13 @@ import { exitWith } from '../../exit.ts';
 import { whichGuest, type Which } from './options.ts';
 
 export const verb: CommandModule<object, Which> = {
-  command: 'run',
+  command: 'run <command..>',
   describe: 'Runs a command in the guest. One word is a line for its shell; several are a command.',
   builder: (yargs) =>
     yargs
       .options(whichGuest)
-      .usage('drydock vm run [OPTIONS] COMMAND…')
       .example('$0 vm run ./drydock demo pid --auto', 'a lesson’s demo, where it can do no harm')
-      .example("$0 vm run 'cat /proc/cgroups | head'", 'a line for its shell'),
+      .example("$0 vm run 'ps ax | head'", 'a line for its shell'),
   async handler({ kernel, _: words }) {
     if (words.length === 0)
       throw new DrydockError('BAD_USAGE', 'drydock vm run: the command is missing', {
