@@ -53,7 +53,7 @@ function makeImage(kernel: Kernel, folder: string, say: (line: string) => void):
   // In a user namespace of its own an ordinary user may give files to anybody: mke2fs writes the owners that it sees.
   const alone = isRoot ? [] : ['unshare', '--map-root-user', '--map-auto', '--'];
   const [program, ...words] = [...alone, 'sh', recipe('pack.sh'), archive, kernel.modules, join(fresh, 'root.ext4')];
-  output(program!, words);
+  output(program, words);
   rmSync(archive);
   renameSync(fresh, folder);
 }
