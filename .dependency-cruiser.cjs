@@ -48,6 +48,7 @@ module.exports = {
     only('src/api', 'src/engine', 'src/network', 'src/images', 'src/registry', 'src/runtime', 'src/linux'),
     only('src/start', 'src/linux'),
     only('src/daemon', 'src/api', 'src/engine', 'src/start', 'src/registry', 'src/runtime', 'src/linux'),
+    only('src/vm', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),

@@ -11,6 +11,7 @@ const startsPrograms = [
   'src/cli/local/doctor*.ts',
   'src/snapshots/make-ext4.ts',
   'src/engine/top.ts',
+  'src/vm/*.ts',
   'src/registry/credential-helper.ts',
   'src/start/on-demand.ts',
   'src/engine/top.ts', // ps(1) of the host

@@ -81,7 +81,7 @@ const commandLine = (bundle, lacking) => {
   });
 };
 await commandLine('main');
-await commandLine('runtime', /[/](learn|image|docker)[/]|[/](doctor|xray)[.]ts$/);
+await commandLine('runtime', /[/](learn|image|docker|vm)[/]|[/](doctor|xray)[.]ts$/);
 await commandLine('client', /^yargs$|[/](learn|image|local)[/]/);
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
 

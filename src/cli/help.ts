@@ -1,7 +1,7 @@
 /** The lists of verbs that `drydock --help` and `drydock oci --help` print. */
 import type { Verb } from './dispatch.ts';
 import { engineOverview } from './docker/overview.ts';
-import { image, imageGroup, learn, local, oci } from './verbs.ts';
+import { image, imageGroup, learn, local, oci, vm } from './verbs.ts';
 
 const line = ({ name, summary }: Verb): string => `  ${name.padEnd(11)}${summary}`;
 
@@ -24,6 +24,7 @@ export function overview(): string {
     'This machine:',
     ...local.map(line),
     `  ${'oci'.padEnd(11)}the low-level runtime, with runc's verbs: drydock oci --help`,
+    `  ${'vm'.padEnd(11)}a machine of its own to learn on: drydock vm --help`,
     '',
     'start with:  drydock demo process',
     '             drydock try',
@@ -38,6 +39,19 @@ export function imageOverview(): string {
     '                                       drydock image VERB --help tells more',
     '',
     ...imageGroup.map(line),
+    '',
+  ].join('\n');
+}
+
+/** The verbs of `drydock vm`. */
+export function vmOverview(): string {
+  return [
+    'usage: drydock vm VERB [OPTIONS] [WORDS]     drydock vm VERB --help tells more',
+    '',
+    'A machine of its own to learn on: Debian under qemu, with this project in it.',
+    ...vm.map(line),
+    '',
+    'start with:  drydock vm up && drydock vm shell',
     '',
   ].join('\n');
 }

@@ -16,10 +16,11 @@ async function main([first, ...rest]: readonly string[]): Promise<void> {
     return (await import('./docker/index.ts')).runDocker([first, ...rest]);
   if (first === 'oci') return (await import('./local/oci/index.ts')).runOci(rest);
   if (first === 'image') return (await import('./image/group.ts')).runImage(rest);
+  if (first === 'vm') return (await import('./local/vm/index.ts')).runVm(rest);
   const verb = find(
     [...learn, ...image, ...local],
     first,
-    ['oci', 'image', 'help', '--help', '--version'],
+    ['oci', 'image', 'vm', 'help', '--help', '--version'],
     elsewhere(first),
   );
   return run(verb, rest, `drydock ${first}`);

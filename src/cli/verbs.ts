@@ -242,3 +242,48 @@ export const oci: readonly Verb[] = [
     load: async () => (await import('./local/oci/features.ts')).verb,
   },
 ];
+
+/** The machine to learn on: verbs below `drydock vm`. */
+export const vm: readonly Verb[] = [
+  {
+    name: 'up',
+    summary: 'start the guest; the first time it is built',
+    load: async () => (await import('./local/vm/up.ts')).verb,
+  },
+  {
+    name: 'run',
+    summary: 'a command in it',
+    passesOn: true,
+    load: async () => (await import('./local/vm/run.ts')).verb,
+  },
+  {
+    name: 'shell',
+    summary: 'a shell in it',
+    load: async () => (await import('./local/vm/shell.ts')).verb,
+  },
+  {
+    name: 'test',
+    summary: 'test files in it',
+    load: async () => (await import('./local/vm/test.ts')).verb,
+  },
+  {
+    name: 'snapshot',
+    summary: 'keep its disk as it is now',
+    load: async () => (await import('./local/vm/snapshot.ts')).verb,
+  },
+  {
+    name: 'restore',
+    summary: 'give its disk back what a snapshot has',
+    load: async () => (await import('./local/vm/restore.ts')).verb,
+  },
+  {
+    name: 'down',
+    summary: 'end it; its disk stays',
+    load: async () => (await import('./local/vm/down.ts')).verb,
+  },
+  {
+    name: 'destroy',
+    summary: 'remove it with its disk',
+    load: async () => (await import('./local/vm/destroy.ts')).verb,
+  },
+];

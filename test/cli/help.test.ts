@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { image, learn, local, oci } from '../../src/cli/verbs.ts';
+import { image, learn, local, oci, vm } from '../../src/cli/verbs.ts';
 import { bundle } from './bundle.ts';
 import { drydock, fresh, freshFolder, leavesNothing, output } from './support.ts';
 
@@ -11,6 +11,7 @@ const verbs = [...learn, ...image, ...local]
   .map(({ name }) => name)
   .concat(
     oci.map(({ name }) => `oci ${name}`),
+    vm.map(({ name }) => `vm ${name}`),
     'image prune',
   );
 

@@ -67,7 +67,7 @@ describe('README.md', function () {
     const named = [...table!.matchAll(/^\| (.*?) \|/gm)]
       .slice(1)
       .flatMap(([, cell]) => [...cell!.matchAll(/\b[a-z]+\b/g)]);
-    const verbs = [...learn, ...image, ...local].map(({ name }) => name).concat('oci', 'image');
+    const verbs = [...learn, ...image, ...local].map(({ name }) => name).concat('oci', 'image', 'vm');
     assert.deepEqual(named.map(([name]) => name).toSorted(), verbs.toSorted());
     const [, below] = /verbs of the OCI runtime: (.*?)\. They/s.exec(readme)!;
     assert.deepEqual(

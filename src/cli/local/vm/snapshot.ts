@@ -1,0 +1,27 @@
+/** `drydock vm snapshot`: the guest's disk as it is now, kept under a name; without one the list of those there are. */
+import type { CommandModule } from 'yargs';
+import { snapshot, snapshots } from '../../../vm/snapshot.ts';
+import { say, whichGuest, type Which } from './options.ts';
+
+interface Options extends Which {
+  name?: string;
+}
+
+export const verb: CommandModule<object, Options> = {
+  command: 'snapshot [name]',
+  describe: 'Keeps the guest’s disk as it is now, also while it runs. Its memory is not kept.',
+  builder: (yargs) =>
+    yargs
+      .options(whichGuest)
+      .positional('name', { type: 'string', describe: 'what to call it; without it those are listed that there are' })
+      .example('$0 vm snapshot before-break-it', '')
+      .example('$0 vm snapshot', 'which there are'),
+  async handler({ kernel, name }) {
+    if (name === undefined) {
+      for (const one of snapshots(kernel)) process.stdout.write(`${one}\n`);
+      return;
+    }
+    await snapshot(kernel, name);
+    say(`the disk is kept as '${name}'; back to it: ./drydock vm restore ${name}`);
+  },
+};

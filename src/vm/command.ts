@@ -1,0 +1,59 @@
+/**
+ * Programs of other people's, started so that a person who lacks one of them, or meets its failure, is told what to type
+ * next. Everything about the guest that costs time is done by such programs: apt, mmdebstrap, mke2fs, qemu.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { DrydockError } from '../errors.ts';
+
+/** The Debian package that has a program, where its name is another one. */
+const packages: Record<string, string> = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
+  mke2fs: 'e2fsprogs',
+  newuidmap: 'uidmap',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  unshare: 'util-linux',
+  'apt-get': 'apt',
+  'apt-cache': 'apt',
+  'dpkg-deb': 'dpkg',
+  xz: 'xz-utils',
+};
+
+/** That a program is not installed, and the command that installs it. */
+export function lacking(program: string): DrydockError {
+  return new DrydockError('VM_LACKS', `${program} is not installed, and the guest needs it`, {
+    hint: `sudo apt-get install ${packages[program] ?? program}`,
+  });
+}
+
+/** Throws VM_LACKS for the first of the programs that is not there: before an hour of work, not after it. */
+export function needPrograms(...programs: readonly string[]): void {
+  for (const program of programs)
+    if (spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status !== 0) throw lacking(program);
+}
+
+interface Given {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** What a program prints. Throws VM_LACKS, and VM_FAILED with the last lines of its complaint. */
+export function bytes(program: string, args: readonly string[], given: Given = {}): Buffer {
+  try {
+    return execFileSync(program, args, { ...given, maxBuffer: 1 << 27, stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (thrown) {
+    const { code, stderr = '', status } = thrown as NodeJS.ErrnoException & { stderr?: Buffer; status?: number };
+    if (code === 'ENOENT') throw lacking(program);
+    const said = String(stderr).trim().split('\n').slice(-5).join('\n');
+    throw new DrydockError('VM_FAILED', `${program} ${args.slice(0, 3).join(' ')} … ended with ${status}:\n${said}`, {
+      hint: /no space left/i.test(said) ? 'make room on this disk, or name another folder in DRYDOCK_VM' : undefined,
+      cause: thrown,
+    });
+  }
+}
+
+/** The same, as text. */
+export function output(program: string, args: readonly string[], given: Given = {}): string {
+  return bytes(program, args, given).toString('utf8');
+}

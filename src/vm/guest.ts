@@ -1,0 +1,228 @@
+/**
+ * One guest: a disk that begins as an image of ours, a key that opens it, and perhaps a qemu that runs.
+ *
+ *     guests/6.1/   disk.qcow2     what differs from the image; its snapshots are inside
+ *                   id_ed25519     made here, known to this guest alone
+ *                   about/         what the guest is told at its start: the key, the shares, where Node is
+ *                   state.json     the qemu that was started last: process, port, cgroups
+ *                   console.log    what the guest's kernel and first script say
+ *
+ * Invariant: whether it runs is asked of the kernel, never of state.json alone; a qemu that was killed leaves nothing that
+ * the next `up` would stumble over. qemu itself locks the disk, so that two never write to it.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DrydockError } from '../errors.ts';
+import { projectHome } from '../linux/native.ts';
+import { needPrograms, output } from './command.ts';
+import type { Series } from './debian.ts';
+import { cgroupWords, isAccelerated, machineWords, needEmulator, QEMU, share } from './emulator.ts';
+import type { Acceleration, CgroupMode } from './emulator.ts';
+import { vmFolder } from './folder.ts';
+import { image } from './image.ts';
+import { makeInitramfs } from './initramfs.ts';
+import { kernel, type Kernel } from './kernel.ts';
+import { needFreePort, freePort } from './port.ts';
+import { shared, type Shared } from './shared.ts';
+
+export interface Wish {
+  readonly cgroup: CgroupMode;
+  readonly acceleration: Acceleration;
+  /** In megabytes. */
+  readonly memory: number;
+  /** Of this machine, for ssh; 0 takes a free one. */
+  readonly port: number;
+}
+
+/** How a guest that runs was started. */
+export interface State extends Wish {
+  readonly pid: number;
+}
+
+/** How long a guest may take to come up, on an emulated processor of a machine that has other things to do. */
+const BOOT_SECONDS = 240;
+const DOWN_SECONDS = 60;
+const READY = 'drydock guest: ready';
+
+export const guestFolder = (series: Series): string => join(vmFolder(), 'guests', series);
+const keyOf = (folder: string): string => join(folder, 'id_ed25519');
+
+/** The guest's qemu, if it runs: the process that was started last, still in the guest's folder. */
+export function running(series: Series): State | undefined {
+  const folder = guestFolder(series);
+  const file = join(folder, 'state.json');
+  if (!existsSync(file)) return undefined;
+  const state = JSON.parse(readFileSync(file, 'utf8')) as State;
+  try {
+    return readlinkSync(`/proc/${state.pid}/cwd`) === folder ? state : undefined;
+  } catch {
+    return undefined; // there is no such process, or it is a stranger's: the number has been used again
+  }
+}
+
+/** The guest's qemu. Throws VM_STATE where none runs. */
+export function needRunning(series: Series): State {
+  const state = running(series);
+  if (state) return state;
+  throw new DrydockError('VM_STATE', `the guest ${series} is not up`, { hint: `./drydock vm up${option(series)}` });
+}
+
+/** The guest's folder. Throws VM_STATE where the guest has no disk yet. */
+export function needDisk(series: Series): string {
+  const folder = guestFolder(series);
+  if (existsSync(join(folder, 'disk.qcow2'))) return folder;
+  throw new DrydockError('VM_STATE', `there is no guest ${series}`, { hint: `./drydock vm up${option(series)}` });
+}
+
+/** How a command line names a guest that is not the usual one. */
+export function option(series: Series): string {
+  return series === '6.1' ? '' : ` --kernel ${series}`;
+}
+
+/** Starts the guest, with a disk of its own the first time, and waits until it can be entered. */
+export async function up(series: Series, wish: Wish, say: (line: string) => void): Promise<State> {
+  const already = running(series);
+  if (already)
+    throw new DrydockError('VM_STATE', `the guest ${series} is up already, with cgroup ${already.cgroup}`, {
+      hint: `./drydock vm shell${option(series)}; for other cgroups first: ./drydock vm down${option(series)}`,
+    });
+  needEmulator();
+  needPrograms('qemu-img', 'ssh', 'ssh-keygen');
+  const accelerated = isAccelerated(wish.acceleration);
+  const port = wish.port === 0 ? await freePort() : await needFreePort(wish.port);
+  const shares = shared();
+  const booted = kernel(series, say);
+  const folder = guestFolder(series);
+  const root = image(booted, say);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeDisk(folder, root);
+  const initramfs = makeFirstMoment(folder, booted);
+  tell(folder, shares);
+  say(accelerated ? 'booting' : 'booting by software emulation (no KVM: everything takes about ten times as long)');
+  const commandLine = cgroupWords(wish.cgroup);
+  const machine = { accelerated, kernel: booted.image, initramfs, commandLine, memory: wish.memory };
+  const qemu = start(folder, [...machineWords(machine), ...devices(port, shares)]);
+  const state = { ...wish, port, pid: qemu.pid! };
+  writeFileSync(join(folder, 'state.json'), `${JSON.stringify(state)}\n`);
+  await booting(folder, qemu);
+  return state;
+}
+
+function makeDisk(folder: string, root: string): void {
+  const [disk, key] = [join(folder, 'disk.qcow2'), keyOf(folder)];
+  if (!existsSync(key)) output('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'drydock vm', '-f', key]);
+  if (!existsSync(disk)) output('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', root, '-F', 'raw', disk]);
+}
+
+/** What must be loaded before there is a root to load from. */
+const MODULES = ['virtio_pci', 'virtio_rng', 'virtio_blk', 'crc32c_generic', 'ext4'];
+
+/** The guest's scripts come with the initramfs, so that a disk of yesterday boots with those of today. */
+function makeFirstMoment(folder: string, booted: Kernel): string {
+  const path = join(folder, 'initramfs.cpio');
+  const recipe = join(projectHome(), 'vm/debian');
+  const files = Object.fromEntries(
+    ['init', 'boot', 'cgroups'].map((name) => [name, join(recipe, `${name}.sh`)] as const),
+  );
+  makeInitramfs(path, { kernel: booted, modules: MODULES, files: { ...files, inittab: join(recipe, 'inittab') } });
+  return path;
+}
+
+/** Writes what the guest's first script reads. */
+function tell(folder: string, { folders, node }: Shared): void {
+  const about = join(folder, 'about');
+  mkdirSync(about, { recursive: true });
+  const lines = folders.map(({ tag, writable, inside }) =>
+    [tag, writable ? 'rw,cache=mmap' : 'ro,cache=loose', inside].join(' '),
+  );
+  writeFileSync(join(about, 'shares'), `${lines.join('\n')}\n`);
+  writeFileSync(join(about, 'node'), `${node}\n`);
+  writeFileSync(join(about, 'authorized_keys'), readFileSync(`${keyOf(folder)}.pub`));
+}
+
+/** Disk, network and shares. Paths are relative to the guest's folder, because a socket's path has 107 bytes at most. */
+function devices(port: number, { folders }: Shared): string[] {
+  return [
+    ...['-device', 'virtio-rng-pci'], // without it the guest's first key waits for chance
+    ...['-serial', 'file:console.log', '-qmp', 'unix:qmp.sock,server=on,wait=off'],
+    ...['-drive', 'file=disk.qcow2,if=virtio,format=qcow2,id=disk,discard=unmap'],
+    ...['-nic', `user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:${port}-:22`],
+    ...share('about', 'about', false),
+    ...folders.flatMap(({ tag, path, writable }) => share(tag, path, writable)),
+  ];
+}
+
+/** Starts qemu so that it goes on without us. */
+function start(folder: string, words: readonly string[]): ChildProcess {
+  rmSync(join(folder, 'console.log'), { force: true });
+  const log = openSync(join(folder, 'qemu.log'), 'w');
+  const qemu = spawn(QEMU, words, { cwd: folder, detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  qemu.unref();
+  return qemu;
+}
+
+/** Waits for the first script's last line. Throws VM_FAILED when qemu ends before it, or when it does not come. */
+async function booting(folder: string, qemu: ChildProcess): Promise<void> {
+  const console = join(folder, 'console.log');
+  const said = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const deadline = Date.now() + BOOT_SECONDS * 1000;
+  while (!said(console).includes(READY)) {
+    const isGone = qemu.exitCode !== null || qemu.signalCode !== null;
+    if (!isGone && Date.now() < deadline) {
+      await sleep(200);
+      continue;
+    }
+    qemu.kill('SIGKILL');
+    const [what, log] = isGone ? ['qemu ended', 'qemu.log'] : [`it is not up after ${BOOT_SECONDS} s`, 'console.log'];
+    const last = `${said(join(folder, log))}\n${said(console)}`.trim().split('\n').slice(-8).join('\n');
+    throw new DrydockError('VM_FAILED', `the guest did not come up: ${what}\n${last}`, {
+      hint: `all that it said: ${folder}/console.log and qemu.log; a new disk: ./drydock vm destroy`,
+    });
+  }
+}
+
+/** The command that enters the guest; what it should run there comes behind it. */
+export function sshWords(series: Series, { port }: State): string[] {
+  const folder = guestFolder(series);
+  const options = {
+    IdentitiesOnly: 'yes',
+    StrictHostKeyChecking: 'accept-new',
+    UserKnownHostsFile: `"${join(folder, 'known_hosts')}"`,
+    LogLevel: 'ERROR',
+    ConnectTimeout: '60',
+  };
+  const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+  return ['-F', 'none', '-i', keyOf(folder), '-p', String(port), ...words, 'root@127.0.0.1'];
+}
+
+/** Ends the guest in good order; after a minute, or if it does not listen any more, at once. */
+export async function down(series: Series): Promise<void> {
+  const state = needRunning(series);
+  const asked = spawn('ssh', [...sshWords(series, state), 'poweroff'], { stdio: 'ignore' });
+  await gone(series, DOWN_SECONDS);
+  asked.kill();
+  if (running(series)) await stop(series);
+}
+
+/** Ends qemu at once. What the guest had not written to its disk is lost; ext4's journal keeps the rest whole. */
+export async function stop(series: Series): Promise<void> {
+  const state = running(series);
+  if (!state) return;
+  process.kill(state.pid, 'SIGKILL');
+  await gone(series, DOWN_SECONDS);
+}
+
+async function gone(series: Series, seconds: number): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (running(series) && Date.now() < deadline) await sleep(100);
+}
+
+/** Removes a guest with its disk and snapshots; images and kernels stay. */
+export async function destroy(series: Series): Promise<void> {
+  const folder = needDisk(series);
+  await stop(series);
+  rmSync(folder, { recursive: true });
+}

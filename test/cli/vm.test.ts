@@ -1,0 +1,116 @@
+/**
+ * `drydock vm` where no guest can be: each thing that may be missing is named, with the command to type next. That a guest
+ * boots is shown by `drydock vm up` itself; it takes minutes where there is no KVM.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { drydock, freshFolder, output } from './support.ts';
+
+/** A PATH with what a machine has at least, and these programs besides. */
+function machineWith(programs: Record<string, string> = {}): string {
+  const folder = freshFolder('path');
+  for (const name of ['sh', 'ldd', 'cat', 'bash']) {
+    const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    symlinkSync(path, join(folder, name));
+  }
+  for (const [name, script] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  return folder;
+}
+
+const qemu = (version: string): string => `echo "QEMU emulator version ${version}"`;
+
+/** A machine that has every program, and they do nothing. */
+const complete = { 'qemu-system-x86_64': qemu('7.2.0'), 'qemu-img': ':', ssh: ':', 'ssh-keygen': ':' };
+
+describe('drydock vm', function () {
+  this.timeout(60_000);
+
+  /** What `vm WORDS` answers where there is no guest yet, with other spaces than it has. */
+  async function refused(words: string[], PATH = machineWith(complete), env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const DRYDOCK_VM = freshFolder('vm');
+    const answer = await drydock(['vm', ...words], { env: { PATH, DRYDOCK_VM, ...env } });
+    assert.equal(answer.code, 125, answer.stdout);
+    return answer.stderr.replace(/\s+/g, ' ');
+  }
+
+  it('lists its verbs', async () => {
+    const help = await output(['vm', '--help']);
+    for (const name of ['up', 'run', 'shell', 'test', 'snapshot', 'restore', 'down', 'destroy'])
+      assert.match(help, new RegExp(`^  ${name} +\\w`, 'm'));
+  });
+
+  it('names the package of a qemu that is missing', async () => {
+    assert.match(await refused(['up'], machineWith()), /qemu-system-x86_64 is not .*apt-get install qemu-system-x86 /);
+  });
+
+  it('says which qemu is too old, and which is not', async () => {
+    const old = machineWith({ ...complete, 'qemu-system-x86_64': qemu('2.5.0') });
+    assert.match(await refused(['up'], old), /qemu is too old: 2\.5, and 4\.2 is needed/);
+  });
+
+  it('says that a port is taken, and how to see by whom', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const said = await refused(['up', '--accel', 'none', '--port', String(port)]);
+      assert.match(said, new RegExp(`port ${port} of this machine is taken.*ss -ltnp`));
+    } finally {
+      server.close();
+    }
+  });
+
+  it('says that there is no KVM, and how to do without', async () => {
+    const script = 'mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && exec "$@"';
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    const env = { PATH: `${machineWith(complete)}:${process.env.PATH}`, DRYDOCK_VM: freshFolder('vm') };
+    const { code, stderr } = await drydock(['vm', 'up', '--accel', 'kvm'], { before, env });
+    assert.equal(code, 125);
+    assert.match(stderr, /there is no KVM: \/dev\/kvm does not exist[^]*--accel none/);
+  });
+
+  it('says that the disk is full before it builds anything', async () => {
+    const folder = freshFolder('small');
+    const kernel = join(folder, 'kernels/6.1/linux-image-test');
+    const script = `mount -t tmpfs -o size=1m none "${folder}" && mkdir -p "${kernel}/boot" "${kernel}/lib/modules/6.1/kernel" &&
+      : >"${kernel}/boot/vmlinuz-6.1" && exec "$@"`;
+    const PATH = `${machineWith({ ...complete, mmdebstrap: ':' })}:${process.env.PATH}`;
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    const { stderr } = await drydock(['vm', 'up', '--accel', 'none'], { before, env: { PATH, DRYDOCK_VM: folder } });
+    assert.match(stderr.replace(/\s+/g, ' '), /has 0\.0 GB left, and an image needs 3.*DRYDOCK_VM=FOLDER/);
+  });
+
+  it('says of a guest that is not up how to start it, by its kernel', async () => {
+    assert.match(await refused(['run', 'true']), /the guest 6\.1 is not up hint \.\/drydock vm up $/);
+    assert.match(await refused(['down', '--kernel', '5.10']), /5\.10 is not up .*vm up --kernel 5\.10/);
+    assert.match(await refused(['restore', 'x']), /there is no guest 6\.1/);
+    assert.match(await refused(['destroy']), /there is no guest 6\.1/);
+  });
+
+  it('takes a qemu that has been killed for a guest that is down', async () => {
+    const DRYDOCK_VM = freshFolder('vm');
+    mkdirSync(join(DRYDOCK_VM, 'guests/6.1'), { recursive: true });
+    // This process lives, and is not the guest's.
+    writeFileSync(
+      join(DRYDOCK_VM, 'guests/6.1/state.json'),
+      JSON.stringify({ pid: process.pid, port: 1, cgroup: 'v2' }),
+    );
+    const { stderr } = await drydock(['vm', 'run', 'true'], { env: { DRYDOCK_VM } });
+    assert.match(stderr, /is not up/);
+  });
+
+  it('knows only the kernels that Debian has for it', async () => {
+    assert.match(await refused(['up', '--kernel', '4.4']), /--kernel is one of .*6\.12.*, not .?4\.4/);
+  });
+
+  it('wants a command to run', async () => {
+    assert.match(await refused(['run']), /the command is missing hint \.\/drydock vm run COMMAND…/);
+  });
+});
