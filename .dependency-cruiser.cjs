@@ -36,6 +36,7 @@ module.exports = {
     },
     only(
       'src/engine',
+      'src/lab',
       'src/network',
       'src/images',
       'src/registry',

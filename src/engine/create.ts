@@ -20,6 +20,7 @@ import { configOf, hostConfigOf, programOf } from './defaults.ts';
 import { forget } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { ensureLab, isLab } from './lab.ts';
 import { checkName, freshName } from './names.ts';
 import { networksOf } from './network.ts';
 import { containersFolder, folderOf } from './record.ts';
@@ -31,6 +32,7 @@ import type { ContainerRecord, CreateAnswer, CreateRequest } from './types.ts';
 /** Throws IMAGE_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can obey. */
 export async function createContainer(engine: Engine, request: CreateRequest, name?: string): Promise<CreateAnswer> {
   const { containers, store } = engine;
+  if (isLab(request.Image)) await ensureLab(store);
   const image = await findImage(store, request.Image);
   const id = randomBytes(32).toString('hex');
   const own = name ? checkName(name) : freshName((one) => containers.hasName(one));

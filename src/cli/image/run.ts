@@ -33,7 +33,7 @@ import { limitOptions, limitsOf, type LimitOptions } from '../local/limits.ts';
 import { powerOptions, withPowers, type PowerOptions } from '../local/powers.ts';
 import { absolute } from '../local/workdir.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
-import { ensureLab, isLab } from './lab.ts';
+import { ensureLab, isLab } from '../../engine/lab.ts';
 import { storeOptions, withStore, type StoreOptions } from './open.ts';
 import { progressOn } from '../format/progress.ts';
 import { giveBack, imageRootfs, lookOf, reserve, rootfsOf } from './rootfs.ts';
@@ -112,7 +112,7 @@ async function imageNamed(store: Store, name: string, argv: Options): Promise<Im
   const platform = argv.platform === undefined ? undefined : parsePlatform(argv.platform);
   if (argv.pull !== 'always')
     try {
-      if (/^[a-z0-9]/.test(name) && isLab(parseReference(name))) await ensureLab(store);
+      if (isLab(name)) await ensureLab(store);
       return matching(await findImage(store, name), platform, name);
     } catch (error) {
       const isMissing = error instanceof DrydockError && error.code === 'IMAGE_MISSING';

@@ -1,8 +1,7 @@
 /** `tag`: a further name for an image. */
 import type { CommandModule } from 'yargs';
-import { parseReference } from '../../registry/reference.ts';
 import { tagImage } from '../../images/tag.ts';
-import { ensureLab, isLab } from './lab.ts';
+import { ensureLab, isLab } from '../../engine/lab.ts';
 import { storeOptions, withStore, type StoreOptions } from './open.ts';
 
 interface Options extends StoreOptions {
@@ -25,12 +24,7 @@ export const verb: CommandModule<object, Options> = {
       .example('$0 tag lab lab:mine', 'one image, two names'),
   handler: (argv) =>
     withStore('tag', argv, async (store) => {
-      if (isName(argv.source)) await ensureLab(store);
+      if (isLab(argv.source)) await ensureLab(store);
       await tagImage(store, argv.source, argv.target);
     }),
 };
-
-/** Whether the lab is meant: an id is no name. */
-function isName(text: string): boolean {
-  return /^[a-z]/.test(text) && isLab(parseReference(text));
-}

@@ -1,6 +1,6 @@
 /** An engine in a process of its own: does what it is sent, and answers with what came of it. */
 import * as engineApi from '../../../src/engine/index.ts';
-import { ensureLab } from '../../../src/cli/image/lab.ts';
+import { ensureLab } from '../../../src/engine/lab.ts';
 
 type Operation = (engine: engineApi.Engine, ...args: unknown[]) => unknown;
 

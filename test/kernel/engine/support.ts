@@ -5,7 +5,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { ensureLab } from '../../../src/cli/image/lab.ts';
+import { ensureLab } from '../../../src/engine/lab.ts';
 import {
   attachContainer,
   createContainer,
