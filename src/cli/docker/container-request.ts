@@ -60,7 +60,7 @@ export function requestOf(
       Dns: flags.dns,
       DnsOptions: [...flags['dns-opt'], ...flags['dns-option']],
       DnsSearch: flags['dns-search'],
-      ExtraHosts: flags['add-host'],
+      ExtraHosts: listOrNull(flags['add-host']),
       Links: flags.link,
       ...lifeOf(flags, given),
     },
@@ -102,7 +102,7 @@ export function resourcesOf(flags: ContainerValues): Record<string, unknown> {
     NanoCpus: flags.cpus ?? 0,
     CpusetCpus: flags['cpuset-cpus'],
     CpusetMems: flags['cpuset-mems'],
-    DeviceCgroupRules: flags['device-cgroup-rule'],
+    DeviceCgroupRules: listOrNull(flags['device-cgroup-rule']),
     Devices: devicesOf(flags.device),
     KernelMemory: flags['kernel-memory'] ?? 0,
     Memory: flags.memory ?? 0,
@@ -135,10 +135,10 @@ function placesOf(flags: ContainerValues, binds: readonly string[]): Record<stri
     return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
   });
   return {
-    Binds: binds.filter((one) => one.includes(':')),
+    Binds: listOrNull(binds.filter((one) => one.includes(':'))),
     Mounts: flags.mount.length > 0 ? flags.mount : undefined,
     Tmpfs: tmpfs.length > 0 ? Object.fromEntries(tmpfs) : undefined,
-    VolumesFrom: flags['volumes-from'].length > 0 ? flags['volumes-from'] : null,
+    VolumesFrom: listOrNull(flags['volumes-from']),
     VolumeDriver: flags['volume-driver'],
     ShmSize: flags['shm-size'] ?? 0,
     StorageOpt: flags['storage-opt'].length > 0 ? Object.assign({}, ...flags['storage-opt'].map(pairOf)) : undefined,
@@ -173,9 +173,9 @@ function lifeOf(flags: ContainerValues, given: ReadonlySet<string>): { AutoRemov
     Init: given.has('init') ? flags.init : undefined,
     Privileged: flags.privileged,
     Runtime: flags.runtime || undefined,
-    CapAdd: flags['cap-add'],
-    CapDrop: flags['cap-drop'],
-    GroupAdd: flags['group-add'],
+    CapAdd: listOrNull(flags['cap-add']),
+    CapDrop: listOrNull(flags['cap-drop']),
+    GroupAdd: listOrNull(flags['group-add']),
     OomScoreAdj: flags['oom-score-adj'] ?? 0,
     Sysctls: Object.keys(flags.sysctl).length > 0 ? flags.sysctl : undefined,
     Annotations: Object.keys(flags.annotation).length > 0 ? flags.annotation : undefined,
@@ -252,5 +252,8 @@ function checkConflicts(flags: ContainerValues): void {
   const mac = flags['mac-address'];
   if (mac && !/^[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}$/.test(mac)) throw wrong(`${mac} is not a valid mac address`);
 }
+
+/** Of a list that nobody has asked for Docker says null, and an engine keeps it as it comes. */
+const listOrNull = <T>(list: readonly T[]): readonly T[] | null => (list.length > 0 ? list : null);
 
 const wrong = (message: string): CommandFailure => new CommandFailure(message, 125);

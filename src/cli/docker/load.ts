@@ -14,7 +14,7 @@ export const verb = command({
   words: none,
   flags: {
     input: text('a file, in place of standard input', { short: 'i' }),
-    platform: list('taken for the sake of scripts', { isHidden: true }),
+    platform: list('taken for the sake of scripts', { kind: 'string', isHidden: true }),
     quiet: quiet('no progress'),
   },
   async run({ client, flags }) {

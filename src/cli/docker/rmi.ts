@@ -15,7 +15,7 @@ export const verb = command({
   flags: {
     force: force('all names of an id; also beneath a container that does not run'),
     'no-prune': toggle('keep the nameless ones that it was made of'),
-    platform: list('taken for the sake of scripts', { isHidden: true }),
+    platform: list('taken for the sake of scripts', { kind: 'strings', isHidden: true }),
   },
   // One after the other: two names of one image are not removed by the one request while the other looks.
   async run({ client, flags, words }) {

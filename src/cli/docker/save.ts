@@ -9,7 +9,7 @@ export const verb = command({
   words: some,
   flags: {
     output: text('a file, in place of standard output', { short: 'o' }),
-    platform: list('taken for the sake of scripts', { isHidden: true }),
+    platform: list('taken for the sake of scripts', { kind: 'string', isHidden: true }),
   },
   run: ({ client, flags, words }) =>
     writeOut(flags.output, 'save', () => client.stream('GET', '/images/get', { query: { names: words } })),

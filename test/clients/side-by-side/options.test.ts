@@ -20,7 +20,24 @@ function optionsIn(help: string): Map<string, string> {
 }
 
 /** What only docker has, and why it is not here. */
-const missing: Readonly<Record<string, string>> = {};
+const windows = 'containers of Windows have it';
+const swarm = 'volumes of a swarm have it';
+const missing: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['run', 'create', 'container run', 'container create'].flatMap((path) =>
+      ['cpu-count', 'cpu-percent', 'io-maxbandwidth', 'io-maxiops'].map((name) => [`${path} --${name}`, windows]),
+    ),
+  ),
+  ...Object.fromEntries(
+    'availability group limit-bytes required-bytes scope secret sharing topology-preferred topology-required type'
+      .split(' ')
+      .map((name) => [`volume create --${name}`, swarm]),
+  ),
+  'volume ls --cluster': swarm,
+  'images --tree': 'an experiment of docker’s, which needs API 1.47',
+  'image ls --tree': 'an experiment of docker’s, which needs API 1.47',
+  'volume prune --all': 'needs API 1.42',
+};
 
 describe('the options of docker’s verbs', function () {
   this.timeout(300_000);
