@@ -111,7 +111,7 @@ export function resourcesOf(flags: ContainerValues): Record<string, unknown> {
     MemorySwappiness: swappiness(flags['memory-swappiness']),
     OomKillDisable: flags['oom-kill-disable'],
     PidsLimit: flags['pids-limit'] ?? 0,
-    Ulimits: flags.ulimit,
+    Ulimits: [...flags.ulimit].sort((a, b) => (a.Name < b.Name ? -1 : 1)),
   };
 }
 
@@ -173,13 +173,26 @@ function lifeOf(flags: ContainerValues, given: ReadonlySet<string>): { AutoRemov
     Init: given.has('init') ? flags.init : undefined,
     Privileged: flags.privileged,
     Runtime: flags.runtime || undefined,
-    CapAdd: listOrNull(flags['cap-add']),
-    CapDrop: listOrNull(flags['cap-drop']),
+    ...capabilitiesOf(flags['cap-add'], flags['cap-drop']),
     GroupAdd: listOrNull(flags['group-add']),
     OomScoreAdj: flags['oom-score-adj'] ?? 0,
     Sysctls: Object.keys(flags.sysctl).length > 0 ? flags.sysctl : undefined,
     Annotations: Object.keys(flags.annotation).length > 0 ? flags.annotation : undefined,
   };
+}
+
+/** As the kernel names them, in their order; what is added is not dropped, and ALL is all. */
+function capabilitiesOf(
+  add: readonly string[],
+  drop: readonly string[],
+): Record<'CapAdd' | 'CapDrop', readonly string[] | null> {
+  const named = (words: readonly string[]): string[] => {
+    const names = words.map((word) => word.trim().toUpperCase());
+    if (names.includes('ALL')) return ['ALL'];
+    return [...new Set(names.map((name) => (name.startsWith('CAP_') ? name : `CAP_${name}`)))].sort();
+  };
+  const added = named(add);
+  return { CapAdd: listOrNull(added), CapDrop: listOrNull(named(drop).filter((name) => !added.includes(name))) };
 }
 
 /** `on-failure:3`. */
@@ -220,8 +233,12 @@ function networksOf(flags: ContainerValues): NetworkWish[] {
   const one: NetworkWish = first ?? { target: 'default', aliases: [], links: [], linkLocal: [] };
   const aliases = [...flags['net-alias'], ...flags['network-alias']];
   const isTwice = (old: unknown, own: unknown): boolean => Boolean(old) && Boolean(own);
-  if (isTwice(flags.ip, one.ip) || isTwice(flags.ip6, one.ip6) || isTwice(aliases.length, one.aliases.length))
-    throw wrong('conflicting options: cannot specify an address or alias both in --network and beside it');
+  for (const [name, what, old, own] of [
+    ['network-alias', 'alias', aliases.length, one.aliases.length],
+    ['ip', 'IPv4 address', flags.ip, one.ip],
+    ['ip6', 'IPv6 address', flags.ip6, one.ip6],
+  ] as const)
+    if (isTwice(old, own)) throw wrong(`conflicting options: cannot specify both --${name} and per-network ${what}`);
   const wish = {
     ...one,
     aliases: [...one.aliases, ...aliases],

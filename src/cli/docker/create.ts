@@ -3,6 +3,7 @@ import { command, some } from './command.ts';
 import { containerFlags } from './container-flags.ts';
 import { requestOf } from './container-request.ts';
 import { createContainer } from './create-container.ts';
+import { withHelp } from './failure.ts';
 import { print } from './print.ts';
 
 export const verb = command({
@@ -12,7 +13,14 @@ export const verb = command({
   stopsAtWord: true,
   flags: containerFlags,
   async run({ client, flags, given, words }) {
-    const request = requestOf(words, flags, given);
-    print(`${await createContainer(client, request, flags)}\n`);
+    print(`${await createContainer(client, asked(words, flags, given), flags)}\n`);
   },
 });
+
+function asked(...wanted: Parameters<typeof requestOf>): ReturnType<typeof requestOf> {
+  try {
+    return requestOf(...wanted);
+  } catch (error) {
+    throw withHelp(error, 'drydock create', () => 125);
+  }
+}

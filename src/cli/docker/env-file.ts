@@ -2,7 +2,8 @@
  * Lines of `--env-file` and `--label-file`, and the options that say the same.
  *
  *     NAME=value      so it is inside
- *     NAME            as it is here; left out when it is not set here (labels: an empty one)
+ *     NAME            as it is here. Not set here: a file's is left out, and one of -e is said by its name alone, with
+ *                     which the engine takes it away from what the image has. Labels: an empty one, in a file nothing
  *     # …             nothing
  */
 import { readFileSync } from 'node:fs';
@@ -11,12 +12,12 @@ import { CommandFailure } from './failure.ts';
 /** Those of the files first, then those of the command line, which win. */
 export function environment(files: readonly string[], words: readonly string[]): string[] {
   const ofFiles = files.flatMap((file) => linesOf(file)).flatMap(fromOurs);
-  return [...ofFiles, ...words.flatMap(fromOurs)];
+  return [...ofFiles, ...words.map((word) => fromOurs(word)[0] ?? word)];
 }
 
 export function labels(files: readonly string[], words: readonly string[]): Record<string, string> {
   return Object.fromEntries(
-    [...files.flatMap((file) => linesOf(file)), ...words].map((line) => {
+    [...files.flatMap((file) => linesOf(file)).filter((line) => line.includes('=')), ...words].map((line) => {
       const equals = line.indexOf('=');
       return equals < 0 ? [line, ''] : [line.slice(0, equals), line.slice(equals + 1)];
     }),

@@ -31,3 +31,10 @@ export class Harmless extends CommandFailure {
     super(message, 0, cause);
   }
 }
+
+/** As `run` and `create` tell a failure: with the command's own name, and where to read on. */
+export function withHelp(error: unknown, path: string, codeOf: (message: string) => number): unknown {
+  if (!(error instanceof DrydockError) || error instanceof UsageFailure) return error;
+  const message = `drydock: ${error.message}\n\nRun '${path} --help' for more information`;
+  return new CommandFailure(message, codeOf(error.message), error);
+}

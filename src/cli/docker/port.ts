@@ -22,7 +22,7 @@ export const verb = command({
     }
     const port = wanted.includes('/') ? wanted : `${wanted}/tcp`;
     const bindings = Object.hasOwn(ports, port) ? ports[port] : undefined;
-    if (!bindings?.length) throw new CommandFailure(`Error: No public port '${port}' published for ${name}`);
+    if (!bindings?.length) throw new CommandFailure(`Error: No public port '${wanted}' published for ${name}`);
     for (const { HostIp, HostPort } of bindings) print(`${hostPort(HostIp, HostPort)}\n`);
   },
 });

@@ -10,12 +10,11 @@ import { command, some } from './command.ts';
 import { containerFlags, type ContainerValues } from './container-flags.ts';
 import { requestOf, type CreateRequest } from './container-request.ts';
 import { createContainer } from './create-container.ts';
-import { CommandFailure, UsageFailure } from './failure.ts';
+import { CommandFailure, withHelp } from './failure.ts';
 import { toggle } from './flags.ts';
 import { runAttached } from './foreground.ts';
 import { isTerminal, print } from './print.ts';
 import { detachKeys } from './shared-flags.ts';
-import { DrydockError } from '../../errors.ts';
 
 const flags = {
   ...containerFlags,
@@ -43,7 +42,7 @@ export const verb = command({
         condition: flags.rm ? 'removed' : 'next-exit',
       });
     } catch (error) {
-      throw ofRun(error, path);
+      throw withHelp(error, path, exitCodeOf);
     }
   },
 });
@@ -53,7 +52,7 @@ function requestAsked(words: readonly string[], flags: RunValues, given: Readonl
   try {
     request = requestOf(words, flags, given);
   } catch (error) {
-    throw ofRun(error, 'drydock run', 125);
+    throw withHelp(error, 'drydock run', () => 125);
   }
   if (flags.detach) {
     if (flags.attach.length > 0)
@@ -69,17 +68,10 @@ async function inBackground(client: Client, id: string): Promise<void> {
   print(`${id}\n`);
 }
 
-/** Everything that goes wrong before the program runs is the engine's failure, unless it is about the program. */
-function ofRun(error: unknown, path: string, code?: number): unknown {
-  if (!(error instanceof DrydockError) || error instanceof UsageFailure) return error;
-  return new CommandFailure(
-    `drydock: ${error.message}\n\nRun '${path} --help' for more information`,
-    code ?? exitCodeOf(error.message),
-    error,
-  );
-}
-
-/** Docker's engine says by its sentence whether the program was there. */
+/**
+ * Everything that goes wrong before the program runs is the engine's failure, unless it is about the program: Docker's
+ * engine says by its sentence whether that was there.
+ */
 function exitCodeOf(message: string): number {
   if (/executable file not found|no such file or directory|system cannot find the file specified/.test(message))
     return 127;

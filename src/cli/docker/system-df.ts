@@ -98,7 +98,10 @@ const cacheUse: Listing = {
 function rowsOf(usage: Usage, noTrunc = false): { images: Row[]; containers: Row[]; volumes: Row[] } {
   return {
     images: (usage.Images ?? []).flatMap((image) => imageRows(image, { noTrunc })),
-    containers: (usage.Containers ?? []).map((container) => containerRow(container, !noTrunc)),
+    containers: (usage.Containers ?? []).map((container) => ({
+      ...containerRow(container, !noTrunc),
+      Size: humanSize(container.SizeRw ?? 0),
+    })),
     volumes: (usage.Volumes ?? []).map(volumeRow),
   };
 }

@@ -46,7 +46,8 @@ export const verb = command({
     const Client = clientFacts(client);
     if (flags.format === '') print(asText(Client, Server));
     else if (flags.format === 'json') print(`${JSON.stringify({ Client, Server })}\n`);
-    else print(`${template(flags.format)({ Client, Server })}\n`);
+    else
+      print(`${template(flags.format)({ Client, Server: Server && { ...Server, APIVersion: Server.ApiVersion } })}\n`);
     if (failure !== undefined) throw new CommandFailure(failure);
   },
 });

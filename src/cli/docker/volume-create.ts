@@ -25,7 +25,7 @@ export const verb = command({
       Name: name ?? flags.name,
       Driver: flags.driver,
       DriverOpts: flags.opt,
-      Labels: labels([], flags.label),
+      Labels: flags.label.length > 0 ? labels([], flags.label) : undefined,
     };
     const { Name } = await client.json<Volume>('POST', '/volumes/create', { body });
     print(`${Name}\n`);

@@ -1,4 +1,4 @@
-/** `volume prune`: the volumes without a name that no container has go. */
+/** `volume prune`: the volumes that no container has go. Before API 1.42 these are all of them, named ones too. */
 import { humanSize } from '../format/units.ts';
 import { command, none } from './command.ts';
 import { agrees } from './confirm.ts';
@@ -14,7 +14,7 @@ export const verb = command({
   async run({ client, flags }) {
     if (
       !flags.force &&
-      !(await agrees('WARNING! This will remove anonymous local volumes not used by at least one container.'))
+      !(await agrees('WARNING! This will remove all local volumes not used by at least one container.'))
     )
       return;
     const { text, bytes } = await prune(client, 'volumes', filtersOf(flags.filter));

@@ -73,7 +73,10 @@ describe('a container that drydock creates', function () {
     writeFileSync(join(folder, 'given', 'env'), '# words\nA=b\n\nHOME\nNOT_SET_HERE\n');
     writeFileSync(join(folder, 'given', 'seccomp.json'), '{ "defaultAction": "SCMP_ACT_ALLOW" }');
   });
-  after('the dockerd ends', () => server?.end());
+  after('the dockerd ends', async () => {
+    if (server) await said([...docker, 'rm', 'other']);
+    await server?.end();
+  });
 
   const lines: readonly string[][] = [
     ['lab'],
@@ -165,19 +168,7 @@ describe('a container that drydock creates', function () {
     ['--network', 'none', '--network-alias', 'nobody', 'lab'],
     ['--network', 'host', '--dns', '1.1.1.1', '--dns-option', 'ndots:2', '--dns-search', 'example.org', 'lab'],
     ['--network', 'name=mine,alias=db,alias=sql,ip=172.30.0.9', '--network-alias', 'more', 'lab'],
-    [
-      '--network',
-      'mine',
-      '--ip',
-      '172.30.0.7',
-      '--ip6',
-      '2001:db8::7',
-      '--mac-address',
-      '92:d0:c6:0a:29:33',
-      '--link-local-ip',
-      '169.254.1.1',
-      'lab',
-    ],
+    ['--network', 'mine', '--ip', '172.30.0.7', '--ip6', '2001:db8::7', '--link-local-ip', '169.254.1.1', 'lab'],
     ['--add-host', 'a:1.2.3.4', '--add-host', 'b=::1', '--add-host', 'c:[::2]', '--link', 'other:alias', 'lab'],
     ['--sysctl', 'net.ipv4.ip_default_ttl=77', '--ulimit', 'nofile=100:200', '--ulimit', 'core=0', '--init', 'lab'],
     [
@@ -227,6 +218,8 @@ async function created(program: readonly string[], line: readonly string[]): Pro
     .replaceAll(stdout.trim(), 'ID')
     .replaceAll(stdout.slice(0, 12), 'ID')
     .replace(/\b[0-9a-f]{64}\b/g, 'ID64');
-  const [container] = JSON.parse(plain.replace(/"\d{4}-[^"]*"/g, '"TIME"')) as [{ HostConfig: object; Config: object }];
+  const [container] = JSON.parse(plain.replace(/"\d{4}-[^"]*"/g, '"TIME"')) as [{ Mounts: { Destination: string }[] }];
+  // dockerd gives them in any order.
+  container.Mounts.sort((a, b) => a.Destination.localeCompare(b.Destination));
   return container;
 }

@@ -99,6 +99,7 @@ function withoutTimes(text: string): string {
   return (
     text
       .replaceAll('drydock', 'docker')
+      .replace(/\/tmp\/dd-side-\w+/g, 'HERE')
       .replace(/\b[0-9a-f]{64}\b/g, 'ID64')
       .replace(/\b[0-9a-f]{12}\b/g, 'ID12')
       .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z|\+00:00)?/g, 'TIME')
