@@ -121,7 +121,7 @@ describe('doctor', function () {
       const answer = JSON.parse(await output(['doctor', '--json', '--repair'], { env })) as Answer;
       assert.match(
         answer.repaired[0]?.what ?? '',
-        /^layers of a container that was never created, .*containers.[0-9a-f]{64}$/,
+        /^layers of a container that was never created, .*runs.[0-9a-f]{64}$/,
       );
       assert.deepEqual([answer.repaired.length, answer.repaired[0]?.error, left()], [1, undefined, []]);
     }

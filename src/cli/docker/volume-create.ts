@@ -24,7 +24,7 @@ export const verb = command({
     const body = {
       Name: name ?? flags.name,
       Driver: flags.driver,
-      DriverOpts: flags.opt,
+      DriverOpts: Object.keys(flags.opt).length > 0 ? flags.opt : undefined,
       Labels: flags.label.length > 0 ? labels([], flags.label) : undefined,
     };
     const { Name } = await client.json<Volume>('POST', '/volumes/create', { body });

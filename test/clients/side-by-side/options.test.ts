@@ -218,8 +218,11 @@ async function created(program: readonly string[], line: readonly string[]): Pro
     .replaceAll(stdout.trim(), 'ID')
     .replaceAll(stdout.slice(0, 12), 'ID')
     .replace(/\b[0-9a-f]{64}\b/g, 'ID64');
-  const [container] = JSON.parse(plain.replace(/"\d{4}-[^"]*"/g, '"TIME"')) as [{ Mounts: { Destination: string }[] }];
-  // dockerd gives them in any order.
+  const [container] = JSON.parse(plain.replace(/"\d{4}-[^"]*"/g, '"TIME"')) as [
+    { Mounts: { Destination: string }[]; Config: { Env: string[] | null } },
+  ];
+  // Docker gives both in any order.
+  container.Config.Env?.sort();
   container.Mounts.sort((a, b) => a.Destination.localeCompare(b.Destination));
   return container;
 }
