@@ -37,7 +37,12 @@ const refused: Record<string, [code: number, stderr: RegExp]> = {
 const ofBox = new Set(['xray box --json']);
 
 /** They go on until somebody ends them, as xray.test.ts and the lessons' watch.test.ts do. */
-const endless = new Set(['xray box --watch', 'watch pid']);
+const endless = new Set([
+  'xray box --watch',
+  'watch pid',
+  'daemon',
+  'daemon -H tcp://127.0.0.1:2375', // test/clients/engine-daemon.test.ts has both
+]);
 
 describe('the examples of --help', function () {
   this.timeout(180_000);

@@ -109,7 +109,7 @@ describe('the command line', () => {
     [['image', 'prun'], /no verb 'prun'/, /did you mean 'prune'/],
     [['rmi'], /rmi: <images..> is missing/, /drydock rmi <images..>/],
     [['images', '-f', 'colour=red'], /invalid filter 'colour'/, /there are: dangling/],
-    [['ps'], /no verb 'ps'/, /the runtime has it: drydock oci ps/],
+    [['state'], /no verb 'state'/, /the runtime has it: drydock oci state/],
     [['oci', '--root'], /--root needs a value/, /oci --help/],
     [['oci', '--root', '/x'], /no verb after --root \/x/, /oci --help/],
     [['try', '-e'], /-e needs a value/, /try --help/],

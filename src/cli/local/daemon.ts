@@ -36,7 +36,7 @@ export const verb: CommandModule<object, Options> = {
       .options(settingOptions())
       .options(ownOptions)
       .example('$0 daemon', 'in this terminal, at unix:///run/drydock/drydock.sock')
-      .example('$0 daemon -H unix:// -H tcp://127.0.0.1:2375', 'at two sockets')
+      .example('$0 daemon -H tcp://127.0.0.1:2375', 'at another address')
       .example('$0 daemon --validate', 'looks at daemon.json, and starts nothing'),
   handler: async (argv) => {
     const caller = argv.detached ? new Caller() : undefined;
