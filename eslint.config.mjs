@@ -10,7 +10,6 @@ const startsPrograms = [
   'src/lab/*.ts',
   'src/cli/local/doctor*.ts',
   'src/snapshots/make-ext4.ts',
-  'src/engine/top.ts',
   'src/vm/*.ts',
   'src/registry/credential-helper.ts',
   'src/start/on-demand.ts',

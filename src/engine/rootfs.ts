@@ -20,16 +20,19 @@ export function layers(rootfs: string, mounts: readonly Mount[] = []): Isolator<
     name: 'layers',
     summary: 'the layers of its image, and one of its own, as its files',
     claim: () => ({ rootfs }),
-    prepare(_claim, _host, spec) {
-      mountAll(mounts, rootfs);
-      // Docker makes it where the image has none: in the container's layer, so that commit keeps it.
-      const tree = openRoot(rootfs);
-      try {
-        closeSync(tree.mkdirs(spec.process.cwd, 0o755));
-      } finally {
-        tree.close();
-      }
-    },
+    prepare: (_claim, _host, spec) => mountLayers(mounts, rootfs, spec.process.cwd),
     release: (claim) => unmountAll(claim.rootfs),
   };
+}
+
+/** Mounts them, with the directory that the program starts in. */
+export function mountLayers(mounts: readonly Mount[], rootfs: string, cwd: string): void {
+  mountAll(mounts, rootfs);
+  // Docker makes it where the image has none: in the container's layer, so that commit keeps it.
+  const tree = openRoot(rootfs);
+  try {
+    closeSync(tree.mkdirs(cwd, 0o755));
+  } finally {
+    tree.close();
+  }
 }

@@ -11,17 +11,17 @@
  *                          /rootfs        where the layers are mounted
  *                          /look          the same for a moment, to look something up in the image
  */
-import { closeSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeDurably } from '../../content/durable.ts';
+import { mountLayers, rootfsOf } from '../../engine/rootfs.ts';
 import { removeLayers } from '../../images/init-layer.ts';
 import { removeLeftovers } from '../../images/unpack.ts';
 import { tryLock, type Lock } from '../../linux/lock.ts';
 import { makeFolders } from '../../linux/make-folders.ts';
-import { openRoot } from '../../linux/rooted.ts';
 import type { Isolator } from '../../runtime/isolator.ts';
 import { openSnapshots } from '../../snapshots/choose.ts';
-import { mountAll, unmountAll, type Mount } from '../../snapshots/mount.ts';
+import { unmountAll, type Mount } from '../../snapshots/mount.ts';
 
 export type Claim = {
   readonly id: string;
@@ -32,7 +32,7 @@ export type Claim = {
   readonly driver: string;
 };
 
-export const rootfsOf = (folder: string): string => join(folder, 'rootfs');
+export { rootfsOf };
 export const lookOf = (folder: string): string => join(folder, 'look');
 
 const CLAIM = 'claim.json';
@@ -71,17 +71,7 @@ export function imageRootfs(claim: Claim, mounts: readonly Mount[]): Isolator<Cl
     name: 'image',
     summary: 'the layers of an image as its files',
     claim: () => claim,
-    prepare({ folder }, _host, spec) {
-      const rootfs = rootfsOf(folder);
-      mountAll(mounts, rootfs);
-      // Docker makes it where the image has none: in the container's layer, so that commit keeps it.
-      const tree = openRoot(rootfs);
-      try {
-        closeSync(tree.mkdirs(spec.process.cwd, 0o755));
-      } finally {
-        tree.close();
-      }
-    },
+    prepare: ({ folder }, _host, spec) => mountLayers(mounts, rootfsOf(folder), spec.process.cwd),
     release: giveBack,
   };
 }
