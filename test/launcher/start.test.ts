@@ -8,7 +8,7 @@ describe('a start that finds everything built', () => {
   beforeEach(() => (here = checkout()));
   afterEach(() => here.remove());
   const drydock = (): string => join(here.home, 'drydock');
-  const started = (words: string): string => `node [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
+  const started = (words: string): string => `node [--] [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
 
   for (const shell of [[], ['dash'], ['busybox', 'sh']])
     it(`hands its words to Node as they are (${shell.join(' ') || 'as a program'})`, () => {
@@ -61,7 +61,7 @@ describe('a start that finds everything built', () => {
       `drydock-shim [sandbox] [--readable] [${here.home}]`,
       `[--writable] [${here.folder}/root] [--writable] [${here.folder}/run] [--writable] [${here.folder}/work]`,
       '[--memory] [1073741824] [--pids] [512] [--seconds] [300]',
-      `[--] [${here.home}/bin/node] [${here.home}/dist/drydock.cjs] [check] [pid]`,
+      `[--] [${here.home}/bin/node] [--] [${here.home}/dist/drydock.cjs] [check] [pid]`,
       'docked=1',
     ])
       assert(out.includes(part), `${part}\nin ${out}`);
