@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const home = resolve(import.meta.dirname, '..');
 const loader = resolve(home, 'dist/drydock.cjs');
@@ -30,9 +30,10 @@ const frugalYargs = {
 const without = (bundle, lacking) => ({
   name: `what ${bundle}.js lacks`,
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: lacking }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path, namespace: 'lacking' } : undefined,
-    );
+    onResolve({ filter: /./ }, ({ kind, path, importer }) => {
+      const file = path.startsWith('.') ? join(dirname(importer), path) : path;
+      return kind === 'dynamic-import' && lacking.test(file) ? { path, namespace: 'lacking' } : undefined;
+    });
     onLoad({ filter: /./, namespace: 'lacking' }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`dist/${bundle}.js lacks ${path}`)}); export {}`,
     }));
@@ -81,7 +82,7 @@ const commandLine = (bundle, lacking) => {
   });
 };
 await commandLine('main');
-await commandLine('runtime', /[/](learn|image|docker|vm)[/]|[/](doctor|xray)[.]ts$/);
+await commandLine('runtime', /[/](learn|image|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);
 await commandLine('client', /^yargs$|[/](learn|image|local)[/]/);
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
 
