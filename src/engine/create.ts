@@ -8,7 +8,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { findImage } from '../images/find.ts';
 import { makeLayers } from '../images/init-layer.ts';
 import type { Image } from '../images/images.ts';
@@ -24,7 +23,7 @@ import { ensureLab, isLab } from './lab.ts';
 import { checkName, freshName } from './names.ts';
 import { networksOf } from './network.ts';
 import { containersFolder, folderOf } from './record.ts';
-import { rootfsOf } from './rootfs.ts';
+import { makingOf, rootfsOf } from './rootfs.ts';
 import { specFor } from './spec/spec.ts';
 import { created } from './states.ts';
 import type { ContainerRecord, CreateAnswer, CreateRequest } from './types.ts';
@@ -93,8 +92,9 @@ async function make(engine: Engine, container: Container, image: Image): Promise
     record.Mounts = await engine.volumes.resolve(record);
     await makeLayers(engine.store, image, {
       id,
-      scratch: join(folder, 'init'),
+      scratch: makingOf(folder),
       look: (tree) => {
+        failpoint('create:mounted');
         record.Account = accountOf({}, { user: record.Config.User }, tree);
         return engine.volumes.fill(record, tree);
       },

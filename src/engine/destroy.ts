@@ -1,12 +1,13 @@
 /**
  * The end of a record: layers, volumes that nobody else has, the folder.
  *
- *     marked `removing`, if volumes go too ──▶ container.json goes ──▶ layers ──▶ folder
+ *     marked `removing`, if volumes go too ──▶ container.json becomes removed.json ──▶ layers ──▶ folder
  *
- * From the moment that container.json is gone there is no such container, and what is left is rubbish that the next engine
- * takes away. Volumes go before it, while the record still says which.
+ * From the moment that there is no container.json there is no such container, and what is left is rubbish that the next
+ * engine takes away. Volumes go before it, while the record still says which; those that stay are nobody's rubbish, which
+ * removed.json says (reconcile.ts).
  */
-import { rmSync, unlinkSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../content/durable.ts';
 import { removeLayers } from '../images/init-layer.ts';
@@ -35,7 +36,7 @@ export async function destroy(engine: Engine, container: Container, { volumes }:
 
 /** Takes away the folder of a container and its layers; also what a crash has left of one. */
 export async function forget({ store }: Pick<Engine, 'store'>, folder: string, id: string): Promise<void> {
-  unlinkIfThere(join(folder, 'container.json'));
+  renameIfThere(join(folder, 'container.json'), join(folder, REMOVED));
   await syncFolder(folder);
   failpoint('remove:forgotten');
   await removeLayers(store, id);
@@ -43,9 +44,12 @@ export async function forget({ store }: Pick<Engine, 'store'>, folder: string, i
   rmSync(folder, { recursive: true, force: true });
 }
 
-function unlinkIfThere(path: string): void {
+/** What a record is called while its container goes: this one was acknowledged once. */
+export const REMOVED = 'removed.json';
+
+function renameIfThere(from: string, to: string): void {
   try {
-    unlinkSync(path);
+    renameSync(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

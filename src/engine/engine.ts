@@ -88,6 +88,8 @@ export interface Volumes {
   unmount(record: ContainerRecord): Promise<void>;
   /** The container is removed; `anonymous`: volumes that have no other name go with it (`rm -v`, `--rm`). */
   release(record: ContainerRecord, anonymous: boolean): Promise<void>;
+  /** The container was never acknowledged: its anonymous volumes are nobody's. */
+  abandon(id: string): Promise<void>;
 }
 
 /** Where output goes. With a terminal all of it is stream 1. */

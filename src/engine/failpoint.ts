@@ -6,6 +6,7 @@
  */
 export const failpoints = [
   'create:folder',
+  'create:mounted',
   'create:layers',
   'create:saved',
   'start:created',

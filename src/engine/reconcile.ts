@@ -12,17 +12,19 @@
  * Afterwards restart policies are looked at, once for each container that does not run.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { adopt } from '../network/adopt.ts';
 import { statusNow } from '../runtime/existing.ts';
 import { statusOf } from '../runtime/lifecycle.ts';
 import { remove } from '../runtime/remove.ts';
 import { findState, stateDir, type SavedState } from '../runtime/state.ts';
+import { unmountAll } from '../snapshots/mount.ts';
 import { readEnding, VesselClient, type Ending } from '../runtime/vessel-client.ts';
 import { warn } from '../runtime/warning.ts';
 import { VESSEL } from './attach.ts';
 import type { Container } from './container.ts';
-import { destroy, forget } from './destroy.ts';
+import { destroy, forget, REMOVED } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { followExec } from './exec.ts';
 import { savedExecs, type Exec } from './exec-session.ts';
@@ -30,6 +32,7 @@ import { follow, lost, scheduleRestart, settle } from './life.ts';
 import { stackToRelease, tellNetworks } from './network.ts';
 import { isStartedWithEngine } from './policy.ts';
 import { folderOf, listIds } from './record.ts';
+import { makingOf } from './rootfs.ts';
 import { launch } from './start.ts';
 import { running } from './states.ts';
 import { takeDown } from './take-down.ts';
@@ -55,11 +58,13 @@ async function each(id: string, body: () => Promise<void>): Promise<void> {
   }
 }
 
-/** What is left of a container that nobody was told of, or whose removal was begun. */
+/** What is left of a container that nobody was told of, or whose removal was begun. Only the first has volumes to give up. */
 async function clear(engine: Engine, id: string): Promise<void> {
   const folder = folderOf(engine.root, id);
+  if (!existsSync(join(folder, REMOVED))) await engine.volumes.abandon(id);
   if (existsSync(stateDir(engine.run, id)))
     await remove(engine.run, id, { force: true }, stackToRelease(engine, folder));
+  unmountAll(makingOf(folder));
   await forget(engine, folder, id);
 }
 

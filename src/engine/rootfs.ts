@@ -14,6 +14,9 @@ type Claim = { readonly rootfs: string };
 
 export const rootfsOf = (folder: string): string => join(folder, 'rootfs');
 
+/** Where the layers are mounted while a container is being made. */
+export const makingOf = (folder: string): string => join(folder, 'init');
+
 /** To put in front of a stack whose spec has `rootfs` as its root. Without mounts it only gives back. */
 export function layers(rootfs: string, mounts: readonly Mount[] = []): Isolator<Claim> {
   return {

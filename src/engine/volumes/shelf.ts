@@ -27,6 +27,8 @@ export interface VolumeRecord {
   readonly created: string;
   /** Nobody has named it: it goes with the last container that it was made for, if that is removed with its volumes. */
   readonly anonymous?: boolean;
+  /** The container that an anonymous one was made for. */
+  readonly madeFor?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Of the driver: `type`, `device` and `o`, for mount(2). */
   readonly options?: Readonly<Record<string, string>>;
@@ -36,6 +38,7 @@ const texts = v.record(v.string(), v.string());
 const schema = v.looseObject({
   created: v.string(),
   anonymous: v.optional(v.boolean()),
+  madeFor: v.optional(v.string()),
   labels: v.optional(texts),
   options: v.optional(texts),
 });

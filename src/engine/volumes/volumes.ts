@@ -82,7 +82,7 @@ export class EngineVolumes implements Volumes {
 
   /** One of this name is found if it is there, whatever else is asked. Throws API_INVALID, NO_SUCH_DRIVER. */
   async create(request: VolumeRequest): Promise<Volume> {
-    return this.make(request, false);
+    return this.make(request);
   }
 
   /** With `force` nothing is said about a volume that is not there. Throws NO_SUCH_VOLUME, VOLUME_IN_USE. */
@@ -131,7 +131,7 @@ export class EngineVolumes implements Volumes {
       const resolved = await resolveMounts(record, {
         root: this.around.root,
         recordOf: (name) => this.around.containers.find(name).record,
-        take: (request) => this.take(request, making),
+        take: (request) => this.take(request, making, record.Id),
       });
       making.copies = new Set(resolved.flatMap(({ point, copies }) => (copies ? point.Destination : [])));
       return resolved.map(({ point }) => point);
@@ -187,14 +187,19 @@ export class EngineVolumes implements Volumes {
     }
   }
 
-  /** The name is held before the volume is there: nobody may prune it in between. */
-  private take(request: VolumeRequest, making: Making): Promise<Volume> {
-    const Name = request.Name ?? freshName();
-    making.names.push(Name);
-    return this.make({ ...request, Name }, request.Name === undefined);
+  async abandon(id: string): Promise<void> {
+    for (const name of this.shelf.names())
+      if (this.shelf.look(name).madeFor === id && this.usersOf(name).length === 0) await this.destroy(name);
   }
 
-  private async make(request: VolumeRequest, anonymous: boolean): Promise<Volume> {
+  /** The name is held before the volume is there: nobody may prune it in between. */
+  private take(request: VolumeRequest, making: Making, id: string): Promise<Volume> {
+    const Name = request.Name ?? freshName();
+    making.names.push(Name);
+    return this.make({ ...request, Name }, request.Name === undefined ? { anonymous: true, madeFor: id } : {});
+  }
+
+  private async make(request: VolumeRequest, maker: Pick<VolumeRecord, 'anonymous' | 'madeFor'> = {}): Promise<Volume> {
     const { Name: name = freshName(), Driver, DriverOpts, Labels } = request;
     checkName(name);
     checkDriver(name, Driver || LOCAL);
@@ -202,7 +207,7 @@ export class EngineVolumes implements Volumes {
     checkOptions(name, DriverOpts ?? {});
     const record: VolumeRecord = {
       created: new Date().toISOString().replace(/\.\d+/, ''),
-      ...(anonymous && { anonymous }),
+      ...maker,
       ...(Labels && { labels: Labels }),
       ...(DriverOpts && { options: DriverOpts }),
     };

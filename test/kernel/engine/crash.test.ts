@@ -152,6 +152,17 @@ describe('an engine that is killed', function () {
     assert.deepEqual(readdirSync(places.run), []);
   });
 
+  it('keeps the volumes of one that is removed without them, killed in the middle of it', async () => {
+    first = await Elsewhere.open(places, 'remove:forgotten');
+    const { Id } = (await first.do('createContainer', sh('true', {}, { Volumes: { '/data': {} } }))) as CreateAnswer;
+    await first.do('removeContainer', Id).catch(() => undefined);
+    const engine = (next = await openEngine(places));
+    assert.deepEqual(readdirSync(join(places.root, 'containers')), []);
+    const [volume, ...more] = engine.volumes.list();
+    assert.deepEqual(more, []);
+    await engine.volumes.remove(volume!.Name);
+  });
+
   for (const failpoint of failpoints)
     it(`leaves nothing half done that stays so, killed at ${failpoint}`, async () => {
       first = await Elsewhere.open(places, failpoint);
@@ -164,8 +175,9 @@ describe('an engine that is killed', function () {
       assert.ok(all.length <= acknowledged.size + 1);
       for (const { State, Id } of all) {
         assert.ok(['created', 'running', 'exited'].includes(State), `${Id} is ${State}`);
-        await removeContainer(engine, Id, { force: true });
+        await removeContainer(engine, Id, { force: true, volumes: true });
       }
+      assert.deepEqual(engine.volumes.list(), []);
       assert.deepEqual(readdirSync(places.run), []);
       assert.deepEqual(readdirSync(join(places.root, 'containers')), []);
       assert.deepEqual(
@@ -182,7 +194,7 @@ async function throughLife(engine: Elsewhere, acknowledged: Set<string>): Promis
     acknowledged.add(Id);
     return Id;
   };
-  const stays = await made('sleep 1000', { Init: true });
+  const stays = await made('sleep 1000', { Init: true }, { Volumes: { '/data': {} } });
   await engine.do('startContainer', stays);
   const { Id } = (await engine.do('createExec', stays, { Cmd: ['true'] })) as { Id: string };
   await engine.do('startExec', Id, { detach: true });
