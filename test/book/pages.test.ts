@@ -38,6 +38,12 @@ describe('the site', function () {
   const page = (name: string): string => readFileSync(join(site, name), 'utf8');
 });
 
+/** All pages that are no notes on decisions, which look alike, and a few of those. */
+function sample(): string[] {
+  let notes = 0;
+  return pageNames().filter((name) => !name.startsWith('decision-') || notes++ % 8 === 0);
+}
+
 describe('each page in a browser', function () {
   this.timeout(600_000);
   const reader = withReader();
@@ -45,7 +51,7 @@ describe('each page in a browser', function () {
   /** Does it on every page; what is wrong is gathered, so that one round shows all. */
   async function everywhere(opened: Opened, look: (page: Page, name: string) => Promise<string[]>): Promise<void> {
     const wrong: string[] = [];
-    for (const name of pageNames()) {
+    for (const name of process.env.CI ? sample() : pageNames()) {
       await reader.go(opened, name);
       wrong.push(...(await look(opened.page, name)).map((what) => `${name}: ${what}`));
       wrong.push(...opened.complaints.splice(0).map((what) => `${name}: ${what}`));
