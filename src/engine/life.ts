@@ -1,10 +1,11 @@
 /**
  * What follows when a container's process has ended.
  *
- *     vessel says `ended` ──▶ everything is given back ──▶ record saved ──▶ event `die` ──▶ whoever waits hears of it
+ *     vessel says `ended` ──▶ record saved ──▶ everything is given back ──▶ event `die` ──▶ whoever waits hears of it
  *                                                                     └──▶ started again, or removed (--rm)
  *
- * The vessel has written the end to its file before it speaks, so an engine that was not there reads it later.
+ * The vessel has written the end to its file before it speaks, so an engine that was not there reads it later. That file
+ * goes with everything else that is given back, and so not before the record has been saved: on a full disk it stays.
  */
 import type { Ending } from '../runtime/vessel-client.ts';
 import { warn } from '../runtime/warning.ts';
@@ -50,21 +51,32 @@ export async function settle(
 ): Promise<void> {
   const { record } = container;
   failpoint('end:seen');
-  await takeDownOrSay(engine, container);
-  failpoint('end:released');
   const end = { ExitCode: status, FinishedAt: finished, OOMKilled: oomKilled, Error: error };
   tellEndpoints(engine, record, 'disconnect');
   record.State = exited(record.State, end);
-  tellNetworks(engine, record);
   const again = isRestarted(record);
   if (again) record.State = restarting(record.State);
-  await container.save();
-  failpoint('end:saved');
+  if (await isSaved(container)) {
+    failpoint('end:saved');
+    await takeDownOrSay(engine, container);
+    failpoint('end:released');
+  }
+  tellNetworks(engine, record);
   if (oomKilled) engine.events.emit('container', 'oom', record.Id, attributesOf(record));
   engine.events.emit('container', 'die', record.Id, attributesOf(record, { exitCode: String(status) }));
   container.tell('stopped');
   if (again) scheduleRestart(engine, container, launch);
   else if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
+}
+
+async function isSaved(container: Container): Promise<boolean> {
+  try {
+    await container.save();
+    return true;
+  } catch (error) {
+    warn(`how ${container.record.Name} has ended cannot be written down`, error as Error);
+    return false;
+  }
 }
 
 /** Starts it again after a while, unless somebody stops it meanwhile. */

@@ -4,13 +4,13 @@
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Client } from '../../src/client/client.ts';
 import { endpointOf } from '../../src/client/endpoint.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
-import { projectHome } from '../../src/linux/native.ts';
+import { native, projectHome } from '../../src/linux/native.ts';
 import { unmountAll } from '../../src/snapshots/mount.ts';
 
 const program = (): string => join(projectHome(), 'dist/drydock.cjs');
@@ -26,9 +26,11 @@ export class Stand {
   /** Every container that was there at a kill. */
   private readonly seen = new Set<string>();
 
-  static async open(): Promise<Stand> {
+  /** `megabytes`: how large its disk is, if it has one of its own. */
+  static async open({ megabytes }: { megabytes?: number } = {}): Promise<Stand> {
     const stand = new Stand();
     for (const path of [stand.root, stand.run]) mkdirSync(path, { mode: 0o700 });
+    if (megabytes) native.mount('tmpfs', stand.root, 'tmpfs', 0, `size=${megabytes}m,mode=0700`);
     const held = 'ip link set lo up && echo ready && exec sleep 1000000';
     stand.holder = spawn('unshare', ['--net', '--', 'sh', '-c', held], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(stand.holder.stdout!, 'data');
@@ -93,13 +95,28 @@ export class Stand {
     };
   }
 
+  /** How many descriptors the engine has open. */
+  descriptors(): number {
+    return namesIn(`/proc/${this.pid}/fd`).length;
+  }
+
+  /** Whether the program of a container is gone, as the kernel sees it. */
+  hasEnded(id: string): boolean {
+    return existsSync(join(this.run, id.slice(0, 12), 'shim.exit'));
+  }
+
   /** Ends everything, also what a failure has left. */
   async close(): Promise<void> {
     await this.kill();
-    for (const pid of this.processes()) process.kill(Number(pid), 'SIGKILL');
+    this.processes().forEach(killed);
     this.holder.kill('SIGKILL');
     mountsBelow(this.folder).reverse().forEach(unmountAll);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The engine itself: nsenter becomes it. */
+  private get pid(): number {
+    return this.engine!.pid!;
   }
 
   private processes(): string[] {
@@ -144,6 +161,14 @@ export interface Found {
   readonly states: readonly string[];
   readonly cgroups: readonly string[];
   readonly volumes: readonly string[];
+}
+
+function killed(pid: string): void {
+  try {
+    process.kill(Number(pid), 'SIGKILL');
+  } catch {
+    // It has ended since we saw it.
+  }
 }
 
 function textOf(path: string): string {

@@ -175,6 +175,8 @@ describe('an engine that is killed', function () {
       assert.ok(all.length <= acknowledged.size + 1);
       for (const { State, Id } of all) {
         assert.ok(['created', 'running', 'exited'].includes(State), `${Id} is ${State}`);
+        const { ExitCode } = (await inspectContainer(engine, Id)).State;
+        if (failpoint.startsWith('end:') && State === 'exited') assert.equal(ExitCode, 3);
         await removeContainer(engine, Id, { force: true, volumes: true });
       }
       assert.deepEqual(engine.volumes.list(), []);
