@@ -8,10 +8,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Platform } from '../content/descriptor.ts';
 import { findImage } from '../images/find.ts';
 import { makeLayers } from '../images/init-layer.ts';
 import type { Image } from '../images/images.ts';
+import { demandPlatform, hostPlatform, platformText, runsOn } from '../images/platform.ts';
 import { accountOf } from '../images/spec.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { attributesOf } from './attributes.ts';
@@ -24,16 +25,25 @@ import { ensureLab, isLab } from './lab.ts';
 import { checkName, freshName } from './names.ts';
 import { networksOf } from './network.ts';
 import { containersFolder, folderOf } from './record.ts';
-import { rootfsOf } from './rootfs.ts';
+import { lookOf, rootfsOf } from './rootfs.ts';
 import { specFor } from './spec/spec.ts';
 import { created } from './states.ts';
 import type { ContainerRecord, CreateAnswer, CreateRequest } from './types.ts';
 
-/** Throws IMAGE_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can obey. */
-export async function createContainer(engine: Engine, request: CreateRequest, name?: string): Promise<CreateAnswer> {
+/**
+ * Throws IMAGE_MISSING, PLATFORM_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can
+ * obey. An image for another platform than this machine's is taken with a warning, unless somebody has asked for one.
+ */
+export async function createContainer(
+  engine: Engine,
+  request: CreateRequest,
+  name?: string,
+  platform?: Platform,
+): Promise<CreateAnswer> {
   const { containers, store } = engine;
   if (isLab(request.Image)) await ensureLab(store);
   const image = await findImage(store, request.Image);
+  if (platform) demandPlatform(image.config, platform, request.Image);
   const id = randomBytes(32).toString('hex');
   const own = name ? checkName(name) : freshName((one) => containers.hasName(one));
   containers.takeName(own, id);
@@ -43,11 +53,21 @@ export async function createContainer(engine: Engine, request: CreateRequest, na
     await make(engine, container, image);
     containers.add(container);
     engine.events.emit('container', 'create', id, attributesOf(record));
-    return { Id: id, Warnings: [] };
+    return { Id: id, Warnings: platform ? [] : warningsOf(image) };
   } catch (error) {
     containers.freeName(own);
     throw error;
   }
+}
+
+/** In Docker's words. It is tried all the same: somebody may have told the kernel how to run it (binfmt_misc). */
+function warningsOf({ config }: Image): string[] {
+  const host = hostPlatform();
+  if (runsOn(config, host)) return [];
+  return [
+    `The requested image's platform (${platformText(config)}) does not match the detected host platform ` +
+      `(${platformText(host)}) and no specific platform was requested`,
+  ];
 }
 
 function recordOf(
@@ -93,7 +113,7 @@ async function make(engine: Engine, container: Container, image: Image): Promise
     record.Mounts = await engine.volumes.resolve(record);
     await makeLayers(engine.store, image, {
       id,
-      scratch: join(folder, 'init'),
+      scratch: lookOf(folder),
       look: (tree) => {
         record.Account = accountOf({}, { user: record.Config.User }, tree);
         return engine.volumes.fill(record, tree);

@@ -10,10 +10,12 @@ import { rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../content/durable.ts';
 import { removeLayers } from '../images/init-layer.ts';
+import { unmountAll } from '../snapshots/mount.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { lookOf } from './rootfs.ts';
 
 /** Removes a container that does not run, within `alone`. `volumes`: anonymous ones too. */
 export async function destroy(engine: Engine, container: Container, { volumes }: { volumes: boolean }): Promise<void> {
@@ -38,6 +40,8 @@ export async function forget({ store }: Pick<Engine, 'store'>, folder: string, i
   unlinkIfThere(join(folder, 'container.json'));
   await syncFolder(folder);
   failpoint('remove:forgotten');
+  // Whoever was killed in the middle of making it has left its layers mounted.
+  unmountAll(lookOf(folder));
   await removeLayers(store, id);
   failpoint('remove:layers');
   rmSync(folder, { recursive: true, force: true });

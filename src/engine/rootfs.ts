@@ -13,6 +13,8 @@ import { mountAll, unmountAll, type Mount } from '../snapshots/mount.ts';
 type Claim = { readonly rootfs: string };
 
 export const rootfsOf = (folder: string): string => join(folder, 'rootfs');
+/** Where its layers are mounted for a moment while they are made, to look something up in the image. */
+export const lookOf = (folder: string): string => join(folder, 'init');
 
 /** To put in front of a stack whose spec has `rootfs` as its root. Without mounts it only gives back. */
 export function layers(rootfs: string, mounts: readonly Mount[] = []): Isolator<Claim> {
