@@ -78,8 +78,9 @@ function recordOf(
 ): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...asked } = request;
   const HostConfig = hostConfigOf(engine.options, host);
-  const Config = configOf(image.config.config ?? {}, asked, HostConfig, id);
-  const [Path, ...Args] = programOf(Config);
+  const ofImage = image.config.config ?? {};
+  const Config = configOf(ofImage, asked, HostConfig, id);
+  const [Path = '', ...Args] = programOf(ofImage, asked);
   const record: ContainerRecord = {
     Id: id,
     Name: name,
