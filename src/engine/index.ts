@@ -41,6 +41,7 @@
  * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
  */
 export { attachContainer } from './attach.ts';
+export { commitContainer } from './commit.ts';
 export { connectContainer, disconnectContainer } from './connect.ts';
 export { createContainer } from './create.ts';
 export { createExec, inspectExec, resizeExec, startExec } from './exec.ts';

@@ -30,6 +30,7 @@ import { follow, lost, scheduleRestart, settle } from './life.ts';
 import { stackToRelease, tellNetworks } from './network.ts';
 import { isStartedWithEngine } from './policy.ts';
 import { folderOf, listIds } from './record.ts';
+import { letGo } from './stand-still.ts';
 import { launch } from './start.ts';
 import { running } from './states.ts';
 import { takeDown } from './take-down.ts';
@@ -92,6 +93,7 @@ async function takeOver(engine: Engine, container: Container, state: SavedState)
     const ending = readEnding(place, VESSEL);
     return settle(engine, container, ending ?? lost(), launch);
   }
+  letGo(engine.run, id);
   const Paused = statusNow(state, place) === 'paused';
   if (record.State.Pid !== state.pid || record.State.Paused !== Paused) {
     const now = running(record.State, state.pid, state.created);
