@@ -82,8 +82,8 @@ const commandLine = (bundle, lacking) => {
   });
 };
 await commandLine('main');
-await commandLine('runtime', /[/](learn|image|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);
-await commandLine('client', /^yargs$|[/](learn|image|local)[/]/);
+await commandLine('runtime', /[/](learn|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);
+await commandLine('client', /^yargs$|[/](learn|local)[/]/);
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
 
 // What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user

@@ -12,11 +12,12 @@ const { join } = require('node:path');
 const { Script } = require('node:vm');
 
 const bundles = { oci: 'runtime', try: 'runtime' };
-// Those that ask an engine (src/cli/docker/verbs.ts); the verbs of images do so when an option in front says which one.
+// Those that ask an engine (src/cli/docker/verbs.ts).
 const client = new Set(
   (
-    'ps create start stop restart kill rm wait exec logs attach top stats port rename update pause unpause cp diff export commit ' +
-    'events info completion container volume network system'
+    'run exec ps create start stop restart kill rm wait logs attach inspect top stats port rename update pause unpause cp diff ' +
+    'export commit images pull push tag rmi history import save load login logout search events info version completion ' +
+    'container image volume network system'
   ).split(' '),
 );
 const isClient = (word) =>

@@ -68,7 +68,7 @@ const words = check(
   {
     slot: COMMAND,
     needs: [TOGETHER],
-    see: './drydock run IMAGE WORDS…',
+    see: './drydock run --rm IMAGE WORDS…',
     hint: ({ typed, answer }) => [
       'Cmd is what an image does if you say nothing. What is left of it when you say something?',
       `${String(typed)} came to ${String(answer)}.`,
@@ -91,7 +91,7 @@ const replaced = check(
   {
     slot: COMMAND,
     needs: [TOGETHER],
-    see: './drydock run --entrypoint PROGRAM IMAGE',
+    see: './drydock run --rm --entrypoint PROGRAM IMAGE',
     hint: ({ typed, answer }) => [
       'The image’s Cmd was written for the image’s Entrypoint. What would another program make of it?',
       `${String(typed)} came to ${String(answer)}.`,
@@ -115,7 +115,7 @@ const nothing = check(
   {
     slot: COMMAND,
     needs: [TOGETHER],
-    see: './drydock run --entrypoint "" IMAGE',
+    see: './drydock run --rm --entrypoint "" IMAGE',
     hint: ({ typed, answer }) => [
       'An image need not name a program: one that was imported from files alone does not.',
       `${String(typed)} came to ${String(answer)}, and nobody can start that.`,

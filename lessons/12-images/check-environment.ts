@@ -69,7 +69,7 @@ const away = check(
   {
     slot: ENVIRONMENT,
     needs: [ONCE],
-    see: './drydock run -e HOME IMAGE env    (after: unset HOME)',
+    see: './drydock run --rm -e HOME IMAGE env    (after: unset HOME)',
     hint: ({ got }) => [
       '`HOME=` is a variable that is empty. What is `HOME` alone?',
       `The container got ${String(got)}.`,

@@ -1,6 +1,7 @@
 /** What stands behind the question mark, read as Docker reads it. */
 import type { Filters } from '../engine/types.ts';
 import { DrydockError } from '../errors.ts';
+import { parsePlatform } from '../images/platform.ts';
 
 /** Everything else is yes (docker: api/server/httputils/form.go). */
 const NO = ['', '0', 'no', 'false', 'none'];
@@ -53,6 +54,12 @@ export class Query {
     const text = this.text(name);
     return text === undefined ? undefined : parsed(name, text);
   }
+}
+
+/** `platform`, as `--platform` says it. Throws BAD_USAGE. */
+export function platformOf(query: Query): ReturnType<typeof parsePlatform> | undefined {
+  const text = query.text('platform');
+  return text === undefined ? undefined : parsePlatform(text);
 }
 
 function valuesOf(name: string, key: string, values: unknown): string[] {

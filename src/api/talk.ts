@@ -26,15 +26,16 @@ export class LateSink implements Sink {
 }
 
 /** Answers with the streams of a process; the connection ends when they do. */
-export function talk(client: Attachment, sink: LateSink): Reply {
-  return hijack(async (wire) => {
-    sink.connect(wire);
-    const leave = (): void => client.close();
-    wire.gone.addEventListener('abort', leave, { once: true });
-    if (wire.gone.aborted) leave();
-    void feed(wire, client);
-    await client.ended;
-  });
+export const talk = (client: Attachment, sink: LateSink): Reply => hijack((wire) => converse(wire, client, sink));
+
+/** The same on a connection that is hijacked already. */
+export async function converse(wire: Wire, client: Attachment, sink: LateSink): Promise<void> {
+  sink.connect(wire);
+  const leave = (): void => client.close();
+  wire.gone.addEventListener('abort', leave, { once: true });
+  if (wire.gone.aborted) leave();
+  void feed(wire, client);
+  await client.ended;
 }
 
 /** Reads on when nobody wants the input, too: that is how the client's end shows. */

@@ -1,7 +1,7 @@
 /** The lists of verbs that `drydock --help` and `drydock oci --help` print. */
 import type { Verb } from './dispatch.ts';
 import { engineOverview } from './docker/overview.ts';
-import { image, imageGroup, learn, local, oci, vm } from './verbs.ts';
+import { learn, local, oci, vm } from './verbs.ts';
 
 const line = ({ name, summary }: Verb): string => `  ${name.padEnd(11)}${summary}`;
 
@@ -15,10 +15,6 @@ export function overview(): string {
     'The course:',
     ...learn.map(line),
     '',
-    'Images:',
-    ...image.map(line),
-    `  ${'image'.padEnd(11)}these as Docker groups them, and prune: drydock image --help`,
-    '',
     engineOverview(),
     '',
     'This machine:',
@@ -28,17 +24,6 @@ export function overview(): string {
     '',
     'start with:  drydock demo process',
     '             drydock try',
-    '',
-  ].join('\n');
-}
-
-/** The verbs of `drydock image`. */
-export function imageOverview(): string {
-  return [
-    'usage: drydock image VERB [OPTIONS] [WORDS]',
-    '                                       drydock image VERB --help tells more',
-    '',
-    ...imageGroup.map(line),
     '',
   ].join('\n');
 }

@@ -6,32 +6,21 @@
  */
 import { DrydockError } from '../errors.ts';
 import { find, manner, run } from './dispatch.ts';
-import { isForEngine } from './docker/verbs.ts';
-import { image, learn, local, oci } from './verbs.ts';
+import { dockerWords, isForEngine } from './docker/verbs.ts';
+import { learn, local, oci } from './verbs.ts';
 
 async function main([first, ...rest]: readonly string[]): Promise<void> {
   if (first === undefined || first === 'help' || first === '--help' || first === '-h') return help(rest);
-  if (first === 'version' || first === '--version' || first === '-v') return version();
-  if (isForEngine(first) && !ownImageVerb(first))
-    return (await import('./docker/index.ts')).runDocker([first, ...rest]);
+  if (first === '--version' || first === '-v') return version();
+  if (isForEngine(first)) return (await import('./docker/index.ts')).runDocker([first, ...rest]);
   if (first === 'oci') return (await import('./local/oci/index.ts')).runOci(rest);
-  if (first === 'image') return (await import('./image/group.ts')).runImage(rest);
   if (first === 'vm') return (await import('./local/vm/index.ts')).runVm(rest);
-  const verb = find(
-    [...learn, ...image, ...local],
-    first,
-    ['oci', 'image', 'vm', 'help', '--help', '--version'],
-    elsewhere(first),
-  );
+  const others = ['oci', 'vm', 'help', '--help', '--version', ...dockerWords()];
+  const verb = find([...learn, ...local], first, others, elsewhere(first));
   return run(verb, rest, `drydock ${first}`);
 }
 
-/** The verbs of images do their work themselves, unless somebody says at which engine. */
-function ownImageVerb(name: string): boolean {
-  return name === 'image' || image.some((verb) => verb.name === name);
-}
-
-/** Where somebody who knows runc or Docker finds a verb that is none of ours. */
+/** Where somebody who knows runc finds a verb that is none of ours. */
 function elsewhere(name: string): string | undefined {
   return oci.some((verb) => verb.name === name) ? `the runtime has it: drydock oci ${name}` : undefined;
 }

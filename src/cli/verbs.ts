@@ -1,5 +1,6 @@
 /**
- * Every verb, in the order in which `drydock --help` lists them. A verb's module is loaded when it is typed.
+ * Every verb but those of Docker (docker/verbs.ts), in the order in which `drydock --help` lists them. A verb's module is
+ * loaded when it is typed.
  */
 import type { Verb } from './dispatch.ts';
 
@@ -64,109 +65,6 @@ export const local: readonly Verb[] = [
     name: 'doctor',
     summary: 'what this machine can do, and what is left over',
     load: async () => (await import('./local/doctor.ts')).verb,
-  },
-];
-
-/** The verbs of images and registries, with Docker's words. Until there is an engine they do the work themselves. */
-export const image: readonly Verb[] = [
-  {
-    name: 'run',
-    summary: 'run a command in a container made of an image',
-    passesOn: true,
-    load: async () => (await import('./image/run.ts')).verb,
-  },
-  {
-    name: 'pull',
-    summary: 'fetch an image from a registry',
-    failure: 1,
-    load: async () => (await import('./image/pull.ts')).verb,
-  },
-  {
-    name: 'push',
-    summary: 'send an image to a registry',
-    failure: 1,
-    load: async () => (await import('./image/push.ts')).verb,
-  },
-  {
-    name: 'images',
-    summary: 'list the images that are here',
-    failure: 1,
-    load: async () => (await import('./image/images.ts')).verb,
-  },
-  {
-    name: 'tag',
-    summary: 'give an image a further name',
-    failure: 1,
-    load: async () => (await import('./image/tag.ts')).verb,
-  },
-  {
-    name: 'rmi',
-    summary: 'remove names of images, and images',
-    failure: 1,
-    load: async () => (await import('./image/rmi.ts')).verb,
-  },
-  {
-    name: 'history',
-    summary: 'the steps in which an image was made',
-    failure: 1,
-    load: async () => (await import('./image/history.ts')).verb,
-  },
-  {
-    name: 'inspect',
-    summary: 'everything about an image, as JSON',
-    failure: 1,
-    load: async () => (await import('./image/inspect.ts')).verb,
-  },
-  {
-    name: 'import',
-    summary: 'make an image out of an archive of files',
-    failure: 1,
-    load: async () => (await import('./image/import.ts')).verb,
-  },
-  {
-    name: 'save',
-    summary: 'write images into an archive',
-    failure: 1,
-    load: async () => (await import('./image/save.ts')).verb,
-  },
-  {
-    name: 'load',
-    summary: 'read images from an archive',
-    failure: 1,
-    load: async () => (await import('./image/load.ts')).verb,
-  },
-  {
-    name: 'login',
-    summary: 'say to a registry who you are',
-    failure: 1,
-    load: async () => (await import('./image/login.ts')).verb,
-  },
-  {
-    name: 'logout',
-    summary: 'forget what login has remembered',
-    failure: 1,
-    load: async () => (await import('./image/logout.ts')).verb,
-  },
-  {
-    name: 'search',
-    summary: 'look for images in a registry',
-    failure: 1,
-    load: async () => (await import('./image/search.ts')).verb,
-  },
-];
-
-/** Below `drydock image`: those of the same verbs that Docker has there, and prune. */
-export const imageGroup: readonly Verb[] = [
-  ...['pull', 'push', 'tag', 'history', 'inspect', 'import', 'save', 'load'].map((name) =>
-    image.find((verb) => verb.name === name)!,
-  ),
-  { ...image.find(({ name }) => name === 'images')!, name: 'ls' },
-  { ...image.find(({ name }) => name === 'rmi')!, name: 'rm' },
-  {
-    name: 'prune',
-    summary: 'remove the images that nobody would miss',
-    failure: 1,
-    load: async () => (await import('./image/prune.ts')).verb,
   },
 ];
 

@@ -61,6 +61,9 @@ export class Live {
       get insecureRegistries() {
         return now()['insecure-registry'];
       },
+      get bridge() {
+        return now().bridge;
+      },
       get bip() {
         return now().bip;
       },

@@ -33,6 +33,7 @@ export const table = {
   dns: setting('list', 'name servers for containers', { isReloaded: true }),
   'dns-opt': setting('list', 'options of their resolv.conf', { key: 'dns-opts', isReloaded: true }),
   'dns-search': setting('list', 'domains that they search', { isReloaded: true }),
+  bridge: setting('text', 'the default bridge’s name, where drydock0 is taken', { alias: 'b' }),
   bip: setting('text', 'the default bridge’s own address, as in 172.30.0.1/16'),
   'log-driver': setting('text', 'json-file or none, for containers that do not say'),
   'log-opt': setting('pairs', 'NAME=VALUE for it', { key: 'log-opts' }),

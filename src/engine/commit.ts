@@ -8,11 +8,9 @@ import { commitContainer as commitSnapshot } from '../images/commit.ts';
 import type { RunConfig } from '../images/config.ts';
 import { tagName } from '../images/tag.ts';
 import type { Digest } from '../content/digest.ts';
-import { DrydockError } from '../errors.ts';
-import { pause, resume } from '../runtime/pause.ts';
 import { attributesOf } from './attributes.ts';
-import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
+import { standingStill } from './stand-still.ts';
 import type { ContainerConfig } from './types.ts';
 
 export interface CommitWanted {
@@ -38,8 +36,8 @@ export async function commitContainer(
   const container = engine.containers.find(name);
   const tags = wanted.repo ? [tagName(wanted.tag ? `${wanted.repo}:${wanted.tag}` : wanted.repo)] : [];
   const { record } = container;
-  const Id = await container.alone(() =>
-    standingStill(engine, container, wanted.pause ?? true, () =>
+  const Id = await container.alone(() => {
+    const commit = (): Promise<Digest> =>
       commitSnapshot(engine.store, {
         snapshot: record.Id,
         image: record.Image as Digest,
@@ -48,9 +46,11 @@ export async function commitContainer(
         changes: wanted.changes,
         author: wanted.author,
         message: wanted.comment,
-      }),
-    ),
-  );
+      });
+    const { Running, Paused } = record.State;
+    const moves = Running && !Paused;
+    return moves && (wanted.pause ?? true) ? standingStill(engine.run, record.Id, commit) : commit();
+  });
   const facts = { comment: wanted.comment ?? '', imageID: Id, imageRef: tags[0] ?? '' };
   engine.events.emit('container', 'commit', record.Id, attributesOf(record, facts));
   for (const tag of tags) engine.events.emit('image', 'tag', Id, { name: tag });
@@ -64,29 +64,4 @@ function runConfigOf(config: Partial<ContainerConfig>): RunConfig {
     ...(['StopSignal', 'Healthcheck', 'OnBuild', 'Shell'] as const),
   ];
   return Object.fromEntries(kept.flatMap((key) => (config[key] === undefined ? [] : [[key, config[key]]])));
-}
-
-async function standingStill<T>(
-  { run }: Engine,
-  { id, record: { State } }: Container,
-  isWanted: boolean,
-  body: () => Promise<T>,
-): Promise<T> {
-  if (!isWanted || !State.Running || State.Paused) return body();
-  await pause(run, id);
-  try {
-    return await body();
-  } finally {
-    unlessEnded(() => resume(run, id));
-  }
-}
-
-/** It may have been killed meanwhile. */
-function unlessEnded(body: () => void): void {
-  try {
-    body();
-  } catch (error) {
-    const isOver = error instanceof DrydockError && ['WRONG_STATE', 'NO_SUCH_CONTAINER'].includes(error.code);
-    if (!isOver) throw error;
-  }
 }

@@ -8,9 +8,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import type { Platform } from '../content/descriptor.ts';
 import { findImage } from '../images/find.ts';
 import { makeLayers } from '../images/init-layer.ts';
 import type { Image } from '../images/images.ts';
+import { demandPlatform, hostPlatform, platformText, runsOn } from '../images/platform.ts';
 import { accountOf } from '../images/spec.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { attributesOf } from './attributes.ts';
@@ -28,11 +30,20 @@ import { specFor } from './spec/spec.ts';
 import { created } from './states.ts';
 import type { ContainerRecord, CreateAnswer, CreateRequest } from './types.ts';
 
-/** Throws IMAGE_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can obey. */
-export async function createContainer(engine: Engine, request: CreateRequest, name?: string): Promise<CreateAnswer> {
+/**
+ * Throws IMAGE_MISSING, PLATFORM_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can
+ * obey. An image for another platform than this machine's is taken with a warning, unless somebody has asked for one.
+ */
+export async function createContainer(
+  engine: Engine,
+  request: CreateRequest,
+  name?: string,
+  platform?: Platform,
+): Promise<CreateAnswer> {
   const { containers, store } = engine;
   if (isLab(request.Image)) await ensureLab(store);
   const image = await findImage(store, request.Image);
+  if (platform) demandPlatform(image.config, platform, request.Image);
   const id = randomBytes(32).toString('hex');
   const own = name ? checkName(name) : freshName((one) => containers.hasName(one));
   containers.takeName(own, id);
@@ -42,11 +53,21 @@ export async function createContainer(engine: Engine, request: CreateRequest, na
     await make(engine, container, image);
     containers.add(container);
     engine.events.emit('container', 'create', id, attributesOf(record));
-    return { Id: id, Warnings: [] };
+    return { Id: id, Warnings: platform ? [] : warningsOf(image) };
   } catch (error) {
     containers.freeName(own);
     throw error;
   }
+}
+
+/** In Docker's words. It is tried all the same: somebody may have told the kernel how to run it (binfmt_misc). */
+function warningsOf({ config }: Image): string[] {
+  const host = hostPlatform();
+  if (runsOn(config, host)) return [];
+  return [
+    `The requested image's platform (${platformText(config)}) does not match the detected host platform ` +
+      `(${platformText(host)}) and no specific platform was requested`,
+  ];
 }
 
 function recordOf(
@@ -57,8 +78,9 @@ function recordOf(
 ): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...asked } = request;
   const HostConfig = hostConfigOf(engine.options, host);
-  const Config = configOf(image.config.config ?? {}, asked, HostConfig, id);
-  const [Path, ...Args] = programOf(Config);
+  const ofImage = image.config.config ?? {};
+  const Config = configOf(ofImage, asked, HostConfig, id);
+  const [Path = '', ...Args] = programOf(ofImage, asked);
   const record: ContainerRecord = {
     Id: id,
     Name: name,

@@ -7,7 +7,7 @@
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import type { RunConfig } from '../images/config.ts';
-import { environmentOf } from '../images/spec.ts';
+import { commandOf, environmentOf } from '../images/spec.ts';
 import type { EngineOptions } from './engine.ts';
 import type { ContainerConfig, HealthConfig, HostConfig, Names } from './types.ts';
 
@@ -20,7 +20,7 @@ export function configOf(image: RunConfig, asked: ContainerConfig, host: HostCon
     ...own,
     Hostname: asked.Hostname || hostnameOf(host, id),
     Env: environmentOf([], image, { env: asked.Env }),
-    ...commandOf(image, asked),
+    ...wordsOf(image, asked),
     WorkingDir: own.WorkingDir && posix.resolve('/', own.WorkingDir),
     ExposedPorts: union(image.ExposedPorts as Names | undefined, asked.ExposedPorts),
     Volumes: union(image.Volumes as Names | undefined, asked.Volumes),
@@ -41,24 +41,19 @@ function hostnameOf({ NetworkMode = '', UTSMode }: HostConfig, id: string): stri
   return id.slice(0, 12);
 }
 
-/** Whoever gives another entrypoint does not get the image's Cmd behind it, which was meant for the old one. */
-function commandOf(
-  image: RunConfig,
-  { Entrypoint, Cmd }: ContainerConfig,
-): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
+/** What `inspect` shows of it; images/spec.ts says why. */
+function wordsOf(image: RunConfig, { Entrypoint, Cmd }: ContainerConfig): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {
   const isCleared = Entrypoint?.length === 1 && Entrypoint[0] === '';
   if (isCleared) return { Entrypoint: undefined, Cmd };
   if (Entrypoint !== undefined && Entrypoint.length > 0) return { Entrypoint, Cmd };
   return { Entrypoint: Entrypoint ?? image.Entrypoint, Cmd: Cmd?.length ? Cmd : image.Cmd };
 }
 
-/** The program and its words. Throws BAD_USAGE in Docker's words. */
-export function programOf({ Entrypoint = [], Cmd = [] }: ContainerConfig): [program: string, ...words: string[]] {
-  const [program, ...words] = [...Entrypoint, ...Cmd];
-  if (program !== undefined) return [program, ...words];
-  throw new DrydockError('BAD_USAGE', 'No command specified', {
-    hint: 'the image names none: give one behind its name',
-  });
+/** The program and its words. An empty list is no entrypoint, and not the image's. Throws BAD_USAGE in Docker's words. */
+export function programOf(image: RunConfig, { Entrypoint, Cmd = [] }: ContainerConfig): string[] {
+  const [entrypoint, ...rest] = Entrypoint ?? [];
+  if (entrypoint !== undefined) return commandOf(image, { entrypoint, args: [...rest, ...Cmd] });
+  return commandOf(Entrypoint ? { ...image, Entrypoint: [] } : image, { args: Cmd });
 }
 
 function union(image?: Names, asked?: Names): Names | undefined {

@@ -11,10 +11,12 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../content/durable.ts';
 import { removeLayers } from '../images/init-layer.ts';
+import { unmountAll } from '../snapshots/mount.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { makingOf } from './rootfs.ts';
 
 /** Removes a container that does not run, within `alone`. `volumes`: anonymous ones too. */
 export async function destroy(engine: Engine, container: Container, { volumes }: { volumes: boolean }): Promise<void> {
@@ -39,6 +41,8 @@ export async function forget({ store }: Pick<Engine, 'store'>, folder: string, i
   renameIfThere(join(folder, 'container.json'), join(folder, REMOVED));
   await syncFolder(folder);
   failpoint('remove:forgotten');
+  // Whoever was killed in the middle of making it has left its layers mounted.
+  unmountAll(makingOf(folder));
   await removeLayers(store, id);
   failpoint('remove:layers');
   rmSync(folder, { recursive: true, force: true });

@@ -8,10 +8,13 @@
  * The files lie in the container's run folder, because an exec ends with its container; so the next engine finds what has
  * gone on without one (reconcile.ts).
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnding, type VesselClient } from '../runtime/vessel-client.ts';
 import type { ExecInspect, ExecRequest } from './types.ts';
+
+/** As long as Docker keeps them. */
+const ASKED_FOR_MS = 5 * 60_000;
 
 /** What is saved of an exec. */
 export interface SavedExec {
@@ -57,6 +60,14 @@ export class Exec {
   look(): void {
     this.exitCode = readEnding(this.place, this.name)?.status ?? null;
     this.isRunning = this.exitCode === null && existsSync(join(this.place, `${this.name}.sock`));
+  }
+
+  /** Ended long enough ago for everybody who wanted to know how. */
+  isOld(): boolean {
+    if (this.isRunning || this.exitCode === null) return false;
+    // One that could not be started has no vessel that says how it ended.
+    const name = existsSync(join(this.place, `${this.name}.exit`)) ? `${this.name}.exit` : `${this.name}.json`;
+    return Date.now() - statSync(join(this.place, name)).mtimeMs > ASKED_FOR_MS;
   }
 
   /** Nobody will ask for it any more. */

@@ -3,6 +3,9 @@
  *
  * It is made in two calls, as with Docker: what is to be run is said first, and started when somebody is there to hear it.
  * Its output waits in the pipe for that client (`hold` of vessel.h), because there is no log to read it in afterwards.
+ *
+ * How it has ended can be asked for a while. Whoever makes another one in the same container takes the old ones away, so
+ * that a container which is entered every second for a year does not fill the run folder.
  */
 import { randomBytes } from 'node:crypto';
 import { DrydockError } from '../errors.ts';
@@ -25,6 +28,10 @@ export async function createExec(engine: Engine, name: string, request: ExecRequ
   const container = engine.containers.find(name);
   demandRunning(container, name);
   if (!request.Cmd?.length) throw new DrydockError('BAD_USAGE', 'No exec command specified');
+  for (const { id: old } of [...container.execs.values()].filter((one) => one.isOld())) {
+    container.execs.get(old)!.forget();
+    container.execs.delete(old);
+  }
   const id = randomBytes(32).toString('hex');
   const made = new Exec({ id, request, pid: 0 }, container.id, stateDir(engine.run, container.id));
   made.save();
@@ -50,9 +57,7 @@ export async function startExec(
   wanted: ExecStart = {},
   sink?: Sink,
 ): Promise<Attachment | undefined> {
-  const { container, session } = findExec(engine, id);
-  demandRunning(container, container.id);
-  if (session.isStarted) throw new DrydockError('CONFLICT', `Error: Exec command ${id} is already running`);
+  const { container, session } = demandStartable(engine, id);
   session.isRunning = true;
   try {
     await begin(engine, container, session, wanted);
@@ -65,6 +70,14 @@ export async function startExec(
   tell(engine, container, session, `exec_start: ${session.saved.request.Cmd!.join(' ')}`);
   await followExec(engine, container, session);
   return client;
+}
+
+/** Throws NO_SUCH_EXEC, and CONFLICT for one that was started before, or whose container does not run. */
+export function demandStartable(engine: Engine, id: string): { container: Container; session: Exec } {
+  const { container, session } = findExec(engine, id);
+  demandRunning(container, container.id);
+  if (session.isStarted) throw new DrydockError('CONFLICT', `Error: Exec command ${id} is already running`);
+  return { container, session };
 }
 
 async function begin(engine: Engine, container: Container, session: Exec, wanted: ExecStart): Promise<void> {

@@ -21,6 +21,7 @@ export const failpoints = [
   'exec:saved',
   'exec:started',
   'rename:saved',
+  'commit:still',
 ] as const;
 
 export type Failpoint = (typeof failpoints)[number];

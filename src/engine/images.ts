@@ -7,8 +7,18 @@
 import type { Digest } from '../content/digest.ts';
 import { pruneImages as pruneStore, type Pruned } from '../images/prune.ts';
 import { removeImage as removeFromStore, type ImageUser, type Removed, type RemoveOptions } from '../images/remove.ts';
+import { tagImage as tagInStore } from '../images/tag.ts';
+import { findImage } from '../images/find.ts';
 import type { Engine } from './engine.ts';
+import { ensureLab, isLab } from './lab.ts';
 import type { Filters } from './types.ts';
+
+/** Throws IMAGE_MISSING, REFERENCE_INVALID, or BAD_USAGE for a name with a digest. */
+export async function tagImage({ store, events }: Engine, source: string, target: string): Promise<void> {
+  if (isLab(source)) await ensureLab(store);
+  await tagInStore(store, source, target);
+  events.emit('image', 'tag', (await findImage(store, target)).id, { name: target });
+}
 
 /** Throws IMAGE_MISSING or IMAGE_IN_USE. */
 export async function removeImage(

@@ -2,7 +2,7 @@
  * The engine's operations, in the order of a container's life.
  *
  *     openEngine(options): Promise<Engine>                                                open.ts
- *     createContainer(engine, request: CreateRequest, name?): Promise<CreateAnswer>       create.ts
+ *     createContainer(engine, request: CreateRequest, name?, platform?): Promise<CreateAnswer>   create.ts
  *     startContainer(engine, name): Promise<void>            NOT_MODIFIED: it runs        start.ts
  *     attachContainer(engine, name, wanted, sink): Promise<Attachment>                    attach.ts
  *     containerLogs(engine, name, wanted): AsyncIterable<LogLine>    throws at the call   logs.ts
@@ -41,6 +41,7 @@
  * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
  */
 export { attachContainer } from './attach.ts';
+export { commitContainer } from './commit.ts';
 export { connectContainer, disconnectContainer } from './connect.ts';
 export { createContainer } from './create.ts';
 export { createExec, inspectExec, resizeExec, startExec } from './exec.ts';

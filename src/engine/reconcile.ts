@@ -19,7 +19,6 @@ import { statusNow } from '../runtime/existing.ts';
 import { statusOf } from '../runtime/lifecycle.ts';
 import { remove } from '../runtime/remove.ts';
 import { findState, stateDir, type SavedState } from '../runtime/state.ts';
-import { unmountAll } from '../snapshots/mount.ts';
 import { readEnding, VesselClient, type Ending } from '../runtime/vessel-client.ts';
 import { warn } from '../runtime/warning.ts';
 import { VESSEL } from './attach.ts';
@@ -32,7 +31,7 @@ import { follow, lost, scheduleRestart, settle } from './life.ts';
 import { stackToRelease, tellNetworks } from './network.ts';
 import { isStartedWithEngine } from './policy.ts';
 import { folderOf, listIds } from './record.ts';
-import { makingOf } from './rootfs.ts';
+import { letGo } from './stand-still.ts';
 import { launch } from './start.ts';
 import { running } from './states.ts';
 import { takeDown } from './take-down.ts';
@@ -64,7 +63,6 @@ async function clear(engine: Engine, id: string): Promise<void> {
   if (!existsSync(join(folder, REMOVED))) await engine.volumes.abandon(id);
   if (existsSync(stateDir(engine.run, id)))
     await remove(engine.run, id, { force: true }, stackToRelease(engine, folder));
-  unmountAll(makingOf(folder));
   await forget(engine, folder, id);
 }
 
@@ -97,6 +95,7 @@ async function takeOver(engine: Engine, container: Container, state: SavedState)
     const ending = readEnding(place, VESSEL);
     return settle(engine, container, ending ?? lost(), launch);
   }
+  letGo(engine.run, id);
   const Paused = statusNow(state, place) === 'paused';
   if (record.State.Pid !== state.pid || record.State.Paused !== Paused) {
     const now = running(record.State, state.pid, state.created);

@@ -13,7 +13,7 @@ import { readImage } from './find.ts';
 import type { Store } from './images.ts';
 import { plainLayer } from './import.ts';
 import { hostPlatform } from './platform.ts';
-import { assemble, register, withLease } from './register.ts';
+import { assemble, orNothing, register } from './register.ts';
 import { unpackLayers } from './unpack.ts';
 
 export interface CommitOptions {
@@ -33,7 +33,7 @@ export interface CommitOptions {
 export async function commitContainer(store: Store, options: CommitOptions): Promise<Digest> {
   const parent = await readImage(store, options.image);
   const run = applyChanges({ ...parent.config.config, ...options.config }, options.changes ?? []);
-  return withLease(store, 'commit', async (lease) => {
+  return orNothing(store, 'commit', async (lease) => {
     const layer = await store.snapshots.withDifference(options.snapshot, (difference) =>
       plainLayer(store, pack(difference), lease),
     );

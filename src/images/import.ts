@@ -13,7 +13,7 @@ import type { ImageConfig, RunConfig } from './config.ts';
 import type { Store } from './images.ts';
 import { OCI_LAYER } from './media-types.ts';
 import { hostPlatform } from './platform.ts';
-import { assemble, register, withLease } from './register.ts';
+import { assemble, orNothing, register } from './register.ts';
 import { unpackLayers } from './unpack.ts';
 
 export interface ImportOptions {
@@ -32,7 +32,7 @@ export async function importImage(
   { tags, changes = [], message = '', platform = hostPlatform(), config = {} }: ImportOptions = {},
 ): Promise<Digest> {
   const run = applyChanges(config, changes);
-  return withLease(store, 'import', async (lease) => {
+  return orNothing(store, 'import', async (lease) => {
     const layer = await plainLayer(store, decompressed(archive), lease);
     const created = new Date().toISOString();
     const image: ImageConfig = {

@@ -20,6 +20,8 @@ export async function inspectImage(store: Store, text: string): Promise<Record<s
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
     Config: config.config ?? null,
+    // Gone from Docker's API since 1.45; docker-compose 1.29 looks into it when it makes a container anew.
+    ContainerConfig: config.config ?? {},
     Architecture: config.architecture,
     ...(config.variant && { Variant: config.variant }),
     Os: config.os,

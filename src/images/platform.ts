@@ -46,18 +46,35 @@ export function platformText(platform: Platform): string {
   return [os, architecture, ...(variant ? [variant] : [])].join('/');
 }
 
+/** What may stand alone, without its system: a mistyped one must not be taken for a processor. */
+const processors =
+  '386 amd64 arm arm64 loong64 mips mips64 mips64le mipsle ppc64 ppc64le riscv64 s390x sparc64 wasm'.split(' ');
+
 /** `linux/arm64`, `linux/arm/v7`, and `arm64` alone for Linux on it. Throws BAD_USAGE. */
 export function parsePlatform(text: string): Platform {
   const parts = text.split('/');
   if (parts.length > 3 || !parts.every((part) => /^[\w.-]+$/.test(part))) throw noPlatform(text);
   if (parts.length > 1) return normal({ os: parts[0]!, architecture: parts[1]!, variant: parts[2] });
-  return normal(parts[0] === 'linux' ? hostPlatform() : { os: 'linux', architecture: parts[0]! });
+  const alone = normal(parts[0] === 'linux' ? hostPlatform() : { os: 'linux', architecture: parts[0]! });
+  if (processors.includes(alone.architecture)) return alone;
+  throw noPlatform(text);
 }
 
 function noPlatform(text: string): DrydockError {
   return new DrydockError('BAD_USAGE', `'${text}' is no platform`, {
     hint: 'OS/ARCHITECTURE: linux/amd64, linux/arm/v7',
   });
+}
+
+/** Throws PLATFORM_MISSING, in Docker's words, for an image that is for another platform than somebody has asked for. */
+export function demandPlatform(has: Platform, wanted: Platform, name: string): void {
+  if (runsOn(has, wanted)) return;
+  throw new DrydockError(
+    'PLATFORM_MISSING',
+    `image with reference ${name} was found but does not match the specified platform: ` +
+      `wanted ${platformText(wanted)}, actual: ${platformText(has)}`,
+    { hint: 'it is the only image of this name' },
+  );
 }
 
 /** Whether an image for `has` runs where `wanted` is the platform, without help of an emulator. */

@@ -22,7 +22,7 @@ import { MAX_CONFIG } from './config.ts';
 import type { ImageLayer, OnProgress, Store } from './images.ts';
 import { parseImageManifest, parseIndex } from './manifest.ts';
 import { isIndexType } from './media-types.ts';
-import { choose, hostPlatform, platformText, runsOn } from './platform.ts';
+import { choose, demandPlatform, hostPlatform } from './platform.ts';
 import { candidate, register, withLease, type Candidate } from './register.ts';
 import { notUnpacked, unpackLayers } from './unpack.ts';
 import { bar, line, pulling, shortId } from './words.ts';
@@ -144,14 +144,7 @@ class Pull {
 
   private checkPlatform({ config }: Candidate): void {
     const { platform } = this.options;
-    if (!platform || runsOn(config, platform)) return;
-    const name = familiar(this.reference);
-    throw new DrydockError(
-      'PLATFORM_MISSING',
-      `image with reference ${name} was found but does not match the specified platform: ` +
-        `wanted ${platformText(platform)}, actual: ${platformText(config)}`,
-      { hint: 'it is the only image of this name' },
-    );
+    if (platform) demandPlatform(config, platform, familiar(this.reference));
   }
 
   /** Downloads and unpacks, side by side. */

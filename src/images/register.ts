@@ -11,6 +11,7 @@ import type { Descriptor } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
 import { chainIds } from './chain.ts';
+import { collectGarbage } from './collect.ts';
 import { MAX_CONFIG, parseConfig, type ImageConfig } from './config.ts';
 import type { Image, ImageLayer, Store } from './images.ts';
 import { parseImageManifest } from './manifest.ts';
@@ -31,6 +32,16 @@ export async function withLease<T>(store: Store, what: string, body: (lease: Lea
     return await body(lease);
   } finally {
     await lease.release();
+  }
+}
+
+/** The same for what is made here: when that fails, nobody will go on with its blobs and snapshots, and so they go. */
+export async function orNothing<T>(store: Store, what: string, body: (lease: Lease) => Promise<T>): Promise<T> {
+  try {
+    return await withLease(store, what, body);
+  } catch (error) {
+    await collectGarbage(store);
+    throw error;
   }
 }
 

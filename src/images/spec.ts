@@ -103,12 +103,6 @@ export function directoryOf({ WorkingDir }: RunConfig, { workdir }: Pick<Asked, 
   return posix.resolve('/', workdir ?? WorkingDir ?? '/');
 }
 
-/** The places inside that the image wants to be volumes. */
-export function volumesOf({ Volumes = {} }: RunConfig): string[] {
-  const places = Object.keys(Volumes).map((path) => posix.resolve('/', path));
-  return [...new Set(places)].filter((path) => path !== '/').sort();
-}
-
 function bind([destination, source]: [string, string]): Mount {
   return { destination, type: 'bind', source, options: ['rbind', 'rw', 'rprivate'] };
 }

@@ -8,11 +8,11 @@
  * For one registry: its own helper, else the store for all, else the file. The hub has the address that it had first,
  * `https://index.docker.io/v1/`; others are hosts, and old files have them with a scheme and a path.
  *
- * Invariants: the file is 0600, is written beside and renamed, and what we do not know in it stays. A
- * symbolic link stays one: the file that it leads to is written.
+ * Invariants: the file is 0600, belongs to whom its folder belongs, is written beside and renamed, and what we do not know
+ * in it stays. A symbolic link stays one: the file that it leads to is written.
  */
 import { realpathSync } from 'node:fs';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
@@ -161,11 +161,12 @@ async function load(path: string): Promise<Document> {
 async function write(path: string, document: Document): Promise<void> {
   const target = realPathOf(path);
   const beside = `${target}.${process.pid}`;
-  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const owner = await ownedFolder(dirname(target));
   try {
     const file = await open(beside, 'w', 0o600);
     try {
       await chmod(beside, 0o600); // of one that a crash has left
+      if (process.getuid?.() === 0) await file.chown(owner.uid, owner.gid);
       await file.writeFile(JSON.stringify(document, undefined, '\t'));
       await file.sync();
     } finally {
@@ -176,6 +177,15 @@ async function write(path: string, document: Document): Promise<void> {
     await rm(beside, { force: true });
     throw new DrydockError('UNAUTHORIZED', `${path} cannot be written: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The folder, made if need be, and who owns it: `login` may run as root for somebody else, in their home. */
+async function ownedFolder(folder: string): Promise<{ uid: number; gid: number }> {
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made === undefined || process.getuid?.() !== 0) return stat(folder);
+  const owner = await stat(dirname(made));
+  await chown(folder, owner.uid, owner.gid);
+  return owner;
 }
 
 function realPathOf(path: string): string {

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { readStat } from '../../src/linux/procfs.ts';
-import { drydock, eventually, fresh, freshFolder, leavesNothing, output, run, traces } from './support.ts';
+import {
+  drydock,
+  endEngine,
+  engineFolders,
+  engineIn,
+  eventually,
+  fresh,
+  freshFolder,
+  leavesNothing,
+  output,
+  run,
+  traces,
+} from './support.ts';
 
 interface Answer {
   ok: boolean;
@@ -100,30 +110,23 @@ describe('doctor', function () {
       for (const pid of [drydockPid, supervisor]) process.kill(pid, signal);
   }
 
-  it('removes the layers of a `run` that was killed before there was a container', async function () {
-    if (spawnSync('strace', ['-V']).error) this.skip();
-    const env = { DRYDOCK_ROOT: freshFolder('killed-run') };
-    const left = (): string[] => [
-      ...readdirSync(join(env.DRYDOCK_ROOT, 'runs')),
-      ...readdirSync(join(env.DRYDOCK_ROOT, 'snapshots/overlay')).filter((name) => !/^(l|sha256:\w+)$/.test(name)),
-      ...readMountinfo().flatMap(({ mountPoint }) => (mountPoint.startsWith(env.DRYDOCK_ROOT) ? [mountPoint] : [])),
-    ];
-    await output(['run', '--storage-driver', 'overlay', 'lab', 'true'], { env });
-    // The trial of the driver is the first mount, and unmounted in two calls; then the image is looked at.
-    for (const [call, number, mounts] of [
-      ['mount', 2, 0],
-      ['umount2', 3, 1],
-    ] as const) {
-      const how = ['-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${number}`];
-      const before = ['strace', '-f', '-qq', '-o', '/dev/null', ...how];
-      await output(['run', '--storage-driver', 'overlay', 'lab', 'true'], { env, before, code: 137 });
-      assert.equal(left().filter((name) => name.startsWith('/')).length, mounts, `${call}: ${left().join()}`);
-      const answer = JSON.parse(await output(['doctor', '--json', '--repair'], { env })) as Answer;
-      assert.match(
-        answer.repaired[0]?.what ?? '',
-        /^layers of a container that was never created, .*runs.[0-9a-f]{64}$/,
+  it('leaves a container alone whose engine was killed: the next one takes it over', async () => {
+    const env = engineFolders();
+    try {
+      const id = (await output(['run', '-d', '--network', 'none', 'lab', 'sleep', '1000'], { env })).trim();
+      const engine = engineIn(env.DRYDOCK_RUN)!;
+      process.kill(engine, 'SIGKILL');
+      await eventually(
+        () => !existsSync(`/proc/${engine}`),
+        () => 'the engine does not die',
       );
-      assert.deepEqual([answer.repaired.length, answer.repaired[0]?.error, left()], [1, undefined, []]);
+      const answer = JSON.parse(await output(['doctor', '--json', '--repair'], { env })) as Answer;
+      const found = answer.findings.filter(({ group }) => group === 'leftovers');
+      assert.deepEqual([answer.repaired, found[0]?.value], [[], 'none']);
+      assert.equal(await output(['ps', '-q', '--no-trunc'], { env }), `${id}\n`);
+      await output(['rm', '-f', id], { env });
+    } finally {
+      await endEngine(env.DRYDOCK_RUN);
     }
   });
 

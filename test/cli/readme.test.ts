@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { groups, verbs as dockerVerbs } from '../../src/cli/docker/verbs.ts';
-import { image, learn, local, oci } from '../../src/cli/verbs.ts';
+import { learn, local, oci } from '../../src/cli/verbs.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { cli, environment, leavesNothing } from './support.ts';
 
@@ -67,7 +67,7 @@ describe('README.md', function () {
     const [, table] = /\n## Verbs\n(.*?)\n\n[A-Z]/s.exec(readme)!;
     const cells = [...table!.matchAll(/^\| (.*?) \|/gm)].slice(1).map(([, cell]) => cell!);
     const named = new Set(cells.flatMap((cell) => [...cell.matchAll(/`([a-z]+)/g)].map(([, name]) => name!)));
-    const ours = [...learn, ...image, ...local].map(({ name }) => name).concat('oci', 'image', 'vm');
+    const ours = [...learn, ...local].map(({ name }) => name).concat('oci', 'vm');
     assert.deepEqual(
       ours.filter((name) => !named.has(name)),
       [],

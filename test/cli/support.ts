@@ -130,12 +130,13 @@ function mountsOfRun(): string[] {
   return [...seen];
 }
 
-// Other runs of tests have containers at the same time, with their own pid in each name.
+// Other runs of tests have containers at the same time, with their own pid in each name; an engine's have ids, and nobody
+// can tell whose: the engine's own tests look at those (test/kernel/engine).
 function cgroupsOfDrydock(): string[] {
   return foldersBelow('/sys/fs/cgroup', 4).filter((path) => {
     const [, name] = /\/drydock\/([^/]+)$/.exec(path) ?? [];
     const owner = /-(\d+)-\d+$/.exec(name ?? '')?.[1];
-    return name !== undefined && (owner === undefined || owner === String(process.pid));
+    return name !== undefined && !/^[0-9a-f]{64}$/.test(name) && (owner === undefined || owner === String(process.pid));
   });
 }
 
@@ -177,7 +178,8 @@ function foldersBelow(path: string, depth: number): string[] {
 
 const pids = (): string[] => list('/proc').filter((name) => /^\d+$/.test(name));
 
-function list(path: string): string[] {
+/** The names in a folder; none where there is no such folder. */
+export function list(path: string): string[] {
   try {
     return readdirSync(path);
   } catch {
@@ -191,6 +193,46 @@ function text(path: string): string {
   } catch {
     return ''; // It has ended meanwhile.
   }
+}
+
+let engines = 0;
+
+/**
+ * Folders for an engine of its own, which the first command that asks one starts, and a bridge that no other engine of
+ * this machine has. A socket's path ends at 107 bytes: the names are short.
+ */
+export function engineFolders(): { DRYDOCK_ROOT: string; DRYDOCK_RUN: string; DRYDOCK_OPTS: string } {
+  const number = ++engines;
+  const [third, fourth] = [process.pid % 256, (number * 16) % 256];
+  return {
+    DRYDOCK_ROOT: freshFolder('root'),
+    DRYDOCK_RUN: freshFolder('r'),
+    DRYDOCK_OPTS: `--bridge dt${process.pid}n${number} --bip 10.211.${third}.${fourth + 1}/28`,
+  };
+}
+
+/** In a `describe`: the same, and the engine's end afterwards. */
+export function ownEngine(): ReturnType<typeof engineFolders> {
+  const env = engineFolders();
+  after(() => endEngine(env.DRYDOCK_RUN));
+  return env;
+}
+
+/** The process of the engine in a run folder, if there is one. */
+export function engineIn(run: string): number | undefined {
+  const pid = text(join(run, 'drydock.pid'));
+  return pid === '' ? undefined : Number(pid);
+}
+
+/** Ends the engine in a run folder, if there is one, and waits until it is gone. */
+export async function endEngine(run: string): Promise<void> {
+  const pid = engineIn(run);
+  if (pid === undefined) return;
+  process.kill(pid, 'SIGTERM');
+  await eventually(
+    () => !existsSync(`/proc/${pid}`),
+    () => `the engine ${pid} does not end: ${text(join(run, 'engine/log'))}`,
+  );
 }
 
 /** In a `describe`: each of its tests leaves mounts, cgroups, processes and folders as they were. */

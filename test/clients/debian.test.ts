@@ -4,7 +4,16 @@
  * link counts, times, holes.
  */
 import assert from 'node:assert/strict';
-import { closeSync, copyFileSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { commitContainer } from '../../src/images/commit.ts';
 import { findImage } from '../../src/images/find.ts';
@@ -23,7 +32,7 @@ import { facts } from '../kernel/snapshots/trees.ts';
 import { docker, factsInDocker, startDockerd } from './dockerd.ts';
 import { factsOf, layoutOf, withoutHoles } from './images-support.ts';
 import { bare } from './registry-support.ts';
-import { folder, freshFolder, isInstalled, said, skipAll, type Daemon } from './support.ts';
+import { eventually, folder, freshFolder, isInstalled, said, skipAll, type Daemon } from './support.ts';
 
 const missing = ['debootstrap', 'skopeo', 'docker-registry'].filter((name) => !isInstalled(name));
 /** cap_net_raw+ep. */
@@ -73,13 +82,18 @@ describe('a Debian', function () {
   });
 
   it('runs: apt lists its packages, and setuid and capabilities give what they should', async () => {
-    const env = [`DRYDOCK_ROOT=${store.root}`, `DRYDOCK_RUN=${freshFolder('debian-run')}`];
-    const run = (...words: string[]): Promise<string> =>
-      said(['env', ...env, process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'run', ...words]);
+    const at = freshFolder('debian-run');
+    const env = [`DRYDOCK_ROOT=${store.root}`, `DRYDOCK_RUN=${at}`];
+    const drydock = (...words: string[]): Promise<string> =>
+      said(['env', ...env, process.execPath, join(projectHome(), 'dist/drydock.cjs'), ...words]);
+    const run = (...words: string[]): Promise<string> => drydock('run', '--rm', '--network', 'none', ...words);
     assert.match(await run(name, 'apt', 'list', '--installed'), /^base-files\/.* amd64 \[installed/m);
     assert.equal(await run('-u', 'nobody', name, '/usr/local/bin/setuid', '-u'), '0');
     const status = await run('-u', 'nobody', name, '/usr/local/bin/busybox', 'grep', 'CapEff', '/proc/self/status');
     assert.match(status, /^CapEff:\s+0000000000002000$/, 'cap_net_raw alone');
+    const pid = readFileSync(join(at, 'drydock.pid'), 'utf8').trim();
+    process.kill(Number(pid), 'SIGTERM');
+    await eventually('the end of the engine', () => !existsSync(`/proc/${pid}`));
   });
 
   describe('that was changed, committed and pushed', () => {

@@ -39,6 +39,12 @@ export async function startEngine(
   return { ...server, host, run, root, docker: docker(host) };
 }
 
+/** Options for an engine whose containers are in its default bridge: one that no other engine of this machine has. */
+export const bridgeOfOwn = (): string[] => [
+  ...['--bridge', `dc${process.pid}`],
+  ...['--bip', `10.212.${process.pid % 256}.1/24`],
+];
+
 /** Debian's dockerd, without a network. */
 export async function startDockerd(): Promise<Server> {
   const name = `d${++count}`;

@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict';
-import { existsSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { dockerWords } from '../../src/cli/docker/verbs.ts';
 import { asNobody, checkout, commands, type Checkout } from './support.ts';
+
+describe('the verbs that ask an engine', () => {
+  it('are those that the launcher and the loader know', () => {
+    const launcher = readFileSync('drydock', 'utf8');
+    const known = [...launcher.matchAll(/^ {4}([a-z |]+)\) ask ;;/gm)].flatMap(([, names]) => names!.split(' | '));
+    const without = ['logout', 'completion'];
+    assert.deepEqual([...known, ...without].toSorted(), dockerWords().toSorted());
+  });
+});
 
 describe('a start that finds everything built', () => {
   let here: Checkout;
   beforeEach(() => (here = checkout()));
   afterEach(() => here.remove());
   const drydock = (): string => join(here.home, 'drydock');
-  const started = (words: string): string => `node [--] [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
+  const started = (words: string): string =>
+    `node [--] [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
 
   for (const shell of [[], ['dash'], ['busybox', 'sh']])
     it(`hands its words to Node as they are (${shell.join(' ') || 'as a program'})`, () => {
@@ -112,6 +123,9 @@ describe('a start that finds everything built', () => {
       'oci state x',
       'xray x',
       'watch pid',
+      'ps',
+      'run -h box lab ls --help',
+      'image ls',
     ])
       it(`raises itself for: ${words}`, () => assert.match(raised(...words.split(' ')).out, /^sudo/));
 
@@ -127,9 +141,28 @@ describe('a start that finds everything built', () => {
       'try --without pid --explain true',
       'check --help',
       'oci spec',
+      'ps --help',
+      'image',
+      'image --help',
+      'image ls --help',
+      '-H tcp://127.0.0.1:1 ps',
+      'completion bash',
     ])
       it(`needs no root for: ${words || 'no word at all'}`, () =>
         assert.match(raised(...words.split(' ').filter(Boolean)).out, /^node/));
+
+    it('asks an engine without root that somebody has named, or whose socket is open to them', () => {
+      const asked = (env: NodeJS.ProcessEnv): string =>
+        here.run(asNobody([drydock(), 'ps']), { env: { PATH: commands(here.folder, sudo), ...env } }).out;
+      for (const name of ['DRYDOCK_HOST', 'DOCKER_HOST']) assert.match(asked({ [name]: 'tcp://127.0.0.1:1' }), /^node/);
+      assert.match(asked({}), /^sudo/);
+      const run = join(here.folder, 'run');
+      mkdirSync(run, { recursive: true });
+      writeFileSync(join(run, 'drydock.sock'), '');
+      assert.match(asked({}), /^sudo/);
+      chmodSync(join(run, 'drydock.sock'), 0o666);
+      assert.match(asked({}), /^node/);
+    });
 
     it('names the ways out where sudo wants a password and there is no terminal to ask for it', () => {
       const locked = { sudo: '[ "$1" != -n ] || exit 1; echo sudo was started' };

@@ -12,7 +12,7 @@ import type { WaitCondition } from '../../engine/types.ts';
 import { waitContainer } from '../../engine/wait.ts';
 import { DrydockError } from '../../errors.ts';
 import { route, type Route } from '../api.ts';
-import type { Query } from '../query.ts';
+import { platformOf, type Query } from '../query.ts';
 import { created, empty, json, later } from '../reply.ts';
 import { createRequest } from '../schemas/containers.ts';
 
@@ -31,7 +31,8 @@ export const containers: readonly Route[] = [
   }),
   route('POST /containers/create', async (call, engine) => {
     const name = call.query.text('name')?.replace(/^\//, '');
-    return created(await createContainer(engine, await call.json(createRequest), name));
+    const platform = platformOf(call.query);
+    return created(await createContainer(engine, await call.json(createRequest), name, platform));
   }),
   route('GET /containers/{name}/json', async ({ name, query }, engine) =>
     json(await inspectContainer(engine, name, { size: query.flag('size') })),

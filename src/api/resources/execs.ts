@@ -1,11 +1,12 @@
 /** Further processes in containers that run: `/containers/{c}/exec` makes one, `/exec/{id}` is what becomes of it. */
-import { createExec, inspectExec, resizeExec, startExec } from '../../engine/exec.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { createExec, demandStartable, inspectExec, resizeExec, startExec, type ExecStart } from '../../engine/exec.ts';
 import { DrydockError, type ErrorCode } from '../../errors.ts';
 import { route, type Reply, type Route } from '../api.ts';
 import { hijack } from '../hijack.ts';
 import { created, empty, json } from '../reply.ts';
 import { execRequest, execStart } from '../schemas/execs.ts';
-import { LateSink, talk } from '../talk.ts';
+import { converse, LateSink } from '../talk.ts';
 import { sizeOf } from './container-streams.ts';
 
 export const execs: readonly Route[] = [
@@ -20,14 +21,8 @@ export const execs: readonly Route[] = [
       await startExec(engine, id, { detach, size });
       return empty(200);
     }
-    const sink = new LateSink(inspectExec(engine, id).ProcessConfig.tty);
-    try {
-      const client = await startExec(engine, id, { size }, sink);
-      return talk(client!, sink);
-    } catch (error) {
-      if (isAboutProgram(error)) return told(sink, error.message);
-      throw error;
-    }
+    demandStartable(engine, id);
+    return started(engine, id, { size });
   }),
   route('POST /exec/{id}/resize', async (call, engine) => {
     await resizeExec(engine, call.param('id'), ...sizeOf(call.query));
@@ -41,10 +36,20 @@ const programs: readonly ErrorCode[] = ['PROGRAM_NOT_FOUND', 'PROGRAM_NOT_EXECUT
 const isAboutProgram = (error: unknown): error is DrydockError =>
   error instanceof DrydockError && programs.includes(error.code);
 
-/** That a program cannot be run is said where its output would be; its exit code is asked for afterwards. */
-function told(sink: LateSink, message: string): Reply {
+/**
+ * The head of the answer goes out before the program is started, as Docker's does: python3-docker reads the head with what
+ * has come right behind it, and loses that. So why a program cannot be run is said where its output would be, and its exit
+ * code is asked for afterwards.
+ */
+function started(engine: Engine, id: string, wanted: ExecStart): Reply {
+  const sink = new LateSink(inspectExec(engine, id).ProcessConfig.tty);
   return hijack(async (wire) => {
-    sink.connect(wire);
-    await sink.write(1, Buffer.from(`${message}\r\n`));
+    try {
+      await converse(wire, (await startExec(engine, id, wanted, sink))!, sink);
+    } catch (error) {
+      sink.connect(wire);
+      await sink.write(1, Buffer.from(`${(error as Error).message}\r\n`));
+      if (!isAboutProgram(error)) throw error;
+    }
   });
 }

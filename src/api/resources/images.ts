@@ -1,9 +1,8 @@
 /** `/images`: what is here, by name. How images come and go over a network is in transfers.ts. */
-import { pruneImages, removeImage } from '../../engine/images.ts';
+import { pruneImages, removeImage, tagImage } from '../../engine/images.ts';
 import { historyOf } from '../../images/history.ts';
 import { inspectImage } from '../../images/inspect.ts';
 import { listImages } from '../../images/list.ts';
-import { tagImage } from '../../images/tag.ts';
 import { route, type Route } from '../api.ts';
 import type { Filters } from '../../engine/types.ts';
 import type { Query } from '../query.ts';
@@ -19,10 +18,7 @@ export const images: readonly Route[] = [
   route('GET /images/{name...}/json', async ({ name }, { store }) => json(await inspectImage(store, name))),
   route('GET /images/{name...}/history', async ({ name }, { store }) => json(await historyOf(store, name))),
   route('POST /images/{name...}/tag', async ({ name, query }, engine) => {
-    const target = withTag(query.text('repo') ?? '', query.text('tag'));
-    await tagImage(engine.store, name, target);
-    const { Id } = await inspectImage(engine.store, target);
-    engine.events.emit('image', 'tag', String(Id), { name: target });
+    await tagImage(engine, name, withTag(query.text('repo') ?? '', query.text('tag')));
     return empty(201, {});
   }),
   route('DELETE /images/{name...}', async ({ name, query }, engine) => {

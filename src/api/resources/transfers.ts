@@ -1,11 +1,9 @@
 /** How images come and go: from and to registries, out of and into archives. */
-import { Readable } from 'node:stream';
 import type { Engine } from '../../engine/engine.ts';
 import { DrydockError } from '../../errors.ts';
 import { importImage } from '../../images/import.ts';
 import { loadImages } from '../../images/load.ts';
 import type { OnProgress } from '../../images/images.ts';
-import { parsePlatform } from '../../images/platform.ts';
 import { pull, pullAll } from '../../images/pull.ts';
 import { push } from '../../images/push.ts';
 import { saveImages } from '../../images/save.ts';
@@ -15,6 +13,7 @@ import { RegistryError } from '../../registry/failure.ts';
 import type { RegistryOptions } from '../../registry/registry.ts';
 import { route, type Reply, type Route } from '../api.ts';
 import type { Call } from '../call.ts';
+import { platformOf } from '../query.ts';
 import { credentialsFor } from '../registry-auth.ts';
 import { bytes, progress } from '../reply.ts';
 
@@ -51,7 +50,7 @@ export const withTag = (name: string, tag?: string): string =>
 function pulled(call: Call, engine: Engine, image: string): Reply {
   const { query, gone: signal } = call;
   const reference = parseReference(withTag(image, query.text('tag')));
-  const platform = platformOf(call);
+  const platform = platformOf(query);
   const registry = registryOptions(call, reference);
   return progress(async (onProgress) => {
     const one = reference.tag !== undefined || reference.digest !== undefined;
@@ -102,7 +101,7 @@ function imported(call: Call, engine: Engine, source: string): Reply {
   const { query } = call;
   const name = query.text('repo');
   const tags = name === undefined ? [] : [tagName(withTag(name, query.text('tag')))];
-  const options = { tags, changes: query.list('changes'), message: query.text('message'), platform: platformOf(call) };
+  const options = { tags, changes: query.list('changes'), message: query.text('message'), platform: platformOf(query) };
   return progress(async (tell) => {
     const id = await importImage(engine.store, await sourceOf(call, source), options);
     engine.events.emit('image', 'import', id, { name: id });
@@ -113,14 +112,26 @@ function imported(call: Call, engine: Engine, source: string): Reply {
 async function sourceOf({ bytes, gone }: Call, source: string): Promise<AsyncIterable<Uint8Array>> {
   if (source === '-') return bytes;
   if (!URL.canParse(source)) throw noSource(source, 'it is no address');
-  const answer = await fetch(source, { signal: gone });
-  if (answer.ok && answer.body) return Readable.fromWeb(answer.body);
-  throw noSource(source, `${answer.status} ${answer.statusText}`);
+  return fetched(source, gone);
 }
 
-const noSource = (source: string, reason: string): DrydockError =>
+async function* fetched(source: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    const answer = await fetch(source, { signal });
+    if (!answer.ok || !answer.body) throw noSource(source, `${answer.status} ${answer.statusText}`);
+    yield* answer.body;
+  } catch (error) {
+    if (error instanceof DrydockError) throw error;
+    // fetch says only that it failed; its cause says why.
+    const { message, cause } = error as Error;
+    throw noSource(source, cause instanceof Error ? cause.message : message, error);
+  }
+}
+
+const noSource = (source: string, reason: string, cause?: unknown): DrydockError =>
   new DrydockError('API_INVALID', `fromSrc=${source}: ${reason}`, {
     hint: '-, or an address that leads to an archive',
+    cause,
   });
 
 async function saved({ store, events }: Engine, names: readonly string[]): Promise<Reply> {
@@ -128,11 +139,6 @@ async function saved({ store, events }: Engine, names: readonly string[]): Promi
   const archive = await saveImages(store, names);
   for (const name of names) events.emit('image', 'save', name, { name });
   return bytes(archive, TAR);
-}
-
-function platformOf({ query }: Call): ReturnType<typeof parsePlatform> | undefined {
-  const text = query.text('platform');
-  return text === undefined ? undefined : parsePlatform(text);
 }
 
 function registryOptions(call: Call, { domain }: Reference): RegistryOptions {

@@ -31,6 +31,8 @@ export interface Command<F extends Flags = Flags> {
   readonly stopsAtWord?: boolean;
   /** What `drydock x --help` adds below the options. */
   readonly notes?: string;
+  /** Command lines that a person can copy, without `drydock`, and what each does. Each of them is run by a test. */
+  readonly examples?: readonly (readonly [line: string, about: string])[];
   /** The exit code, if it is not 0. */
   run(call: Call<F>): Promise<number | void>;
 }

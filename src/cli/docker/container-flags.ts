@@ -82,7 +82,7 @@ const networking = {
 
 /** Files, volumes and devices. */
 const files = {
-  mount: several('type=bind|volume|tmpfs,source=…,target=…', 'mount', mountOf),
+  mount: several('type=bind|volume|tmpfs, source=…, target=…', 'mount', mountOf),
   'read-only': toggle('nothing can be written to its files'),
   'shm-size': value('size of /dev/shm', 'bytes', bytes),
   'storage-opt': list('an option of the storage driver'),

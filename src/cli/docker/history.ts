@@ -21,6 +21,7 @@ export const verb = command({
   about: 'Shows the steps in which an image was made.',
   words: one,
   flags,
+  examples: [['history lab', 'one step']],
   async run({ client, flags: { human, quiet: isBrief, format: asked, 'no-trunc': isWhole }, words: [name = ''] }) {
     const items = await client.json<HistoryItem[]>('GET', `/images/${encodeURIComponent(name)}/history`);
     const rows = items.map((item) => rowOf(item, human, isWhole));

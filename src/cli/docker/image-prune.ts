@@ -16,6 +16,7 @@ export const verb = command({
     filter: filter(),
     force: force('do not ask'),
   },
+  examples: [['image prune --force', 'without a question']],
   async run({ client, flags }) {
     const what = flags.all ? 'all images without at least one container associated to them' : 'all dangling images';
     if (!flags.force && !(await agrees(`WARNING! This will remove ${what}.`))) return;

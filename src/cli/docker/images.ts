@@ -21,6 +21,10 @@ export const verb = command({
     'no-trunc': noTrunc,
     quiet: quiet('ids only'),
   },
+  examples: [
+    ['images', 'names, ids, ages, sizes'],
+    ['images -q --filter dangling=true', 'what nobody would miss'],
+  ],
   async run({ client, flags, words: [reference] }) {
     const filters = filtersOf(flags.filter, reference === undefined ? {} : { reference });
     const images = await client.json<ImageSummary[]>('GET', '/images/json', { query: { all: flags.all, ...filters } });

@@ -19,6 +19,7 @@ export const verb = command({
     message: text('for its history', { short: 'm' }),
     platform: text('as in linux/arm64, if not the engine’s'),
   },
+  examples: [['import tree.tar.gz team/tree:1', 'its files, and nothing else']],
   async run({ client, flags, words: [source = '', name] }) {
     const isAddress = /^https?:\/\//.test(source);
     const body = isAddress ? undefined : await archive(source);

@@ -22,6 +22,10 @@ export const verb = command({
   about: 'Shows everything about containers, images, networks and volumes.',
   words: some,
   flags: { format: templateOf, size: sizes, type: text('container, image, network or volume') },
+  examples: [
+    ['inspect lab', 'as JSON'],
+    ["inspect -f '{{.Id}}' lab", 'one thing of it'],
+  ],
   run({ client, flags, given, words }) {
     if (given.has('type') && flags.type === '')
       throw new CommandFailure('type is empty: must be one of "container", "image", "network", "volume"');

@@ -17,6 +17,7 @@ export const verb = command({
     platform: list('taken for the sake of scripts', { kind: 'string', isHidden: true }),
     quiet: quiet('no progress'),
   },
+  examples: [['load -i lab.tar', 'what save has written']],
   async run({ client, flags }) {
     if (flags.input === '' && isTerminal(0)) throw new CommandFailure('requested load from stdin, but stdin is empty');
     const body = flags.input === '' ? process.stdin : await opened(createReadStream(flags.input), flags.input);

@@ -17,6 +17,7 @@ export const verb = command({
     'password-stdin': toggle('read the password from standard input'),
     username: text('your name there', { short: 'u' }),
   },
+  examples: [['login -u me --password-stdin localhost:5000', 'password from a pipe']],
   async run({ client, flags, given, words: [typed] }) {
     if (given.has('password') && flags['password-stdin'])
       throw new CommandFailure('conflicting options: cannot specify both --password and --password-stdin');

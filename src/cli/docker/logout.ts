@@ -9,6 +9,7 @@ export const verb = command({
   about: 'Forgets what login has remembered. Without a name it is Docker’s registry.',
   words: [0, 1],
   flags: {},
+  examples: [['logout localhost:5000', 'nobody in particular again']],
   async run({ words: [typed] }) {
     const registry = registryOf(typed);
     await dockerConfig().remove(registry);

@@ -18,6 +18,10 @@ export const verb = command({
     platform: text('as in linux/arm64, if not the engine’s'),
     quiet: quiet('only the name, at the end'),
   },
+  examples: [
+    ['pull busybox', 'docker.io/library/busybox:latest'],
+    ['pull localhost:5000/app', 'from a registry on this machine'],
+  ],
   async run({ client, flags, words: [name = ''] }) {
     const asked = referenceOf(name);
     const allTags = flags['all-tags'];

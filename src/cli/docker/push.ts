@@ -19,6 +19,7 @@ export const verb = command({
     platform: text('taken for the sake of scripts', { isHidden: true }),
     quiet: quiet('only the name, at the end'),
   },
+  examples: [['push localhost:5000/app', 'to a registry on this machine']],
   async run({ client, flags, words: [name = ''] }) {
     const asked = referenceOf(name);
     const allTags = flags['all-tags'];

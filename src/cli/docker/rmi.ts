@@ -18,6 +18,7 @@ export const verb = command({
     platform: list('taken for the sake of scripts', { kind: 'strings', isHidden: true }),
   },
   // One after the other: two names of one image are not removed by the one request while the other looks.
+  examples: [['rmi lab:mine', 'one name less']],
   async run({ client, flags, words }) {
     const failures: string[] = [];
     let isGrave = false;

@@ -30,6 +30,10 @@ export const verb = command({
   words: some,
   stopsAtWord: true,
   flags,
+  examples: [
+    ['run --rm lab hostname', 'one command'],
+    ['run --rm -it lab', 'its shell'],
+  ],
   async run({ client, flags, given, words, path }) {
     const request = requestAsked(words, flags, given);
     try {

@@ -11,6 +11,7 @@ export const verb = command({
     output: text('a file, in place of standard output', { short: 'o' }),
     platform: list('taken for the sake of scripts', { kind: 'string', isHidden: true }),
   },
+  examples: [['save -o lab.tar lab', 'into a file']],
   run: ({ client, flags, words }) =>
     writeOut(flags.output, 'save', () => client.stream('GET', '/images/get', { query: { names: words } })),
 });

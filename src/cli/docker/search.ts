@@ -20,6 +20,7 @@ export const verb = command({
   about: 'Looks for images in a registry: in Docker’s, or in one that is named in front.',
   words: one,
   flags: { filter: filter('f'), format, limit: integer('at most so many'), 'no-trunc': noTrunc },
+  examples: [['search localhost:5000/app', 'in a registry on this machine']],
   async run({ client, flags, words: [term = ''] }) {
     const { limit = 0 } = flags;
     if (limit < 0 || limit > 100) throw new CommandFailure(`invalid limit ${limit}: must be 1 to 100`);

@@ -17,7 +17,8 @@ export async function showProgress(
   stream: Readable,
   { screen = process.stdout, quiet, onAux }: Wishes = {},
 ): Promise<void> {
-  const show = progressOn(screen, { quiet });
+  // A screen reader and an editor cannot write over a line.
+  const show = progressOn(screen, { quiet, plain: process.env.TERM === 'dumb' });
   for await (const message of messages<Progress>(stream)) {
     const { error, errorDetail, aux } = message;
     if (error !== undefined || errorDetail)

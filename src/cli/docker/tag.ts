@@ -8,6 +8,7 @@ export const verb = command({
   about: 'Gives an image a further name.',
   words: [2, 2],
   flags: {},
+  examples: [['tag lab lab:mine', 'one image, two names']],
   async run({ client, words: [source = '', target = ''] }) {
     const { repo, tag } = partsOf(target);
     await client.done('POST', `/images/${encodeURIComponent(source)}/tag`, { query: { repo, tag } });

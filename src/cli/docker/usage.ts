@@ -6,10 +6,12 @@ import type { Flag } from './flags.ts';
 const WIDTH = 80;
 
 /** `drydock ps --help`. */
-export function helpText({ usage, about, flags, notes }: Command, path: string): string {
+export function helpText({ usage, about, flags, notes, examples = [] }: Command, path: string): string {
   const visible = Object.entries(flags).filter(([, flag]) => !flag.isHidden);
   const options = visible.length === 0 ? [] : ['', 'Options:', optionTable(visible)];
-  const lines = [usageLine(usage, path), '', ...wrap(about, WIDTH), ...(notes ? ['', notes] : []), ...options];
+  const shown = table(examples.map(([line, what]) => [`  drydock ${line}`, what]));
+  const last = examples.length === 0 ? [] : ['', 'Examples:', shown];
+  const lines = [usageLine(usage, path), '', ...wrap(about, WIDTH), ...(notes ? ['', notes] : []), ...options, ...last];
   return `${lines.join('\n')}\n`;
 }
 

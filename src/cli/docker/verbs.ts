@@ -192,12 +192,15 @@ const system: readonly Entry[] = [
 
 export const groups: Readonly<Record<string, readonly Entry[]>> = { container, image, volume, network, system };
 
+/** Every first word that is a verb or a group of these. */
+export const dockerWords = (): string[] => [...verbs.map(({ name }) => name), ...Object.keys(groups)];
+
 /** Whether a command line that begins so is for the engine: a verb, a group, or an option that says where it is. */
 export function isForEngine(word: string): boolean {
-  return isEngineOption(word) || Object.hasOwn(groups, word) || verbs.some(({ name }) => name === word);
+  return isEngineOption(word) || dockerWords().includes(word);
 }
 
 /** `-H`, `-Hunix://…`, `--host=…`, `--tlsverify` … */
-export function isEngineOption(word: string): boolean {
+function isEngineOption(word: string): boolean {
   return /^(-[HDcl]|--(host|tls|tlsverify|tlscacert|tlscert|tlskey|config|context|debug|log-level)(=|$))/.test(word);
 }

@@ -22,19 +22,14 @@ export interface Listing {
 
 export interface ListFormat {
   readonly format?: string;
-  readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 /** The whole text, with a line end after each line. */
-export function listing(
-  rows: readonly Row[],
-  list: Listing,
-  { format: asked, json = false, quiet = false }: ListFormat,
-): string {
+export function listing(rows: readonly Row[], list: Listing, { format: asked, quiet = false }: ListFormat): string {
   const format = asked || 'table';
   if (quiet && list.quiet && format === 'table') return lines(rows.map((row) => String(row[list.quiet!])));
-  if (json || format === 'json') return lines(rows.map(rowJson));
+  if (format === 'json') return lines(rows.map(rowJson));
   const isTable = /^table(\s|$)/.test(format);
   const wanted = escaped(isTable ? format.slice('table'.length).trim() : format);
   const text = wanted || list.columns.map((name) => `{{.${name}}}`).join('\t');

@@ -1,7 +1,6 @@
 /**
  * Progress as Docker shows it. On a terminal each layer has a line of its own, which is written over while it moves on;
- * elsewhere a line is written for each new state, and bars are left out; with --json each message is a line of JSON, as in
- * the engine's stream.
+ * elsewhere a line is written for each new state, and bars are left out. `plain`: so it is on a terminal, too.
  *
  *     3f2a91c07b1e: Downloading [=====>                       ]  4.2MB/21.3MB
  */
@@ -14,16 +13,9 @@ interface Screen {
   columns?: number;
 }
 
-export interface ProgressManner {
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-  readonly plain?: boolean;
-}
-
 /** Shows messages on a stream as they come. */
-export function progressOn(screen: Screen, { json, quiet, plain }: ProgressManner = {}): (message: Progress) => void {
+export function progressOn(screen: Screen, { quiet = false, plain = false } = {}): (message: Progress) => void {
   if (quiet) return () => undefined;
-  if (json) return (message) => void screen.write(`${JSON.stringify(message)}\n`);
   return screen.isTTY && !plain ? onTerminal(screen) : onPaper(screen);
 }
 

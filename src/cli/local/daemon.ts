@@ -2,7 +2,7 @@
  * `drydock daemon`: the engine, in the foreground.
  *
  * What it is told comes from three places: the command line; DRYDOCK_OPTS, whose words are put before those of the command
- * line; and daemon.json, which may not say what one of these says.
+ * line; and daemon.json, which may not say what one of these says. Folders and storage driver may be in the environment.
  */
 import type { CommandModule, Options as YargsOptions } from 'yargs';
 import { CONFIG_FILE, readConfigFile } from '../../daemon/config-file.ts';
@@ -54,7 +54,7 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
   const path = argv['config-file'] ?? CONFIG_FILE;
   const reread = async (): Promise<Settings> => {
     const inFile = readConfigFile(path, argv['config-file'] !== undefined);
-    return together(said(await withDefaults(argv)), inFile, path);
+    return { ...inEnvironment(), ...together(said(await withDefaults(argv)), inFile, path) };
   };
   const settings = await reread();
   const { idle } = await withDefaults(argv);
@@ -99,6 +99,9 @@ async function withDefaults(argv: Options): Promise<Options> {
   const own = Object.fromEntries(Object.entries(argv).filter(([, value]) => value !== undefined));
   return { ...before, ...own, ...(Object.fromEntries(both) as Given) };
 }
+
+/** Where neither words nor file say anything: an engine on demand has its caller's environment. */
+const inEnvironment = (): Settings => ({ 'storage-driver': process.env.DRYDOCK_STORAGE_DRIVER || undefined });
 
 /** What of the words concerns the daemon, each in the form that its kind has. */
 function said(given: Given): Settings {

@@ -10,6 +10,9 @@ import { projectHome } from '../../linux/native.ts';
 
 const PROMPT = '@drydock-prompt@';
 const PATIENCE_MS = 120_000;
+/** Its number is one in there, so it is asked from inside; its socket goes last. */
+const END_OF_ENGINE =
+  'kill $(cat $DRYDOCK_RUN/drydock.pid) 2>/dev/null && while [ -e $DRYDOCK_RUN/drydock.pid ]; do sleep 0.05; done';
 
 export class Session {
   private readonly folder = mkdtempSync(join(tmpdir(), 'drydock-reader-'));
@@ -65,8 +68,9 @@ export class Session {
     return text;
   }
 
-  /** Ends everything that was started in it. */
+  /** Ends everything that was started in it: an engine with its bridge and its cgroup by itself, all else at once. */
   async close(): Promise<void> {
+    if (!this.ended) await this.type(END_OF_ENGINE);
     this.shell.kill('SIGKILL');
     while (!this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
     rmSync(this.folder, { recursive: true, force: true });

@@ -201,6 +201,7 @@ async function throughLife(engine: Elsewhere, acknowledged: Set<string>): Promis
   const { Id } = (await engine.do('createExec', stays, { Cmd: ['true'] })) as { Id: string };
   await engine.do('startExec', Id, { detach: true });
   await engine.do('renameContainer', stays, 'renamed');
+  await engine.do('commitContainer', stays);
   const goes = await made('exit 3', {}, { Volumes: { '/data': {} } });
   await engine.do('startContainer', goes);
   await engine.do('waitContainer', goes);

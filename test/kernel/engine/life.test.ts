@@ -1,6 +1,6 @@
 /** A container's life in the engine, from create to remove, as its clients see it. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   attachContainer,
@@ -24,6 +24,7 @@ import {
   type ExecRequest,
   type LogsWanted,
 } from '../../../src/engine/index.ts';
+import { stateDir } from '../../../src/runtime/state.ts';
 import { leavesNothing, until } from '../support.ts';
 import { closed, freshPlaces, opened, ran, sh } from './support.ts';
 
@@ -123,6 +124,28 @@ describe('the life of a container in the engine', function () {
     // A burst that ends at once is there whole, though nobody could listen before it began.
     const burst = await execIn('box', { Cmd: ['seq', '1', '20000'] });
     assert.equal(burst.out.split('\n').length, 20001);
+  });
+
+  it('forgets an exec that ended long ago when the next one is made, and none before', async () => {
+    await box();
+    const made = async (): Promise<string> => {
+      const { Id } = await createExec(engine, 'box', { Cmd: ['true'] });
+      await startExec(engine, Id, { detach: true });
+      await until('the exec is over', () => !inspectExec(engine, Id).Running);
+      return Id;
+    };
+    const [old, young] = [await made(), await made()];
+    const place = stateDir(engine.run, engine.containers.find('box').id);
+    const hourAgo = Date.now() / 1000 - 3600;
+    utimesSync(join(place, `exec-${old.slice(0, 12)}.exit`), hourAgo, hourAgo);
+    assert.equal(inspectExec(engine, old).ExitCode, 0);
+    await made();
+    assert.throws(() => inspectExec(engine, old), { code: 'NO_SUCH_EXEC' });
+    assert.equal(inspectExec(engine, young).ExitCode, 0);
+    assert.deepEqual(
+      readdirSync(place).filter((name) => name.startsWith(`exec-${old.slice(0, 12)}`)),
+      [],
+    );
   });
 
   it('says of an exec whose program is not there what docker looks for, and keeps the container', async () => {

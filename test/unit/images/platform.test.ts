@@ -25,7 +25,7 @@ describe('a platform', () => {
   });
 
   it('is refused when it is none', () => {
-    for (const text of ['', 'linux/', 'a/b/c/d', 'linux/am d64'])
+    for (const text of ['', 'linux/', 'a/b/c/d', 'linux/am d64', 'nonsense'])
       assert.throws(() => parsePlatform(text), { code: 'BAD_USAGE' }, text);
   });
 

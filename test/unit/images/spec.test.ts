@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../src/images/config.ts';
-import { commandOf, directoryOf, environmentOf, imageSpec, volumesOf } from '../../../src/images/spec.ts';
+import { commandOf, directoryOf, environmentOf, imageSpec } from '../../../src/images/spec.ts';
 import { features } from '../../../src/linux/features.ts';
 
 const image = { Entrypoint: ['/init'], Cmd: ['serve', '-v'] };
@@ -30,10 +30,9 @@ describe('the environment of a container', () => {
 });
 
 describe('the config of an image', () => {
-  it('names a directory and volumes as absolute paths inside', () => {
+  it('names a directory as an absolute path inside', () => {
     assert.equal(directoryOf({ WorkingDir: 'srv/../etc' }, {}), '/etc');
     assert.equal(directoryOf({ WorkingDir: '/srv' }, { workdir: '/tmp' }), '/tmp');
-    assert.deepEqual(volumesOf({ Volumes: { '/data/': {}, '../../x': {}, '/': {}, '/data': {} } }), ['/data', '/x']);
   });
 
   it('decides what happens inside, and nothing outside', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -84,6 +85,18 @@ describe('~/.docker/config.json', () => {
     await config.save('docker.io', { identityToken: 't', username: 'ada' });
     assert.equal(statSync(join(folder, 'new')).mode & 0o777, 0o700);
     assert.deepEqual(await config.credential('docker.io'), { identityToken: 't', username: 'ada' });
+  });
+
+  it('belongs to whom the folder around it belongs, when root logs somebody in', async function () {
+    if (process.getuid?.() !== 0) this.skip(); // only root can write for others
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    chownSync(home, 4242, 4243);
+    await dockerConfig(join(home, '.docker')).save('a', { username: 'ada', password: 'x' });
+    for (const path of ['.docker', '.docker/config.json']) {
+      const { uid, gid } = statSync(join(home, path));
+      assert.deepEqual([uid, gid], [4242, 4243], path);
+    }
   });
 
   it('with an entry that is no name and password is told, without the entry', async () => {

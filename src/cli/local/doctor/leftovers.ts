@@ -6,21 +6,21 @@
  *     RUN/oci/<12 hex>/   of `oci`: a stopped container waits there for `delete`, rightly; only one whose creation was
  *                         cut off (claims, but no state, and no creator) is left over
  *     RUN/lab/<12 hex>/   a scratch root file system whose container has no folder any more
- *     ROOT/containers/    of `run`: layers that were made for a container which was never created
+ *
+ * What ROOT/containers knows is the engine's, whether one is at work or not: its containers go on without it, and the next
+ * one finishes what the last one has begun (src/engine/reconcile.ts).
  *
  * What is young and belongs to nobody may be somebody's who is just beginning: it is left alone for a minute.
  */
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { everyIsolator, labFolder, removeLabRootfs } from '../../../lab/rootfs.ts';
 import { isSame } from '../../../linux/procfs.ts';
 import { statusOf } from '../../../runtime/lifecycle.ts';
 import { remove, removeLeftovers } from '../../../runtime/remove.ts';
-import { findState, listDirs, readClaims, stateDir, type SavedState } from '../../../runtime/state.ts';
+import { findState, listDirs, readClaims, type SavedState } from '../../../runtime/state.ts';
 import { errorJson } from '../../errors.ts';
-import { layers } from '../../../engine/rootfs.ts';
-import { bridged } from '../../../network/bridged.ts';
-import { giveBack, leftImage, leftRuns } from '../../image/rootfs.ts';
+import { folderOf } from '../../../engine/record.ts';
 import type { Finding } from './finding.ts';
 
 const YOUNG_MS = 60_000;
@@ -75,23 +75,23 @@ export async function repair(root: string, run: string): Promise<Repaired[]> {
 
 function find(root: string, run: string): Leftover[] {
   const oci = join(run, 'oci');
+  const isOfEngine = (id: string): boolean => existsSync(folderOf(root, id));
   return [
-    ...listDirs(run).flatMap((dir) => leftoverOf(run, dir, () => true)),
-    ...listDirs(oci).flatMap((dir) => leftoverOf(oci, dir, (state) => state === undefined)),
+    ...listDirs(run).flatMap((dir) => leftoverOf(run, dir, (id) => !isOfEngine(id))),
+    ...listDirs(oci).flatMap((dir) => leftoverOf(oci, dir, (_id, state) => state === undefined)),
     ...scratch(run),
-    ...runs(root, run),
   ];
 }
 
 /** The container in a folder, if its drydock is gone and `counts` says that it should be gone too. */
-function leftoverOf(run: string, dir: string, counts: (state: SavedState | undefined) => boolean): Leftover[] {
+function leftoverOf(run: string, dir: string, counts: (id: string, state?: SavedState) => boolean): Leftover[] {
   const claims = claimsOf(dir);
-  const stack = [leftImage, layers(''), ...everyIsolator(run), bridged()];
+  const stack = everyIsolator(run);
   const what = `container ${claims?.id ?? basename(dir)} in ${dir}`;
   const leftover: Leftover = { what, remove: () => removeLeftovers(dir, stack) };
   if (claims === undefined) return isYoung(dir) ? [] : [leftover];
   const state = findState(run, claims.id);
-  if (isSame(claims.creator.pid, claims.creator.startTime) || !counts(state)) return [];
+  if (isSame(claims.creator.pid, claims.creator.startTime) || !counts(claims.id, state)) return [];
   if (state === undefined || statusOf(state) === 'stopped') return [leftover];
   return [
     {
@@ -122,16 +122,6 @@ function scratch(run: string): Leftover[] {
   return folders
     .filter((folder) => !isYoung(folder))
     .map((folder) => ({ what: `root file system ${folder}`, remove: () => removeLabRootfs(folder) }));
-}
-
-/** As soon as there is a container, the layers are among its claims. */
-function runs(root: string, run: string): Leftover[] {
-  return leftRuns(join(root, 'runs')).flatMap(({ folder, claim }): Leftover[] => {
-    const what = `layers of a container that was never created, ${folder}`;
-    if (claim) return existsSync(stateDir(run, claim.id)) ? [] : [{ what, remove: () => giveBack(claim) }];
-    if (isYoung(folder)) return [];
-    return [{ what, remove: () => rmSync(folder, { recursive: true }) }];
-  });
 }
 
 function isYoung(path: string): boolean {

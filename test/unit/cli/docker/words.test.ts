@@ -4,7 +4,7 @@ import { Escape, keysOf } from '../../../../src/cli/docker/detach-keys.ts';
 import { integer, list, pairs, readFlags, text, toggle } from '../../../../src/cli/docker/flags.ts';
 import { indented } from '../../../../src/cli/docker/json-text.ts';
 import { portText } from '../../../../src/cli/docker/port-text.ts';
-import { groups, isForEngine, verbs } from '../../../../src/cli/docker/verbs.ts';
+import { dockerWords, isForEngine } from '../../../../src/cli/docker/verbs.ts';
 import { billionths, bytes, duration, moment } from '../../../../src/cli/docker/values.ts';
 
 describe('options as pflag reads them', () => {
@@ -132,12 +132,8 @@ describe('the verbs that ask an engine', () => {
     const { readFileSync } = await import('node:fs');
     const loader = readFileSync('scripts/loader.cjs', 'utf8');
     const known = [...loader.matchAll(/'([a-z ]+)'/g)].flatMap(([, words]) => words!.split(' '));
-    const named = [...verbs.map(({ name }) => name), ...Object.keys(groups)];
-    // The verbs of images are in it when an option in front says at which engine.
-    const ofImages =
-      'images pull push tag rmi history import save load login logout search run inspect version image'.split(' ');
     assert.deepEqual(
-      named.filter((name) => !known.includes(name) && !ofImages.includes(name)),
+      dockerWords().filter((name) => !known.includes(name)),
       [],
     );
   });

@@ -1,0 +1,41 @@
+/**
+ * A container that is held still for a moment, as `commit` wants it, and let go whatever happens.
+ *
+ *     RUN/<12 hex>/held-still    there for as long as we are the reason
+ *
+ * An engine that is killed meanwhile leaves everything in the container frozen. The next one sees by the file that nobody
+ * has asked for it, and lets go (reconcile.ts); what somebody has paused has no such file, and stays paused.
+ */
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { pause, resume } from '../runtime/pause.ts';
+import { stateDir } from '../runtime/state.ts';
+import { failpoint } from './failpoint.ts';
+
+const markOf = (run: string, id: string): string => join(stateDir(run, id), 'held-still');
+
+/** Runs `body` while nothing in the container moves. */
+export async function standingStill<T>(run: string, id: string, body: () => Promise<T>): Promise<T> {
+  writeFileSync(markOf(run, id), '', { mode: 0o600 });
+  try {
+    await pause(run, id);
+    failpoint('commit:still');
+    return await body();
+  } finally {
+    letGo(run, id);
+  }
+}
+
+/** Lets go of a container that is held still; of any other one nothing happens. */
+export function letGo(run: string, id: string): void {
+  if (!existsSync(markOf(run, id))) return;
+  try {
+    resume(run, id);
+  } catch (error) {
+    // It may have been killed meanwhile, or not have stood still yet.
+    const isOver = error instanceof DrydockError && ['WRONG_STATE', 'NO_SUCH_CONTAINER'].includes(error.code);
+    if (!isOver) throw error;
+  }
+  rmSync(markOf(run, id), { force: true });
+}
