@@ -66,7 +66,9 @@ export function progress(run: (tell: (line: object) => void) => Promise<void>): 
     } catch (error) {
       if (!response.headersSent) throw error;
       const { message } = bodyOf(error);
-      response.write(`${JSON.stringify({ errorDetail: { message }, error: message })}\n`);
+      // Of a program of a build that has failed: `docker build` ends with it.
+      const { status: code } = error as { status?: number };
+      response.write(`${JSON.stringify({ errorDetail: { ...(code && { code }), message }, error: message })}\n`);
     }
     response.end();
   };

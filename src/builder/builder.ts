@@ -33,10 +33,13 @@
  *
  * https://docs.docker.com/reference/dockerfile/
  */
+import type { Lease } from '../content/content.ts';
 import type { Digest } from '../content/digest.ts';
-import type { ImageConfig } from '../images/config.ts';
-import type { ImageLayer, Store } from '../images/images.ts';
-import type { Spec } from '../runtime/config.ts';
+import type { ImageConfig, RunConfig } from '../images/config.ts';
+import type { Image, ImageLayer, Store } from '../images/images.ts';
+import type { Mount } from '../runtime/config.ts';
+import type { Context } from './context.ts';
+import type { Dockerfile } from './dockerfile/dockerfile.ts';
 
 /** What an instruction starts from, and what it leads to. */
 export interface State {
@@ -49,6 +52,8 @@ export interface State {
 /** One program that is to be run on a state (`RUN`). */
 export interface Program {
   readonly state: State;
+  /** User, directory and stop signal are taken from here. */
+  readonly config: RunConfig;
   /** What is executed; no shell is asked beyond this. */
   readonly args: readonly string[];
   /** `NAME=value`: the state's, and build arguments that the program may see and the image must not keep. */
@@ -56,7 +61,9 @@ export interface Program {
   /** `none`, `host`, `default`, or a network of the engine's. */
   readonly network?: string;
   /** There while it runs, and in no layer (`RUN --mount`). */
-  readonly mounts: readonly NonNullable<Spec['mounts']>[number][];
+  readonly mounts: readonly Mount[];
+  /** It has an id, and will run. */
+  readonly started: (container: string) => void;
   readonly output: (stream: 1 | 2, bytes: Buffer) => void;
   readonly signal: AbortSignal;
 }
@@ -113,8 +120,9 @@ export type BuildEvent =
   | { readonly kind: 'cached'; readonly step: Step }
   | { readonly kind: 'running'; readonly step: Step; readonly container: string }
   | { readonly kind: 'output'; readonly step: Step; readonly stream: 1 | 2; readonly bytes: Buffer }
-  | { readonly kind: 'done'; readonly step: Step; readonly id?: Digest }
-  | { readonly kind: 'skipped'; readonly stage: string }
+  /** `triggers`: so many ONBUILD instructions of the base come next. */
+  | { readonly kind: 'done'; readonly step: Step; readonly id?: Digest; readonly triggers?: number }
+  | { readonly kind: 'built'; readonly stage: number }
   | { readonly kind: 'warning'; readonly message: string };
 
 /** An instruction at its place. */
@@ -132,6 +140,24 @@ export interface Build {
   readonly store: Store;
   readonly executor: Executor;
   readonly request: BuildRequest;
+  readonly context: Context;
+  readonly dockerfile: Dockerfile;
+  /** Holds what is made until the images hold it. */
+  readonly lease: Lease;
+  /** A place for what is needed while it goes on; it goes with the build. */
+  readonly folder: string;
+  /** In memory. */
+  readonly secretsFolder: string;
+  /** The context as files, for a program that is to see it. */
+  readonly unpackedContext: () => Promise<string>;
+  /** When everything was made, as far as images say it. */
+  readonly now: Date;
+  /** Times that an archive says are not later than this (SOURCE_DATE_EPOCH). */
+  readonly epoch?: number;
+  /** Images of --cache-from that are here. */
+  readonly along: readonly Image[];
   readonly tell: (event: BuildEvent) => void;
   readonly signal: AbortSignal;
+  /** What a stage has become, by its index. */
+  readonly finished: (stage: number) => Promise<State>;
 }
