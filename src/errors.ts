@@ -77,6 +77,7 @@ export const errorCodes = {
   PORT_INVALID: 'a port that should be published is not written as one, or on an address of this machine',
   PORT_IN_USE: 'a port of the host is somebody else’s',
   REFUSED: 'an engine has refused a request',
+  DOCKERFILE_INVALID: 'a Dockerfile or a .dockerignore is not written as it must be',
   VM_LACKS: 'this machine lacks something that the machine to learn on needs',
   VM_STATE: 'the machine to learn on is not in a state in which this can be done',
   VM_FAILED: 'the machine to learn on could not be built, or did not start',

@@ -125,6 +125,8 @@ export interface RunInstruction extends Written<'run'> {
 
 /** `RUN --mount=type=…`: there while the command runs, and in no layer. */
 export interface RunMount {
+  /** As it was written: what a variable makes of it is read from here. */
+  readonly written: string;
   readonly type: 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
   /** In the container; a secret without one is at `/run/secrets/<id>`, or only in its variable. */
   readonly target?: string;
@@ -150,9 +152,9 @@ export interface RunMount {
 interface Copying {
   readonly sources: readonly Source[];
   readonly destination: string;
-  /** `user:group`, names or numbers; not expanded. */
+  /** `user:group`, names or numbers. */
   readonly chown?: string;
-  /** Octal digits, or what chmod(1) calls symbolic; not expanded. */
+  /** Octal digits, or what chmod(1) calls symbolic. */
   readonly chmod?: string;
   readonly link: boolean;
   /** Globs that are left out. */

@@ -1,31 +1,17 @@
-/** From a Dockerfile's text to instructions; the file to read first is dockerfile.ts. */
-import type { AnyInstruction, Dockerfile, Escape, Instruction } from './dockerfile.ts';
-
+/**
+ * From a Dockerfile's text to instructions.
+ *
+ *     dockerfile.ts      what a Dockerfile says, as types: read this first
+ *     parse.ts           stages of instructions, out of
+ *       lines.ts           rows that are joined to lines (directives.ts)
+ *       statement.ts       a line as a name, flags and a rest (words.ts, heredocs.ts)
+ *       instructions.ts    what each name makes of the rest (copying.ts, run.ts, mount.ts, command.ts, healthcheck.ts)
+ *     expand.ts          what becomes of a word (substitute.ts), and of an instruction (expand-instruction.ts)
+ *     ignore.ts          .dockerignore (glob.ts, pattern.ts)
+ *     wrong.ts           what is told about the rest
+ */
 export type * from './dockerfile.ts';
-
-/** Where words find what their variables hold; undefined is not set, which is not the same as empty. */
-export interface Variables {
-  get(name: string): string | undefined;
-}
-
-/** `name` is what messages call the file. */
-export declare function parseDockerfile(text: string | Buffer, name?: string): Dockerfile;
-
-/** One instruction out of a base image's `OnBuild`; always with `\` as its escape. */
-export declare function parseTrigger(trigger: string): Instruction;
-
-/** One word: variables, quotes and escapes done. */
-export declare function expand(word: string, variables: Variables, escape?: Escape): string;
-
-/** The words that one may become: what a variable holds is split at blanks, as EXPOSE needs. */
-export declare function expandWords(word: string, variables: Variables, escape?: Escape): string[];
-
-/** The instruction with all of its words expanded, as far as its kind expands them (RUN, CMD, … do not). */
-export declare function expandInstruction<I extends AnyInstruction>(
-  instruction: I,
-  variables: Variables,
-  escape?: Escape,
-): I;
-
-/** `.dockerignore`: true for a path, relative to the context and with `/`, that does not belong to it. */
-export declare function parseIgnore(text: string): (path: string) => boolean;
+export { expandInstruction } from './expand-instruction.ts';
+export { expand, expandWords, type Variables } from './expand.ts';
+export { ignoring, parseIgnore, type Ignore } from './ignore.ts';
+export { parseDockerfile, parseTrigger } from './parse.ts';
