@@ -36,7 +36,7 @@ function layerBy(turn: Turn, { mounts, network }: RunInstruction, args: string[]
     });
     build.signal.throwIfAborted();
     if (ran.status !== 0) throw new ProgramFailure(args, ran.status, step, state);
-    return build.store.snapshots.withDifference(ran.snapshot, (difference) => changed(build, difference));
+    return await build.store.snapshots.withDifference(ran.snapshot, (difference) => changed(build, difference));
   });
 }
 
