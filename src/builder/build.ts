@@ -108,9 +108,11 @@ class Course {
     const { dockerfile } = this.parts;
     const target = withLabels(targetOf(dockerfile, this.request.target), this.request.labels);
     const stages = stagesFor(dockerfile, target, this.global).map((one) => (one.index === target.index ? target : one));
-    const of = stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, 0);
+    const of = stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, dockerfile.args.length);
     const build = this.build(along);
     let first = 1;
+    for (const { line, original: text } of dockerfile.args)
+      build.tell({ kind: 'step', step: { number: first++, of, stage: stages[0]!.index, line, text } });
     for (const stage of stages) {
       this.begun.set(stage.index, this.stage(build, stage, { first, of }));
       first += 1 + stage.instructions.length;

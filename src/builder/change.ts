@@ -15,6 +15,8 @@ export interface Turn {
   readonly step: Step;
   /** Whether a CMD stands in this stage: an ENTRYPOINT takes away only the base image's. */
   readonly hasCommand: boolean;
+  /** As the last MAINTAINER of this stage says. */
+  readonly author?: string;
 }
 
 export interface Change {
@@ -23,7 +25,6 @@ export interface Change {
   /** The line of history, which says everything that the outcome depends on but for `also`. */
   readonly says: string;
   readonly also?: unknown;
-  readonly author?: string;
   /** Makes the layer, when nobody has done that before. Undefined: no file has changed. */
   readonly layer?: () => Promise<NewLayer | undefined>;
 }

@@ -23,7 +23,9 @@ export async function commitState(
   before: State,
   { layer, config, says, author, key }: Made,
 ): Promise<State> {
-  const made = await extend(store, lease, before, {
+  // Who has made the base has not made this.
+  const below = { ...before, config: { ...before.config, author: undefined } };
+  const made = await extend(store, lease, below, {
     ...{ layer, config, author },
     created: now.toISOString(),
     createdBy: says,

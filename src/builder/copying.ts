@@ -141,10 +141,11 @@ function* folder(item: Item, to: string, way: Way, rules: Rules): Generator<Writ
 /** What is in an archive. Its names are taken as inside of the destination, whatever they are. */
 async function* unpacked(item: Item, to: string, way: Way, { owner, isExcluded }: Rules): AsyncGenerator<WrittenEntry> {
   yield* way.made();
-  const inside = (path: Buffer): string => posix.join(to, posix.resolve('/', path.toString('latin1')));
+  const inside = (path: Buffer): string => posix.join(to, `.${posix.resolve('/', path.toString('latin1'))}`);
   for await (const entry of readTar(decompressed(streamOf(item.files.data(item.path))))) {
-    const place = inside(entry.path);
-    if (place === to || isExcluded(posix.relative(to, place))) continue;
+    const place = posix.resolve(inside(entry.path));
+    // What the archive says of its top is for a folder of its own; this one is the image's.
+    if (place === posix.resolve(to) || isExcluded(posix.relative(to, place))) continue;
     yield {
       ...entry,
       ...owner,

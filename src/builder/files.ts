@@ -77,7 +77,7 @@ const letters: Record<EntryType, string> = {
   directory: '5',
   fifo: '6',
 };
-/** S_IFMT's bits, which Go's archive/tar once wrote and Docker still does. */
+/** S_IFMT's bits, which Go's archive/tar once wrote and Docker still takes for files that it reads itself. */
 const kinds: Record<EntryType, number> = {
   file: 0o100000,
   link: 0o100000,
@@ -89,13 +89,13 @@ const kinds: Record<EntryType, number> = {
 };
 
 /** The digest of an entry, to which its bytes are to be added. */
-export function tarsum(entry: Entry, path: string): Hash {
+export function tarsum(entry: Entry, path: string, isFromDisk = false): Hash {
   const { type, mode, uid, gid, size, target, major = 0, minor = 0, xattrs = [] } = entry;
   const name = path.slice(1) + (type === 'directory' ? '/' : '');
   const hash = createHash('sha256');
   const fields: [string, string | Buffer][] = [
     ['name', nameOf(name)],
-    ['mode', String(kinds[type] | mode)],
+    ['mode', String(mode | (isFromDisk ? kinds[type] : 0))],
     ['uid', String(uid)],
     ['gid', String(gid)],
     ['size', String(type === 'file' ? size : 0)],

@@ -49,6 +49,7 @@ export async function buildStage(
   build.tell({ kind: 'done', step, id: state.id, triggers: triggers.length });
   let config = beginning(state.config.config);
   let hasCommand = false;
+  let author: string | undefined;
   const all: [Instruction, Step | undefined][] = [
     ...triggers.map((one): [Instruction, undefined] => [one, undefined]),
     ...stage.instructions.map((one, i): [Instruction, Step] => [one, stepAt(first + 1 + i, one)]),
@@ -58,7 +59,8 @@ export async function buildStage(
     if (numbered) build.tell({ kind: 'step', step: numbered });
     scope.see(config);
     const expanded = expandInstruction(instruction, scope, build.dockerfile.escape);
-    state = await next({ build, state, config, scope, step: numbered ?? step, hasCommand }, expanded);
+    if (expanded.kind === 'maintainer') author = expanded.maintainer;
+    state = await next({ build, state, config, scope, step: numbered ?? step, hasCommand, author }, expanded);
     config = state.config.config ?? {};
     hasCommand ||= instruction.kind === 'cmd';
   }
@@ -92,7 +94,7 @@ async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State>
 async function next(turn: Turn, instruction: Instruction): Promise<State> {
   const { build, state, config, step } = turn;
   const change = await perform(turn, instruction);
-  const key = cacheKey({ on: nameOf(state), says: change.says, also: [change.also, build.epoch] });
+  const key = cacheKey({ on: nameOf(state), says: change.says, also: [change.also, build.epoch, turn.author] });
   const known = build.request.noCache ? undefined : await findMade(build.store, key);
   if (known) {
     build.tell({ kind: 'cached', step });
@@ -100,8 +102,10 @@ async function next(turn: Turn, instruction: Instruction): Promise<State> {
     return known;
   }
   const layer = await layerOf(turn, change);
-  const { says, author } = change;
-  const made = await commitState(build, state, { layer, config: change.config ?? config, says, author, key });
+  const made = await commitState(build, state, {
+    ...{ layer, key, says: change.says, author: turn.author },
+    config: change.config ?? config,
+  });
   build.tell({ kind: 'done', step, id: made.id });
   return made;
 }

@@ -49,7 +49,7 @@ export class Tree implements Files {
     const known = this.digests.get(path);
     if (known) return known;
     const { entry } = this.see(path)!;
-    const hash = tarsum(entry, path);
+    const hash = tarsum(entry, path, true);
     if (entry.type === 'file') for await (const piece of this.data(path) as AsyncIterable<Uint8Array>) hash.update(piece);
     const digest = hash.digest('hex');
     this.digests.set(path, digest);

@@ -5,7 +5,7 @@
 import { closeSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import { isSyscallError } from '../linux/calls.ts';
-import { EEXIST } from '../linux/errno.ts';
+import { EEXIST, ENOENT } from '../linux/errno.ts';
 import { openRoot } from '../linux/rooted.ts';
 import type { Mount } from '../runtime/config.ts';
 
@@ -23,4 +23,22 @@ export function makeMountPoints(folder: string, mounts: readonly Mount[]): void 
       if (!isSyscallError(error, EEXIST)) throw error;
     }
   }
+}
+
+/** Those of the places that are not there. */
+export function missingIn(folder: string, paths: readonly string[]): string[] {
+  using tree = openRoot(folder);
+  return paths.filter((path) => {
+    try {
+      return !tree.stat(path);
+    } catch (error) {
+      if (isSyscallError(error, ENOENT)) return true;
+      throw error;
+    }
+  });
+}
+
+export function makeFoldersIn(folder: string, paths: readonly string[]): void {
+  using tree = openRoot(folder);
+  for (const path of paths) closeSync(tree.mkdirs(path, 0o755));
 }

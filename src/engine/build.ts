@@ -21,11 +21,12 @@ import { makeFolders } from '../linux/make-folders.ts';
 import { parseReference, withDefaultTag } from '../registry/reference.ts';
 import type { RegistryOptions } from '../registry/registry.ts';
 import { create, start } from '../runtime/container.ts';
+import { withMounted } from '../snapshots/mount.ts';
 import { remove } from '../runtime/remove.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
 import { VESSEL } from './attach.ts';
-import { makeMountPoints } from './build-mounts.ts';
+import { makeFoldersIn, makeMountPoints, missingIn } from './build-mounts.ts';
 import { Container } from './container.ts';
 import { recordOf } from './create.ts';
 import { forget } from './destroy.ts';
@@ -82,13 +83,18 @@ async function run(engine: Engine, host: HostConfig, program: Program): Promise<
   mkdirSync(folder, { mode: 0o700 });
   try {
     mkdirSync(rootfsOf(folder), { mode: 0o755 });
-    await makeLayers(engine.store, program.state, {
-      ...{ id, scratch: join(folder, 'init') },
+    let missing: string[] = [];
+    const scratch = join(folder, 'init');
+    const { mounts } = await makeLayers(engine.store, program.state, {
+      ...{ id, scratch },
       look(tree) {
         container.record.Account = accountOf({}, { user: program.config.User }, tree);
+        missing = missingIn(tree, Object.keys(program.config.Volumes ?? {}));
         makeMountPoints(tree, program.mounts);
       },
     });
+    // As with Docker, places of volumes are there from the first program on, and stay; what is written there stays, too.
+    if (missing.length > 0) await withMounted(mounts, scratch, (tree) => makeFoldersIn(tree, missing));
     const status = await live(engine, container, program);
     return { status, snapshot: id, [Symbol.asyncDispose]: gone };
   } catch (error) {

@@ -51,7 +51,7 @@ interface Way {
 export async function copying(turn: Turn, instruction: Copying, way: Way): Promise<Change> {
   const { destination, chown, chmod, excludes } = instruction;
   const digest = await way.withItems(digestOf);
-  const owner = chown === undefined ? '' : `--chown=${chown} `;
+  const owner = chown === undefined ? '' : `--chown=${chown}`;
   return {
     says: nop(turn.config, `${way.name} ${owner}${digest} in ${destination} `),
     also: [chmod, excludes, way.also],

@@ -10,6 +10,8 @@ export const healthcheck: Perform<HealthcheckInstruction> = ({ config }, instruc
       ? ['CMD', ...command.words]
       : ['CMD-SHELL', command.text];
   const Healthcheck = {
+    // What it does not say stays as it was, as with Docker.
+    ...(config.Healthcheck as object | undefined),
     Test,
     ...(interval && { Interval: interval }),
     ...(timeout && { Timeout: timeout }),

@@ -3,6 +3,5 @@ import type { MaintainerInstruction } from '../dockerfile/index.ts';
 import { nop, type Perform } from '../change.ts';
 
 export const maintainer: Perform<MaintainerInstruction> = ({ config }, { maintainer: author }) => ({
-  author,
   says: nop(config, ` MAINTAINER ${author}`),
 });

@@ -42,16 +42,19 @@ function layerBy(turn: Turn, { mounts, network }: RunInstruction, args: string[]
 
 /** Undefined: it has changed nothing. */
 async function changed({ store, lease, epoch }: Build, difference: Difference): Promise<NewLayer | undefined> {
-  const entries = entriesOf(difference);
-  const top = await entries.next();
-  const second = top.done ? top : await entries.next();
-  // The root stands in every difference that is a folder of its own, whether anything is below it or not.
-  if (top.done || (second.done && top.value.path.equals(Buffer.from('./')))) return undefined;
+  const entries = belowRoot(entriesOf(difference));
+  const first = await entries.next();
+  if (first.done) return undefined;
   const all = (async function* (): AsyncGenerator<WrittenEntry> {
-    yield top.value;
-    if (second.done) return;
-    yield second.value;
+    yield first.value;
     yield* entries;
   })();
   return plain(await plainLayer(store, writeTar(notLater(all, epoch)), lease));
 }
+
+/** The root is no part of a layer: it stands in every difference that is a folder of its own, changed or not. */
+async function* belowRoot(entries: AsyncIterable<WrittenEntry>): AsyncGenerator<WrittenEntry> {
+  for await (const entry of entries) if (!entry.path.equals(root)) yield entry;
+}
+
+const root = Buffer.from('./');

@@ -15,7 +15,7 @@ export const workdir: Perform<WorkdirInstruction> = ({ build, state, config }, {
   const after = { ...config, WorkingDir };
   return {
     config: after,
-    says: nop(config, ` WORKDIR ${WorkingDir}`),
+    says: nop(config, `WORKDIR ${WorkingDir}`),
     layer: () =>
       withTree(build.store, state, { what: 'the image', folder: build.folder }, async (tree) => {
         const place = Buffer.from(WorkingDir).toString('latin1');
