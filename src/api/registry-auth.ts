@@ -63,7 +63,8 @@ const all = v.record(v.string(), authSchema);
 /** Of a build, which may fetch from several registries: `X-Registry-Config` has them by their address. */
 export function credentialsForAll(call: Call): CredentialSource {
   const header = call.header('X-Registry-Config');
-  const known = header === undefined ? {} : validate(all, decoded(header, 'X-Registry-Config'), 'X-Registry-Config', complaint);
+  const known =
+    header === undefined ? {} : validate(all, decoded(header, 'X-Registry-Config'), 'X-Registry-Config', complaint);
   const byName = new Map(Object.entries(known).map(([address, auth]) => [registryNamed(address), auth]));
   return (registry) => {
     const auth = byName.get(registry);

@@ -17,7 +17,10 @@ export async function remoteContext(
     });
   const answer = await fetch(address, { signal });
   if (!answer.ok || !answer.body)
-    throw new DrydockError('API_INVALID', `error downloading remote context ${address}: ${answer.status} ${answer.statusText}`);
+    throw new DrydockError(
+      'API_INVALID',
+      `error downloading remote context ${address}: ${answer.status} ${answer.statusText}`,
+    );
   const isText = /^text\/plain\b/.test(answer.headers.get('content-type') ?? '');
   if (!isText) return { context: answer.body };
   const text = Buffer.from(await answer.arrayBuffer());

@@ -16,7 +16,11 @@ export const scratch = (platform: string | undefined): State => ({
 });
 
 /** An image by its name or id. Fetches what is not here, or always with --pull. */
-export async function stateNamed({ store, executor, request, signal }: Build, name: string, platform?: string): Promise<State> {
+export async function stateNamed(
+  { store, executor, request, signal }: Build,
+  name: string,
+  platform?: string,
+): Promise<State> {
   if (request.pull) await executor.pull(name, platform, signal);
   try {
     return await findImage(store, name);

@@ -66,7 +66,8 @@ async function dockerfileIn(context: Context, { dockerfile: name = 'Dockerfile' 
       hint: 'it has to be in the context; -f names another file',
     });
   const ignore =
-    (await context.read(`/${name}.dockerignore`, MAX_DOCKERFILE)) ?? (await context.read('/.dockerignore', MAX_DOCKERFILE));
+    (await context.read(`/${name}.dockerignore`, MAX_DOCKERFILE)) ??
+    (await context.read('/.dockerignore', MAX_DOCKERFILE));
   if (ignore) context.leaveOut(parseIgnore(ignore.toString()));
   return parseDockerfile(text, name);
 }

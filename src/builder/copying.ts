@@ -73,19 +73,29 @@ function matching(files: Files, pattern: string): string[] {
   return [...walk(files, '/')].filter((path) => path !== '/' && isMatch(path));
 }
 
-/** `file:…`, `dir:…`, or `multi:…`, as Docker has it in its history. */
-export async function digestOf(items: readonly Item[]): Promise<string> {
+/**
+ * `file:…`, `dir:…`, or `multi:…`, as Docker has it in its history. In a folder that takes what a link leads to for the link,
+ * so two outcomes may look the same: `links` has the links themselves, for the key.
+ */
+export async function digestOf(items: readonly Item[]): Promise<{ digest: string; links: string[] }> {
   const each: string[] = [];
+  const links: string[] = [];
   for (const { files, path } of items) {
     if (files.lstat(path)!.entry.type !== 'directory') {
       each.push(`file:${await files.digest(path)}`);
       continue;
     }
     const inside: string[] = [];
-    for (const one of walk(files, path)) if (one !== '/') inside.push(await files.digest(one));
+    for (const one of walk(files, path)) {
+      if (one === '/') continue;
+      const isLink = files.lstat(one)!.entry.type === 'symlink';
+      const real = isLink ? follow(files, one) : one;
+      if (isLink) links.push(await files.digest(one));
+      inside.push(files.lstat(real) ? await files.digest(real) : real.slice(1));
+    }
     each.push(`dir:${joined(inside.sort())}`);
   }
-  return each.length === 1 ? each[0]! : `multi:${joined(each)}`;
+  return { digest: each.length === 1 ? each[0]! : `multi:${joined(each)}`, links };
 }
 
 const joined = (digests: readonly string[]): string => createHash('sha256').update(digests.join(',')).digest('hex');
@@ -132,9 +142,9 @@ function* folder(item: Item, to: string, way: Way, rules: Rules): Generator<Writ
     const earlier = first.get(found.identity);
     if (found.entry.type === 'directory') way.known.add(place);
     else first.set(found.identity, earlier ?? place);
-    if (earlier === undefined || found.entry.type === 'directory')
-      yield written(item.files, path, found, place, rules);
-    else yield { ...found.entry, type: 'link', path: nameOf(place.slice(1)), target: nameOf(earlier.slice(1)), size: 0 };
+    if (earlier === undefined || found.entry.type === 'directory') yield written(item.files, path, found, place, rules);
+    else
+      yield { ...found.entry, type: 'link', path: nameOf(place.slice(1)), target: nameOf(earlier.slice(1)), size: 0 };
   }
 }
 

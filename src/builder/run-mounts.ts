@@ -73,7 +73,9 @@ async function withOne<T>(
 function targetOf({ type, target }: RunMount, otherwise?: string): string {
   const place = target ?? otherwise;
   if (place !== undefined) return place;
-  throw new DrydockError('INSTRUCTION_FAILED', `--mount=type=${type} needs a target`, { hint: 'target=/place/in/the/image' });
+  throw new DrydockError('INSTRUCTION_FAILED', `--mount=type=${type} needs a target`, {
+    hint: 'target=/place/in/the/image',
+  });
 }
 
 const bind = (destination: string, source: string, { readonly }: Pick<RunMount, 'readonly'>): Mount => ({

@@ -9,7 +9,13 @@
  */
 import { DrydockError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
-import { expandInstruction, type Dockerfile, type Instruction, type Stage, type Variables } from './dockerfile/index.ts';
+import {
+  expandInstruction,
+  type Dockerfile,
+  type Instruction,
+  type Stage,
+  type Variables,
+} from './dockerfile/index.ts';
 
 /** A stage by its name, or its number. */
 export function stageNamed(stages: readonly Stage[], name: string): Stage | undefined {
@@ -35,9 +41,13 @@ export function neededBy(stages: readonly Stage[], stage: Stage, variables: Vari
   const others = stage.instructions.flatMap(sourcesOf).flatMap((name) => {
     const named = stageNamed(before, name);
     if (!named && /^\d+$/.test(name))
-      throw new DrydockError('INSTRUCTION_FAILED', `invalid from flag value ${name}: no stage before this one has this number`, {
-        hint: `this is stage ${stage.index}: it can take from ${stage.index === 0 ? 'images only' : `0 to ${stage.index - 1}`}`,
-      });
+      throw new DrydockError(
+        'INSTRUCTION_FAILED',
+        `invalid from flag value ${name}: no stage before this one has this number`,
+        {
+          hint: `this is stage ${stage.index}: it can take from ${stage.index === 0 ? 'images only' : `0 to ${stage.index - 1}`}`,
+        },
+      );
     return named ?? [];
   });
   return [...new Set([...(fromBase ? [fromBase] : []), ...others])];

@@ -60,7 +60,8 @@ export class Transcript {
     const { step } = event;
     if (event.kind === 'step') yield `Step ${step.number}/${step.of} : ${step.text}\n`;
     if (event.kind === 'cached') yield ' ---> Using cache\n';
-    if (event.kind === 'output') yield event.stream === 1 ? event.bytes.toString() : `\x1b[91m${event.bytes.toString()}\x1b[0m`;
+    if (event.kind === 'output')
+      yield event.stream === 1 ? event.bytes.toString() : `\x1b[91m${event.bytes.toString()}\x1b[0m`;
     if (event.kind === 'running') {
       this.containers.set(step, event.container.slice(0, 12));
       yield ` ---> Running in ${event.container.slice(0, 12)}\n`;

@@ -50,7 +50,8 @@ export class Tree implements Files {
     if (known) return known;
     const { entry } = this.see(path)!;
     const hash = tarsum(entry, path, true);
-    if (entry.type === 'file') for await (const piece of this.data(path) as AsyncIterable<Uint8Array>) hash.update(piece);
+    if (entry.type === 'file')
+      for await (const piece of this.data(path) as AsyncIterable<Uint8Array>) hash.update(piece);
     const digest = hash.digest('hex');
     this.digests.set(path, digest);
     return digest;

@@ -43,7 +43,11 @@ export class Scope implements Variables {
   ) {}
 
   get(name: string): string | undefined {
-    return this.env.get(name) ?? this.named.get(name) ?? (proxies.includes(name) ? this.given[name] ?? undefined : undefined);
+    return (
+      this.env.get(name) ??
+      this.named.get(name) ??
+      (proxies.includes(name) ? (this.given[name] ?? undefined) : undefined)
+    );
   }
 
   /** `ARG name[=value]`. */

@@ -26,6 +26,7 @@ import { remove } from '../runtime/remove.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
 import { VESSEL } from './attach.ts';
+import { secretsIn } from './build-clear.ts';
 import { makeFoldersIn, makeMountPoints, missingIn } from './build-mounts.ts';
 import { Container } from './container.ts';
 import { recordOf } from './create.ts';
@@ -51,7 +52,7 @@ export interface BuildOptions {
 
 /** Builds an image, and tells the events that Docker tells of it. */
 export async function buildImage(engine: Engine, request: BuildRequest, options: BuildOptions): Promise<Digest> {
-  const secretsFolder = join(engine.run, 'secrets');
+  const secretsFolder = secretsIn(engine.run);
   makeFolders(secretsFolder, 0o700);
   const around: Surroundings = {
     ...{ store: engine.store, secretsFolder, tell: options.tell },
@@ -118,7 +119,11 @@ function containerFor(engine: Engine, host: HostConfig, program: Program, id: st
 }
 
 /** From its start to its end; everything that it held of the host is given back. */
-async function live(engine: Engine, container: Container, { mounts, started, output, signal }: Program): Promise<number> {
+async function live(
+  engine: Engine,
+  container: Container,
+  { mounts, started, output, signal }: Program,
+): Promise<number> {
   const { record, folder, id } = container;
   const joining = joinNetworks(engine, container);
   const spec = specFor(record, {

@@ -20,7 +20,9 @@ import { json, progress } from '../reply.ts';
 
 export const build: readonly Route[] = [
   route('POST /build', (call, engine) => built(call, engine)),
-  route('POST /build/prune', async ({ query }, engine) => json(await pruneBuilds(engine, query.filters(), query.flag('all')))),
+  route('POST /build/prune', async ({ query }, engine) =>
+    json(await pruneBuilds(engine, query.filters(), query.flag('all'))),
+  ),
 ];
 
 async function built(call: Call, engine: Engine): Promise<Reply> {
@@ -34,8 +36,7 @@ async function built(call: Call, engine: Engine): Promise<Reply> {
   return progress(async (tell) => {
     const say = (stream: string): void => void (isQuiet || tell({ stream }));
     const transcript = new Transcript(say);
-    const shown = (event: BuildEvent): void =>
-      isStructured ? tell({ build: plain(event) }) : transcript.push(event);
+    const shown = (event: BuildEvent): void => (isStructured ? tell({ build: plain(event) }) : transcript.push(event));
     try {
       const id = await buildImage(engine, request, {
         ...{ host, registry },

@@ -50,16 +50,21 @@ interface Way {
 /** What COPY and ADD share. */
 export async function copying(turn: Turn, instruction: Copying, way: Way): Promise<Change> {
   const { destination, chown, chmod, excludes } = instruction;
-  const digest = await way.withItems(digestOf);
+  const { digest, links } = await way.withItems(digestOf);
   const owner = chown === undefined ? '' : `--chown=${chown}`;
   return {
     says: nop(turn.config, `${way.name} ${owner}${digest} in ${destination} `),
-    also: [chmod, excludes, way.also],
+    also: [chmod, excludes, links, way.also],
     layer: () => way.withItems((items) => layer(turn, instruction, items, way)),
   };
 }
 
-function layer(turn: Turn, { destination, chown, chmod, excludes }: Copying, items: Item[], way: Way): Promise<NewLayer> {
+function layer(
+  turn: Turn,
+  { destination, chown, chmod, excludes }: Copying,
+  items: Item[],
+  way: Way,
+): Promise<NewLayer> {
   const { build, state, config } = turn;
   return withFrom(build, state, async (tree) => {
     const entries = layerOf(tree, items, placeIn(config, destination), {

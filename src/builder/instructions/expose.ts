@@ -7,7 +7,10 @@ export const expose: Perform<ExposeInstruction> = ({ config }, { ports }) => {
   const sorted = [...ports].sort();
   const names = sorted.flatMap(namesOf);
   return {
-    config: { ...config, ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(names.map((name) => [name, {}])) } },
+    config: {
+      ...config,
+      ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(names.map((name) => [name, {}])) },
+    },
     says: nop(config, ` EXPOSE ${sorted.join(' ')}`),
   };
 };

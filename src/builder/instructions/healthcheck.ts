@@ -4,11 +4,7 @@ import { goList, nop, type Perform } from '../change.ts';
 
 export const healthcheck: Perform<HealthcheckInstruction> = ({ config }, instruction) => {
   const { command, interval = 0, timeout = 0, startPeriod = 0, startInterval, retries = 0 } = instruction;
-  const Test = !command
-    ? ['NONE']
-    : command.form === 'exec'
-      ? ['CMD', ...command.words]
-      : ['CMD-SHELL', command.text];
+  const Test = !command ? ['NONE'] : command.form === 'exec' ? ['CMD', ...command.words] : ['CMD-SHELL', command.text];
   const Healthcheck = {
     // What it does not say stays as it was, as with Docker.
     ...(config.Healthcheck as object | undefined),
