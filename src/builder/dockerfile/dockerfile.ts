@@ -77,7 +77,8 @@ interface Written<Kind extends string> {
 }
 
 /**
- * What is to be run. In shell form the text is handed to the stage's SHELL as one argument; in exec form no shell is asked.
+ * What is to be run. In shell form the text is handed to the stage's SHELL as one argument, or as none when it is empty
+ * (`CMD` alone is `["/bin/sh", "-c"]`); in exec form no shell is asked.
  * A script is a heredoc that begins with `#!`: it is written to a file, and the file is run.
  */
 export type Command =

@@ -10,7 +10,7 @@
  * The grammar is that of Go's filepath.Match, with `**` on top (github.com/moby/patternmatcher).
  */
 import { DrydockError } from '../../errors.ts';
-import { anything, literally, matches, type Part } from './pattern.ts';
+import { anything, ends, literally, perhaps, type Part } from './pattern.ts';
 import { shown } from './wrong.ts';
 
 /** What Linux takes as a path (PATH_MAX). */
@@ -18,12 +18,12 @@ const LONGEST = 4096;
 
 const notSlash: Part['takes'] = (character) => character !== '/';
 
-/** Whether a path, without `/` at its begin, is what the pattern says. Throws DOCKERFILE_INVALID. */
+/** Whether a path, without `/` at its begin, or a folder that it lies in is what the pattern says. */
 export function glob(pattern: string): (path: string) => boolean {
   if (pattern.length > LONGEST)
     throw bad(pattern, `it has ${pattern.length} characters`, `a path has at most ${LONGEST}`);
   const parts = compiled(pattern);
-  return (path) => matches(parts, path);
+  return (path) => ends(parts, path).some((end) => end === path.length || path[end] === '/');
 }
 
 function compiled(pattern: string): Part[] {
@@ -32,7 +32,7 @@ function compiled(pattern: string): Part[] {
     const character = pattern[index]!;
     if (character === '*' && pattern[index + 1] === '*') {
       index += pattern[index + 2] === '/' ? 2 : 1;
-      const folders: Part[] = [{ takes: anything, repeats: true, optional: 2 }, literally('/')];
+      const folders = perhaps({ takes: anything, repeats: true }, literally('/'));
       parts.push(...(index + 1 === pattern.length ? [{ takes: anything, repeats: true }] : folders));
     } else if (character === '*') parts.push({ takes: notSlash, repeats: true });
     else if (character === '?') parts.push({ takes: notSlash });

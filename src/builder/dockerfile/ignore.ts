@@ -38,8 +38,8 @@ export function ignoring(patterns: readonly string[]): Ignore {
     .filter((pattern) => pattern !== '')
     .map(ruleOf);
   const isIgnored = (path: string): boolean => {
-    const places = withParents(path);
-    return rules.reduce((is, rule) => (places.some(rule.matches) ? !rule.isException : is), false);
+    const last = rules.findLast((rule) => rule.matches(path));
+    return last !== undefined && !last.isException;
   };
   return Object.assign(isIgnored, { hasExceptions: rules.some((rule) => rule.isException) });
 }
@@ -56,11 +56,4 @@ function ruleOf(row: string): Rule {
     .replace(/^\/(?=.)/, '')
     .replace(/(?<=.)\/$/, '');
   return { isException, matches: glob(pattern) };
-}
-
-/** a/b/c, a/b, a: what is in a folder that matches is left out with it. */
-function withParents(path: string): string[] {
-  const places = [path];
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) places.push(path.slice(0, end));
-  return places;
 }

@@ -132,7 +132,9 @@ const noTriggers = ['from', 'maintainer', 'onbuild'];
 /** It is read now, so that what is wrong with it is told to who wrote it and not to who builds upon it. */
 function readOnbuild(statement: Statement): Read<'onbuild'> {
   const { line, escape, heredocs } = statement;
-  const { text, at } = statement.whole();
+  const { at } = statement.whole();
+  // With the blanks at its end, as Docker keeps it.
+  const text = line.text.slice(at);
   const trigger = statementOf(line, escape, { text, at }).with({ heredocs });
   if (noTriggers.includes(trigger.kind))
     throw statement.wrong(trigger.name, `${trigger.title} cannot be a trigger`, 'ONBUILD takes all others');

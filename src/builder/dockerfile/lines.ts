@@ -7,8 +7,7 @@
  *         two                    the line is `RUN one         two`: rows are joined as they are
  *
  * Every character of a line knows the row and the column that it came from, because that is where somebody looks who reads
- * a message. A doubled escape at the end of a row is a character and no continuation (`C:\\`): BuildKit reads it so, the
- * builder of Docker 20.10 did not.
+ * a message. A doubled escape at the end of a row is a character and no continuation (`C:\\`).
  */
 import { readDirectives } from './directives.ts';
 import type { Escape, Warning } from './dockerfile.ts';

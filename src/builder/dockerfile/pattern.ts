@@ -10,44 +10,43 @@ export interface Part {
   readonly takes: (character: string) => boolean;
   /** Any number of such characters, also none. */
   readonly repeats?: boolean;
-  /** How many parts, from this one on, may be left out together. */
-  readonly optional?: number;
+  /** A fork takes nothing; one goes on at the next part, or so many further. */
+  readonly forks?: number;
 }
 
 /** Where a match that begins at `from` may end, in ascending order. */
 export function ends(parts: readonly Part[], text: string, from = 0): number[] {
   const found: number[] = [];
-  let places = reached(parts, [0]);
-  for (let index = from; ; index++) {
-    if (places.at(-1) === parts.length) found.push(index);
-    if (index >= text.length || places.length === 0) return found;
-    const character = text[index]!;
-    const onwards: number[] = [];
-    for (const place of places) {
-      const part = parts[place];
-      if (part?.takes(character)) onwards.push(part.repeats ? place : place + 1);
-    }
-    places = reached(parts, onwards);
+  // Which parts may come next; the place behind the last one is the end of a match.
+  let places = new Uint8Array(parts.length + 1);
+  places[0] = 1;
+  for (let index = from; reach(parts, places); index++) {
+    if (places[parts.length]) found.push(index);
+    if (index >= text.length) break;
+    const onwards = new Uint8Array(parts.length + 1);
+    for (let place = 0; place < parts.length; place++)
+      if (places[place] && parts[place]!.takes(text[index]!)) onwards[parts[place]!.repeats ? place : place + 1] = 1;
+    places = onwards;
   }
+  return found;
 }
 
-export function matches(parts: readonly Part[], text: string): boolean {
-  return ends(parts, text).at(-1) === text.length;
-}
-
-/** The places and all that one comes to from them without taking a character; both in ascending order. */
-function reached(parts: readonly Part[], places: readonly number[]): number[] {
-  const all = new Set<number>();
-  const queue = [...places];
-  for (let place = queue.pop(); place !== undefined; place = queue.pop()) {
-    if (all.has(place)) continue;
-    all.add(place);
-    const part = parts[place];
-    if (part?.repeats) queue.push(place + 1);
-    if (part?.optional) queue.push(place + part.optional);
+/** Adds the places that one comes to without taking a character; they all lie ahead. Whether there are any at all. */
+function reach(parts: readonly Part[], places: Uint8Array): boolean {
+  for (let place = 0; place < parts.length; place++) {
+    if (!places[place]) continue;
+    const { repeats, forks } = parts[place]!;
+    if (repeats || forks) places[place + 1] = 1;
+    if (forks) places[place + forks] = 1;
   }
-  return [...all].sort((a, b) => a - b);
+  return places.includes(1);
 }
 
 export const literally = (wanted: string): Part => ({ takes: (character) => character === wanted });
 export const anything: Part['takes'] = () => true;
+
+/** The parts, or none of them. */
+export const perhaps = (...parts: readonly Part[]): Part[] => [
+  { takes: () => false, forks: parts.length + 1 },
+  ...parts,
+];

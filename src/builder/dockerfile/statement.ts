@@ -110,19 +110,23 @@ export class Statement {
 
   /** The text of a word whose variables will be expanded: what cannot be is told now, while its place is known. */
   expandable({ text, at }: Word): string {
-    return this.#tried(text, this.line.place(at), expand);
+    return this.#tried(text, () => this.line.place(at), expand);
   }
 
   /** The same for a heredoc. */
   expandableBody({ content, line }: ReadHeredoc): string {
-    return this.#tried(content, { file: this.line.place(0).file, line, column: 1 }, expandBody);
+    return this.#tried(content, () => ({ file: this.line.place(0).file, line, column: 1 }), expandBody);
   }
 
-  #tried(text: string, place: Place, expand: (text: string, variables: Variables, escape: Escape) => string): string {
+  #tried(
+    text: string,
+    place: () => Place,
+    expand: (text: string, variables: Variables, escape: Escape) => string,
+  ): string {
     try {
       expand(text, { get: () => 'x' }, this.escape);
     } catch (error) {
-      throw wrong(place, (error as DrydockError).message, (error as DrydockError).hint ?? '');
+      throw wrong(place(), (error as DrydockError).message, (error as DrydockError).hint ?? '');
     }
     return text;
   }
