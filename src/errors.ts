@@ -57,6 +57,7 @@ export const errorCodes = {
   UNAUTHORIZED: 'a registry does not let us in, or not that far',
   MANIFEST_INVALID: 'a manifest can be read in two ways, or in none',
   IMAGE_MISSING: 'no image has this name or id',
+  INSTRUCTION_FAILED: 'an instruction of a Dockerfile could not be carried out',
   IMAGE_IN_USE: 'an image is needed by a container or by another name',
   PLATFORM_MISSING: 'there is no image for this kind of machine',
   CONFLICT: 'a container of the engine’s is in a state in which this cannot be done',
