@@ -20,8 +20,8 @@ export interface Case {
   readonly fails?: string;
   /** Only BuildKit has this, and no daemon of Debian: what the files must be, `mode owner content`; null is no file. */
   readonly files?: Readonly<Record<string, string | null>>;
-  /** Where the reference is not followed, and why. */
-  readonly differs?: string;
+  /** Paths, with all below, where dockerd is not followed, and why. */
+  readonly differs?: Readonly<Record<string, string>>;
 }
 
 const home = join(__dirname, 'corpus');
