@@ -46,7 +46,7 @@ interface Config {
 }
 
 describe('builds, by the real docker', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let ours: Server;
   let theirs: Server;
   let context = '';
@@ -76,7 +76,12 @@ describe('builds, by the real docker', function () {
   });
 
   const build = (server: Server, ...words: string[]): Promise<Answer> =>
-    command(['env', 'DOCKER_BUILDKIT=0', ...server.docker('build', ...words)]);
+    command(['env', 'DOCKER_BUILDKIT=0', ...server.docker('build', '--network', 'none', ...words)], { seconds: 250 });
+
+  async function succeeds(server: Server, ...words: string[]): Promise<void> {
+    const { code, stdout, stderr } = await build(server, ...words);
+    assert.equal(code, 0, `${stdout}${stderr}`);
+  }
 
   /** The config, and each entry of each layer, with what does not differ by nature. */
   async function whatIsIn(server: Server, name: string): Promise<{ config: Config; layers: string[][] }> {
@@ -120,8 +125,7 @@ describe('builds, by the real docker', function () {
   });
 
   it('makes the same image as dockerd of every instruction that has no file, and of those that have', async () => {
-    for (const server of [ours, theirs])
-      assert.equal((await build(server, '--build-arg', 'WHO=you', '-t', 'all', context)).code, 0);
+    for (const server of [ours, theirs]) await succeeds(server, '--build-arg', 'WHO=you', '-t', 'all', context);
     const [mine, reference] = [await whatIsIn(ours, 'all'), await whatIsIn(theirs, 'all')];
     assert.deepEqual(comparable(mine.config), comparable(reference.config));
     assert.deepEqual(mine.layers, reference.layers);
