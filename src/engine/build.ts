@@ -20,7 +20,9 @@ import { accountOf } from '../images/spec.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { parseReference, withDefaultTag } from '../registry/reference.ts';
 import type { RegistryOptions } from '../registry/registry.ts';
+import type { Mount, Spec } from '../runtime/config.ts';
 import { create, start } from '../runtime/container.ts';
+import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import { withMounted } from '../snapshots/mount.ts';
 import { remove } from '../runtime/remove.ts';
 import { stateDir } from '../runtime/state.ts';
@@ -118,6 +120,28 @@ function containerFor(engine: Engine, host: HostConfig, program: Program, id: st
   return new Container(record, folderOf(engine.root, id));
 }
 
+/** Its networks are joined, and everything that it will see is in its config. */
+async function prepare(
+  engine: Engine,
+  container: Container,
+  mounts: readonly Mount[],
+): Promise<{ spec: Spec; stack: AnyIsolator[] }> {
+  const { record, folder, id } = container;
+  const joining = joinNetworks(engine, container);
+  try {
+    const spec = specFor(record, {
+      ...{ rootfs: rootfsOf(folder), environment: joining.environment },
+      mounts: [...fileMounts(folder), ...mounts],
+      pidOf: (name) => engine.containers.find(name).record.State.Pid,
+    });
+    const files = layers(rootfsOf(folder), await engine.store.snapshots.mounts(id));
+    return { spec, stack: stackWith(files, joining.isolator) };
+  } catch (error) {
+    joining.abandon();
+    throw error;
+  }
+}
+
 /** From its start to its end; everything that it held of the host is given back. */
 async function live(
   engine: Engine,
@@ -125,13 +149,7 @@ async function live(
   { mounts, started, output, signal }: Program,
 ): Promise<number> {
   const { record, folder, id } = container;
-  const joining = joinNetworks(engine, container);
-  const spec = specFor(record, {
-    ...{ rootfs: rootfsOf(folder), environment: joining.environment },
-    mounts: [...fileMounts(folder), ...mounts],
-    pidOf: (name) => engine.containers.find(name).record.State.Pid,
-  });
-  const stack = stackWith(layers(rootfsOf(folder), await engine.store.snapshots.mounts(id)), joining.isolator);
+  const { spec, stack } = await prepare(engine, container, mounts);
   const { run } = engine;
   try {
     signal.throwIfAborted();

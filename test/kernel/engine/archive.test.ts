@@ -8,6 +8,7 @@ import { containerChanges } from '../../../src/engine/changes.ts';
 import { exportContainer } from '../../../src/engine/export.ts';
 import { startContainer } from '../../../src/engine/start.ts';
 import { readTar, writeTar, type Entry, type WrittenEntry } from '../../../src/layers/index.ts';
+import { features } from '../../../src/linux/features.ts';
 import { readMountinfo } from '../../../src/linux/mountinfo.ts';
 import { folder } from '../support.ts';
 import { boxes } from './boxes.ts';
@@ -195,8 +196,10 @@ describe('cp', () => {
     await new Promise((resolve) => setImmediate(resolve));
     archive.destroy();
     assert(!isStarted);
-    assert.deepEqual(during, before, 'nobody sees the tree');
+    if (features().newMountApi) assert.deepEqual(during, before, 'nobody sees the tree');
     await start;
+    await lab.ended(name);
+    assert.deepEqual(seen(), before);
   });
 
   it('tells who asks what was copied', async () => {
