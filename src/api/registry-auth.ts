@@ -25,7 +25,10 @@ const complaint = { code: 'API_INVALID', hint: 'it is base64url of {"username":â
 /** For one registry alone: a mirror is somebody else. Throws API_INVALID for a header that is no such thing. */
 export function credentialsFor(call: Call, domain: string): CredentialSource {
   const header = call.header('X-Registry-Auth');
-  const credential = header === undefined ? undefined : credentialIn(decoded(header));
+  const credential =
+    header === undefined
+      ? undefined
+      : credentialIn(validate(authSchema, decoded(header, 'X-Registry-Auth'), 'X-Registry-Auth', complaint));
   return (registry) => Promise.resolve(registry === domain ? credential : undefined);
 }
 
@@ -47,11 +50,24 @@ function split(text: string): [string, string] {
 }
 
 /** Both alphabets of base64 are about; Buffer reads both. */
-function decoded(header: string): Auth {
+function decoded(header: string, name: string): unknown {
   try {
-    return validate(authSchema, JSON.parse(Buffer.from(header, 'base64').toString()), 'X-Registry-Auth', complaint);
+    return JSON.parse(Buffer.from(header, 'base64').toString());
   } catch (cause) {
-    if (cause instanceof DrydockError) throw cause;
-    throw new DrydockError('API_INVALID', 'X-Registry-Auth is not base64 of JSON', { cause, hint: complaint.hint });
+    throw new DrydockError('API_INVALID', `${name} is not base64 of JSON`, { cause, hint: complaint.hint });
   }
+}
+
+const all = v.record(v.string(), authSchema);
+
+/** Of a build, which may fetch from several registries: `X-Registry-Config` has them by their address. */
+export function credentialsForAll(call: Call): CredentialSource {
+  const header = call.header('X-Registry-Config');
+  const known =
+    header === undefined ? {} : validate(all, decoded(header, 'X-Registry-Config'), 'X-Registry-Config', complaint);
+  const byName = new Map(Object.entries(known).map(([address, auth]) => [registryNamed(address), auth]));
+  return (registry) => {
+    const auth = byName.get(registry);
+    return Promise.resolve(auth && credentialIn(auth));
+  };
 }

@@ -65,8 +65,11 @@ export function progress(run: (tell: (line: object) => void) => Promise<void>): 
       await run((line) => void response.write(`${JSON.stringify(line)}\n`));
     } catch (error) {
       if (!response.headersSent) throw error;
-      const { message } = bodyOf(error);
-      response.write(`${JSON.stringify({ errorDetail: { message }, error: message })}\n`);
+      const { message, hint } = bodyOf(error);
+      // A program of a build that has failed: `docker build` ends with its code.
+      const { exitCode: code, told } = error as { exitCode?: number; told?: object };
+      const line = { errorDetail: { ...(code && { code }), message }, error: message, hint, ...told };
+      response.write(`${JSON.stringify(line)}\n`);
     }
     response.end();
   };

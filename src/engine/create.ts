@@ -70,10 +70,11 @@ function warningsOf({ config }: Image): string[] {
   ];
 }
 
-function recordOf(
+/** What the request asks for, over what the image says. */
+export function recordOf(
   engine: Engine,
   request: CreateRequest,
-  image: Image,
+  image: Pick<Image, 'id' | 'config'>,
   { id, name }: { id: string; name: string },
 ): ContainerRecord {
   const { HostConfig: host = {}, NetworkingConfig, ...asked } = request;

@@ -14,6 +14,7 @@ import { folderOf, listIds, readRecord } from './record.ts';
 import { brokenRecord } from './broken.ts';
 import { watchHealth } from './health.ts';
 import { reconcile } from './reconcile.ts';
+import { clearBuilds } from './build-clear.ts';
 import { clearTrees } from './trees.ts';
 import { openVolumes } from './volumes/volumes.ts';
 
@@ -37,6 +38,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
   };
   clearTrees(run);
+  clearBuilds(root, run);
   for (const id of listIds(root)) load(engine, id);
   await reconcile(engine);
   stopWatching = watchHealth(engine);

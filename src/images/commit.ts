@@ -8,12 +8,13 @@
 import type { Digest } from '../content/digest.ts';
 import { pack } from '../layers/index.ts';
 import { applyChanges } from './changes.ts';
-import type { ImageConfig, RunConfig } from './config.ts';
+import type { RunConfig } from './config.ts';
+import { extend, plain } from './extend.ts';
 import { readImage } from './find.ts';
 import type { Store } from './images.ts';
 import { plainLayer } from './import.ts';
 import { hostPlatform } from './platform.ts';
-import { assemble, orNothing, register } from './register.ts';
+import { orNothing, register } from './register.ts';
 import { unpackLayers } from './unpack.ts';
 
 export interface CommitOptions {
@@ -37,25 +38,15 @@ export async function commitContainer(store: Store, options: CommitOptions): Pro
     const layer = await store.snapshots.withDifference(options.snapshot, (difference) =>
       plainLayer(store, pack(difference), lease),
     );
-    const created = new Date().toISOString();
-    const { history = [], rootfs } = parent.config;
-    const step = {
-      created,
-      created_by: [...(run.Entrypoint ?? []), ...(run.Cmd ?? [])].join(' '),
-      ...(options.author && { author: options.author }),
-      ...(options.message && { comment: options.message }),
-    };
-    const config: ImageConfig = {
-      ...parent.config,
-      ...hostPlatform(),
-      created,
-      ...(options.author && { author: options.author }),
+    const made = await extend(store, lease, parent, {
+      layer: plain(layer),
       config: run,
-      rootfs: { type: 'layers', diff_ids: [...rootfs.diff_ids, layer.digest] },
-      history: [...history, step],
-    };
-    const layers = [...parent.layers.map(({ blob }) => blob), layer];
-    const made = await assemble(store, lease, { config, layers });
+      created: new Date().toISOString(),
+      createdBy: [...(run.Entrypoint ?? []), ...(run.Cmd ?? [])].join(' '),
+      comment: options.message,
+      author: options.author,
+      platform: hostPlatform(),
+    });
     await unpackLayers(store, made.layers);
     await register(store, made, { tags: options.tags, parent: parent.id });
     return made.id;

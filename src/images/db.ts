@@ -29,6 +29,8 @@ const image = v.looseObject({
   tagged: v.optional(v.string()),
   /** What it was committed from. */
   parent: v.optional(digestSchema),
+  /** Of the instruction of a Dockerfile that made it on its parent (src/builder/cache.ts). */
+  key: v.optional(v.string()),
 });
 
 const layer = v.looseObject({
@@ -54,6 +56,7 @@ export interface ImageRecord {
   manifest: Descriptor;
   tagged?: string;
   parent?: Digest;
+  key?: string;
 }
 
 export interface LayerRecord {

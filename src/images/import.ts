@@ -7,7 +7,7 @@
 import type { Lease } from '../content/content.ts';
 import type { Descriptor, Platform } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
-import { decompressed, pack } from '../layers/index.ts';
+import { decompressed, gathered, pack } from '../layers/index.ts';
 import { applyChanges } from './changes.ts';
 import type { ImageConfig, RunConfig } from './config.ts';
 import type { Store } from './images.ts';
@@ -62,7 +62,7 @@ export async function plainLayer(
 ): Promise<Descriptor> {
   const ingest = await content.ingest({ lease });
   try {
-    for await (const chunk of archive) await ingest.write(chunk);
+    for await (const chunk of gathered(archive)) await ingest.write(chunk);
     return { ...(await ingest.commit()), mediaType: OCI_LAYER };
   } catch (error) {
     await ingest.abort();

@@ -37,7 +37,7 @@ export interface Layers {
  */
 export async function makeLayers(
   store: Store,
-  image: Image,
+  image: Pick<Image, 'layers'>,
   { id, scratch, look }: { id: string; scratch: string; look?: (tree: string) => Promise<void> | void },
 ): Promise<Layers> {
   const { snapshots } = store;

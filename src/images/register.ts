@@ -87,18 +87,20 @@ export interface Names {
   readonly tags?: readonly string[];
   readonly digests?: readonly string[];
   readonly parent?: Digest;
+  /** Under which a build finds it again. */
+  readonly key?: string;
 }
 
 /** Puts the image into the database. Everything of it is in the content store, under a lease. */
 export async function register(
   store: Store,
   { id, manifest, layers }: Candidate,
-  { tags = [], digests = [], parent }: Names = {},
+  { tags = [], digests = [], parent, key }: Names = {},
 ): Promise<void> {
   await store.db.change((data) => {
     const known = data.images[id];
     // The manifest that it came with first keeps its digest; of another one the blobs would be kept twice.
-    data.images[id] = { manifest, ...(parent && { parent }), ...known };
+    data.images[id] = { manifest, ...(parent && { parent }), ...known, ...(key && { key }) };
     if (tags.length > 0) data.images[id].tagged = new Date().toISOString();
     for (const name of tags) data.tags[name] = id;
     for (const name of digests) data.digests[name] = id;

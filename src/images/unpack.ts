@@ -127,12 +127,15 @@ class Unpacking {
   }
 }
 
-const KEY = /^unpack-[0-9a-f]{12}-(\d+)-(\d+)-\d+$/;
+const KEY = /^(?:unpack|look)-[0-9a-f]{12}-(\d+)-(\d+)-\d+$/;
 let count = 0;
 
-function keyOf({ chainId }: ImageLayer): string {
-  return `unpack-${hexOf(chainId).slice(0, 12)}-${process.pid}-${readStat('self')!.startTime}-${++count}`;
+/** The key of a snapshot that only this process works on: when it is gone, so is what the snapshot was for. */
+export function workKey(what: 'unpack' | 'look', digits: string): string {
+  return `${what}-${digits.slice(0, 12)}-${process.pid}-${readStat('self')!.startTime}-${++count}`;
 }
+
+const keyOf = ({ chainId }: ImageLayer): string => workKey('unpack', hexOf(chainId));
 
 /** Removes what processes that are gone have begun to unpack, or left half made or half removed. */
 export async function removeLeftovers(snapshots: Snapshotter): Promise<void> {

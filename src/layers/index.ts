@@ -3,6 +3,7 @@
  *
  *     readTar      an archive, entry by entry                    tar/
  *     writeTar     entries, as an archive
+ *     gathered     the same bytes in large pieces                gathered.ts
  *     decompressed whatever compression it came in               compression.ts
  *     unpack       an archive of any origin into a folder        unpack.ts: a worker, natively, never out of the folder
  *     pack         what differs between two trees, as an archive pack.ts: the same trees give the same bytes
@@ -10,6 +11,7 @@
  *
  * An archive is not trusted (docs of src/linux/rooted.ts): its names, links, sizes and numbers are somebody's choice.
  */
+export { gathered } from './gathered.ts';
 export { compressionOf, decompressed, gzipped, type Compression } from './compression.ts';
 export { defaultLimits } from './limits.ts';
 export { pack } from './pack.ts';

@@ -40,6 +40,8 @@ interface Document {
 export interface DockerConfig {
   readonly path: string;
   credential(registry: string): Promise<Credential | undefined>;
+  /** Those that it has something of. */
+  registries(): Promise<string[]>;
   save(registry: string, credential: Credential): Promise<{ where: string; isPlain: boolean }>;
   /** Whether there was something to remove. */
   remove(registry: string): Promise<boolean>;
@@ -58,6 +60,13 @@ export function dockerConfig(folder = process.env.DOCKER_CONFIG || join(homedir(
       if (!found) return undefined;
       const { username, secret } = found;
       return username === TOKEN_USER ? { identityToken: secret } : { username, password: secret };
+    },
+    async registries() {
+      const { auths = {}, credHelpers = {} } = await load(path);
+      const hosts = [...Object.keys(auths), ...Object.keys(credHelpers)].map(
+        (key) => key.replace(/^https?:\/\//, '').split('/', 1)[0]!,
+      );
+      return [...new Set(hosts.map((host) => (host === 'index.docker.io' ? 'docker.io' : host)))];
     },
     async save(registry, credential) {
       const document = await load(path);

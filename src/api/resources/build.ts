@@ -1,14 +1,59 @@
-/** `/build`: there is no builder yet, and a request for one is told so in words, not with a page that is not found. */
-import { DrydockError } from '../../errors.ts';
-import { route, type Route } from '../api.ts';
-import { json } from '../reply.ts';
+/**
+ * `/build`: an archive comes in, and lines go out while it becomes an image (src/builder/).
+ *
+ * Docker's clients see a stream of text with the steps in the order of the file. With `events=1`, which is ours, it is what
+ * happens, as it happens: for a view that shows stages side by side.
+ */
+import type { Engine } from '../../engine/engine.ts';
+import { buildImage } from '../../engine/build.ts';
+import { pruneBuilds } from '../../engine/build-prune.ts';
+import { hexOf } from '../../content/digest.ts';
+import type { BuildEvent } from '../../builder/builder.ts';
+import { Transcript } from '../../builder/transcript.ts';
+import { tagName } from '../../images/tag.ts';
+import { familiar, parseReference } from '../../registry/reference.ts';
+import { route, type Reply, type Route } from '../api.ts';
+import { buildHost, buildRequest } from '../build-request.ts';
+import type { Call } from '../call.ts';
+import { credentialsForAll } from '../registry-auth.ts';
+import { json, progress } from '../reply.ts';
 
 export const build: readonly Route[] = [
-  route('POST /build', () => {
-    throw new DrydockError('UNSUPPORTED', 'this engine does not build images yet', {
-      hint: 'docker commit makes an image of a container, docker import one of an archive',
-    });
-  }),
-  // What `docker system prune` asks for: nothing is kept of builds that nobody makes.
-  route('POST /build/prune', () => json({ CachesDeleted: null, SpaceReclaimed: 0 })),
+  route('POST /build', (call, engine) => built(call, engine)),
+  route('POST /build/prune', async ({ query }, engine) =>
+    json(await pruneBuilds(engine, query.filters(), query.flag('all'))),
+  ),
 ];
+
+async function built(call: Call, engine: Engine): Promise<Reply> {
+  const { query, surroundings } = call;
+  const tags = query.list('t').map(tagName);
+  const request = await buildRequest(call, tags);
+  const host = buildHost(query);
+  const registry = { ...surroundings.registry, credentials: credentialsForAll(call) };
+  const isQuiet = query.flag('q');
+  const isStructured = query.flag('events');
+  return progress(async (tell) => {
+    const say = (stream: string): void => void (isQuiet || tell({ stream }));
+    const transcript = new Transcript(say);
+    const shown = (event: BuildEvent): void => (isStructured ? tell({ build: plain(event) }) : transcript.push(event));
+    try {
+      const id = await buildImage(engine, request, {
+        ...{ host, registry },
+        tell: shown,
+        onProgress: (line) => void (isQuiet || tell(line)),
+      });
+      transcript.finish();
+      if (isQuiet) return tell({ stream: `${id}\n` });
+      tell({ aux: { ID: id } });
+      say(`Successfully built ${hexOf(id).slice(0, 12)}\n`);
+      for (const tag of tags) say(`Successfully tagged ${familiar(parseReference(tag))}\n`);
+    } finally {
+      transcript.finish();
+    }
+  });
+}
+
+/** As JSON can have it. */
+const plain = (event: BuildEvent): object =>
+  event.kind === 'output' ? { ...event, bytes: event.bytes.toString('base64') } : event;

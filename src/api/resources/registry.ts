@@ -54,6 +54,10 @@ class Unkept implements DockerConfig {
     return Promise.resolve(undefined);
   }
 
+  registries(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   save(_registry: string, credential: Credential): Promise<{ where: string; isPlain: boolean }> {
     if ('identityToken' in credential) this.identityToken = credential.identityToken;
     return Promise.resolve({ where: '', isPlain: false });

@@ -69,6 +69,7 @@ const exportVerb = entry(
   async () => (await import('./export.ts')).verb,
 );
 const commit = entry('commit', 'make an image of a container', async () => (await import('./commit.ts')).verb);
+const build = entry('build', 'make an image from a Dockerfile', async () => (await import('./build.ts')).verb);
 const images = entry('images', 'list images', async () => (await import('./images.ts')).verb);
 const pull = entry('pull', 'fetch an image from a registry', async () => (await import('./pull.ts')).verb);
 const push = entry('push', 'send an image to a registry', async () => (await import('./push.ts')).verb);
@@ -129,7 +130,7 @@ export const verbs: readonly Entry[] = [
     exportVerb,
     commit,
   ],
-  ...[images, pull, push, tag, rmi, history, importVerb, save, load, login, logout, search],
+  ...[build, images, pull, push, tag, rmi, history, importVerb, save, load, login, logout, search],
   ...[events, info, version, completion],
 ];
 
@@ -143,11 +144,16 @@ const container: readonly Entry[] = [
 ];
 
 const image: readonly Entry[] = [
-  ...[history, importVerb],
+  ...[build, history, importVerb],
   entry('inspect', 'everything about images, as JSON', async () => (await import('./image-inspect.ts')).verb),
   ...[load, called(images, 'ls', 'list')],
   entry('prune', 'remove images that nobody would miss', async () => (await import('./image-prune.ts')).verb),
   ...[pull, push, called(rmi, 'rm', 'remove'), save, tag],
+];
+
+const builder: readonly Entry[] = [
+  build,
+  entry('prune', 'remove what builds have kept', async () => (await import('./builder-prune.ts')).verb),
 ];
 
 const volume: readonly Entry[] = [
@@ -190,7 +196,14 @@ const system: readonly Entry[] = [
   entry('prune', 'remove what nobody would miss', async () => (await import('./system-prune.ts')).verb),
 ];
 
-export const groups: Readonly<Record<string, readonly Entry[]>> = { container, image, volume, network, system };
+export const groups: Readonly<Record<string, readonly Entry[]>> = {
+  builder,
+  container,
+  image,
+  volume,
+  network,
+  system,
+};
 
 /** Every first word that is a verb or a group of these. */
 export const dockerWords = (): string[] => [...verbs.map(({ name }) => name), ...Object.keys(groups)];

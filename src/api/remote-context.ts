@@ -1,0 +1,31 @@
+/** `remote=`: a context that the engine fetches: an archive, or a Dockerfile alone. */
+import { DrydockError } from '../errors.ts';
+import { writeTar } from '../layers/index.ts';
+import type { BuildRequest } from '../builder/builder.ts';
+
+/** A Dockerfile is read into memory. */
+const MAX_TEXT = 1 << 20;
+
+/** Throws API_INVALID for what is no address of http, or answers with no success. */
+export async function remoteContext(
+  address: string,
+  signal: AbortSignal,
+): Promise<Pick<BuildRequest, 'context' | 'dockerfile'>> {
+  if (!/^https?:\/\//.test(address))
+    throw new DrydockError('API_INVALID', `remote=${address}: the engine fetches http and https`, {
+      hint: 'the client clones a git repository and sends it',
+    });
+  const answer = await fetch(address, { signal });
+  if (!answer.ok || !answer.body)
+    throw new DrydockError(
+      'API_INVALID',
+      `error downloading remote context ${address}: ${answer.status} ${answer.statusText}`,
+    );
+  const isText = /^text\/plain\b/.test(answer.headers.get('content-type') ?? '');
+  if (!isText) return { context: answer.body };
+  const text = Buffer.from(await answer.arrayBuffer());
+  if (text.length > MAX_TEXT) throw new DrydockError('API_TOO_LARGE', `${address} has ${text.length} bytes`);
+  const file = { type: 'file', path: Buffer.from('Dockerfile'), mode: 0o644, uid: 0, gid: 0 } as const;
+  const mtime = { seconds: 0, nanoseconds: 0 };
+  return { context: writeTar([{ ...file, size: text.length, mtime, data: text }]), dockerfile: 'Dockerfile' };
+}

@@ -1,0 +1,176 @@
+/**
+ * The course of a build, from the archive of a context to the id of an image.
+ *
+ *     context received ──▶ Dockerfile parsed ──▶ stages, as parallel as they can be ──▶ squashed? ──▶ named
+ *
+ * Whatever happens in between, the folder of the build goes, and what was running ends: the first failure, or whoever
+ * called (`request.signal`), stops all stages.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Digest } from '../content/digest.ts';
+import { DrydockError } from '../errors.ts';
+import { findImage } from '../images/find.ts';
+import type { Image, Store } from '../images/images.ts';
+import { withLease } from '../images/register.ts';
+import { tagImage } from '../images/tag.ts';
+import { makeFolders } from '../linux/make-folders.ts';
+import type { Build, BuildEvent, BuildRequest, Executor, State } from './builder.ts';
+import { Context } from './context.ts';
+import { parseDockerfile, parseIgnore, type Dockerfile, type Stage } from './dockerfile/index.ts';
+import { unpackContext } from './run-mounts.ts';
+import { squash } from './squash.ts';
+import { buildStage, type Built, type Numbering } from './stage.ts';
+import { neededBy, stagesFor, targetOf } from './stages.ts';
+import { platformArgs, Scope } from './variables.ts';
+
+export interface Surroundings {
+  readonly store: Store;
+  readonly executor: Executor;
+  /** A folder in memory, for what must not come to the disk. */
+  readonly secretsFolder: string;
+  readonly tell: (event: BuildEvent) => void;
+}
+
+/** Where builds have what they need while they go on. */
+export const buildsIn = (root: string): string => join(root, 'builder/builds');
+
+/** A Dockerfile of a gigabyte is a mistake. */
+const MAX_DOCKERFILE = 64 << 20;
+
+/** Throws DOCKERFILE_INVALID, INSTRUCTION_FAILED, and whatever a context or a base image can be wrong with. */
+export async function build(around: Surroundings, request: BuildRequest): Promise<Digest> {
+  const { store } = around;
+  makeFolders(buildsIn(store.root), 0o700);
+  const folder = await mkdtemp(join(buildsIn(store.root), 'build-'));
+  try {
+    await using context = await Context.receive(request.context, folder, request.signal);
+    const dockerfile = await dockerfileIn(context, request);
+    for (const { line, message } of dockerfile.warnings)
+      around.tell({ kind: 'warning', message: `line ${line}: ${message}` });
+    return await withLease(store, 'build', async (lease) => {
+      const course = new Course(around, request, { context, dockerfile, lease, folder });
+      const state = await course.run(await imagesHere(store, request.cacheFrom));
+      for (const tag of request.tags ?? []) await tagImage(store, state.id!, tag);
+      return state.id!;
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function dockerfileIn(context: Context, { dockerfile: name = 'Dockerfile' }: BuildRequest): Promise<Dockerfile> {
+  const text = await context.read(`/${name}`, MAX_DOCKERFILE);
+  if (!text)
+    throw new DrydockError('NO_SUCH_FILE', `Cannot locate specified Dockerfile: ${name}`, {
+      hint: 'it has to be in the context; -f names another file',
+    });
+  const ignore =
+    (await context.read(`/${name}.dockerignore`, MAX_DOCKERFILE)) ??
+    (await context.read('/.dockerignore', MAX_DOCKERFILE));
+  if (ignore) context.leaveOut(parseIgnore(ignore.toString()));
+  return parseDockerfile(text, name);
+}
+
+/** Images of --cache-from that are not here help nobody, and harm nobody. */
+async function imagesHere(store: Store, names: readonly string[] = []): Promise<Image[]> {
+  const found: Image[] = [];
+  for (const name of names)
+    try {
+      found.push(await findImage(store, name));
+    } catch (error) {
+      if (!(error instanceof DrydockError) || error.code !== 'IMAGE_MISSING') throw error;
+    }
+  return found;
+}
+
+type Parts = Pick<Build, 'context' | 'dockerfile' | 'lease' | 'folder'>;
+
+/** The stages of one build, each begun once. */
+class Course {
+  private readonly begun = new Map<number, Promise<Built>>();
+  private readonly failure = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly global: Scope;
+  private unpacked?: Promise<string>;
+
+  constructor(
+    private readonly around: Surroundings,
+    private readonly request: BuildRequest,
+    private readonly parts: Parts,
+  ) {
+    this.signal = AbortSignal.any([request.signal, this.failure.signal]);
+    const known = new Map<string, string | undefined>(Object.entries(platformArgs()));
+    this.global = new Scope(request.args ?? {}, known);
+    for (const { args } of parts.dockerfile.args) for (const { name, value } of args) this.global.name(name, value);
+  }
+
+  async run(along: readonly Image[]): Promise<State> {
+    const { dockerfile } = this.parts;
+    const target = withLabels(targetOf(dockerfile, this.request.target), this.request.labels);
+    const stages = stagesFor(dockerfile, target, this.global).map((one) => (one.index === target.index ? target : one));
+    const of = stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, dockerfile.args.length);
+    const build = this.build(along);
+    let first = 1;
+    for (const { line, original: text } of dockerfile.args)
+      build.tell({ kind: 'step', step: { number: first++, of, stage: stages[0]!.index, line, text } });
+    for (const stage of stages) {
+      this.begun.set(stage.index, this.stage(build, stage, { first, of }));
+      first += 1 + stage.instructions.length;
+    }
+    // All are waited for: what one has begun, it takes back before the folder of the build goes.
+    const results = await Promise.allSettled(this.begun.values());
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw this.failure.signal.reason ?? failed.reason;
+    const { base, state: last } = await this.begun.get(target.index)!;
+    if (!last.id) throw new DrydockError('INSTRUCTION_FAILED', 'No image was generated. Is your Dockerfile empty?');
+    return this.request.squash ? squash(build, base, last) : last;
+  }
+
+  private build(along: readonly Image[]): Build {
+    const { store, executor, tell, secretsFolder } = this.around;
+    const epoch = epochOf(this.request);
+    return {
+      ...{ store, executor, tell, secretsFolder, along, epoch, ...this.parts, request: this.request },
+      signal: this.signal,
+      now: epoch === undefined ? new Date() : new Date(epoch * 1000),
+      finished: async (index) => (await this.begun.get(index)!).state,
+      unpackedContext: () => (this.unpacked ??= unpackContext(this.parts.context.path, this.parts.folder)),
+    };
+  }
+
+  private async stage(build: Build, stage: Stage, numbering: Numbering): Promise<Built> {
+    try {
+      const { stages } = build.dockerfile;
+      // Also what it takes only at its end is there when it begins: its steps are told in one piece.
+      await Promise.all(neededBy(stages, stage, this.global).map(({ index }) => this.begun.get(index)));
+      const scope = new Scope(this.request.args ?? {}, this.global.values);
+      return await buildStage(build, stage, { global: this.global, scope }, numbering);
+    } catch (error) {
+      this.failure.abort(error);
+      throw error;
+    }
+  }
+}
+
+/** `--label`: as if it stood at the end. */
+function withLabels(stage: Stage, labels: Readonly<Record<string, string>> = {}): Stage {
+  const pairs = Object.entries(labels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ name, value }));
+  if (pairs.length === 0) return stage;
+  const { lastLine } = stage.instructions.at(-1) ?? stage.from;
+  const original = `LABEL ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`;
+  return {
+    ...stage,
+    instructions: [...stage.instructions, { kind: 'label', line: lastLine, lastLine, original, pairs }],
+  };
+}
+
+/** The argument that makes a build reproducible. Throws BAD_USAGE for what is no number of seconds. */
+function epochOf({ args }: BuildRequest): number | undefined {
+  const text = args?.SOURCE_DATE_EPOCH;
+  if (text === undefined || text === null || text === '') return undefined;
+  if (/^\d{1,11}$/.test(text)) return Number(text);
+  throw new DrydockError('BAD_USAGE', `SOURCE_DATE_EPOCH=${text} is no number of seconds since 1970`);
+}

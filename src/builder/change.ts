@@ -1,0 +1,42 @@
+/** What an instruction comes to, before it is done. */
+import type { RunConfig } from '../images/config.ts';
+import type { NewLayer } from '../images/extend.ts';
+import type { Instruction } from './dockerfile/index.ts';
+import type { Build, State, Step } from './builder.ts';
+import type { Scope } from './variables.ts';
+
+/** A stage as an instruction sees it. */
+export interface Turn {
+  readonly build: Build;
+  readonly state: State;
+  /** Of the state. */
+  readonly config: RunConfig;
+  readonly scope: Scope;
+  readonly step: Step;
+  /** Whether a CMD stands in this stage: an ENTRYPOINT takes away only the base image's. */
+  readonly hasCommand: boolean;
+  /** As the last MAINTAINER of this stage says. */
+  readonly author?: string;
+}
+
+export interface Change {
+  /** Default: as it was. */
+  readonly config?: RunConfig;
+  /** The line of history, which says everything that the outcome depends on but for `also`. */
+  readonly says: string;
+  readonly also?: unknown;
+  /** Makes the layer, when nobody has done that before. Undefined: no file has changed. */
+  readonly layer?: () => Promise<NewLayer | undefined>;
+}
+
+export type Perform<I extends Instruction = Instruction> = (turn: Turn, instruction: I) => Change | Promise<Change>;
+
+export const defaultShell = ['/bin/sh', '-c'];
+
+export const shellOf = ({ Shell }: RunConfig): string[] => (Shell as string[] | undefined) ?? defaultShell;
+
+/** As Docker says it of instructions that run nothing. */
+export const nop = (config: RunConfig, text: string): string => `${shellOf(config).join(' ')} #(nop) ${text}`;
+
+/** Go's %q of a list of strings. */
+export const goList = (words: readonly string[]): string => `[${words.map((word) => JSON.stringify(word)).join(' ')}]`;

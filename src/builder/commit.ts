@@ -1,0 +1,36 @@
+/**
+ * From one state to the next: the layer that an instruction has made, its config and its line of history become an image.
+ *
+ * The image is in the database when this resolves, with its key: a build that fails further down begins here the next time.
+ */
+import type { Digest } from '../content/digest.ts';
+import type { RunConfig } from '../images/config.ts';
+import { extend, type NewLayer } from '../images/extend.ts';
+import { register } from '../images/register.ts';
+import { unpackLayers } from '../images/unpack.ts';
+import type { Build, State } from './builder.ts';
+
+export interface Made {
+  readonly layer?: NewLayer;
+  readonly config: RunConfig;
+  readonly says: string;
+  readonly author?: string;
+  readonly key: Digest;
+}
+
+export async function commitState(
+  { store, lease, now }: Build,
+  before: State,
+  { layer, config, says, author, key }: Made,
+): Promise<State> {
+  // Who has made the base has not made this.
+  const below = { ...before, config: { ...before.config, author: undefined } };
+  const made = await extend(store, lease, below, {
+    ...{ layer, config, author },
+    created: now.toISOString(),
+    createdBy: says,
+  });
+  await unpackLayers(store, made.layers);
+  await register(store, made, { parent: before.id, key });
+  return made;
+}

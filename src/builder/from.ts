@@ -1,0 +1,35 @@
+/** Where COPY --from and RUN --mount from= look: a stage by its name or number, else an image. */
+import { DrydockError } from '../errors.ts';
+import type { Build, State } from './builder.ts';
+import type { Files } from './files.ts';
+import { stateNamed } from './base.ts';
+import { stageNamed } from './stages.ts';
+import { withTree, type Tree } from './tree.ts';
+
+/** Runs the body with the tree of a state. */
+export function withFrom<T>(build: Build, from: State, body: (files: Tree) => Promise<T>): Promise<T>;
+/** With what a name leads to; without one with the context. */
+export function withFrom<T>(build: Build, from: string | undefined, body: (files: Files) => Promise<T>): Promise<T>;
+export async function withFrom<T>(
+  build: Build,
+  from: State | string | undefined,
+  body: (files: Tree & Files) => Promise<T>,
+): Promise<T> {
+  if (from === undefined) return (body as (files: Files) => Promise<T>)(build.context);
+  const isNamed = typeof from === 'string';
+  const state = isNamed ? await stateFrom(build, from) : from;
+  const what = isNamed ? `'${from}'` : 'the image';
+  return withTree(build.store, state, { what, folder: build.folder }, body);
+}
+
+/** The state that a name of a stage, its number or an image's name leads to. */
+export async function stateFrom(build: Build, name: string): Promise<State> {
+  const { stages } = build.dockerfile;
+  const stage = stageNamed(stages, name);
+  if (stage) return build.finished(stage.index);
+  if (/^\d+$/.test(name))
+    throw new DrydockError('INSTRUCTION_FAILED', `invalid from flag value ${name}: there is no such stage`, {
+      hint: `stages are counted from 0; this Dockerfile has ${stages.length}`,
+    });
+  return stateNamed(build, name);
+}

@@ -1,0 +1,85 @@
+/**
+ * `ADD source… destination`: as COPY, and besides: archives of the context are unpacked, and sources may be addresses.
+ *
+ * What comes from an address has mode 0600 and the time that the server says, and is not unpacked. `--checksum` says what
+ * its bytes have to be.
+ */
+import { posix } from 'node:path';
+import { DrydockError } from '../../errors.ts';
+import { digestOf as digestOfBytes } from '../../content/digest.ts';
+import { decompressed, readTar } from '../../layers/index.ts';
+import type { Time } from '../../layers/types.ts';
+import type { Build } from '../builder.ts';
+import type { AddInstruction } from '../dockerfile/index.ts';
+import type { Perform } from '../change.ts';
+import { streamOf, type Item } from '../copying.ts';
+import { timeOf } from '../epoch.ts';
+import { OneFile } from '../source.ts';
+import { copying, itemOf } from './copy.ts';
+
+/** What may come from an address is held in memory. */
+const MAX_DOWNLOAD = 512 << 20;
+
+export const add: Perform<AddInstruction> = async (turn, instruction) => {
+  const { build } = turn;
+  const { sources, destination, checksum, unpack } = instruction;
+  const items: Item[] = [];
+  const downloaded = new Set<Item>();
+  for (const source of sources) {
+    if (!('path' in source && isAddress(source.path))) {
+      items.push(...itemOf(turn, build.context, source));
+      continue;
+    }
+    const item = (await download(build, source.path, destination, checksum)).item;
+    downloaded.add(item);
+    items.push(item);
+  }
+  return copying(turn, instruction, {
+    name: 'ADD',
+    also: [unpack],
+    withItems: (body) => body(items),
+    isArchive: async (item) => (unpack ?? !downloaded.has(item)) && (await isArchive(item)),
+  });
+};
+
+const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
+
+/** Throws INSTRUCTION_FAILED for an answer that is no success, for too much, and for other bytes than were promised. */
+async function download(
+  { signal, ...build }: Build,
+  address: string,
+  destination: string,
+  checksum: string | undefined,
+): Promise<OneFile> {
+  const answer = await fetch(address, { signal });
+  if (!answer.ok) throw failed(address, `${answer.status} ${answer.statusText}`);
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of answer.body ?? []) {
+    pieces.push(piece as Uint8Array);
+    length += (piece as Uint8Array).length;
+    if (length > MAX_DOWNLOAD) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
+  }
+  const bytes = Buffer.concat(pieces);
+  if (checksum !== undefined && digestOfBytes(bytes) !== checksum)
+    throw failed(address, `its digest is ${digestOfBytes(bytes)}, and --checksum says ${checksum}`);
+  const name = posix.basename(decodeURIComponent(new URL(address).pathname));
+  if (name === '' && destination.endsWith('/')) throw failed(address, 'it has no name that a file could get');
+  const changed = Date.parse(answer.headers.get('last-modified') ?? '');
+  const mtime: Time = Number.isNaN(changed) ? timeOf(build) : { seconds: Math.floor(changed / 1000), nanoseconds: 0 };
+  return new OneFile(name || 'download', bytes, { mode: 0o600, mtime });
+}
+
+const failed = (address: string, why: string): DrydockError =>
+  new DrydockError('INSTRUCTION_FAILED', `${address}: ${why}`, { hint: 'ADD takes what http and https answer' });
+
+/** Whether its bytes are those of an archive, whatever it is called. */
+async function isArchive({ files, path }: Item): Promise<boolean> {
+  try {
+    for await (const _entry of readTar(decompressed(streamOf(files.data(path))))) return true;
+    return false;
+  } catch (error) {
+    if (error instanceof DrydockError && error.code.startsWith('ARCHIVE_')) return false;
+    throw error;
+  }
+}

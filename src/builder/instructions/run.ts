@@ -1,0 +1,60 @@
+/** `RUN command`: a program is run in a container on the state, and what it changes is the layer. */
+import { plain, type NewLayer } from '../../images/extend.ts';
+import { plainLayer } from '../../images/import.ts';
+import { writeTar, type WrittenEntry } from '../../layers/index.ts';
+import { entriesOf } from '../../layers/pack.ts';
+import type { Difference } from '../../snapshots/snapshotter.ts';
+import type { Build } from '../builder.ts';
+import type { RunInstruction } from '../dockerfile/index.ts';
+import type { Perform, Turn } from '../change.ts';
+import { notLater } from '../epoch.ts';
+import { ProgramFailure } from '../failure.ts';
+import { mountKeys, withMounts } from '../run-mounts.ts';
+import { wordsOf } from './cmd.ts';
+
+export const run: Perform<RunInstruction> = async (turn, instruction) => {
+  const { config, scope } = turn;
+  const words = wordsOf(config, instruction.command);
+  const args = scope.arguments();
+  return {
+    says: [...(args.length > 0 ? [`|${args.length}`, ...args] : []), ...words].join(' '),
+    also: [instruction.command.form, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
+    layer: () => layerBy(turn, instruction, words),
+  };
+};
+
+function layerBy(turn: Turn, { mounts, network }: RunInstruction, args: string[]): Promise<NewLayer | undefined> {
+  const { build, state, config, scope, step } = turn;
+  return withMounts(build, config, mounts, async (mounted) => {
+    await using ran = await build.executor.run({
+      ...{ state, args, mounts: mounted.mounts, config },
+      env: [...(config.Env ?? []), ...scope.environment(), ...mounted.env],
+      network: network ?? build.request.network,
+      started: (container) => build.tell({ kind: 'running', step, container }),
+      output: (stream, bytes) => build.tell({ kind: 'output', step, stream, bytes }),
+      signal: build.signal,
+    });
+    build.signal.throwIfAborted();
+    if (ran.status !== 0) throw new ProgramFailure(args, ran.status, step, state);
+    return await build.store.snapshots.withDifference(ran.snapshot, (difference) => changed(build, difference));
+  });
+}
+
+/** Undefined: it has changed nothing. */
+async function changed({ store, lease, epoch }: Build, difference: Difference): Promise<NewLayer | undefined> {
+  const entries = belowRoot(entriesOf(difference));
+  const first = await entries.next();
+  if (first.done) return undefined;
+  const all = (async function* (): AsyncGenerator<WrittenEntry> {
+    yield first.value;
+    yield* entries;
+  })();
+  return plain(await plainLayer(store, writeTar(notLater(all, epoch)), lease));
+}
+
+/** The root is no part of a layer: it stands in every difference that is a folder of its own, changed or not. */
+async function* belowRoot(entries: AsyncIterable<WrittenEntry>): AsyncGenerator<WrittenEntry> {
+  for await (const entry of entries) if (!entry.path.equals(root)) yield entry;
+}
+
+const root = Buffer.from('./');

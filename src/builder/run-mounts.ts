@@ -1,0 +1,158 @@
+/**
+ * `RUN --mount`: what a program sees while it runs, and the image does not keep.
+ *
+ *     bind     the context, a stage or an image, read-only; written to, it is a copy that is lost
+ *     cache    a folder that the next build finds again; by its id
+ *     tmpfs    empty, in memory
+ *     secret   one file, in memory, readable by its owner alone; in no key, no layer, no history
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { digestOf, hexOf } from '../content/digest.ts';
+import { DrydockError } from '../errors.ts';
+import type { RunConfig } from '../images/config.ts';
+import { unpack } from '../layers/index.ts';
+import { makeFolders } from '../linux/make-folders.ts';
+import { openRoot } from '../linux/rooted.ts';
+import type { Mount } from '../runtime/config.ts';
+import type { Build } from './builder.ts';
+import { digestOf as digestOfItems, find } from './copying.ts';
+import type { RunMount } from './dockerfile/index.ts';
+import { withFrom } from './from.ts';
+
+export interface Mounted {
+  readonly mounts: readonly Mount[];
+  /** Secrets that are variables. */
+  readonly env: readonly string[];
+}
+
+/** What of the mounts an outcome depends on: of a bind its files, of a secret only that it is asked for. */
+export async function mountKeys(build: Build, mounts: readonly RunMount[]): Promise<unknown[]> {
+  const keys: unknown[] = [];
+  for (const mount of mounts)
+    keys.push([
+      mount,
+      mount.type === 'bind' &&
+        (await withFrom(build, mount.from, (files) => digestOfItems(find(files, mount.source ?? '.')))),
+    ]);
+  return keys;
+}
+
+/** Runs the body with all of them ready on the host. */
+export async function withMounts<T>(
+  build: Build,
+  config: RunConfig,
+  wanted: readonly RunMount[],
+  body: (mounted: Mounted) => Promise<T>,
+): Promise<T> {
+  const [first, ...rest] = wanted;
+  if (!first) return body({ mounts: [], env: [] });
+  return withOne(build, config, first, (one) =>
+    withMounts(build, config, rest, (others) =>
+      body({ mounts: [...one.mounts, ...others.mounts], env: [...one.env, ...others.env] }),
+    ),
+  );
+}
+
+async function withOne<T>(
+  build: Build,
+  { WorkingDir = '/' }: RunConfig,
+  mount: RunMount,
+  body: (mounted: Mounted) => Promise<T>,
+): Promise<T> {
+  const destination = (otherwise?: string): string => posix.resolve('/', WorkingDir, targetOf(mount, otherwise));
+  if (mount.type === 'tmpfs') return body({ mounts: [tmpfs(destination(), mount)], env: [] });
+  if (mount.type === 'cache') return body({ mounts: [bind(destination(), cacheFolder(build, mount), mount)], env: [] });
+  if (mount.type === 'secret') return withSecret(build, mount, destination(`/run/secrets/${mount.id}`), body);
+  if (mount.type === 'bind') return withBind(build, mount, destination(), body);
+  throw new DrydockError('UNSUPPORTED', `RUN --mount=type=${mount.type} is not there yet`, {
+    hint: 'bind, cache, tmpfs and secret are',
+  });
+}
+
+function targetOf({ type, target }: RunMount, otherwise?: string): string {
+  const place = target ?? otherwise;
+  if (place !== undefined) return place;
+  throw new DrydockError('INSTRUCTION_FAILED', `--mount=type=${type} needs a target`, {
+    hint: 'target=/place/in/the/image',
+  });
+}
+
+const bind = (destination: string, source: string, { readonly }: Pick<RunMount, 'readonly'>): Mount => ({
+  ...{ destination, source, type: 'bind' },
+  options: ['rbind', readonly ? 'ro' : 'rw', 'rprivate'],
+});
+
+const tmpfs = (destination: string, { size }: RunMount): Mount => ({
+  ...{ destination, type: 'tmpfs', source: 'tmpfs' },
+  options: ['nosuid', 'nodev', 'mode=755', ...(size === undefined ? [] : [`size=${size}`])],
+});
+
+/** Found again by the next build; `builder prune` takes them away. */
+export const cachesIn = (root: string): string => join(root, 'builder/caches');
+
+function cacheFolder({ store }: Build, { id, target, mode = 0o755, uid = 0, gid = 0 }: RunMount): string {
+  const name = hexOf(digestOf(id ?? target ?? '')).slice(0, 32);
+  makeFolders(cachesIn(store.root), 0o700);
+  using caches = openRoot(cachesIn(store.root));
+  if (caches.list('.').every((one) => one.toString() !== name)) {
+    mkdirSync(join(cachesIn(store.root), name), { mode: 0o755 });
+    caches.chmod(name, mode);
+    caches.lchown(name, uid, gid);
+  }
+  return join(cachesIn(store.root), name);
+}
+
+async function withSecret<T>(
+  { request, secretsFolder }: Build,
+  { id = '', required, env, mode = 0o400, uid = 0, gid = 0, target }: RunMount,
+  destination: string,
+  body: (mounted: Mounted) => Promise<T>,
+): Promise<T> {
+  const bytes = request.secrets?.[id];
+  if (!bytes && required)
+    throw new DrydockError('INSTRUCTION_FAILED', `the secret ${id} is required and was not given`, {
+      hint: `drydock build --secret id=${id},src=FILE`,
+    });
+  if (!bytes) return body({ mounts: [], env: [] });
+  const variable = env === undefined ? [] : [`${env}=${Buffer.from(bytes).toString()}`];
+  if (env !== undefined && target === undefined) return body({ mounts: [], env: variable });
+  const folder = mkdtempSync(join(secretsFolder, 'secret-'));
+  try {
+    writeFileSync(join(folder, 'secret'), bytes, { mode: 0o600 });
+    using root = openRoot(folder);
+    root.lchown('secret', uid, gid);
+    root.chmod('secret', mode);
+    const mount = bind(destination, join(folder, 'secret'), { readonly: true });
+    return await body({ mounts: [mount], env: variable });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The context is unpacked for it; a stage is mounted where it is. */
+async function withBind<T>(
+  build: Build,
+  mount: RunMount,
+  destination: string,
+  body: (mounted: Mounted) => Promise<T>,
+): Promise<T> {
+  return withFrom(build, mount.from, async (files) => {
+    const [item] = find(files, mount.source ?? '.');
+    const folder = 'folder' in files ? (files.folder as string) : await build.unpackedContext();
+    const source = hostPath(folder, item!.path);
+    // What a program writes there is nobody's: it must not come back to us, nor be seen by the next one.
+    return body({ mounts: [bind(destination, source, { readonly: true })], env: [] });
+  });
+}
+
+/** The place has been found without links in it; nobody but us writes there. */
+const hostPath = (folder: string, path: string): string => join(folder, Buffer.from(path, 'latin1').toString());
+
+/** All of the context, as files. */
+export async function unpackContext(archive: string, folder: string): Promise<string> {
+  const place = join(folder, 'context');
+  mkdirSync(place, { mode: 0o700 });
+  await unpack({ file: archive }, { folder: place, whiteouts: 'none' });
+  return place;
+}

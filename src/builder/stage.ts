@@ -1,0 +1,121 @@
+/**
+ * One stage: its instructions, one after the other, each on the state that the one before has led to.
+ *
+ *     expand ──▶ perform (what would it come to?) ──▶ key ──▶ known: that state
+ *                                                         ╰▶ else: make the layer, commit
+ */
+import { DrydockError } from '../errors.ts';
+import type { RunConfig } from '../images/config.ts';
+import { stateNamed, scratch } from './base.ts';
+import type { Build, State, Step } from './builder.ts';
+import { cacheKey, findAlong, findMade } from './cache.ts';
+import type { Change, Turn } from './change.ts';
+import { commitState } from './commit.ts';
+import { expandInstruction, parseTrigger, type Instruction, type Stage } from './dockerfile/index.ts';
+import { perform } from './instructions/index.ts';
+import { stageNamed } from './stages.ts';
+import type { Scope } from './variables.ts';
+
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** How the steps of a stage are numbered. */
+export interface Numbering {
+  readonly first: number;
+  readonly of: number;
+}
+
+/** A stage, and what it was built on. */
+export interface Built {
+  readonly base: State;
+  readonly state: State;
+}
+
+/** Builds a stage. `global` has the arguments before the first FROM, `scope` is the stage's own. */
+export async function buildStage(
+  build: Build,
+  stage: Stage,
+  { global, scope }: { global: Scope; scope: Scope },
+  { first, of }: Numbering,
+): Promise<Built> {
+  const stepAt = (number: number, { line, original }: { line: number; original: string }): Step => ({
+    ...{ number, of, stage: stage.index, line },
+    text: original,
+  });
+  const step = stepAt(first, stage.from);
+  build.tell({ kind: 'step', step });
+  const base = await baseOf(build, stage, global);
+  let state = base;
+  const triggers = triggersOf(state.config.config);
+  build.tell({ kind: 'done', step, id: state.id, triggers: triggers.length });
+  let config = beginning(state.config.config);
+  let hasCommand = false;
+  let author: string | undefined;
+  const all: [Instruction, Step | undefined][] = [
+    ...triggers.map((one): [Instruction, undefined] => [one, undefined]),
+    ...stage.instructions.map((one, i): [Instruction, Step] => [one, stepAt(first + 1 + i, one)]),
+  ];
+  for (const [instruction, numbered] of all) {
+    build.signal.throwIfAborted();
+    if (numbered) build.tell({ kind: 'step', step: numbered });
+    scope.see(config);
+    const expanded = expandInstruction(instruction, scope, build.dockerfile.escape);
+    if (expanded.kind === 'maintainer') author = expanded.maintainer;
+    state = await next({ build, state, config, scope, step: numbered ?? step, hasCommand, author }, expanded);
+    config = state.config.config ?? {};
+    hasCommand ||= instruction.kind === 'cmd';
+  }
+  build.tell({ kind: 'built', stage: stage.index });
+  return { base, state };
+}
+
+/** What a container of the base gets anyway, and without what was meant for this moment. */
+function beginning(config: RunConfig = {}): RunConfig {
+  const { OnBuild: _done, ...rest } = config;
+  const hasPath = rest.Env?.some((entry) => entry.startsWith('PATH='));
+  return { ...rest, Env: hasPath ? rest.Env : [...(rest.Env ?? []), PATH] };
+}
+
+const triggersOf = (config: RunConfig = {}): Instruction[] =>
+  ((config.OnBuild as string[] | null | undefined) ?? []).map((text) => parseTrigger(text));
+
+async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State> {
+  const { base, platform } = expandInstruction(stage.from, global, build.dockerfile.escape);
+  if (base === '')
+    throw new DrydockError('INSTRUCTION_FAILED', `base name (${stage.base}) should not be blank`, {
+      hint: `line ${stage.from.line}: give the argument a value, with ARG before FROM or with --build-arg`,
+    });
+  const wanted = platform || build.request.platform;
+  if (base === 'scratch') return scratch(wanted);
+  const earlier = /^\d+$/.test(base) ? undefined : stageNamed(build.dockerfile.stages.slice(0, stage.index), base);
+  return earlier ? build.finished(earlier.index) : stateNamed(build, base, wanted);
+}
+
+/** The state after an instruction. */
+async function next(turn: Turn, instruction: Instruction): Promise<State> {
+  const { build, state, config, step } = turn;
+  const change = await perform(turn, instruction);
+  const key = cacheKey({ on: nameOf(state), says: change.says, also: [change.also, build.epoch, turn.author] });
+  const known = build.request.noCache ? undefined : await findMade(build.store, key);
+  if (known) {
+    build.tell({ kind: 'cached', step });
+    build.tell({ kind: 'done', step, id: known.id });
+    return known;
+  }
+  const layer = await layerOf(turn, change);
+  const made = await commitState(build, state, {
+    ...{ layer, key, says: change.says, author: turn.author },
+    config: change.config ?? config,
+  });
+  build.tell({ kind: 'done', step, id: made.id });
+  return made;
+}
+
+/** Nothing is not everywhere the same: it has a platform. */
+const nameOf = ({ id, config }: State): string => id ?? `scratch ${config.os}/${config.architecture}`;
+
+async function layerOf({ build, state, step }: Turn, change: Change): ReturnType<NonNullable<Change['layer']>> {
+  const along = build.request.noCache ? undefined : findAlong(build.along, state, change.says);
+  if (!along) return change.layer?.();
+  build.tell({ kind: 'cached', step });
+  return along.layer;
+}

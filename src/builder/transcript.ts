@@ -1,0 +1,75 @@
+/**
+ * What a build tells, as the lines that Docker's clients print.
+ *
+ *     Step 2/3 : RUN make
+ *      ---> Running in 1a2b3c4d5e6f
+ *     …
+ *      ---> 6f5e4d3c2b1a
+ *
+ * Stages are built at the same time, and people read one after the other: what a later stage says waits until those before it
+ * are done.
+ */
+import { hexOf, type Digest } from '../content/digest.ts';
+import type { BuildEvent, Step } from './builder.ts';
+
+const short = (id: Digest): string => hexOf(id).slice(0, 12);
+
+export class Transcript {
+  /** What waits, by the stage that said it. */
+  private readonly waiting = new Map<number, string[]>();
+  private readonly over = new Set<number>();
+  private current?: number;
+  private readonly containers = new Map<Step, string>();
+
+  constructor(private readonly write: (text: string) => void) {}
+
+  push(event: BuildEvent): void {
+    if (event.kind === 'warning') return this.write(`[Warning] ${event.message}\n`);
+    const stage = event.kind === 'built' ? event.stage : event.step.stage;
+    this.current ??= stage;
+    if (event.kind === 'built') return this.isOver(stage);
+    for (const text of this.lines(event)) this.say(stage, text);
+  }
+
+  /** The build is over, well or not: whatever waits is said. */
+  finish(): void {
+    for (const stage of [...this.waiting.keys()].sort((a, b) => a - b)) this.flush(stage);
+  }
+
+  private say(stage: number, text: string): void {
+    if (stage === this.current) return this.write(text);
+    const lines = this.waiting.get(stage) ?? [];
+    this.waiting.set(stage, [...lines, text]);
+  }
+
+  private isOver(stage: number): void {
+    this.over.add(stage);
+    while (this.current !== undefined && this.over.has(this.current)) {
+      const next = [...this.waiting.keys()].filter((one) => one > this.current!).sort((a, b) => a - b)[0];
+      this.current = next;
+      if (next !== undefined) this.flush(next);
+    }
+  }
+
+  private flush(stage: number): void {
+    for (const text of this.waiting.get(stage) ?? []) this.write(text);
+    this.waiting.delete(stage);
+  }
+
+  private *lines(event: Exclude<BuildEvent, { kind: 'warning' | 'built' }>): Generator<string> {
+    const { step } = event;
+    if (event.kind === 'step') yield `Step ${step.number}/${step.of} : ${step.text}\n`;
+    if (event.kind === 'cached') yield ' ---> Using cache\n';
+    if (event.kind === 'output')
+      yield event.stream === 1 ? event.bytes.toString() : `\x1b[91m${event.bytes.toString()}\x1b[0m`;
+    if (event.kind === 'running') {
+      this.containers.set(step, event.container.slice(0, 12));
+      yield ` ---> Running in ${event.container.slice(0, 12)}\n`;
+    }
+    if (event.kind !== 'done') return;
+    const container = this.containers.get(step);
+    if (container) yield `Removing intermediate container ${container}\n`;
+    if (event.triggers) yield `# Executing ${event.triggers} build trigger${event.triggers === 1 ? '' : 's'}\n`;
+    else yield ` ---> ${event.id ? short(event.id) : ''}\n`;
+  }
+}

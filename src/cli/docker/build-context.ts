@@ -1,0 +1,199 @@
+/**
+ * What a build is sent: a folder, packed as it is read; an archive or a Dockerfile at standard input; or only an address,
+ * which the engine fetches. A git repository is cloned here, by the git of whoever calls.
+ *
+ * What .dockerignore names is left out, but for itself and the Dockerfile, which the engine reads. A Dockerfile that is not in
+ * the context goes along under a name of its own.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  createReadStream,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { parseIgnore } from '../../builder/dockerfile/index.ts';
+import { gathered } from '../../layers/gathered.ts';
+import { writeTar, type WrittenEntry } from '../../layers/tar/write.ts';
+import { CommandFailure } from './failure.ts';
+
+export interface SentContext {
+  readonly body?: Readable;
+  readonly query: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+/** `file` is `-f`. */
+export async function contextOf(place: string, file: string): Promise<SentContext> {
+  if (place === '-') {
+    if (file === '-')
+      throw new CommandFailure('invalid argument: can’t use stdin for both build context and dockerfile');
+    return fromInput(file);
+  }
+  if (isGit(place)) return fromGit(place, file);
+  if (/^https?:\/\//.test(place))
+    return { query: { remote: place, ...(file && { dockerfile: file }) }, close: nothing };
+  return fromFolder(place, file);
+}
+
+function fromFolder(place: string, file: string): SentContext {
+  if (!existsSync(place) || !statSync(place).isDirectory())
+    throw new CommandFailure(`unable to prepare context: path "${place}" not found`);
+  const folder = resolve(place);
+  const outside = file === '-' ? readFileSync(0) : foreign(folder, file);
+  const name = outside
+    ? `.dockerfile.${process.pid}`
+    : file === ''
+      ? 'Dockerfile'
+      : relative(folder, dockerfileAt(folder, file));
+  if (!outside && !existsSync(join(folder, name)))
+    throw new CommandFailure(
+      `unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat ${join(folder, name)}: no such file or directory`,
+    );
+  const own = join(folder, `${name}.dockerignore`);
+  const ignore = existsSync(own) ? own : join(folder, '.dockerignore');
+  const isIgnored = existsSync(ignore) ? parseIgnore(readFileSync(ignore, 'utf8')) : () => false;
+  const needed = new Set([name, '.dockerignore', relative(folder, ignore)]);
+  const isLeftOut = (path: string): boolean => !needed.has(path) && isIgnored(path);
+  const extra = outside ? [textEntry(name, outside)] : [];
+  const body = Readable.from(gathered(writeTar(entries(folder, isLeftOut, extra))), { objectMode: false });
+  return { body, query: { dockerfile: name }, close: nothing };
+}
+
+/** Where `-f` leads: from here, or from the context. */
+const dockerfileAt = (folder: string, file: string): string =>
+  existsSync(file) ? resolve(file) : resolve(folder, file);
+
+/** The Dockerfile, if it is not in the context. */
+function foreign(folder: string, file: string): Buffer | undefined {
+  if (file === '') return undefined;
+  const path = dockerfileAt(folder, file);
+  return relative(folder, path).startsWith('..') ? readFileSync(path) : undefined;
+}
+
+function textEntry(name: string, data: Buffer): WrittenEntry {
+  const facts = { type: 'file', mode: 0o600, uid: 0, gid: 0, mtime: { seconds: 0, nanoseconds: 0 } } as const;
+  return { ...facts, path: Buffer.from(name), size: data.length, data };
+}
+
+/** Everything that is not left out, a folder before what is in it. Owners are nobody's business: in the image they are root. */
+async function* entries(
+  folder: string,
+  isLeftOut: (path: string) => boolean,
+  extra: readonly WrittenEntry[],
+): AsyncGenerator<WrittenEntry> {
+  yield* extra;
+  const first = new Map<string, string>();
+  const ahead: string[] = namesIn(folder, '');
+  for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {
+    const absolute = join(folder, path);
+    const facts = lstatSync(absolute);
+    const isLeft = isLeftOut(path);
+    // A folder that is left out may have something in it that is not.
+    if (facts.isDirectory()) ahead.push(...namesIn(folder, path));
+    if (isLeft || facts.isSocket()) continue;
+    const seconds = Math.floor(facts.mtimeMs / 1000);
+    const entry = {
+      path: Buffer.from(path),
+      mode: facts.mode & 0o7777,
+      uid: 0,
+      gid: 0,
+      size: 0,
+      mtime: { seconds, nanoseconds: 0 },
+    };
+    const identity = `${facts.dev}:${facts.ino}`;
+    const earlier = facts.nlink > 1 ? first.get(identity) : undefined;
+    if (facts.isDirectory()) yield { ...entry, type: 'directory', path: Buffer.from(`${path}/`) };
+    else if (facts.isSymbolicLink())
+      yield { ...entry, type: 'symlink', mode: 0o777, target: readlinkSync(absolute, { encoding: 'buffer' }) };
+    else if (earlier !== undefined) yield { ...entry, type: 'link', target: Buffer.from(earlier) };
+    else if (facts.isFile()) {
+      first.set(identity, path);
+      const isSmall = facts.size <= 1 << 20;
+      yield {
+        ...entry,
+        type: 'file',
+        size: facts.size,
+        data: isSmall ? readFileSync(absolute) : createReadStream(absolute),
+      };
+    } else if (facts.isFIFO()) yield { ...entry, type: 'fifo' };
+  }
+}
+
+/** The last one first: they are taken from the end. */
+const namesIn = (folder: string, path: string): string[] =>
+  readdirSync(join(folder, path))
+    .sort()
+    .reverse()
+    .map((name) => (path === '' ? name : `${path}/${name}`));
+
+/** The first bytes say whether it is an archive; anything else is a Dockerfile without a context. */
+async function fromInput(file: string): Promise<SentContext> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const input = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  while (length < 512) {
+    const next = await input.next();
+    if (next.done) break;
+    chunks.push(next.value);
+    length += next.value.length;
+  }
+  const start = Buffer.concat(chunks);
+  const all = async function* (): AsyncGenerator<Buffer> {
+    yield start;
+    for (let next = await input.next(); !next.done; next = await input.next()) yield next.value;
+  };
+  if (isArchive(start))
+    return {
+      body: Readable.from(all(), { objectMode: false }),
+      query: file ? { dockerfile: file } : {},
+      close: nothing,
+    };
+  const pieces: Buffer[] = [];
+  for await (const piece of all()) pieces.push(piece);
+  const entry = textEntry('Dockerfile', Buffer.concat(pieces));
+  return { body: Readable.from(writeTar([entry]), { objectMode: false }), query: {}, close: nothing };
+}
+
+const magics = ['1f8b', '28b52ffd', '425a68', 'fd377a585a00'];
+
+function isArchive(start: Buffer): boolean {
+  const hex = start.subarray(0, 6).toString('hex');
+  return start.subarray(257, 262).toString() === 'ustar' || magics.some((magic) => hex.startsWith(magic));
+}
+
+const isGit = (place: string): boolean =>
+  /^(git:\/\/|git@|github\.com\/)/.test(place) || /^(https?|ssh|file):\/\/.*\.git(#.*)?$/.test(place);
+
+/** `REPOSITORY#BRANCH:FOLDER` */
+function fromGit(place: string, file: string): SentContext {
+  const [repository = '', fragment = ''] = place.split('#', 2);
+  const [reference = '', folder = ''] = fragment.split(':', 2);
+  const clone = mkdtempSync(join(tmpdir(), 'drydock-git-'));
+  const close = async (): Promise<void> => rmSync(clone, { recursive: true, force: true });
+  const from = repository.startsWith('github.com/') ? `https://${repository}` : repository;
+  const git = (...words: string[]): void => {
+    const { status, stderr, error } = spawnSync('git', words, {
+      encoding: 'utf8',
+      env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
+    });
+    if (status === 0) return;
+    void close();
+    throw new CommandFailure(`unable to prepare context: git ${words[0]}: ${error?.message ?? stderr.trim()}`);
+  };
+  git('clone', '--recursive', '--quiet', '--', from, clone);
+  if (reference !== '') git('-C', clone, 'checkout', '--quiet', '--end-of-options', reference);
+  rmSync(join(clone, '.git'), { recursive: true, force: true });
+  const sent = fromFolder(join(clone, folder), file);
+  return { ...sent, close };
+}

@@ -1,0 +1,184 @@
+/**
+ * `build`: sends a context to the engine and shows what it makes of it.
+ *
+ * On a terminal that is a live view, with stages side by side (build-view.ts); elsewhere the lines that Docker prints. A program
+ * that fails ends this verb with its exit code; `--debug` opens a shell in what it was run on.
+ */
+import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { messages } from '../../client/messages.ts';
+import { contextOf } from './build-context.ts';
+import { View, type BuildMessage } from './build-view.ts';
+import { command, one } from './command.ts';
+import { CommandFailure } from './failure.ts';
+import { integer, list, readFlags, several, text, toggle, value, type Values } from './flags.ts';
+import { ulimitOf } from './device-options.ts';
+import { hostOf } from './network-option.ts';
+import { isTerminal, warn } from './print.ts';
+import { verb as run } from './run.ts';
+import { registryConfig } from './registry-auth.ts';
+import { quiet } from './shared-flags.ts';
+import { bytes, bytesOrNone } from './values.ts';
+
+const ignored = { isHidden: true };
+
+const flags = {
+  'add-host': several('NAME:IP, a line of /etc/hosts', 'list', hostOf),
+  'build-arg': list('NAME[=VALUE], for an ARG; without a value that of our environment'),
+  'cache-from': list('images that were built before, here or elsewhere'),
+  'cgroup-parent': text('the cgroup above those of programs'),
+  compress: toggle('taken for the sake of scripts', ignored),
+  'cpu-period': integer('microseconds', { kind: 'int' }),
+  'cpu-quota': integer('microseconds of each period'),
+  'cpu-shares': integer('weight, 1024 is usual', { short: 'c' }),
+  'cpuset-cpus': text('on these processors: 0-3 or 0,1'),
+  'cpuset-mems': text('with this memory: 0-3 or 0,1'),
+  debug: toggle('when a program fails: a shell in what it was run on'),
+  file: text('the Dockerfile; - is standard input', { short: 'f' }),
+  'force-rm': toggle('taken for the sake of scripts: nothing is ever left', ignored),
+  iidfile: text('write the id of the image here'),
+  isolation: text('taken for the sake of scripts', ignored),
+  label: list('NAME=VALUE'),
+  memory: value('of a program', 'bytes', bytes, { short: 'm' }),
+  'memory-swap': value('memory and swap together; -1 is all there is', 'bytes', bytesOrNone),
+  network: text('for programs: default, none, host, or a network’s name'),
+  'no-cache': toggle('do everything anew'),
+  platform: text('as in linux/arm64'),
+  progress: text('auto, plain, tty or json', { fallback: 'auto' }),
+  pull: toggle('look for newer base images'),
+  quiet: quiet('only the id of the image'),
+  rm: toggle('taken for the sake of scripts: nothing is ever left', { fallback: true, isHidden: true }),
+  secret: list('id=NAME[,src=FILE|,env=VARIABLE], for RUN --mount=type=secret'),
+  'security-opt': list('as with run'),
+  'shm-size': value('of /dev/shm', 'bytes', bytes),
+  squash: toggle('all that the build adds as one layer'),
+  tag: list('NAME[:TAG] of the image', { short: 't' }),
+  target: text('build this stage, and what it needs'),
+  ulimit: several('TYPE=SOFT[:HARD], as in nofile=1024:2048', 'ulimit', ulimitOf),
+};
+type Wishes = Values<typeof flags>;
+
+export const verb = command({
+  usage: '[OPTIONS] PATH | URL | -',
+  about: 'Builds an image from a Dockerfile.',
+  words: one,
+  flags,
+  notes:
+    'The context is a folder, the address of a git repository, an archive or a Dockerfile, or an archive or a\n' +
+    'Dockerfile at standard input (-). What its .dockerignore names is not sent.',
+  async run(call) {
+    const { client, flags: wishes, words } = call;
+    const context = await contextOf(words[0]!, wishes.file);
+    const isStructured = !wishes.quiet && modeOf(wishes.progress) !== 'plain';
+    const leaving = new AbortController();
+    const leave = (): void => leaving.abort();
+    process.once('SIGINT', leave).once('SIGTERM', leave);
+    const view = new View(modeOf(wishes.progress));
+    try {
+      const stream = await client.stream('POST', '/build', {
+        query: { ...queryOf(wishes), ...context.query, events: isStructured },
+        body: context.body,
+        headers: await headersOf(wishes),
+        signal: leaving.signal,
+      });
+      let id = '';
+      for await (const message of messages<BuildMessage>(stream)) {
+        if (message.error !== undefined) throw new BuildFailure(message);
+        id = message.aux?.ID ?? (wishes.quiet ? message.stream!.trim() : id);
+        view.show(message);
+      }
+      view.finish();
+      if (wishes.iidfile) writeFileSync(wishes.iidfile, id);
+    } catch (error) {
+      view.finish();
+      if (leaving.signal.aborted) return 130;
+      if (!(error instanceof BuildFailure)) throw error;
+      for (const line of [...view.lastOutput(), ...error.lines()]) warn(`${line}\n`);
+      const { before } = error.told;
+      if (!wishes.debug || before === undefined) throw error;
+      warn(`${error.message}\n`);
+      return run.run({ ...call, ...shellIn(before) });
+    } finally {
+      process.off('SIGINT', leave).off('SIGTERM', leave);
+      await context.close();
+    }
+  },
+});
+
+type Mode = 'plain' | 'tty' | 'json';
+
+function modeOf(word: string): Mode {
+  if (word === 'plain' || word === 'tty' || word === 'json') return word;
+  if (word === 'auto') return isTerminal(1) ? 'tty' : 'plain';
+  throw new CommandFailure(`invalid progress mode ${word}: auto, plain, tty or json`);
+}
+
+/** What the engine says last, when it has come to no image. */
+class BuildFailure extends CommandFailure {
+  constructor(readonly told: BuildMessage) {
+    super(told.errorDetail?.message ?? told.error!, told.errorDetail?.code || 1);
+  }
+
+  /** Where it stands, and what to do. Docker's engine does not say it. */
+  lines(): string[] {
+    const { line, text, hint } = this.told;
+    return [
+      ...(line === undefined ? [] : [`Dockerfile, line ${line}: ${text}`]),
+      ...(hint === undefined ? [] : [hint]),
+    ];
+  }
+}
+
+function queryOf(wishes: Wishes): Record<string, string | number | boolean | readonly string[] | undefined> {
+  const given = wishes['build-arg'].map((word): [string, string | null] => {
+    const [name = '', ...rest] = word.split('=');
+    return [name, rest.length > 0 ? rest.join('=') : (process.env[name] ?? null)];
+  });
+  const epoch = process.env.SOURCE_DATE_EPOCH;
+  const args = { ...(epoch !== undefined && { SOURCE_DATE_EPOCH: epoch }), ...Object.fromEntries(given) };
+  const labels = Object.fromEntries(
+    wishes.label.map((word) => [word.split('=', 1)[0]!, word.split('=').slice(1).join('=')]),
+  );
+  return {
+    ...{ t: wishes.tag, buildargs: JSON.stringify(args), labels: JSON.stringify(labels) },
+    ...{ nocache: wishes['no-cache'], pull: wishes.pull, q: wishes.quiet, squash: wishes.squash, rm: wishes.rm },
+    ...{ target: wishes.target || undefined, platform: wishes.platform || undefined },
+    networkmode: wishes.network || undefined,
+    cachefrom: wishes['cache-from'].length > 0 ? JSON.stringify(wishes['cache-from']) : undefined,
+    ...{ memory: wishes.memory, memswap: wishes['memory-swap'], cpushares: wishes['cpu-shares'] },
+    ...{ cpuperiod: wishes['cpu-period'], cpuquota: wishes['cpu-quota'], shmsize: wishes['shm-size'] },
+    ...{ cpusetcpus: wishes['cpuset-cpus'] || undefined, cpusetmems: wishes['cpuset-mems'] || undefined },
+    cgroupparent: wishes['cgroup-parent'] || undefined,
+    ulimits: wishes.ulimit.length > 0 ? JSON.stringify(wishes.ulimit) : undefined,
+    ...{ extrahosts: wishes['add-host'], securityopt: wishes['security-opt'] },
+  };
+}
+
+/** Who we are at each registry that we know, and the secrets: neither belongs into an address. */
+async function headersOf({ secret }: Wishes): Promise<Record<string, string>> {
+  const secrets = await Promise.all(secret.map(secretOf));
+  return {
+    ...(await registryConfig()),
+    ...(secrets.length > 0 && {
+      'X-Drydock-Secrets': Buffer.from(JSON.stringify(Object.fromEntries(secrets))).toString('base64'),
+    }),
+  };
+}
+
+async function secretOf(word: string): Promise<[id: string, base64: string]> {
+  const parts = new Map(word.split(',').map((part) => [part.split('=', 1)[0]!, part.slice(part.indexOf('=') + 1)]));
+  const id = parts.get('id');
+  if (!id) throw new CommandFailure(`--secret ${word}: it has no id; as in id=token,src=FILE`);
+  const variable = parts.get('env');
+  const file = parts.get('src') ?? parts.get('source');
+  if (file !== undefined) return [id, (await readFile(file)).toString('base64')];
+  const held = process.env[variable ?? id];
+  if (held === undefined) throw new CommandFailure(`--secret ${word}: there is no variable ${variable ?? id}`);
+  return [id, Buffer.from(held).toString('base64')];
+}
+
+/** The words of `run` for a shell in an image, as that verb reads them. */
+function shellIn(image: string): Pick<Parameters<typeof run.run>[0], 'flags' | 'given' | 'words'> {
+  const { values, given, words } = readFlags(run.flags, ['--rm', '-it', '--entrypoint', 'sh', image], true);
+  return { flags: values, given, words };
+}

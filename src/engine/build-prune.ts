@@ -1,0 +1,54 @@
+/**
+ * `builder prune`: what builds keep for the next one.
+ *
+ *     states     images without a name that an instruction has made, and that no image with a name was made of
+ *     caches     folders of RUN --mount=type=cache
+ *
+ * An image that has a name keeps the states below it: they are its history, and cost nothing beside it.
+ */
+import { rmSync } from 'node:fs';
+import { cachesIn } from '../builder/run-mounts.ts';
+import type { Digest } from '../content/digest.ts';
+import { collectGarbage } from '../images/collect.ts';
+import { checkFilters } from '../images/filters.ts';
+import { momentOf } from '../images/prune.ts';
+import { MAX_CONFIG, parseConfig } from '../images/config.ts';
+import type { Engine } from './engine.ts';
+
+export interface BuildsPruned {
+  CachesDeleted: Digest[] | null;
+  SpaceReclaimed: number;
+}
+
+type Filters = Readonly<Record<string, readonly string[]>>;
+
+/** `all`: also the folders. Throws BAD_USAGE for a filter that does not exist. */
+export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = false): Promise<BuildsPruned> {
+  checkFilters(filters, ['until', 'unused-for']);
+  const { store } = engine;
+  const until = (filters.until ?? []).map(momentOf);
+  const used = new Set<string>(engine.containers.all().map(({ record }) => record.Image));
+  const CachesDeleted = await store.db.change(async (data) => {
+    const gone: Digest[] = [];
+    const named = new Set([...Object.values(data.tags), ...Object.values(data.digests)]);
+    for (let found = true; found;) {
+      found = false;
+      const parents = new Set(Object.values(data.images).map(({ parent }) => parent));
+      for (const id of Object.keys(data.images) as Digest[]) {
+        const { key } = data.images[id]!;
+        if (!key || named.has(id) || parents.has(id) || used.has(id)) continue;
+        if (until.length > 0) {
+          const { created } = parseConfig(await store.content.read(id, MAX_CONFIG), `the config ${id}`);
+          if (!until.every((moment) => Date.parse(created ?? '') < moment)) continue;
+        }
+        delete data.images[id];
+        gone.push(id);
+        found = true;
+      }
+    }
+    return gone;
+  });
+  const { freed } = await collectGarbage(store);
+  if (all) rmSync(cachesIn(store.root), { recursive: true, force: true });
+  return { CachesDeleted: CachesDeleted.length > 0 ? CachesDeleted : null, SpaceReclaimed: freed };
+}
