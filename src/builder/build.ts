@@ -119,7 +119,7 @@ class Course {
       first += 1 + stage.instructions.length;
     }
     // All are waited for: what one has begun, it takes back before the folder of the build goes.
-    const results = await Promise.allSettled(this.begun.values());
+    const results = await Promise.allSettled([...this.begun.values()]);
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw this.failure.signal.reason ?? failed.reason;
     const { base, state: last } = await this.begun.get(target.index)!;

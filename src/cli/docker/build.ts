@@ -11,13 +11,13 @@ import { contextOf } from './build-context.ts';
 import { View, type BuildMessage } from './build-view.ts';
 import { command, one } from './command.ts';
 import { CommandFailure } from './failure.ts';
-import { integer, list, readFlags, several, text, toggle, value, type Values } from './flags.ts';
+import { commas, integer, list, readFlags, several, text, toggle, value, type Values } from './flags.ts';
 import { ulimitOf } from './device-options.ts';
 import { hostOf } from './network-option.ts';
 import { isTerminal, warn } from './print.ts';
 import { verb as run } from './run.ts';
 import { registryConfig } from './registry-auth.ts';
-import { quiet } from './shared-flags.ts';
+import { quiet, trust } from './shared-flags.ts';
 import { bytes, bytesOrNone } from './values.ts';
 
 const ignored = { isHidden: true };
@@ -25,7 +25,7 @@ const ignored = { isHidden: true };
 const flags = {
   'add-host': several('NAME:IP, a line of /etc/hosts', 'list', hostOf),
   'build-arg': list('NAME[=VALUE], for an ARG; without a value that of our environment'),
-  'cache-from': list('images that were built before, here or elsewhere'),
+  'cache-from': commas('images that were built before, here or elsewhere'),
   'cgroup-parent': text('the cgroup above those of programs'),
   compress: toggle('taken for the sake of scripts', ignored),
   'cpu-period': integer('microseconds', { kind: 'int' }),
@@ -34,6 +34,7 @@ const flags = {
   'cpuset-cpus': text('on these processors: 0-3 or 0,1'),
   'cpuset-mems': text('with this memory: 0-3 or 0,1'),
   debug: toggle('when a program fails: a shell in what it was run on'),
+  'disable-content-trust': trust,
   file: text('the Dockerfile; - is standard input', { short: 'f' }),
   'force-rm': toggle('taken for the sake of scripts: nothing is ever left', ignored),
   iidfile: text('write the id of the image here'),
@@ -49,7 +50,7 @@ const flags = {
   quiet: quiet('only the id of the image'),
   rm: toggle('taken for the sake of scripts: nothing is ever left', { fallback: true, isHidden: true }),
   secret: list('id=NAME[,src=FILE|,env=VARIABLE], for RUN --mount=type=secret'),
-  'security-opt': list('as with run'),
+  'security-opt': list('as with run', { kind: 'strings' }),
   'shm-size': value('of /dev/shm', 'bytes', bytes),
   squash: toggle('all that the build adds as one layer'),
   tag: list('NAME[:TAG] of the image', { short: 't' }),
@@ -97,7 +98,7 @@ export const verb = command({
       const { before } = error.told;
       if (!wishes.debug || before === undefined) throw error;
       warn(`${error.message}\n`);
-      return run.run({ ...call, ...shellIn(before) });
+      return await run.run({ ...call, ...shellIn(before) });
     } finally {
       process.off('SIGINT', leave).off('SIGTERM', leave);
       await context.close();

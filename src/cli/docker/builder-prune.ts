@@ -2,10 +2,11 @@
 import { humanSize } from '../format/units.ts';
 import { command, none } from './command.ts';
 import { agrees } from './confirm.ts';
-import { toggle } from './flags.ts';
+import { toggle, value } from './flags.ts';
 import { print } from './print.ts';
 import { prune } from './pruned.ts';
 import { filter, filtersOf, force } from './shared-flags.ts';
+import { bytes } from './values.ts';
 
 export const verb = command({
   usage: '[OPTIONS]',
@@ -15,6 +16,7 @@ export const verb = command({
     all: toggle('also the folders of RUN --mount=type=cache', { short: 'a' }),
     filter: filter(),
     force: force('do not ask'),
+    'keep-storage': value('taken for the sake of scripts', 'bytes', bytes, { isHidden: true }),
   },
   async run({ client, flags }) {
     const warning = `WARNING! This will remove all ${flags.all ? '' : 'dangling '}build cache.`;

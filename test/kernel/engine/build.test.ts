@@ -9,7 +9,7 @@ import { readImage } from '../../../src/images/find.ts';
 import type { Digest } from '../../../src/content/digest.ts';
 import type { WrittenEntry } from '../../../src/layers/index.ts';
 import { writeTar } from '../../../src/layers/index.ts';
-import { DrydockError } from '../../../src/errors.ts';
+import type { DrydockError } from '../../../src/errors.ts';
 import { closed, freshPlaces, opened, ran, sh } from './support.ts';
 
 type Files = Readonly<Record<string, string | { link: string }>>;
@@ -50,7 +50,7 @@ describe('build, through the engine', function () {
       engine,
       { context: archive(files, touched), signal: new AbortController().signal, ...wanted },
       {
-        ...{ host: { NetworkMode: 'none' }, registry: {} as never, onProgress: () => undefined },
+        ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
         tell: (event) => events.push(event),
       },
     );
@@ -159,7 +159,7 @@ describe('build, through the engine', function () {
       engine,
       { context: archive({ Dockerfile: 'FROM lab\nRUN echo up; sleep 600\n' }, 0), signal: leaving.signal },
       {
-        ...{ host: { NetworkMode: 'none' }, registry: {} as never, onProgress: () => undefined },
+        ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
         tell(event) {
           events.push(event);
           if (event.kind === 'output') leaving.abort(new Error('gone'));
