@@ -26,6 +26,9 @@ export interface Found {
   readonly ending?: Ending;
 }
 
+/** What was so when somebody last wrote it down. */
+export type Recorded = Pick<ContainerState, 'Status' | 'Pid'>;
+
 /** How it ended, and why nobody can say it better. */
 export type End = Ending & { readonly error?: string };
 
@@ -34,7 +37,8 @@ export type Fate =
   /** It has ended while nobody looked: everything follows that follows from an end. */
   | { readonly then: 'settle'; readonly end: End };
 
-export function fateOf({ Status, Pid }: Pick<ContainerState, 'Status' | 'Pid'>, found: Found): Fate {
+/** The table above. `Status` and `Pid` are what the record says. */
+export function fateOf({ Status, Pid }: Recorded, found: Found): Fate {
   const { isThere, status, ending } = found;
   // Its owner was told that it goes: nothing brings it back.
   if (Status === 'removing') return { then: 'remove' };
