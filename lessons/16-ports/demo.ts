@@ -84,8 +84,8 @@ export const demo: Demo = {
           await knock(show, 'other', other, OURS, OUTSIDE, 'web');
           await knock(show, 'ours', ours, '127.0.0.1', OUTSIDE, 'web');
           await source(show, 'src/network/firewall/rules.ts#portRules', 'a rule for each way that leads there');
-          const rules = await ours.sh('nft list table ip drydock | grep -c dnat.to');
-          await on(show, 'ours', 'nft list table … | grep -c dnat', rules);
+          for (const chain of ['prerouting', 'output'])
+            show.fact(chain, await ours.sh(`nft list chain ip drydock ${chain} | grep -o "tcp.*:${INSIDE}"`));
           show.why('the kernel writes another address on the packet, and takes it back on the answer');
         }),
     },
@@ -99,7 +99,8 @@ export const demo: Demo = {
           await knock(show, 'ours', ours, address, SECRET, 'secret');
           await knock(show, 'other', other, OURS, SECRET, '');
           await other.sh(`ip route add ${address}/32 via ${OURS}`);
-          show.fact('other # ip route add … via ours', 'the containers’ subnet is no secret');
+          const [, way = ''] = /(via \S+)/.exec(await other.sh(`ip route get ${address}`)) ?? [];
+          await on(show, 'other', `ip route get ${address}`, way);
           await knock(show, 'other', other, address, SECRET, '');
           await source(
             show,
@@ -115,8 +116,9 @@ export const demo: Demo = {
         scene(async (harbour) => {
           const { engine, ours, other } = harbour;
           await web(harbour);
+          const { pid } = engine;
           await engine.kill();
-          show.fact('kill -9 of the engine', engine.pid === undefined ? 'it is gone' : 'it is there');
+          await on(show, 'ours', `kill -0 ${pid}`, (await ours.sh(`kill -0 ${pid}`)).replace(/^sh: \d+: /, ''));
           await knock(show, 'other', other, OURS, OUTSIDE, 'web');
           await engine.begin();
           await engine.client().done('DELETE', '/containers/web', { query: { force: true } });
