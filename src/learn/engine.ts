@@ -6,7 +6,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '../client/client.ts';
@@ -23,7 +23,7 @@ export interface Wanted {
 }
 
 export interface OwnEngineOptions {
-  /** A process in whose network namespace it is; ours otherwise. */
+  /** A process in whose network namespace it is. Otherwise it has one of its own: no bridge of this machine is touched. */
   readonly network?: number;
 }
 
@@ -61,8 +61,8 @@ export class OwnEngine {
   async begin(environment: NodeJS.ProcessEnv = {}): Promise<void> {
     const command = [process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'daemon'];
     const { network } = this.options;
-    const inside = network === undefined ? [] : ['nsenter', `--net=/proc/${network}/ns/net`, '--'];
-    const [program = '', ...args] = [...inside, ...command];
+    const inside = network === undefined ? ['unshare', '--net'] : ['nsenter', `--net=/proc/${network}/ns/net`];
+    const [program = '', ...args] = [...inside, '--', ...command];
     const { DRYDOCK_DOCKED: _, ...ours } = process.env;
     const env = { ...ours, DRYDOCK_ROOT: this.root, DRYDOCK_RUN: this.run, ...environment };
     const child = spawn(program, args, { env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -95,31 +95,37 @@ export class OwnEngine {
 
   /** kill -9 */
   async kill(): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    if (this.isRunning) this.child!.kill('SIGKILL');
+    await this.gone();
   }
 
   /** Resolves when it has ended by itself. */
   async gone(): Promise<void> {
-    const { child } = this;
-    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    if (this.isRunning) await once(this.child!, 'exit');
     this.child = undefined;
   }
 
   /** Removes its containers, and ends it; idempotent. */
   async close(): Promise<void> {
-    if (!existsSync(this.folder)) return;
-    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) await this.begin();
+    if (existsSync(this.folder)) await this.clear();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async clear(): Promise<void> {
+    const containers = join(this.root, 'containers');
+    if (!this.isRunning) {
+      if (!existsSync(containers) || readdirSync(containers).length === 0) return;
+      await this.begin();
+    }
     const client = this.client();
     const all = await client.json<{ Id: string }[]>('GET', '/containers/json', { query: { all: true } });
     for (const { Id } of all) await client.done('DELETE', `/containers/${Id}`, { query: { force: true, v: true } });
     this.child!.kill('SIGTERM');
     await this.gone();
-    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get isRunning(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 }
 
