@@ -5,7 +5,7 @@
  */
 import { replaceRules } from '../../src/network/firewall/nftables.ts';
 import { networkRules, type Rule } from '../../src/network/firewall/rules.ts';
-import { answered, ask, Machine, serves, withMachines, type Machines } from './machines.ts';
+import { answered, ask, Machine, serves, withMachines, type Machines } from '../../src/learn/machines.ts';
 
 export const BOX = '10.214.0.2';
 export const INSIDE = 80;

@@ -9,7 +9,7 @@ import { networkRules } from '../../src/network/firewall/rules.ts';
 import { replaceRules } from '../../src/network/firewall/nftables.ts';
 import { breaking, type Attack } from '../../src/learn/attack.ts';
 import { withEngine, type OwnEngine } from '../../src/learn/engine.ts';
-import { answered, ask, OURS, serves, withMachines, type Machines } from './machines.ts';
+import { answered, ask, OURS, serves, withMachines, type Machines } from '../../src/learn/machines.ts';
 
 const PORT = 5432;
 const WORD = 'all-our-secrets';

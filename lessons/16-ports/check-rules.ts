@@ -6,7 +6,7 @@ import { check, consequence, type Bench, type Check } from '../../src/learn/chec
 import { functionOf } from '../../src/learn/check/solved.ts';
 import { rulesOf } from '../../src/linux/netfilter.ts';
 import { BOX, INSIDE, withBox, WORD, type Boxed } from './box.ts';
-import { ALSO_OURS, ask, OURS } from './machines.ts';
+import { ALSO_OURS, ask, OURS } from '../../src/learn/machines.ts';
 
 export const RULES = 'network/firewall/rules.ts#portRules';
 const OUTSIDE = 'who knocks at the host from outside reaches the container';

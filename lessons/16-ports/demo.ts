@@ -5,7 +5,7 @@
 import type { Demo, Show, Verdict } from '../../src/learn/demo/demo.ts';
 import { withEngine, type OwnEngine } from '../../src/learn/engine.ts';
 import { quote } from '../../src/learn/source.ts';
-import { answered, ask, OURS, serves, withMachines, type Machines } from './machines.ts';
+import { answered, ask, OURS, serves, withMachines, type Machines } from '../../src/learn/machines.ts';
 
 const [INSIDE, OUTSIDE, SECRET] = [80, 8080, 5432];
 

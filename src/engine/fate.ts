@@ -59,7 +59,7 @@ export const lost = (): End => ({
 });
 
 /** Nothing is in the run folder, which a restart of the machine has emptied. */
-export const switchedOff = (): End => ({
+const switchedOff = (): End => ({
   status: 255,
   signal: 0,
   finished: new Date().toISOString(),

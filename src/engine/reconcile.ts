@@ -79,6 +79,8 @@ async function meet(engine: Engine, container: Container): Promise<void> {
       return settle(engine, container, fate.end, launch);
     case 'undo':
       await takeDown(engine, container);
+      break;
+    case 'keep':
   }
   if (record.State.Restarting) scheduleRestart(engine, container, launch);
 }

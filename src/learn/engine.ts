@@ -15,14 +15,14 @@ import { projectHome } from '../linux/native.ts';
 import { SOCKET } from '../start/places.ts';
 
 /** A container to be made, in the lab, of a shell's lines. */
-export interface Wanted {
+interface Wanted {
   readonly name?: string;
   readonly script: string;
   readonly host?: object;
   readonly more?: object;
 }
 
-export interface OwnEngineOptions {
+interface OwnEngineOptions {
   /** A process in whose network namespace it is. Otherwise it has one of its own: no bridge of this machine is touched. */
   readonly network?: number;
 }

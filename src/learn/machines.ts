@@ -21,7 +21,7 @@ export class Machine {
     // It ends when its input does: with us, however we end.
     const script = 'ip link set lo up && echo ready && exec cat';
     const holder = spawn('unshare', ['--net', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(holder.stdout!, 'data');
+    await once(holder.stdout, 'data');
     return new Machine(holder);
   }
 
