@@ -12,51 +12,46 @@ import { DrydockError } from '../errors.ts';
 const HEADER = 8;
 const COMPLAINT = 3;
 
-export interface Sinks {
-  stdout(bytes: Buffer): unknown;
-  stderr(bytes: Buffer): unknown;
+/** Bytes of one of the streams: 2 is standard error, and what is not is standard output. */
+export interface Output {
+  readonly stream: number;
+  readonly bytes: Buffer;
 }
 
-/** Takes pieces of a framed stream, and gives each stream's bytes to its sink. */
-export class Frames {
-  private header = Buffer.alloc(0);
-  private left = 0;
-  private kind = 0;
-
-  constructor(private readonly sinks: Sinks) {}
-
-  push(piece: Buffer): void {
-    for (let at = 0; at < piece.length;) {
-      if (this.left === 0) at += this.readHeader(piece.subarray(at));
-      else at += this.pass(piece.subarray(at, at + this.left));
+/** What is in a framed stream, in the order in which it was written. Throws ENGINE when it is not whole. */
+export async function* demultiplex(pieces: AsyncIterable<Buffer>): AsyncGenerator<Output> {
+  let header = Buffer.alloc(0);
+  let stream = 0;
+  let left = 0;
+  for await (let piece of pieces)
+    while (piece.length > 0) {
+      if (left > 0) {
+        const bytes = piece.subarray(0, left);
+        if (stream === COMPLAINT) throw complaint(bytes);
+        left -= bytes.length;
+        piece = piece.subarray(bytes.length);
+        yield { stream, bytes };
+      } else {
+        const missing = HEADER - header.length;
+        header = Buffer.concat([header, piece.subarray(0, missing)]);
+        piece = piece.subarray(missing);
+        if (header.length < HEADER) continue;
+        stream = header[0]!;
+        if (stream > COMPLAINT) throw unknownKind(stream);
+        left = header.readUInt32BE(4);
+        header = Buffer.alloc(0);
+      }
     }
-  }
-
-  /** Throws when the stream ended inside a frame: something is missing. */
-  end(): void {
-    if (this.left > 0 || this.header.length > 0)
-      throw new DrydockError('ENGINE', `the output ended ${this.left || HEADER - this.header.length} bytes too early`, {
-        hint: 'the engine has gone away, or the connection to it',
-      });
-  }
-
-  private readHeader(bytes: Buffer): number {
-    const taken = Math.min(bytes.length, HEADER - this.header.length);
-    this.header = Buffer.concat([this.header, bytes.subarray(0, taken)]);
-    if (this.header.length < HEADER) return taken;
-    this.kind = this.header[0]!;
-    this.left = this.header.readUInt32BE(4);
-    this.header = Buffer.alloc(0);
-    if (this.kind > COMPLAINT)
-      throw new DrydockError('ENGINE', `a frame of the output is of kind ${this.kind}, and there are 0 to 3`);
-    return taken;
-  }
-
-  private pass(bytes: Buffer): number {
-    this.left -= bytes.length;
-    if (this.kind === COMPLAINT) throw new DrydockError('ENGINE', `error from daemon in stream: ${bytes.toString()}`);
-    if (this.kind === 2) this.sinks.stderr(bytes);
-    else this.sinks.stdout(bytes);
-    return bytes.length;
-  }
+  if (left > 0 || header.length > 0) throw tooEarly(left || HEADER - header.length);
 }
+
+const complaint = (said: Buffer): DrydockError =>
+  new DrydockError('ENGINE', `error from daemon in stream: ${said.toString()}`);
+
+const unknownKind = (kind: number): DrydockError =>
+  new DrydockError('ENGINE', `a frame of the output is of kind ${kind}, and there are 0 to 3`);
+
+const tooEarly = (missing: number): DrydockError =>
+  new DrydockError('ENGINE', `the output ended ${missing} bytes too early`, {
+    hint: 'the engine has gone away, or the connection to it',
+  });

@@ -7,12 +7,12 @@
  * The vessel has written the end to its file before it speaks, so an engine that was not there reads it later. That file
  * goes with everything else that is given back, and so not before the record has been saved: on a full disk it stays.
  */
-import type { Ending } from '../runtime/vessel-client.ts';
 import { warn } from '../runtime/warning.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { lost, type End } from './fate.ts';
 import { tellEndpoints, tellNetworks } from './network.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
@@ -34,19 +34,11 @@ export function follow(engine: Engine, container: Container, launch: Launch): vo
     .catch((error: Error) => warn(`after the end of ${container.record.Name}`, error));
 }
 
-/** The vessel itself was killed: nobody knows how its process would have ended. */
-export const lost = (): Ending & { error: string } => ({
-  status: 137,
-  signal: 9,
-  finished: new Date().toISOString(),
-  error: 'its shim was killed, so nobody holds its streams and its exit code any more; the container was ended',
-});
-
 /** Everything that follows from an end, within `alone`. */
 export async function settle(
   engine: Engine,
   container: Container,
-  { status, finished, oomKilled, error }: Ending & { error?: string },
+  { status, finished, oomKilled, error }: End,
   launch: Launch,
 ): Promise<void> {
   const { record } = container;

@@ -1,13 +1,7 @@
 /**
  * What an engine finds when it starts: whatever the one before was doing when it was killed is finished, or undone.
- *
- *     on the disk                     in the run folder            then
- *     folder, no container.json       anything                     it was never acknowledged, or is removed: all of it goes
- *     container.json                  nothing                      a record that says it runs: the machine was restarted
- *     container.json                  process waits for `start`    half started: undone
- *     container.json                  process runs                 taken over, whatever the record says
- *     container.json                  process has ended            its exit code is read from the vessel's file
- *     marked as removed               anything                     the removal is finished
+ * What becomes of one that is on record is decided by fateOf (fate.ts) and done here. A folder without container.json was
+ * never acknowledged, or its removal was begun: all of it goes.
  *
  * Afterwards restart policies are looked at, once for each container that does not run.
  */
@@ -19,7 +13,7 @@ import { statusNow } from '../runtime/existing.ts';
 import { statusOf } from '../runtime/lifecycle.ts';
 import { remove } from '../runtime/remove.ts';
 import { findState, stateDir, type SavedState } from '../runtime/state.ts';
-import { readEnding, VesselClient, type Ending } from '../runtime/vessel-client.ts';
+import { readEnding, VesselClient } from '../runtime/vessel-client.ts';
 import { warn } from '../runtime/warning.ts';
 import { VESSEL } from './attach.ts';
 import type { Container } from './container.ts';
@@ -27,7 +21,8 @@ import { destroy, forget, REMOVED } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { followExec } from './exec.ts';
 import { savedExecs, type Exec } from './exec-session.ts';
-import { follow, lost, scheduleRestart, settle } from './life.ts';
+import { fateOf, lost } from './fate.ts';
+import { follow, scheduleRestart, settle } from './life.ts';
 import { stackToRelease, tellNetworks } from './network.ts';
 import { isStartedWithEngine } from './policy.ts';
 import { folderOf, listIds } from './record.ts';
@@ -69,18 +64,24 @@ async function clear(engine: Engine, id: string): Promise<void> {
 async function meet(engine: Engine, container: Container): Promise<void> {
   const { record, id } = container;
   if (container.broken !== undefined) return;
-  if (record.State.Status === 'removing') {
-    await takeDown(engine, container);
-    return destroy(engine, container, { volumes: record.RemoveVolumes ?? false });
-  }
-  const state = findState(engine.run, id);
-  if (state && statusOf(state) === 'running') return takeOver(engine, container, state);
   const place = stateDir(engine.run, id);
-  const ending = state && readEnding(place, VESSEL);
-  // It was started by somebody who was killed before he could say so.
-  if (ending && !record.State.Pid) record.State = running(record.State, state.pid, state.created);
-  if (record.State.Pid) return settle(engine, container, ending ?? (state ? lost() : switchedOff()), launch);
-  if (existsSync(place)) await takeDown(engine, container);
+  const state = findState(engine.run, id);
+  const status = state && statusOf(state);
+  const fate = fateOf(record.State, { isThere: existsSync(place), status, ending: state && readEnding(place, VESSEL) });
+  switch (fate.then) {
+    case 'remove':
+      await takeDown(engine, container);
+      return destroy(engine, container, { volumes: record.RemoveVolumes ?? false });
+    case 'take over':
+      return takeOver(engine, container, state!);
+    case 'settle':
+      if (state && !record.State.Pid) record.State = running(record.State, state.pid, state.created);
+      return settle(engine, container, fate.end, launch);
+    case 'undo':
+      await takeDown(engine, container);
+      break;
+    case 'keep':
+  }
   if (record.State.Restarting) scheduleRestart(engine, container, launch);
 }
 
@@ -115,11 +116,3 @@ async function takeOverExec(engine: Engine, container: Container, exec: Exec): P
   // Whoever was to hear it has gone with the engine before: what it writes is nobody's, and must not keep it waiting.
   await exec.vessel?.attach({ output: false, errors: false });
 }
-
-/** Nothing is in the run folder, which a restart of the machine has emptied. */
-const switchedOff = (): Ending & { error: string } => ({
-  status: 255,
-  signal: 0,
-  finished: new Date().toISOString(),
-  error: 'the machine was restarted while it ran',
-});

@@ -159,6 +159,24 @@ const registry: Parts = {
   mistakes: async () => (await import('../../lessons/13-registry/mistakes.ts')).mistakes,
 };
 
+const engine: Parts = {
+  lesson: async () => (await import('../../lessons/15-engine/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/15-engine/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/15-engine/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/15-engine/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/15-engine/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/15-engine/mistakes.ts')).mistakes,
+};
+
+const ports: Parts = {
+  lesson: async () => (await import('../../lessons/16-ports/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/16-ports/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/16-ports/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/16-ports/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/16-ports/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/16-ports/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -183,8 +201,8 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['images', 2, 60, 'digests, manifests, tar', images],
   ['registry', 2, 75, 'pull and push', registry],
   ['build', 2, 75, 'the Dockerfile'],
-  ['engine', 3, 90, 'daemon, API, restart policies'],
-  ['ports', 3, 75, 'bridge, NAT, published ports'],
+  ['engine', 3, 90, 'daemon, API, restart policies', engine],
+  ['ports', 3, 75, 'bridge, NAT, published ports', ports],
   ['volumes', 3, 45, 'data that outlives containers'],
   ['world', 3, 45, 'below podman and Kubernetes'],
 ];

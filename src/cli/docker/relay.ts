@@ -9,7 +9,7 @@
  * thing that stays here. Invariant: our terminal is as it was, whatever happens.
  */
 import type { Duplex } from 'node:stream';
-import { Frames } from '../../client/frames.ts';
+import { demultiplex } from '../../client/frames.ts';
 import { Escape, keysOf } from './detach-keys.ts';
 import { isTerminal, print, warn } from './print.ts';
 
@@ -51,9 +51,9 @@ async function show(socket: Duplex, tty: boolean): Promise<Ended> {
 
 /** Framed output, to our two streams. */
 export async function showFrames(stream: AsyncIterable<unknown>): Promise<void> {
-  const frames = new Frames({ stdout: print, stderr: (bytes) => warn(bytes) });
-  for await (const bytes of stream) frames.push(bytes as Buffer);
-  frames.end();
+  for await (const { stream: which, bytes } of demultiplex(stream as AsyncIterable<Buffer>))
+    if (which === 2) warn(bytes);
+    else print(bytes);
 }
 
 /** Until our input ends, which is nobody's end, or the detach keys were typed. */
