@@ -65,6 +65,7 @@ module.exports = {
       'src/layers',
       'src/registry',
       'src/content',
+      'src/engine',
       'src/linux',
     ),
     only('src/client'),

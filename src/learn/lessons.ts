@@ -159,6 +159,15 @@ const registry: Parts = {
   mistakes: async () => (await import('../../lessons/13-registry/mistakes.ts')).mistakes,
 };
 
+const volumes: Parts = {
+  lesson: async () => (await import('../../lessons/17-volumes/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/17-volumes/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/17-volumes/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/17-volumes/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/17-volumes/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/17-volumes/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -185,7 +194,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['build', 2, 75, 'the Dockerfile'],
   ['engine', 3, 90, 'daemon, API, restart policies'],
   ['ports', 3, 75, 'bridge, NAT, published ports'],
-  ['volumes', 3, 45, 'data that outlives containers'],
+  ['volumes', 3, 45, 'data that outlives containers', volumes],
   ['world', 3, 45, 'below podman and Kubernetes'],
 ];
 
