@@ -53,17 +53,17 @@ export const demo: Demo = {
       play: (show) =>
         atHarbour(async (harbour) => {
           const { remove, engine } = harbour;
-          await run(harbour, 'one', 'echo ahoy > /srv/log', []);
-          await show.outside('find $ENGINE/snapshots -name log');
+          await run(harbour, 'one', 'echo ahoy > /srv/diary', []);
+          await show.outside('cd $ENGINE; find -name diary | cut -d/ -f2-3');
           await ask(show, 'rm one', remove('one'));
-          await show.outside('find $ENGINE -name log | wc -l', (said) => [
+          await show.outside('find $ENGINE -name diary | wc -l', (said) => [
             said.trim() === '0' ? 'BAD' : 'GOOD',
             'gone',
           ]);
-          await run(harbour, 'two', 'echo ahoy > /srv/log', ['data:/srv']);
+          await run(harbour, 'two', 'echo ahoy > /srv/diary', ['data:/srv']);
           await ask(show, 'the same with -v data:/srv, rm two', remove('two'));
           process.env.VOLUME = engine.volumes.inspect('data').Mountpoint;
-          await show.outside('cat $VOLUME/log', (said) => [said.trim() === 'ahoy' ? 'GOOD' : 'BAD']);
+          await show.outside('cat $VOLUME/diary', (said) => [said.trim() === 'ahoy' ? 'GOOD' : 'BAD']);
           show.why('a volume is a folder that is mounted over the layers: what is written there is not in them');
         }),
     },

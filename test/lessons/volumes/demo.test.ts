@@ -7,8 +7,8 @@ describe('lesson volumes, the demo', function () {
   it('shows data that goes and data that stays, a volume that is filled once, one that is refused, and three kinds', () => {
     const { code, out } = drydock(['demo', 'volumes', '--auto']);
     assert.equal(code, 0, out);
-    assert.match(out, /find \$ENGINE -name log \| wc -l\s+0 +BAD: gone/);
-    assert.match(out, /cat \$VOLUME\/log\s+ahoy +GOOD/);
+    assert.match(out, /find \$ENGINE -name diary \| wc -l\s+0 +BAD: gone/);
+    assert.match(out, /cat \$VOLUME\/diary\s+ahoy +GOOD/);
     assert.match(out, /copied up/);
     assert.match(out, /grep -c mine\s+1 +GOOD: not again/);
     assert.match(out, /volume rm data[^]*volume is in use[^]*GOOD: refused/);
