@@ -98,6 +98,7 @@ module.exports = {
       'src/layers',
       'src/registry',
       'src/content',
+      'src/engine',
       'src/linux',
     ),
     only('src/client'),

@@ -63,6 +63,15 @@ int try_device_program() {
   return loaded.get();
 }
 
+// A ruleset that nobody puts on restricts nothing.
+int try_landlock(uint64_t right) {
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#endif
+  OwnedFd ruleset(static_cast<int>(syscall(SYS_landlock_create_ruleset, &right, sizeof right, 0)));
+  return ruleset.get();
+}
+
 // Namespaces belong to a thread: what a thread of its own has made is gone with it.
 int try_unshare(int flag) {
   int error = 0;
@@ -100,6 +109,8 @@ const std::map<std::string, int (*)()>& attempts() {
       {"ambientCapabilities", [] { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0, 0, 0); }},
       {"tiocgptpeer", try_peer_of_terminal},
       {"deviceProgram", try_device_program},
+      {"landlock", [] { return try_landlock(1 << 1); }},           // …FS_WRITE_FILE
+      {"landlockTruncate", [] { return try_landlock(1 << 14); }},  // …FS_TRUNCATE
       {"cgroupNamespace", [] { return try_unshare(CLONE_NEWCGROUP); }},
       {"timeNamespace", [] { return try_unshare(CLONE_NEWTIME); }},
       // Without a lower directory nothing is mounted; a kernel without overlay answers ENODEV,

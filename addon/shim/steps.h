@@ -64,6 +64,10 @@ int step_capset(Child&, const Step&);
 int step_cap_ambient(Child&, const Step&);
 int step_no_new_privs(Child&, const Step&);
 int step_seccomp(Child&, const Step&);
+// steps_landlock.cc
+int step_landlock_create_ruleset(Child&, const Step&);
+int step_landlock_add_rule(Child&, const Step&);
+int step_landlock_restrict_self(Child&, const Step&);
 // steps_hook.cc
 int step_run_hook(Child&, const Step&);
 // steps_terminal.cc

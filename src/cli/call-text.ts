@@ -7,6 +7,7 @@
 import { printed } from '../linux/calls.ts';
 import { namesOf } from '../linux/capabilities.ts';
 import { cloneFlags, flagNames, mountFlags, openFlags, resourceLimits, umountFlags } from '../linux/constants.ts';
+import { landlockRights } from '../linux/landlock.ts';
 import { vocabulary, type Call } from '../runtime/steps.ts';
 import { type Kind } from '../runtime/words.ts';
 
@@ -15,6 +16,7 @@ const flagTables: Partial<Record<Kind, [prefix: RegExp, table: Readonly<Record<s
   umountFlags: [/\b(MNT_|UMOUNT_)/g, umountFlags],
   cloneFlags: [/\bCLONE_/g, cloneFlags],
   openFlags: [/\bO_/g, openFlags],
+  landlockRights: [/\bLANDLOCK_ACCESS_FS_/g, landlockRights],
 };
 
 /** `call(args)`, for steps of a plan and for calls of the host alike. */

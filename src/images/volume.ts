@@ -4,12 +4,11 @@
  * The image's tree is not trusted: its place is found inside the tree, and what is there is copied as a layer is, by
  * our own archives (src/layers).
  */
-import { chmodSync, chownSync, closeSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { pack, unpack } from '../layers/index.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../linux/constants.ts';
 import { errno } from '../linux/errno.ts';
-import { native } from '../linux/native.ts';
 import { openRoot } from '../linux/rooted.ts';
 
 /** Copies what is at `place` in the tree into an empty folder, whose path is the answer. Nothing is there: nothing is copied. */
@@ -17,10 +16,8 @@ export async function copyUp(tree: string, place: string, folder: string): Promi
   const fd = openPlace(tree, place);
   if (fd === undefined) return folder;
   try {
-    const { mode, uid, gid } = native.statAt(fd, Buffer.alloc(0));
+    // The directory itself is in its archive: the folder gets its owner and mode.
     await unpack(archiveOf(`/proc/self/fd/${fd}`), { folder, whiteouts: 'none' });
-    chownSync(folder, uid, gid);
-    chmodSync(folder, mode & 0o7777);
     return folder;
   } finally {
     closeSync(fd);

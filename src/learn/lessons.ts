@@ -177,6 +177,24 @@ const ports: Parts = {
   mistakes: async () => (await import('../../lessons/16-ports/mistakes.ts')).mistakes,
 };
 
+const volumes: Parts = {
+  lesson: async () => (await import('../../lessons/17-volumes/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/17-volumes/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/17-volumes/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/17-volumes/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/17-volumes/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/17-volumes/mistakes.ts')).mistakes,
+};
+
+const world: Parts = {
+  lesson: async () => (await import('../../lessons/18-world/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/18-world/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/18-world/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/18-world/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/18-world/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/18-world/mistakes.ts')).mistakes,
+};
+
 /** Titles of the three parts. */
 export const partTitles = ['the runtime', 'images', 'the engine'] as const;
 
@@ -203,8 +221,8 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['build', 2, 75, 'the Dockerfile'],
   ['engine', 3, 90, 'daemon, API, restart policies', engine],
   ['ports', 3, 75, 'bridge, NAT, published ports', ports],
-  ['volumes', 3, 45, 'data that outlives containers'],
-  ['world', 3, 45, 'below podman and Kubernetes'],
+  ['volumes', 3, 45, 'data that outlives containers', volumes],
+  ['world', 3, 45, 'below podman and Kubernetes', world],
 ];
 
 /** The whole course in order. */

@@ -208,7 +208,8 @@ function readme(lesson: Lesson): string {
 
 /**
  * A learner's `../plan.ts` means src/runtime/plan.ts, its `../../linux/…` means src/linux/…: as if the lesson's folder
- * lay over src/runtime. `rootDirs` says just that, and mine.ts does the same when it compiles.
+ * lay over src/runtime; and `../../src/…` means src/…, for a source that lies in a lesson. `rootDirs` says just that, and
+ * mine.ts does the same when it compiles.
  */
 export function tsconfig(): string {
   const home = projectHome();
@@ -228,7 +229,7 @@ export function tsconfig(): string {
           skipLibCheck: true,
           types: ['node'],
           typeRoots: [join(home, 'node_modules/@types')],
-          rootDirs: ['.', join(home, 'src/runtime'), '..', join(home, 'src')],
+          rootDirs: ['.', join(home, 'src/runtime'), '..', join(home, 'src'), '../..', home],
           paths: { '*': [join(home, 'node_modules/*'), join(home, 'node_modules/@types/*')] },
         },
         include: ['**/*.ts'],

@@ -133,6 +133,21 @@ const sentences: Sentences = {
     EINVAL: 'The filter is no valid program, or this kernel does not know one of its flags.',
     EBUSY: 'A filter with a listener is installed already.',
   },
+  landlock_create_ruleset: {
+    ENOSYS: 'This kernel has no Landlock (Linux 5.13, CONFIG_SECURITY_LANDLOCK).',
+    EOPNOTSUPP: 'Landlock is built into this kernel and not switched on: lsm=landlock,… on its command line.',
+    EINVAL: 'One of the rights is unknown to this kernel.',
+    ENOMSG: 'No right is named: a ruleset that handles nothing.',
+  },
+  landlock_add_rule: {
+    EINVAL: 'The rule allows a right that the ruleset does not handle, or one that only directories have, for a file.',
+    ENOMSG: 'The rule allows nothing.',
+    EBADFD: 'The second descriptor is no file of a file system.',
+  },
+  landlock_restrict_self: {
+    EPERM: 'It needs no_new_privs or CAP_SYS_ADMIN.',
+    E2BIG: 'There are sixteen rulesets around this process already.',
+  },
   recvmsg: {
     EMSGSIZE: 'The message was longer than a message of this conversation can be, or carried too many descriptors.',
   },

@@ -83,6 +83,16 @@ export const featureFacts: Readonly<Record<FeatureName, FeatureFact>> = {
     without: 'no mapped users, nothing without root',
     instead: 'a spec that asks for it is refused',
   },
+  landlock: {
+    since: '5.13',
+    without: 'no walls that a process builds around itself: the isolator of lesson world',
+    instead: 'a spec that asks for them is refused',
+  },
+  landlockTruncate: {
+    since: '6.2',
+    without: 'a file outside of such walls can still be cut to nothing by its path (truncate(2))',
+    instead: 'nothing: a read-only mount forbids it',
+  },
   cgroupNamespace: {
     since: '4.6',
     without: 'the container sees the names of its cgroups on the host',

@@ -43,6 +43,8 @@ const probes = {
   overlay: hasOverlay,
   overlayMultiLower: hasOverlayMultiLower,
   userNamespace: hasUserNamespace,
+  landlock: accepts('landlock', errno.EOPNOTSUPP),
+  landlockTruncate: accepts('landlockTruncate', errno.EOPNOTSUPP),
   cgroupNamespace: accepts('cgroupNamespace'),
   timeNamespace: accepts('timeNamespace'),
   setgroupsFile: exists('/proc/self/setgroups'),

@@ -157,6 +157,25 @@ export const vocabulary = {
     ],
     manual: 'seccomp(2)',
   },
+  landlock_create_ruleset: {
+    phase: 'filter-early',
+    args: [['rights', 'landlockRights']],
+    manual: 'landlock_create_ruleset(2)',
+  },
+  landlock_add_rule: {
+    phase: 'filter-early',
+    args: [
+      ['ruleset', 'fd'],
+      ['rights', 'landlockRights'],
+      ['directory', 'fd'],
+    ],
+    manual: 'landlock_add_rule(2)',
+  },
+  landlock_restrict_self: {
+    phase: 'filter-early',
+    args: [['ruleset', 'fd']],
+    manual: 'landlock_restrict_self(2)',
+  },
   write_attr: {
     phase: 'masks',
     args: [

@@ -40,6 +40,7 @@ export interface Kinds {
   umountFlags: number;
   cloneFlags: number;
   openFlags: number;
+  landlockRights: number;
   path: string;
   text: string;
   bytes: Buffer;

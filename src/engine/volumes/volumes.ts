@@ -7,8 +7,8 @@
  * runs. All four become lines of the OCI config; only the first two are kept here (shelf.ts).
  *
  * Invariants:
- *  1. Who uses a volume is never counted: it is looked up in the containers' records each time, and in those of containers
- *     that are being made just now. So no crash can leave a count that is wrong.
+ *  1. Who uses a volume is never counted: it is looked up in the containers' records each time (users.ts). So no crash can
+ *     leave a count that is wrong.
  *  2. A volume that a container names is there as long as the container is.
  *  3. What an image has at a volume's place is copied into it once, while it is empty, and not again.
  *
@@ -30,6 +30,7 @@ import { checkName } from './names.ts';
 import { resolveMounts } from './resolve.ts';
 import { sizeOf } from './size.ts';
 import { openShelf, type Shelf, type VolumeRecord } from './shelf.ts';
+import { goesWith, usersOf, type Held } from './users.ts';
 import type { Volume, VolumeRequest, VolumesPruned } from './volume.ts';
 
 /** Where the records are, and who is told. */
@@ -180,11 +181,8 @@ export class EngineVolumes implements Volumes {
     this.making.delete(record.Id);
     this.up.delete(record.Id);
     if (!anonymous) return;
-    for (const name of new Set([...names, ...record.Mounts.flatMap(({ Name = [] }) => Name)])) {
-      if (!this.isThere(name) || !this.shelf.look(name).anonymous) continue;
-      const others = this.usersOf(name).filter((id) => id !== record.Id);
-      if (others.length === 0) await this.destroy(name);
-    }
+    for (const name of new Set([...names, ...record.Mounts.flatMap(({ Name = [] }) => Name)]))
+      if (this.isThere(name) && goesWith(record.Id, this.heldOf(name))) await this.destroy(name);
   }
 
   async abandon(id: string): Promise<void> {
@@ -243,11 +241,14 @@ export class EngineVolumes implements Volumes {
     return this.up.has(id) || this.around.containers.all().some((one) => one.id === id && one.record.State.Running);
   }
 
-  /** Ids of the containers that have it, running or not. */
   private usersOf(name: string): string[] {
-    const made = this.around.containers.all().filter(({ record }) => record.Mounts.some(({ Name }) => Name === name));
-    const making = [...this.making].filter(([, { names }]) => names.includes(name));
-    return [...new Set([...made.map(({ id }) => id), ...making.map(([id]) => id)])];
+    const making = new Map([...this.making].map(([id, { names }]) => [id, names] as const));
+    const records = this.around.containers.all().map(({ record }) => record);
+    return usersOf(name, records, making);
+  }
+
+  private heldOf(name: string): Held {
+    return { isAnonymous: this.shelf.look(name).anonymous ?? false, users: this.usersOf(name) };
   }
 
   private factsOf(name: string): Facts {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runThrough, withRequired } from '../../../src/learn/isolator-suite.ts';
 import { features } from '../../../src/linux/features.ts';
 import { readMountinfo } from '../../../src/linux/mountinfo.ts';
 import { readStat, readStatus } from '../../../src/linux/procfs.ts';
@@ -11,18 +12,7 @@ import { remove } from '../../../src/runtime/remove.ts';
 import type { Isolator } from '../../../src/runtime/isolator.ts';
 import { isolators, type AnyIsolator } from '../../../src/runtime/isolators/index.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
-import { skip, boxed, bundle, folder, leavesNothing, run, specOf } from '../support.ts';
-
-/** The isolator, what it requires, and a program. */
-function withRequired(name: string): readonly AnyIsolator[] {
-  const needed = new Set(['process']);
-  const need = (wanted: string): void => {
-    needed.add(wanted);
-    isolators.find((isolator) => isolator.name === wanted)!.requires?.forEach(need);
-  };
-  need(name);
-  return isolators.filter((isolator) => needed.has(isolator.name));
-}
+import { skip, boxed, bundle, folder, leavesNothing, specOf } from '../support.ts';
 
 const space = (pid: number | 'self', name: string): string => readlinkSync(`/proc/${pid}/ns/${name}`);
 const isNew =
@@ -152,18 +142,12 @@ describe('a stack of one isolator and what it requires', function () {
   for (const [name, { change, inspect, when = () => true }] of Object.entries(cases))
     it(`takes, runs and gives back: ${name}`, async function () {
       if (!when()) skip(this, 'this kernel has no such thing');
-      const stack = withRequired(name);
+      const stack = withRequired(
+        isolators.find((isolator) => isolator.name === name)!,
+        isolators,
+      );
       const options = boxed({ spec: specOf({ args: ['true'] }, change), isolators: stack });
-      const box = await create(options);
-      const ended = box.wait();
-      try {
-        inspect(box);
-        await start(run, options.id, stack);
-        assert.equal(await ended, 0);
-      } finally {
-        await remove(run, options.id, { force: true }, stack);
-        await ended;
-      }
+      assert.equal(await runThrough({ create, start, remove }, options, inspect), 0);
     });
 });
 
