@@ -1,7 +1,7 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
 # The first program of the guest: takes the host's files as its own, changes to them stay in memory, and starts the
-# tests in them. Nothing but cgroup v2 is mounted.
+# tests in them. The kernel's command line says which cgroups are mounted.
 #
 #     host   9p, read-only ── lower ─┐
 #     tmpfs ──────────────── upper ──┴─ overlay ── the root of the tests
@@ -27,7 +27,7 @@ mount -t tmpfs shm dev/shm
 mount -t tmpfs scratch scratch
 chmod 1777 scratch
 mount -t tmpfs run run
-mount -t cgroup2 cgroup2 sys/fs/cgroup
+sh /cgroups /root
 [ ! -d sys/fs/selinux ] || mount -t selinuxfs selinux sys/fs/selinux
 mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out out
 ln -sf /proc/self/fd dev/fd
