@@ -3,7 +3,7 @@
  * boots is shown by `drydock vm up` itself; it takes minutes where there is no KVM.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -113,4 +113,40 @@ describe('drydock vm', function () {
   it('wants a command to run', async () => {
     assert.match(await refused(['run']), /the command is missing hint \.\/drydock vm run COMMAND…/);
   });
+
+  /** A guest that is up, as far as can be seen from outside: a process in its folder. What ssh is given is printed. */
+  async function withGuest(then: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+    const DRYDOCK_VM = freshFolder('vm');
+    const folder = join(DRYDOCK_VM, 'guests/6.1');
+    mkdirSync(folder, { recursive: true });
+    const qemu = spawn('sleep', ['1000'], { cwd: folder, stdio: 'ignore' });
+    try {
+      await once(qemu, 'spawn');
+      writeFileSync(join(folder, 'state.json'), JSON.stringify({ pid: qemu.pid, port: 1, cgroup: 'v2' }));
+      const ssh = machineWith({ ...complete, ssh: 'for last; do :; done; echo "$last" | tail -c 300; exit 7' });
+      await then({ DRYDOCK_VM, PATH: `${ssh}:${process.env.PATH}` });
+    } finally {
+      qemu.kill('SIGKILL');
+    }
+  }
+
+  it('takes demo, check and try along, with their words and exit code', () =>
+    withGuest(async (env) => {
+      const given = [
+        ['demo', 'pid', '--in-vm', '--auto'],
+        ['try', '--in-vm', '--without', 'pid', 'echo', '--in-vm', "it's"],
+      ];
+      const expected = ["'demo' 'pid' '--auto'", "'try' '--without' 'pid' 'echo' '--in-vm' 'it'\\''s'"];
+      for (const [index, words] of given.entries()) {
+        const { code, stdout, stderr } = await drydock(words, { env });
+        assert.equal(code, 7, stderr);
+        assert(stdout.endsWith(`&& './drydock' ${expected[index]}\n`), stdout);
+      }
+    }));
+
+  it('is gone into by nobody who is there already', () =>
+    withGuest(async (env) => {
+      const { stdout } = await drydock(['try', '--in-vm', 'echo', 'here'], { env: { ...env, DRYDOCK_IN_VM: '1' } });
+      assert.equal(stdout, 'here\n');
+    }));
 });

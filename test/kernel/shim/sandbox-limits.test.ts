@@ -4,9 +4,11 @@ import { endStarted, inDock } from './support.ts';
 
 describe('the limits of drydock-shim sandbox', () => {
   afterEach(endStarted);
+  /** Enough on any machine; without the limit it would go on for ever. */
+  const seconds = String(5 * Number(process.env.DRYDOCK_SLOWNESS ?? 1));
 
   it('end a fork bomb', async () => {
-    const { code, err } = await inDock('b() { b | b & }; b; sleep 0.3; exit 3', '--pids', '48', '--seconds', '5');
+    const { code, err } = await inDock('b() { b | b & }; b; sleep 0.3; exit 3', '--pids', '48', '--seconds', seconds);
     assert.match(err, /[Cc]annot fork/);
     // A shell that cannot fork for its own sleep ends with 2.
     assert.ok(code === 3 || code === 2, `${code}`);
