@@ -3,8 +3,8 @@
 //     node scripts/suites.mjs [SUITE…] [OPTION…]     the last line is `N passed, N failed, N skipped`
 //
 // Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
-// when that was `sudo npm test`. Each suite has twenty-five minutes,
-// or what it says. Options go to the suite that has a command of its own: `npm run test:vm -- --all`.
+// when that was `sudo npm test`. Each suite has twenty-five minutes, or what it says. Options go to the suite that has
+// a command of its own: `npm run test:vm -- --all`.
 //
 // Suites that need root look at what they have left on the machine, and so they come one after another; those that need
 // none run beside them, and are printed when they have ended. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
@@ -45,7 +45,7 @@ const suites = {
     folder: 'test/kernel/runtime',
     root: true,
     command: ['--import', 'tsx', 'scripts/vm.ts', ...options],
-    minutes: 100,
+    minutes: options.length > 0 ? 600 : 60, // several kernels, each emulated
   },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };

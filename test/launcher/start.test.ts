@@ -8,7 +8,8 @@ describe('a start that finds everything built', () => {
   beforeEach(() => (here = checkout()));
   afterEach(() => here.remove());
   const drydock = (): string => join(here.home, 'drydock');
-  const started = (words: string): string => `node [--] [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
+  const started = (words: string): string =>
+    `node [--] [${here.home}/dist/drydock.cjs]${words} home=${here.home} docked=\n`;
 
   for (const shell of [[], ['dash'], ['busybox', 'sh']])
     it(`hands its words to Node as they are (${shell.join(' ') || 'as a program'})`, () => {
@@ -123,6 +124,8 @@ describe('a start that finds everything built', () => {
       'hint pid',
       'doctor',
       'demo pid --recorded',
+      'demo pid --break-it --in-vm',
+      'try --in-vm --mine true',
       'try --explain',
       'try --without pid --explain true',
       'check --help',
