@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { drydock, freshFolder, output } from './support.ts';
 
 /** A PATH with what a machine has at least, and these programs besides. */
@@ -142,6 +143,38 @@ describe('drydock vm', function () {
         assert.equal(code, 7, stderr);
         assert(stdout.endsWith(`&& './drydock' ${expected[index]}\n`), stdout);
       }
+    }));
+
+  it('keeps the disk before a lab that breaks things, and gives it back afterwards', () =>
+    withGuest(async (env) => {
+      const folder = join(env.DRYDOCK_VM!, 'guests/6.1');
+      const log = join(folder, 'log');
+      // qemu, as far as a snapshot asks it; and qemu-img, which knows of the snapshot once it has been made.
+      const told: string[] = [];
+      const qmp = createServer((socket) => {
+        createInterface(socket).on('line', (line) => {
+          const { execute } = JSON.parse(line) as { execute: string };
+          if (execute !== 'qmp_capabilities') writeFileSync(log, `${execute}\n`, { flag: 'a' });
+          socket.write('{"return":{}}\n');
+        });
+      }).listen(join(folder, 'qmp.sock'));
+      const img = `case $1 in info) grep -q sync '${log}' 2>/dev/null && echo '{"snapshots":[{"name":"before-the-lab"}]}' || echo '{}' ;;
+        *) echo "$1 $2 $3" >>'${log}' ;; esac`;
+      const ssh = `for last; do :; done; case $last in sync) ;; *) echo lab >>'${log}' ;; esac`;
+      writeFileSync(join(folder, 'disk.qcow2'), '');
+      const PATH = `${machineWith({ ...complete, 'qemu-img': img, ssh })}:${env.PATH}`;
+      try {
+        const words = ['demo', 'pid', '--break-it', '--in-vm'];
+        // It cannot boot again: there is no kernel here, and no apt.
+        const { stderr } = await drydock(words, { env: { ...env, PATH, DRYDOCK_VM_MIRROR: 'file:/nowhere' } });
+        told.push(...readFileSync(log, 'utf8').trim().split('\n'));
+        assert.match(stderr, /the guest’s disk is as it was before; it boots again/);
+      } finally {
+        qmp.close();
+      }
+      const [keep, ...rest] = told;
+      assert.equal(keep, 'blockdev-snapshot-internal-sync');
+      assert.deepEqual(rest, ['lab', 'snapshot -a before-the-lab', 'snapshot -d before-the-lab']);
     }));
 
   it('is gone into by nobody who is there already', () =>
