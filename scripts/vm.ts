@@ -117,15 +117,15 @@ function compiled(files: readonly string[], work: string): string {
 
 /** What the guest does once it has its files. */
 function script({ files, shell }: Task): string {
-  const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/out/tally.json CI=true`;
+  const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/run/tests/tally.json CI=true`;
   const mocha = `"${process.execPath}" node_modules/mocha/bin/mocha.js --timeout 900000 ${files.join(' ')}`;
   return [
     `cd "${home}"`,
     `export PATH="${process.env.PATH}" HOME=/root TMPDIR=/scratch`,
     'uname -rv',
-    'cp -r /out/compiled/. /scratch',
+    'cp -r /run/tests/compiled/. /scratch',
     shell ? 'setsid sh -c "exec sh </dev/ttyS0 >/dev/ttyS0 2>&1"' : `env ${settings} ${mocha}`,
-    'echo $? >/out/code',
+    'echo $? >/run/tests/code',
     'sync',
     'echo o >/proc/sysrq-trigger',
     'sleep 60\n',
@@ -149,7 +149,7 @@ function tested(place: Place, task: Task): Result {
     const commandLine = `${cgroupWords(place.cgroup)} ${task.words}`;
     const words = [
       ...machineWords({ accelerated, kernel: booted.image, initramfs, commandLine, memory: 4096 }),
-      ...['-serial', 'mon:stdio', '-nic', 'none', ...share('host', '/', false), ...share('out', out, true)],
+      ...['-serial', 'mon:stdio', '-nic', 'none', ...share('host', '/', false), ...share('drydock-tests', out, true)],
     ];
     const tally = attempted(place, words, out, task);
     return {
