@@ -2,7 +2,7 @@
 //
 // Every start reads its whole bundle and takes the compiled form of it out of the cache, and both cost by their size. So
 // the verbs that others start by the hundred have a bundle of their own, without the course (bundle.mjs makes them and
-// knows what each lacks); a learner's own runtime (`try --mine`) needs the course.
+// knows what each lacks); a learner's own runtime (`try --mine`) needs the course, and `--in-vm` the guest.
 //
 // Compiling is a third of a start. V8 can keep what it has compiled, also the functions that it compiles when they are
 // first called: bundle.mjs has it written once, at the end of a run. A cache of another Node or another bundle is
@@ -27,7 +27,9 @@ const words = process.argv.slice(2);
 const [first = ''] = words;
 const bundleOf = () => {
   if (isClient(first)) return 'client';
-  return !words.includes('--mine') && Object.hasOwn(bundles, first) ? bundles[first] : 'main';
+  return !words.includes('--mine') && !words.includes('--in-vm') && Object.hasOwn(bundles, first)
+    ? bundles[first]
+    : 'main';
 };
 const bundle = join(__dirname, bundleOf());
 const file = `${bundle}.js`;

@@ -1,9 +1,10 @@
 // Runs suites of tests, each in a mocha of its own and with the rights that it needs, and adds up what they counted.
 //
-//     node scripts/suites.mjs [SUITE…]     the last line is `N passed, N failed, N skipped`
+//     node scripts/suites.mjs [SUITE…] [OPTION…]     the last line is `N passed, N failed, N skipped`
 //
 // Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
-// when that was `sudo npm test`. Each suite has twenty-five minutes.
+// when that was `sudo npm test`. Each suite has twenty-five minutes, or what it says. Options go to the suite that has
+// a command of its own: `npm run test:vm -- --all`.
 //
 // Suites that need root look at what they have left on the machine, and so they come one after another; those that need
 // none run beside them, and are printed when they have ended. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
@@ -26,6 +27,7 @@ import { join, resolve } from 'node:path';
 
 const home = resolve(import.meta.dirname, '..');
 process.chdir(home);
+const options = process.argv.slice(2).filter((word) => word.startsWith('--') && word !== '--total');
 const shim = 'build/Release/drydock-shim';
 const isRoot = process.getuid() === 0;
 
@@ -39,7 +41,12 @@ const suites = {
   launcher: { folder: 'test/launcher', root: true },
   book: { folder: 'test/book' },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316, sample: near316 },
-  vm: { folder: 'test/kernel/runtime', root: true, command: ['scripts/vm.mjs'] },
+  vm: {
+    folder: 'test/kernel/runtime',
+    root: true,
+    command: ['--import', 'tsx', 'scripts/vm.ts', ...options],
+    minutes: options.length > 0 ? 600 : 60, // several kernels, each emulated
+  },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };
 const byDefault = ['unit', 'kernel', 'cli', 'clients', 'lessons', 'launcher', 'book'];
@@ -100,7 +107,7 @@ async function run(name, tallies, output) {
     const child = spawn(command, args, {
       stdio: [suite.root ? 'inherit' : 'ignore', output, output],
       env: { ...process.env, ...env },
-      timeout: 25 * 60_000,
+      timeout: (suite.minutes ?? 25) * 60_000,
     });
     const [status] = await once(child, 'close');
     const counted = JSON.parse(readFileSync(tally, 'utf8'));
@@ -170,6 +177,6 @@ async function main(words) {
   return sum(counts.values());
 }
 
-const total = await main(process.argv.slice(2));
+const total = await main(process.argv.slice(2).filter((word) => !options.includes(word)));
 console.log(line(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

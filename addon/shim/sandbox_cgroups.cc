@@ -93,6 +93,17 @@ void sweep(const char* own) {
   closedir(listing);
 }
 
+// A wish: with `controller` on, every cgroup from `top` to `bottom` hands it to its children. One that
+// refuses, or a kernel that has it under v1, leaves the dock without.
+void hand_down(const char* controller, const char* top, const char* bottom) {
+  char at[PATH_MAX];
+  for (size_t length = strlen(top);; length += 1 + strcspn(bottom + length + 1, "/")) {
+    snprintf(at, sizeof at, "%.*s", static_cast<int>(length), bottom);
+    write_cgroup(at, "cgroup.subtree_control", controller);
+    if (!bottom[length]) return;
+  }
+}
+
 // v2: controllers are given to children with cgroup.subtree_control, which the kernel refuses
 // (EBUSY) in a cgroup that has processes, as our own has: only the root is exempt. So we go up to
 // where it can be done.
@@ -112,6 +123,7 @@ void find_v2_parent(DockCgroup& cgroup) {
     *strrchr(candidate, '/') = 0;
   }
   snprintf(cgroup.dock, PATH_MAX, "%s", candidate);
+  hand_down("+cpu", cgroup.place, candidate);
 }
 
 // v1: a new cpuset is empty and takes no process (ENOSPC) until it has been told which processors
@@ -194,6 +206,15 @@ void give_controllers_below(const char* directory) {
   }
 }
 
+// `oom` counts where the limit was reached, `oom_kill` where the victim was. memory.events has also what
+// happened below, of containers at their own limits, since Linux 5.2, which brought memory.events.local
+// for the rest; before, it was local itself.
+bool v2_limit_struck(const char* dock) {
+  char text[8];
+  bool is_local = read_cgroup(dock, "memory.events.local", text, sizeof text);
+  return cgroup_count(dock, is_local ? "memory.events.local" : "memory.events", "oom") > 0;
+}
+
 }  // namespace
 
 void make_dock_cgroups(DockCgroups& cgroups, const Limits& limits) {
@@ -225,7 +246,7 @@ void enter_dock_cgroups(const DockCgroups& cgroups) {
 bool memory_limit_struck(const DockCgroups& cgroups) {
   for (int i = 0; i < cgroups.count; i++) {
     const DockCgroup& cgroup = cgroups.each[i];
-    if (cgroup.is_v2 && cgroup_count(cgroup.dock, "memory.events", "oom_kill")) return true;
+    if (cgroup.is_v2 && v2_limit_struck(cgroup.dock)) return true;
     if (!has_option(cgroup.controllers, "memory")) continue;
     // v1 counts where the victim was, not further up; the counter itself is there since Linux 4.13.
     if (cgroup_count(cgroup.dock, "memory.oom_control", "oom_kill")) return true;

@@ -12,6 +12,7 @@ import { accessSync, constants, existsSync, readFileSync, renameSync, rmSync, st
 import { dirname, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { makeFolders } from '../linux/make-folders.ts';
+import { projectHome } from '../linux/native.ts';
 import { copyProgram, writeTree } from './tree.ts';
 
 /** Changes when the tree's content does, so that an older one is not taken for it. */
@@ -33,7 +34,8 @@ function stampOf(busybox: string): string {
 
 function findBusybox(): string {
   const path = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
-  const folders = new Set([...path, '/bin', '/usr/bin', '/usr/local/bin']);
+  const kit = join(projectHome(), '.node/bin'); // scripts/kit.ts has put one there
+  const folders = new Set([...path, '/bin', '/usr/bin', '/usr/local/bin', kit]);
   for (const folder of folders) {
     const file = join(folder, 'busybox');
     if (isExecutable(file)) return file;

@@ -16,6 +16,12 @@ export const suites = { '6.1': 'bookworm', '6.12': 'trixie', '5.10': 'bullseye' 
 
 export type Series = keyof typeof suites;
 
+/**
+ * Whose packages make a guest's root file system: the kernel's own release, if its C library has what an addon needs that
+ * was built on this machine. Bullseye's (2.31) has not.
+ */
+export const userland: Readonly<Record<Series, Series>> = { '6.1': '6.1', '6.12': '6.12', '5.10': '6.1' };
+
 const KEYS = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Where Debian's packages come from: DRYDOCK_VM_MIRROR, or as this machine's sources say. Throws VM_LACKS. */

@@ -36,13 +36,16 @@ export interface Wish {
   readonly port: number;
 }
 
+/** A guest of which nobody has said more. */
+export const usual: Wish = { cgroup: 'v2', acceleration: 'auto', memory: 2048, port: 0 };
+
 /** How a guest that runs was started. */
 export interface State extends Wish {
   readonly pid: number;
 }
 
-/** How long a guest may take to come up, on an emulated processor of a machine that has other things to do. */
-const BOOT_SECONDS = 240;
+/** How long a guest may take to come up; on an emulated processor, of a machine that has other things to do. */
+const BOOT_SECONDS = { real: 240, emulated: 1200 };
 const DOWN_SECONDS = 60;
 const READY = 'drydock guest: ready';
 
@@ -106,7 +109,7 @@ export async function up(series: Series, wish: Wish, say: (line: string) => void
   const qemu = start(folder, [...machineWords(machine), ...devices(port, shares)]);
   const state = { ...wish, port, pid: qemu.pid! };
   writeFileSync(join(folder, 'state.json'), `${JSON.stringify(state)}\n`);
-  await booting(folder, qemu);
+  await booting(folder, qemu, accelerated ? BOOT_SECONDS.real : BOOT_SECONDS.emulated);
   return state;
 }
 
@@ -165,10 +168,10 @@ function start(folder: string, words: readonly string[]): ChildProcess {
 }
 
 /** Waits for the first script's last line. Throws VM_FAILED when qemu ends before it, or when it does not come. */
-async function booting(folder: string, qemu: ChildProcess): Promise<void> {
+async function booting(folder: string, qemu: ChildProcess, seconds: number): Promise<void> {
   const console = join(folder, 'console.log');
   const said = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
-  const deadline = Date.now() + BOOT_SECONDS * 1000;
+  const deadline = Date.now() + seconds * 1000;
   while (!said(console).includes(READY)) {
     const isGone = qemu.exitCode !== null || qemu.signalCode !== null;
     if (!isGone && Date.now() < deadline) {
@@ -176,7 +179,7 @@ async function booting(folder: string, qemu: ChildProcess): Promise<void> {
       continue;
     }
     qemu.kill('SIGKILL');
-    const [what, log] = isGone ? ['qemu ended', 'qemu.log'] : [`it is not up after ${BOOT_SECONDS} s`, 'console.log'];
+    const [what, log] = isGone ? ['qemu ended', 'qemu.log'] : [`it is not up after ${seconds} s`, 'console.log'];
     const last = `${said(join(folder, log))}\n${said(console)}`.trim().split('\n').slice(-8).join('\n');
     throw new DrydockError('VM_FAILED', `the guest did not come up: ${what}\n${last}`, {
       hint: `all that it said: ${folder}/console.log and qemu.log; a new disk: ./drydock vm destroy`,

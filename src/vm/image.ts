@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
 import { needPrograms, output } from './command.ts';
-import { sourceOf, suites } from './debian.ts';
+import { sourceOf, suites, userland } from './debian.ts';
 import { vmFolder } from './folder.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -29,7 +29,7 @@ export function image(kernel: Kernel, say: (line: string) => void): string {
 
 /** Twelve digits of everything that an image is made of, but for the packages' own versions. */
 function fingerprint(kernel: Kernel): string {
-  const hash = createHash('sha256').update(kernel.release);
+  const hash = createHash('sha256').update(kernel.release).update(userland[kernel.series]);
   for (const file of ['packages', 'pack.sh']) hash.update(readFileSync(recipe(file)));
   return hash.digest('hex').slice(0, 12);
 }
@@ -43,11 +43,12 @@ function makeImage(kernel: Kernel, folder: string, say: (line: string) => void):
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
   const archive = join(fresh, 'root.tar');
-  say(`installing Debian ${suites[kernel.series]} into an image (some minutes, once)`);
+  const packagesOf = userland[kernel.series];
+  say(`installing Debian ${suites[packagesOf]} into an image (some minutes, once)`);
   output('mmdebstrap', [
     ...['--quiet', `--mode=${isRoot ? 'root' : 'unshare'}`, '--variant=essential', `--include=${packages()}`],
     ...['doc', 'man', 'locale', 'info'].map((part) => `--dpkgopt=path-exclude=/usr/share/${part}/*`),
-    ...[suites[kernel.series], archive, sourceOf(kernel.series)],
+    ...[suites[packagesOf], archive, sourceOf(packagesOf)],
   ]);
   say('packing it');
   // In a user namespace of its own an ordinary user may give files to anybody: mke2fs writes the owners that it sees.

@@ -50,6 +50,14 @@ export function restore(series: Series, name: string): void {
   output('qemu-img', ['snapshot', '-a', name, disk(series)]);
 }
 
+/** Forgets a snapshot, also while the guest runs. */
+export async function drop(series: Series, name: string): Promise<void> {
+  needSnapshot(series, name);
+  const state = running(series);
+  if (state) return command(state.pid, 'blockdev-snapshot-delete-internal-sync', { device: 'disk', name });
+  output('qemu-img', ['snapshot', '-d', name, disk(series)]);
+}
+
 /** One command to a qemu that runs, in its own protocol: a greeting, a line each way. */
 async function command(pid: number, execute: string, args: object): Promise<void> {
   const socket = connect(`/proc/${pid}/cwd/qmp.sock`);

@@ -3,11 +3,12 @@
  * boots is shown by `drydock vm up` itself; it takes minutes where there is no KVM.
  */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { drydock, freshFolder, output } from './support.ts';
 
 /** A PATH with what a machine has at least, and these programs besides. */
@@ -113,4 +114,72 @@ describe('drydock vm', function () {
   it('wants a command to run', async () => {
     assert.match(await refused(['run']), /the command is missing hint \.\/drydock vm run COMMAND…/);
   });
+
+  /** A guest that is up, as far as can be seen from outside: a process in its folder. What ssh is given is printed. */
+  async function withGuest(then: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+    const DRYDOCK_VM = freshFolder('vm');
+    const folder = join(DRYDOCK_VM, 'guests/6.1');
+    mkdirSync(folder, { recursive: true });
+    const qemu = spawn('sleep', ['1000'], { cwd: folder, stdio: 'ignore' });
+    try {
+      await once(qemu, 'spawn');
+      writeFileSync(join(folder, 'state.json'), JSON.stringify({ pid: qemu.pid, port: 1, cgroup: 'v2' }));
+      const ssh = machineWith({ ...complete, ssh: 'for last; do :; done; echo "$last" | tail -c 300; exit 7' });
+      await then({ DRYDOCK_VM, PATH: `${ssh}:${process.env.PATH}` });
+    } finally {
+      qemu.kill('SIGKILL');
+    }
+  }
+
+  it('takes demo, check and try along, with their words and exit code', () =>
+    withGuest(async (env) => {
+      const given = [
+        ['demo', 'pid', '--in-vm', '--auto'],
+        ['try', '--in-vm', '--without', 'pid', 'echo', '--in-vm', "it's"],
+      ];
+      const expected = ["'demo' 'pid' '--auto'", "'try' '--without' 'pid' 'echo' '--in-vm' 'it'\\''s'"];
+      for (const [index, words] of given.entries()) {
+        const { code, stdout, stderr } = await drydock(words, { env });
+        assert.equal(code, 7, stderr);
+        assert(stdout.endsWith(`&& './drydock' ${expected[index]}\n`), stdout);
+      }
+    }));
+
+  it('keeps the disk before a lab that breaks things, and gives it back afterwards', () =>
+    withGuest(async (env) => {
+      const folder = join(env.DRYDOCK_VM!, 'guests/6.1');
+      const log = join(folder, 'log');
+      // qemu, as far as a snapshot asks it; and qemu-img, which knows of the snapshot once it has been made.
+      const told: string[] = [];
+      const qmp = createServer((socket) => {
+        createInterface(socket).on('line', (line) => {
+          const { execute } = JSON.parse(line) as { execute: string };
+          if (execute !== 'qmp_capabilities') writeFileSync(log, `${execute}\n`, { flag: 'a' });
+          socket.write('{"return":{}}\n');
+        });
+      }).listen(join(folder, 'qmp.sock'));
+      const img = `case $1 in info) grep -q sync '${log}' 2>/dev/null && echo '{"snapshots":[{"name":"before-the-lab"}]}' || echo '{}' ;;
+        *) echo "$1 $2 $3" >>'${log}' ;; esac`;
+      const ssh = `for last; do :; done; case $last in sync) ;; *) echo lab >>'${log}' ;; esac`;
+      writeFileSync(join(folder, 'disk.qcow2'), '');
+      const PATH = `${machineWith({ ...complete, 'qemu-img': img, ssh })}:${env.PATH}`;
+      try {
+        const words = ['demo', 'pid', '--break-it', '--in-vm'];
+        // It cannot boot again: there is no kernel here, and no apt.
+        const { stderr } = await drydock(words, { env: { ...env, PATH, DRYDOCK_VM_MIRROR: 'file:/nowhere' } });
+        told.push(...readFileSync(log, 'utf8').trim().split('\n'));
+        assert.match(stderr, /the guest’s disk is as it was before; it boots again/);
+      } finally {
+        qmp.close();
+      }
+      const [keep, ...rest] = told;
+      assert.equal(keep, 'blockdev-snapshot-internal-sync');
+      assert.deepEqual(rest, ['lab', 'snapshot -a before-the-lab', 'snapshot -d before-the-lab']);
+    }));
+
+  it('is gone into by nobody who is there already', () =>
+    withGuest(async (env) => {
+      const { stdout } = await drydock(['try', '--in-vm', 'echo', 'here'], { env: { ...env, DRYDOCK_IN_VM: '1' } });
+      assert.equal(stdout, 'here\n');
+    }));
 });

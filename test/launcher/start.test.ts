@@ -137,6 +137,8 @@ describe('a start that finds everything built', () => {
       'hint pid',
       'doctor',
       'demo pid --recorded',
+      'demo pid --break-it --in-vm',
+      'try --in-vm --mine true',
       'try --explain',
       'try --without pid --explain true',
       'check --help',

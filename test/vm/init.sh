@@ -1,14 +1,14 @@
 #!/bin/busybox sh
 # shellcheck shell=dash
 # The first program of the guest: takes the host's files as its own, changes to them stay in memory, and starts the
-# tests in them. Nothing but cgroup v2 is mounted.
+# tests in them. The kernel's command line says which cgroups are mounted.
 #
 #     host   9p, read-only ── lower ─┐
 #     tmpfs ──────────────── upper ──┴─ overlay ── the root of the tests
 set -u
 export PATH=/bin
 /bin/busybox --install -s /bin
-mkdir -p /proc /sys /host /changes /root /out
+mkdir -p /proc /sys /host /changes /root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 while read -r module; do insmod "/modules/$module" || echo "cannot load $module"; done </modules/order
@@ -20,19 +20,21 @@ cd /root || poweroff -f
 mount -t proc proc proc
 mount -t sysfs sys sys
 mount -t devtmpfs dev dev
-mkdir -p dev/pts dev/shm out scratch
+mkdir -p dev/pts dev/shm scratch
 mount -t devpts -o mode=620,ptmxmode=666,gid=5 devpts dev/pts
 mount -t tmpfs shm dev/shm
 # The project itself may lie below /tmp or /var/tmp: those stay the host's.
 mount -t tmpfs scratch scratch
 chmod 1777 scratch
 mount -t tmpfs run run
-mount -t cgroup2 cgroup2 sys/fs/cgroup
+sh /cgroups /root
 [ ! -d sys/fs/selinux ] || mount -t selinuxfs selinux sys/fs/selinux
-mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 out out
+# Below a file system of ours: the host may have a file of any name.
+mkdir run/tests
+mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000 drydock-tests run/tests
 ln -sf /proc/self/fd dev/fd
 ip link set lo up
 hostname guest
 echo 1 >/proc/sys/kernel/unprivileged_userns_clone 2>/dev/null
 umount /proc /sys
-exec switch_root /root /bin/sh /out/run.sh
+exec switch_root /root /bin/sh /run/tests/run.sh

@@ -20,6 +20,7 @@ import { update, updateText } from '../../learn/update.ts';
 import { asRecord } from '../../learn/watch/record.ts';
 import { requireBegun, workspace } from '../../learn/workspace.ts';
 import { endNow, exitWith } from '../exit.ts';
+import { inVm, wentThere } from '../in-vm.ts';
 import { lookOf } from '../output.ts';
 
 interface Arguments {
@@ -30,6 +31,7 @@ interface Arguments {
   json?: boolean;
   plain?: boolean;
   warm?: boolean;
+  inVm?: boolean;
 }
 
 const SECONDS = 300;
@@ -45,6 +47,7 @@ export const verb: CommandModule<object, Arguments> = {
       .option('keep', { type: 'boolean', describe: 'stop at the first failure, with a shell in its container' })
       .option('json', { type: 'boolean', describe: 'the results as JSON' })
       .option('warm', { type: 'boolean', hidden: true, describe: 'make ready, then wait for a line; for watch' })
+      .options(inVm)
       .example('$0 check pid', 'all that the kernel has to confirm')
       .example('$0 check pid --only orphans', 'what has this word in its title'),
   async handler(argv) {
@@ -55,6 +58,7 @@ export const verb: CommandModule<object, Arguments> = {
     requireBegun(work, lesson);
     if (argv.keep && !(process.stdin.isTTY && process.stdout.isTTY))
       throw new DrydockError('BAD_USAGE', '--keep needs a terminal: it waits for your keys');
+    if (await wentThere(argv)) return;
     const code = await docked({ verb: `check ${name}`, seconds: argv.keep ? KEPT_SECONDS : SECONDS });
     if (code !== undefined) return exitWith(code);
     if (argv.warm) {

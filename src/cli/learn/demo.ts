@@ -11,6 +11,7 @@ import { recordingOf, replay } from '../../learn/demo/replay.ts';
 import { findLesson, written } from '../../learn/lessons.ts';
 import type { LabContainer } from '../../learn/stage.ts';
 import { exitWith } from '../exit.ts';
+import { inVm, warnOnBareHost, wentThere } from '../in-vm.ts';
 import { lookOf } from '../output.ts';
 import { explainPlan } from '../local/explain.ts';
 
@@ -21,6 +22,7 @@ interface Arguments {
   plain?: boolean;
   json?: boolean;
   recorded?: boolean;
+  inVm?: boolean;
 }
 
 const SECONDS = 1800;
@@ -35,13 +37,18 @@ export const verb: CommandModule<object, Arguments> = {
       .option('break-it', { type: 'boolean', describe: 'what can be broken, and what stops it' })
       .option('json', { type: 'boolean', describe: 'play unseen, and write the recording' })
       .option('recorded', { type: 'boolean', describe: 'show a recording: needs no root, runs nothing' })
+      .options(inVm)
       .example('$0 demo pid', 'key by key; without a terminal it plays by itself')
-      .example('$0 demo pid --break-it', 'what can be broken, and what stops it'),
-  async handler({ lesson = written()[0]!.name, auto, breakIt, plain, json, recorded }) {
+      .example('$0 demo pid --break-it', 'what can be broken, and what stops it')
+      .example('$0 demo pid --break-it --in-vm', 'where nothing can be lost'),
+  async handler(argv) {
+    const { lesson = written()[0]!.name, auto, breakIt, plain, json, recorded } = argv;
     const { parts } = findLesson(lesson);
+    if (await wentThere(argv)) return;
     const tape = recorded ? recordingOf(lesson) : undefined;
     const code = tape ? undefined : await docked({ verb: 'demo', seconds: SECONDS });
     if (code !== undefined) return exitWith(code);
+    if (breakIt && !tape) warnOnBareHost(lesson);
     const isWatched = !auto && !json && process.stdin.isTTY && process.stdout.isTTY;
     const keyboard = isWatched ? keyboardOf(process.stdin) : undefined;
     const words = Object.entries({ recorded, 'break-it': breakIt }).flatMap(([word, is]) => (is ? [` --${word}`] : []));

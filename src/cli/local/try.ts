@@ -24,6 +24,7 @@ import { rootlessSpec } from '../../runtime/rootless.ts';
 import type { Spec } from '../../runtime/spec.ts';
 import { endNow, exitWith } from '../exit.ts';
 import { rootFolder, runFolder } from '../folders.ts';
+import { inVm, wentThere } from '../in-vm.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground, type ForegroundOptions } from './foreground.ts';
 import { fromOurs, withVariables } from './environment.ts';
@@ -55,6 +56,7 @@ export interface TryOptions extends LimitOptions, PowerOptions {
   userns?: boolean;
   rootless?: boolean;
   name?: string;
+  inVm?: boolean;
 }
 
 export const verb: CommandModule<object, TryOptions> = {
@@ -87,6 +89,7 @@ export const verb: CommandModule<object, TryOptions> = {
         init: { type: 'boolean', describe: 'a PID 1 that does its duties, before CMD' },
         ...limitOptions,
         ...powerOptions,
+        ...inVm,
         rm: { type: 'boolean', describe: 'always so: nothing is left behind' },
         name: { type: 'string', requiresArg: true, describe: 'id of the container instead of a random one' },
       })
@@ -96,6 +99,7 @@ export const verb: CommandModule<object, TryOptions> = {
       .example('$0 try --upto mounts --explain', 'what the first three lessons do')
       .example('$0 try --step hostname', 'one step at a time'),
   handler: async (argv) => {
+    if (await wentThere(argv)) return;
     const code = argv.mine ? await inDock() : undefined;
     if (code !== undefined) return exitWith(code);
     const wishes = await wishesOf(argv);

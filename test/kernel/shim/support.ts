@@ -46,6 +46,17 @@ export function endStarted(): void {
   containers.clear();
 }
 
+/** Runs a script in a dock to its end. */
+export async function inDock(
+  script: string,
+  ...options: string[]
+): Promise<{ code: number; out: string; err: string }> {
+  const running = start(SHIM, ['sandbox', ...options, '--', '/bin/sh', '-c', script]);
+  running.child.stdin!.end();
+  const code = await running.code;
+  return { code, out: running.out(), err: running.err() };
+}
+
 const signalNumbers: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 function promise(): [Promise<void>, () => void] {

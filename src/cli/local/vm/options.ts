@@ -1,7 +1,7 @@
 /** What the verbs of `drydock vm` share: which guest is meant, how its start is wished for, and how they speak. */
 import { suites, type Series } from '../../../vm/debian.ts';
 import { cgroupModes, type Acceleration, type CgroupMode } from '../../../vm/emulator.ts';
-import { up, type State } from '../../../vm/guest.ts';
+import { up, usual, type State } from '../../../vm/guest.ts';
 
 export interface Which {
   kernel: Series;
@@ -28,15 +28,15 @@ export interface Boot extends Which {
 /** The options of verbs that start a guest. */
 export const howToBoot = {
   ...whichGuest,
-  cgroup: { choices: cgroupModes, default: 'v2' as CgroupMode, requiresArg: true, describe: 'which cgroups it has' },
+  cgroup: { choices: cgroupModes, default: usual.cgroup, requiresArg: true, describe: 'which cgroups it has' },
   accel: {
     choices: ['auto', 'kvm', 'none'] as Acceleration[],
-    default: 'auto' as Acceleration,
+    default: usual.acceleration,
     requiresArg: true,
     describe: 'the processor itself runs it, or qemu emulates one',
   },
-  memory: { type: 'number', default: 2048, requiresArg: true, describe: 'in megabytes' },
-  port: { type: 'number', default: 0, requiresArg: true, describe: 'for ssh; 0 takes a free one' },
+  memory: { type: 'number', default: usual.memory, requiresArg: true, describe: 'in megabytes' },
+  port: { type: 'number', default: usual.port, requiresArg: true, describe: 'for ssh; 0 takes a free one' },
 } as const;
 
 export function boot({ kernel, cgroup, accel, memory, port }: Boot): Promise<State> {

@@ -1,0 +1,257 @@
+// `npm run test:vm`: what only another kernel, or a machine with nothing but cgroup v2, can judge.
+//
+//     npm run test:vm                      Linux 6.1 with cgroup v2 alone: some minutes; what CI runs
+//     npm run test:vm -- --all             each row of the matrix below, one after another, with the lessons' checks
+//     npm run test:vm -- --all --long      the same with all tests of the runtime: hours, where there is no KVM
+//     npm run test:vm -- --kernel=5.10 --cgroup=hybrid
+//     node --import tsx scripts/vm.ts [--kernel=…] [--cgroup=…] [--words="security=selinux selinux=1"] FILE…
+//     node --import tsx scripts/vm.ts --shell
+//
+// The guest is this machine's own files (9p, read-only) below a file system in memory, with another kernel: nothing is
+// installed, and nothing of the host can be changed. qemu emulates it, which takes minutes; DRYDOCK_KVM=1 does without.
+// The result is a table, and build/vm/results.json: each row as it was last tested.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { table } from '../src/cli/output.ts';
+import { suites, type Series } from '../src/vm/debian.ts';
+import {
+  cgroupModes,
+  cgroupWords,
+  isAccelerated,
+  machineWords,
+  needEmulator,
+  QEMU,
+  share,
+  type CgroupMode,
+} from '../src/vm/emulator.ts';
+import { vmFolder } from '../src/vm/folder.ts';
+import { makeInitramfs } from '../src/vm/initramfs.ts';
+import { kernel } from '../src/vm/kernel.ts';
+
+const home = resolve(import.meta.dirname, '..');
+const MODULES = [
+  'virtio_pci',
+  '9pnet_virtio',
+  '9p',
+  'overlay',
+  'veth',
+  'loop',
+  'crc32c_generic',
+  'ext4',
+  'dm_thin_pool',
+];
+
+/** Cgroups of v2, the devices that a program of BPF refuses, the dock, AppArmor, a storage driver: not to be had on many machines. */
+const EVERY_DAY = [
+  'test/kernel/shim/sandbox-limits.test.ts',
+  'test/kernel/runtime/isolators/cgroupns.test.ts',
+  'test/kernel/runtime/isolators/cgroups.test.ts',
+  'test/kernel/runtime/isolators/labels.test.ts',
+  'test/kernel/runtime/isolators/resources.test.ts',
+  'test/kernel/runtime/exec.test.ts',
+  'test/kernel/snapshots/devicemapper.test.ts',
+];
+const LESSONS = 'test/vm/lessons.test.ts';
+const RUNTIME = 'test/kernel/runtime';
+/** They measure, and would measure the emulation. */
+const NOT_HERE = ['crowd.test.ts', 'spawn.test.ts'];
+
+/** The emulation now and then ends a program by a fault that no real processor shows, most often at once. */
+const ATTEMPTS = 3;
+/** How much slower than a real one an emulated machine is taken to be, at most: deadlines in tests grow by it. */
+const SLOWNESS = 30;
+
+interface Place {
+  readonly kernel: Series;
+  readonly cgroup: CgroupMode;
+}
+
+/** Each kernel, and both ways to have limits. The first is the one for every day. */
+const matrix: readonly Place[] = [
+  { kernel: '6.1', cgroup: 'v2' },
+  { kernel: '6.1', cgroup: 'v1' },
+  { kernel: '5.10', cgroup: 'hybrid' },
+  { kernel: '6.12', cgroup: 'v2' },
+];
+
+interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly failures?: readonly string[];
+}
+
+interface Result extends Place, Tally {
+  /** `uname -r` of the guest. */
+  readonly release: string;
+  readonly files: number;
+  readonly seconds: number;
+  readonly date: string;
+}
+
+interface Task {
+  readonly files: readonly string[];
+  /** For the kernel. */
+  readonly words: string;
+  readonly shell: boolean;
+  readonly minutes: number;
+}
+
+/** Compiles the tests here, once: in the guest a compiler would be emulated as well. Answers the folder to take along. */
+function compiled(files: readonly string[], work: string): string {
+  const cache = join(work, 'compiled');
+  mkdirSync(cache);
+  const words = ['node_modules/mocha/bin/mocha.js', '--dry-run', ...files];
+  const { status, stderr } = spawnSync(process.execPath, words, {
+    cwd: home,
+    env: { ...process.env, TMPDIR: cache, DRYDOCK_TALLY: join(work, 'dry') },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`the tests cannot be loaded:\n${stderr}`);
+  return cache;
+}
+
+/** What the guest does once it has its files. */
+function script({ files, shell }: Task): string {
+  const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/run/tests/tally.json CI=true`;
+  const mocha = `"${process.execPath}" node_modules/mocha/bin/mocha.js --timeout 900000 ${files.join(' ')}`;
+  return [
+    `cd "${home}"`,
+    `export PATH="${process.env.PATH}" HOME=/root TMPDIR=/scratch`,
+    'uname -rv',
+    'cp -r /run/tests/compiled/. /scratch',
+    shell ? 'setsid sh -c "exec sh </dev/ttyS0 >/dev/ttyS0 2>&1"' : `env ${settings} ${mocha}`,
+    'echo $? >/run/tests/code',
+    'sync',
+    'echo o >/proc/sysrq-trigger',
+    'sleep 60\n',
+  ].join('\n');
+}
+
+/** Runs the tests on one kernel. */
+function tested(place: Place, task: Task): Result {
+  const begun = Date.now();
+  const booted = kernel(place.kernel, console.log);
+  const work = mkdtempSync(join(tmpdir(), 'drydock-vm-'));
+  try {
+    const out = join(work, 'out');
+    mkdirSync(out);
+    writeFileSync(join(out, 'run.sh'), script(task));
+    cpSync(compiled(task.files, work), join(out, 'compiled'), { recursive: true });
+    const initramfs = join(work, 'initramfs.cpio');
+    const files = { init: join(home, 'test/vm/init.sh'), cgroups: join(home, 'vm/debian/cgroups.sh') };
+    makeInitramfs(initramfs, { kernel: booted, modules: MODULES, files });
+    const accelerated = isAccelerated(process.env.DRYDOCK_KVM === '1' ? 'kvm' : 'none');
+    const commandLine = `${cgroupWords(place.cgroup)} ${task.words}`;
+    const words = [
+      ...machineWords({ accelerated, kernel: booted.image, initramfs, commandLine, memory: 4096 }),
+      ...['-serial', 'mon:stdio', '-nic', 'none', ...share('host', '/', false), ...share('drydock-tests', out, true)],
+    ];
+    const tally = attempted(place, words, out, task);
+    return {
+      ...place,
+      release: booted.release,
+      files: task.files.length,
+      ...tally,
+      seconds: Math.round((Date.now() - begun) / 1000),
+      date: new Date().toISOString().slice(0, 10),
+    };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Boots until the tests have come to their end; what they counted then. */
+function attempted(place: Place, words: readonly string[], out: string, { shell, minutes }: Task): Tally {
+  const [tally, code] = [join(out, 'tally.json'), join(out, 'code')];
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    console.log(`booting ${place.kernel} with cgroup ${place.cgroup}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
+    rmSync(code, { force: true });
+    const stdio = [shell ? 'inherit' : 'ignore', 'inherit', 'inherit'] as const;
+    const { error } = spawnSync(QEMU, words, { stdio: [...stdio], ...(shell ? {} : { timeout: minutes * 60_000 }) });
+    if (shell) return { passed: 0, failed: 0, skipped: 0 };
+    if (existsSync(tally) && existsSync(code)) return JSON.parse(readFileSync(tally, 'utf8')) as Tally;
+    if (error) return lost(`the tests were not at their end after ${minutes} minutes`);
+  }
+  return lost('the guest ended before its tests did');
+}
+
+const lost = (why: string): Tally => ({ passed: 0, failed: 1, skipped: 0, failures: [why] });
+
+const RESULTS = join(vmFolder(), 'results.json');
+
+/** The results of former runs, with these in place of those of the same row. */
+function kept(results: readonly Result[]): Result[] {
+  const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Result[]) : [];
+  const isSame = (one: Place, other: Place): boolean => one.kernel === other.kernel && one.cgroup === other.cgroup;
+  return [...before.filter((old) => !results.some((result) => isSame(old, result))), ...results];
+}
+
+const COLUMNS = ['kernel', 'release', 'cgroup', 'files', 'passed', 'failed', 'skipped', 'seconds', 'date'] as const;
+
+function report(results: readonly Result[]): void {
+  console.log(`\n${table([COLUMNS, ...results.map((result) => COLUMNS.map((name) => String(result[name])))])}\n`);
+  for (const { kernel: series, cgroup, failures = [] } of results)
+    for (const failure of failures) console.log(`FAILED on ${series} with cgroup ${cgroup}: ${failure}\n`);
+}
+
+/** The rows that the command line asks for. */
+function places(
+  all: boolean,
+  series = matrix[0]!.kernel as string,
+  cgroup = matrix[0]!.cgroup as string,
+): readonly Place[] {
+  if (all) return matrix;
+  const place = { kernel: series as Series, cgroup: cgroup as CgroupMode };
+  if (!(series in suites)) throw new Error(`--kernel is one of ${Object.keys(suites).join(', ')}, not '${series}'`);
+  if (!cgroupModes.includes(place.cgroup))
+    throw new Error(`--cgroup is one of ${cgroupModes.join(', ')}, not '${cgroup}'`);
+  return [place];
+}
+
+/** The tests that the command line asks for. */
+function testFiles(named: readonly string[], { all, long }: { all: boolean; long: boolean }): string[] {
+  if (named.length > 0) return [...named];
+  const found = readdirSync(join(home, RUNTIME), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts') && !NOT_HERE.includes(basename(file)))
+    .map((file) => join(RUNTIME, file));
+  return [...new Set([...EVERY_DAY, ...(long ? found.sort() : []), ...(all || long ? [LESSONS] : [])])];
+}
+
+function main(): number {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      all: { type: 'boolean', default: false },
+      long: { type: 'boolean', default: false },
+      shell: { type: 'boolean', default: false },
+      kernel: { type: 'string' },
+      cgroup: { type: 'string' },
+      words: { type: 'string', default: '' },
+    },
+  });
+  const rows = places(values.all, values.kernel, values.cgroup);
+  needEmulator();
+  const minutes = values.long ? 120 : values.all || positionals.length > 0 ? 60 : 20;
+  const task = { ...values, files: testFiles(positionals, values), minutes };
+  const results: Result[] = [];
+  for (const place of rows) {
+    results.push(tested(place, task));
+    // After each row: the next one takes long, and may be interrupted.
+    if (!values.shell && positionals.length === 0)
+      writeFileSync(RESULTS, `${JSON.stringify(kept(results), null, 1)}\n`);
+  }
+  if (values.shell) return 0;
+  report(results);
+  const sum = (key: 'passed' | 'failed' | 'skipped'): number => results.reduce((all, one) => all + one[key], 0);
+  const total = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  const failures = results.flatMap((one) => one.failures ?? []);
+  if (process.env.DRYDOCK_TALLY) writeFileSync(process.env.DRYDOCK_TALLY, JSON.stringify({ ...total, failures }));
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+process.exitCode = main();

@@ -1,0 +1,68 @@
+/**
+ * The machines of other people's making (vm/Vagrantfile, vm/qemu, vm/provision.sh): what can be told of them without
+ * their images. vm/README.md says what has been booted, and what not.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { freshFolder, home } from './support.ts';
+
+const hasVagrant = (): boolean => spawnSync('sh', ['-c', 'command -v vagrant'], { stdio: 'ignore' }).status === 0;
+
+describe('the Vagrantfile', function () {
+  this.timeout(300_000); // vagrant alone takes seconds to say its version
+
+  const title = 'describes two machines that vagrant accepts';
+  const [one, why] = hasVagrant() ? ([it, ''] as const) : ([it.skip, ' [skipped: vagrant is not installed]'] as const);
+  one(`${title}${why}`, () => {
+    const folder = freshFolder('vagrant');
+    const env = { ...process.env, VAGRANT_HOME: join(folder, 'home'), VAGRANT_DOTFILE_PATH: join(folder, 'state') };
+    const words = ['validate', '--ignore-provider'];
+    const { status, stdout, stderr } = spawnSync('vagrant', words, { cwd: join(home, 'vm'), env, encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /lab: Ignoring[^]*trusty: Ignoring[^]*validated successfully/);
+  });
+});
+
+describe('the provisioning of Ubuntu 14.04', () => {
+  const NODE = 'node-v20.20.2-linux-x64-glibc-217.tar.xz';
+
+  /** Runs it on a machine that says it is one, with a project that has these sums and downloads. */
+  function provisioned(sums: string, downloads: Record<string, string>): string {
+    const folder = freshFolder('provision');
+    const [project, bin] = [join(folder, 'project'), join(folder, 'bin')];
+    for (const part of [bin, join(project, 'vm/downloads')]) mkdirSync(part, { recursive: true });
+    cpSync(join(home, 'vm/provision.sh'), join(project, 'vm/provision.sh'));
+    writeFileSync(join(project, 'vm/checksums'), sums);
+    for (const [name, text] of Object.entries(downloads)) writeFileSync(join(project, 'vm/downloads', name), text);
+    writeFileSync(join(folder, 'os-release'), 'ID=ubuntu\nVERSION_ID="14.04"\n');
+    const stand = { getent: `echo learner:x:1000:1000::${folder}/home:/bin/sh`, chown: ':', 'apt-get': 'exit 9' };
+    for (const [name, line] of Object.entries(stand)) {
+      writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    const env = { PATH: `${bin}:${process.env.PATH}`, DRYDOCK_OS_RELEASE: join(folder, 'os-release') };
+    const words = [join(project, 'vm/provision.sh'), 'tools', project];
+    const { status, stderr } = spawnSync('sh', words, { env, encoding: 'utf8' });
+    assert.notEqual(status, 0);
+    return stderr;
+  }
+
+  const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+  it('takes no file whose sum nobody has written down', () =>
+    assert.match(provisioned('', { [NODE]: 'a' }), /checksums has no sum for node-v20.*\n.*look the sum up/));
+
+  it('takes no file with another sum, and goes on with the right one', () => {
+    assert.match(
+      provisioned(`${sumOf('a')}  ${NODE}\n`, { [NODE]: 'b' }),
+      /node-v20\S* is not what vm\/checksums says/,
+    );
+    assert.match(provisioned(`${sumOf('a')}  ${NODE}\n`, { [NODE]: 'a' }), /no sum for drydock-built/);
+  });
+
+  it('says which file is missing', () =>
+    assert.match(provisioned(`${sumOf('a')}  ${NODE}\n`, {}), /node-v20\S* is not in vm\/downloads/));
+});

@@ -1,0 +1,188 @@
+#!/bin/sh
+# The machines of vm/Vagrantfile without Vagrant: Ubuntu's own cloud images under qemu, told by cloud-init what to become.
+#
+#     vm/qemu/machine.sh [lab|trusty] up                  makes it the first time, and starts it
+#     vm/qemu/machine.sh [lab|trusty] ssh | run CMD…      goes into it; CMD runs in the project's copy
+#     vm/qemu/machine.sh [lab|trusty] snapshot NAME       its disk as it is now, also while it runs
+#     vm/qemu/machine.sh [lab|trusty] restore NAME        back to it; reset: back to the image
+#     vm/qemu/machine.sh [lab|trusty] down | destroy
+#
+# The image is a file of vm/downloads that vm/checksums knows, or the one that DRYDOCK_VM_IMAGE names. Needs qemu and
+# OpenSSH, and neither a build of Drydock nor root. The seed for cloud-init is a folder that qemu shows as a disk.
+#
+#     build/vm/cloud/lab/   disk.qcow2   what differs from the image; snapshots are inside
+#                           id_ed25519   made here      seed/   user-data, meta-data      pid   of its qemu
+#                           monitor.in   what qemu is told while it runs                  console.log
+#
+# Sizes: DRYDOCK_VM_MEMORY, DRYDOCK_VM_CPUS; DRYDOCK_VM_PORT for ssh. See qemu(1), cloud-init's NoCloud data source.
+set -eu
+
+say() { printf 'machine: %s\n' "$*" >&2; }
+fail() { say "$1"; shift; [ $# = 0 ] || printf '         %s\n' "$@" >&2; exit 125; }
+need() { command -v "$1" >/dev/null 2>&1 || fail "$1 is not installed" "next: sudo apt-get install $2"; }
+
+home=$(cd -- "$(dirname -- "$0")/../.." && pwd -P)
+name=lab port=2222
+case ${1:-} in
+  lab) shift ;;
+  trusty) name=trusty port=2322 && shift ;;
+esac
+verb=${1:-}
+[ $# = 0 ] || shift
+folder=${DRYDOCK_VM:-$home/build/vm}/cloud/$name
+port=${DRYDOCK_VM_PORT:-$port}
+learner=ubuntu
+
+# --- what is there ----------------------------------------------------------------------------------------------------
+
+runs() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
+need_running() { runs || fail "$name is not up" "next: $0 $name up"; }
+need_down() { ! runs || fail "$name is up" "next: $0 $name down"; }
+need_disk() { [ -f "$folder/disk.qcow2" ] || fail "there is no machine $name" "next: $0 $name up"; }
+has_snapshot() { qemu-img snapshot -U -l "$folder/disk.qcow2" | awk 'NR > 2 { print $2 }' | grep -qxF -- "$1"; }
+
+image() {
+  if [ -n "${DRYDOCK_VM_IMAGE:-}" ]; then
+    [ -f "$DRYDOCK_VM_IMAGE" ] || fail "there is no image $DRYDOCK_VM_IMAGE"
+    printf '%s' "$DRYDOCK_VM_IMAGE"
+    return
+  fi
+  case $name in
+    lab) file=noble-server-cloudimg-amd64.img ;;
+    trusty) file=trusty-server-cloudimg-amd64-disk1.img ;;
+  esac
+  [ -f "$home/vm/downloads/$file" ] || fail "$file is not in vm/downloads" \
+    'next: fetch it from where Ubuntu publishes its cloud images, or name another: DRYDOCK_VM_IMAGE=FILE'
+  grep -q "  $file\$" "$home/vm/checksums" || fail "vm/checksums has no sum for $file" \
+    'next: add the line of the SHA256SUMS beside it, checked with the key of Ubuntu: SHA256  NAME'
+  (cd "$home/vm/downloads" && grep "  $file\$" "$home/vm/checksums" | sha256sum --quiet -c -) >&2 ||
+    fail "$file is not what vm/checksums says"
+  printf '%s' "$home/vm/downloads/$file"
+}
+
+enter() { # COMMAND
+  ssh -F none -i "$folder/id_ed25519" -p "$port" -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new \
+    -o UserKnownHostsFile="\"$folder/known_hosts\"" -o LogLevel=ERROR -o ConnectTimeout=20 "$@"
+}
+
+# --- its making -------------------------------------------------------------------------------------------------------
+
+# Every boot mounts the project, and provisions until that has succeeded: the old kernel asks for a restart in between.
+write_seed() {
+  mkdir -p "$folder/seed"
+  printf 'instance-id: drydock-%s\nlocal-hostname: drydock-%s\n' "$name" "$name" >"$folder/seed/meta-data"
+  cat >"$folder/seed/user-data" <<END
+#cloud-config
+ssh_authorized_keys: ['$(cat "$folder/id_ed25519.pub")']
+system_info: { default_user: { name: $learner } }
+write_files:
+  - path: /var/lib/cloud/scripts/per-boot/drydock.sh
+    permissions: '0755'
+    content: |
+      #!/bin/sh
+      mkdir -p /drydock
+      mount -t 9p -o trans=virtio,version=9p2000.L,ro project /drydock || exit 1
+      [ ! -e /etc/drydock-machine-to-learn-on ] || exit 0
+      sh /drydock/vm/provision.sh kernel || exit 1
+      [ ! -e /var/run/reboot-required ] || exec reboot
+      sh /drydock/vm/provision.sh tools /drydock
+END
+}
+
+make() {
+  from=$(image)
+  mkdir -p "$folder"
+  chmod 700 "$folder"
+  [ -f "$folder/id_ed25519" ] || ssh-keygen -q -t ed25519 -N '' -C "drydock $name" -f "$folder/id_ed25519"
+  kind=$(qemu-img info "$from" | sed -n 's/^file format: //p')
+  qemu-img create -q -f qcow2 -b "$from" -F "$kind" "$folder/disk.qcow2" 20G
+}
+
+# Words behind the option's own; DRYDOCK_VM_QEMU adds some, for an image that cannot boot by itself.
+start() {
+  set -- -accel tcg,thread=multi -cpu Westmere
+  [ ! -w /dev/kvm ] || [ "${DRYDOCK_VM_ACCEL:-}" = none ] || set -- -accel kvm -cpu host
+  [ -p "$folder/monitor.in" ] || mkfifo "$folder/monitor.in" "$folder/monitor.out"
+  rm -f "$folder/console.log"
+  # shellcheck disable=SC2086  # words
+  (cd "$folder" && qemu-system-x86_64 -machine q35 "$@" -smp "${DRYDOCK_VM_CPUS:-2}" -m "${DRYDOCK_VM_MEMORY:-2048}" \
+    -nodefaults -display none -serial file:console.log -device virtio-rng-pci -daemonize -pidfile pid \
+    -chardev pipe,id=monitor,path=monitor -mon chardev=monitor,mode=readline \
+    -drive file=disk.qcow2,if=virtio,format=qcow2,id=disk \
+    -drive if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=seed,file.label=cidata \
+    -nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:$port-:22" \
+    -virtfs "local,path=$home,mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-}) ||
+    fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up"
+}
+
+await() { # SECONDS WHAT COMMAND…
+  until=$(($(date +%s) + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    runs || fail "qemu ended before $what" "what the machine said: $folder/console.log"
+    [ "$(date +%s)" -lt "$until" ] || fail "no $what yet" "what the machine said: $folder/console.log"
+    sleep 2
+  done
+}
+
+up() {
+  need qemu-system-x86_64 qemu-system-x86
+  need qemu-img qemu-utils
+  need ssh openssh-client
+  need_down
+  [ -f "$folder/disk.qcow2" ] || make
+  write_seed
+  start
+  say 'booting'
+  await "${DRYDOCK_VM_PATIENCE:-600}" 'a way in' enter "$learner@127.0.0.1" true
+  say 'provisioning, the first time: it builds Drydock'
+  await "${DRYDOCK_VM_PATIENCE:-3600}" 'end of the provisioning' enter "$learner@127.0.0.1" test -e /etc/drydock-machine-to-learn-on
+  say "up, ssh on port $port; next: $0 $name ssh"
+}
+
+down() {
+  need_running
+  enter "$learner@127.0.0.1" sudo poweroff >/dev/null 2>&1 || true
+  tries=0
+  while runs && [ $((tries += 1)) -le 60 ]; do sleep 1; done
+  ! runs || halt
+}
+
+halt() {
+  kill -9 "$(cat "$folder/pid")"
+  while runs; do sleep 1; done
+}
+
+# --- the verbs --------------------------------------------------------------------------------------------------------
+
+case $verb in
+  up) up ;;
+  ssh) need_running && enter -t "$learner@127.0.0.1" 'cd drydock && exec bash -l' ;;
+  run) need_running && enter "$learner@127.0.0.1" "cd drydock && $*" ;;
+  snapshot)
+    need_disk
+    ! has_snapshot "${1:?a name}" || fail "$name has a snapshot '$1' already" "next: $0 $name restore $1"
+    if runs; then
+      enter "$learner@127.0.0.1" sync
+      echo "snapshot_blkdev_internal disk $1" >"$folder/monitor.in"
+      await 60 'snapshot' has_snapshot "$1"
+    else qemu-img snapshot -c "$1" "$folder/disk.qcow2"; fi
+    ;;
+  restore)
+    need_disk
+    has_snapshot "${1:?a name}" || fail "$name has no snapshot '$1'" "next: $0 $name snapshot $1"
+    was_up=''
+    if runs; then was_up=yes; fi
+    [ -z "$was_up" ] || halt
+    qemu-img snapshot -a "$1" "$folder/disk.qcow2"
+    [ -z "$was_up" ] || up
+    ;;
+  reset) need_disk && need_down && rm "$folder/disk.qcow2" && make && say "$name is the image again; next: $0 $name up" ;;
+  down) down && say "$name is down" ;;
+  destroy)
+    need_disk
+    ! runs || halt
+    rm -r "$folder"
+    ;;
+  *) fail "usage: $0 [lab|trusty] up | ssh | run CMD… | snapshot NAME | restore NAME | reset | down | destroy" ;;
+esac
