@@ -1,6 +1,5 @@
 /** The checks of `copyUp`: a tree with owners, modes, links and dots, and what is in the volume afterwards. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { copyUp } from '../../src/images/volume.ts';
 import { check, type Bench, type Check } from '../../src/learn/check/check.ts';
@@ -15,8 +14,10 @@ const copied = (t: Bench, { tree, folder }: Tree, place: string): Promise<string
 
 /** `log 1000:50 1777`, one for each name below the folder. */
 function listing(folder: string): string {
-  const args = ['.', '-mindepth', '1', '-printf', '%P %U:%G %m\n'];
-  const lines = execFileSync('find', args, { cwd: folder, encoding: 'utf8' }).split('\n').filter(Boolean);
+  const lines = readdirSync(folder, { recursive: true }).map((path) => {
+    const { uid, gid, mode } = lstatSync(join(folder, String(path)));
+    return `${String(path)} ${uid}:${gid} ${(mode & 0o7777).toString(8)}`;
+  });
   return lines.sort().join(', ') || 'nothing';
 }
 

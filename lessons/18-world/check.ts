@@ -225,7 +225,7 @@ const agrees = consequence(
   async (t) => {
     const container = await t.run(sleeping(t.stack, await isolatorOf(t), '/tmp'));
     const run = process.env.DRYDOCK_RUN ?? '/run/drydock';
-    const { pid, status, annotations } = await t.runtime.state(run, container.id);
+    const { pid, status, annotations } = t.runtime.state(run, container.id);
     const sleeps = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     const seen = [status, sleeps, annotations?.[WRITABLE]].join(', ');
     t.must(seen === 'running, sleep 1000, /tmp', { did: 'state', kernel: seen, wanted: 'running, sleep 1000, /tmp' });

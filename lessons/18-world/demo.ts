@@ -1,11 +1,10 @@
 /**
  * Demo of lesson world: one config that three runtimes obey, what they say of a container, and what an isolator more does.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Demo } from '../../src/learn/demo/demo.ts';
+import type { Demo, Show } from '../../src/learn/demo/demo.ts';
 import { quote } from '../../src/learn/source.ts';
 import { isolators } from '../../src/runtime/isolators/index.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
@@ -14,12 +13,15 @@ import { canWrite, sleeping } from './judged.ts';
 import { landlock } from './landlock.ts';
 
 /** The config that another runtime proposes; undefined where it is not installed. */
-function specOf(runtime: string): Spec | undefined {
+async function specOf(show: Show, runtime: string): Promise<Spec | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'world-'));
   try {
-    if (spawnSync(runtime, ['spec'], { cwd: folder }).status !== 0) return undefined;
-    return JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Spec;
+    process.env.BUNDLE = folder;
+    await show.outside(`cd $BUNDLE && ${runtime} spec && ls`);
+    const path = join(folder, 'config.json');
+    return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Spec) : undefined;
   } finally {
+    delete process.env.BUNDLE;
     rmSync(folder, { recursive: true });
   }
 }
@@ -39,13 +41,13 @@ export const demo: Demo = {
       guess: 'runc has written config.json. Who can run it?',
       async play(show) {
         for (const runtime of ['runc', 'crun']) {
-          const theirs = specOf(runtime);
+          const theirs = await specOf(show, runtime);
           if (!theirs) {
-            show.fact(`${runtime} spec`, 'is not installed here');
+            show.fact(`of ${runtime}`, 'is not installed here');
             continue;
           }
           show.fact(
-            `${runtime} spec`,
+            `of ${runtime}`,
             `OCI ${theirs.ociVersion}, ${Object.keys(theirs.linux ?? {}).length} parts of linux`,
           );
           const adjust = ({ root, process }: Spec): Spec => ({
@@ -68,7 +70,7 @@ export const demo: Demo = {
       guess: 'an engine asks for the state of a container. What does it learn?',
       async play(show) {
         const { id, pid } = await show.container({ args: ['sleep', '1000'] });
-        const said = await state(process.env.DRYDOCK_RUN ?? '/run/drydock', id);
+        const said = state(process.env.DRYDOCK_RUN ?? '/run/drydock', id);
         show.fact('state', `${said.status}, pid ${said.pid}`, [said.pid === pid ? 'GOOD' : 'BAD']);
         await show.outside(`tr '\\0' ' ' < /proc/${said.pid}/cmdline`);
         show.fact('and nothing of', 'image, name, network, volumes, who asked');

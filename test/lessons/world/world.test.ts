@@ -41,7 +41,7 @@ describe('lesson world', function () {
     assert.equal(code, 0, out);
     for (const runtime of ['runc', 'crun'])
       if (existsSync(`/usr/sbin/${runtime}`) || existsSync(`/usr/bin/${runtime}`))
-        assert.match(out, new RegExp(`${runtime} spec +OCI 1[.]0[^]*${runtime}\\s+Read-only file system +GOOD`));
+        assert.match(out, new RegExp(`of ${runtime} +OCI 1[.]0[^]*${runtime}\\s+Read-only file system +GOOD`));
     assert.match(out, /state +running, pid \d+ +GOOD/);
     assert.match(out, /without: root writes in +\/tmp \/etc +BAD/);
     assert.equal([...out.matchAll(/BAD/g)].length, 1, out);
