@@ -45,7 +45,7 @@ const suites = {
     folder: 'test/kernel/runtime',
     root: true,
     command: ['--import', 'tsx', 'scripts/vm.ts', ...options],
-    minutes: options.length > 0 ? 600 : 60, // several kernels, each emulated
+    minutes: options.length > 0 ? 600 : 40, // several kernels, each emulated
   },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };

@@ -59,6 +59,14 @@ describe('capabilities', function () {
       assert.deepEqual(added, own, 'an exec has what the container has');
     }));
 
+  it('are left out of the ambient set when they are not inheritable, as the kernel wants it', async function () {
+    if (!features().ambientCapabilities) skip(this, 'no ambient capabilities');
+    const one = ['CAP_KILL'];
+    const sets: Sets = { bounding: one, permitted: one, effective: one, inheritable: [], ambient: one };
+    const { Amb } = setsIn((await shell(look, having(sets, { user: { uid: 1000, gid: 1000 } }))).text);
+    assert.deepEqual(Amb, []);
+  });
+
   it('stay with a user who is not root when they are ambient', async function () {
     if (!features().ambientCapabilities) skip(this, 'no ambient capabilities');
     const one = ['CAP_NET_RAW'];
