@@ -143,7 +143,7 @@ class Course {
     try {
       const { stages } = build.dockerfile;
       // Also what it takes only at its end is there when it begins: its steps are told in one piece.
-      await Promise.all(neededBy(stages, stage, this.global).map(({ index }) => this.begun.get(index)));
+      await Promise.all(neededBy(stages, stage, this.global).map(({ index }) => this.begun.get(index)!));
       const scope = new Scope(this.request.args ?? {}, this.global.values);
       return await buildStage(build, stage, { global: this.global, scope }, numbering);
     } catch (error) {

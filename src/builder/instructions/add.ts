@@ -55,9 +55,10 @@ async function download(
   if (!answer.ok) throw failed(address, `${answer.status} ${answer.statusText}`);
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of answer.body ?? []) {
-    pieces.push(piece as Uint8Array);
-    length += (piece as Uint8Array).length;
+  // In Node a body is iterable; the types of browsers do not know that.
+  for await (const piece of (answer.body as AsyncIterable<Uint8Array> | null) ?? []) {
+    pieces.push(piece);
+    length += piece.length;
     if (length > MAX_DOWNLOAD) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
   }
   const bytes = Buffer.concat(pieces);

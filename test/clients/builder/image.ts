@@ -64,7 +64,7 @@ function historyEntry({ created_by, empty_layer, author, comment }: Record<strin
 }
 
 async function addLayer(path: string, files: Map<string, string>, contents: Map<string, string>): Promise<void> {
-  for await (const entry of readTar(await decompressed(createReadStream(path)))) {
+  for await (const entry of readTar(decompressed(createReadStream(path)))) {
     const name = posix.join('/', entry.path.toString('latin1')).replace(/(?<=.)\/$/, '');
     const base = posix.basename(name);
     const folder = posix.dirname(name);
