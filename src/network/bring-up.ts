@@ -14,7 +14,7 @@ import { networkRules } from './firewall/rules.ts';
 import { addAddress, addresses } from './link/addresses.ts';
 import { makeBridge } from './link/bridge.ts';
 import { confine, setSetting } from './link/confine.ts';
-import { findLink, linkNamed, removeLink, setUp } from './link/links.ts';
+import { findLink, linkNamed, links, removeLink, setAlias, setUp, type Link } from './link/links.ts';
 import type { BridgeFacts, Network, Networks } from './networks.ts';
 import { machineSubnets } from './subnets.ts';
 import { overlap } from './link/ipv4.ts';
@@ -25,10 +25,13 @@ export function bringUp(networks: Networks, net: Netlink, network: Network): num
   const there = findLink(net, bridge.device);
   if (there?.isUp && networks.up.has(network.id)) return there.index;
   if (there && there.mac !== macFor(bridge.gateway)) throw notOurs(bridge);
+  if (there && isOfAnother(there, network) && isUsed(net, there)) throw anotherEngine(bridge);
   refuseCollision(network.name, bridge);
   layRules(network, bridge);
   if (!there) makeBridge(net, bridge.device, macFor(bridge.gateway), bridge.mtu);
-  const { index } = linkNamed(net, bridge.device);
+  const link = linkNamed(net, bridge.device);
+  const { index } = link;
+  setAlias(net, link, aliasOf(network));
   tune(bridge);
   giveAddresses(net, index, bridge);
   setUp(net, bridge.device);
@@ -37,12 +40,13 @@ export function bringUp(networks: Networks, net: Netlink, network: Network): num
 }
 
 /** Takes it out of the kernel: idempotent, also when it never was in there. */
-export function takeDown(networks: Networks, { id, bridge }: Network): void {
+export function takeDown(networks: Networks, network: Network): void {
+  const { id, bridge } = network;
   if (!bridge) return;
   networks.up.delete(id);
   withNetlink(undefined, (net) => {
     const there = findLink(net, bridge.device);
-    if (!there || there.mac !== macFor(bridge.gateway)) return;
+    if (!there || there.mac !== macFor(bridge.gateway) || isOfAnother(there, network)) return;
     leaveOthers(bridge.device, id);
     removeLink(net, there);
   });
@@ -82,6 +86,20 @@ function giveAddresses(net: Netlink, index: number, { subnet, gateway, ipv6 }: B
   // IPv6 first: what is there if the second call is not reached is made again.
   if (ipv6) addAddress(net, { link: index, address: ipv6.gateway, prefix: Number(ipv6.subnet.split('/')[1]) });
   addAddress(net, { link: index, address: gateway, prefix: parseSubnet(subnet, 'subnet').prefix });
+}
+
+/** Two engines have different networks of one name: what is written on a bridge tells whose it is. */
+const aliasOf = ({ id }: Network): string => `drydock network ${id}`;
+
+/** One without a word was made by somebody who was killed before he could write it. */
+const isOfAnother = ({ alias }: Link, network: Network): boolean => alias !== '' && alias !== aliasOf(network);
+
+const isUsed = (net: Netlink, { index }: Link): boolean => links(net).some(({ master }) => master === index);
+
+function anotherEngine({ device }: BridgeFacts): DrydockError {
+  return new DrydockError('LINK_IN_USE', `the bridge ${device} belongs to another engine, whose containers are in it`, {
+    hint: 'start this engine with a bridge and a subnet of its own: drydock daemon --bridge NAME --bip ADDRESS/BITS',
+  });
 }
 
 function notOurs({ device, gateway }: BridgeFacts): DrydockError {

@@ -6,10 +6,9 @@
  * for a minute. So it gets one of its own at birth.
  */
 import { attribute, named, nested, numbered, NLM_F_CREATE, NLM_F_EXCL, type Netlink } from '../../linux/netlink.ts';
-import { IFF_UP, IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, linkHeader, macBytes } from './links.ts';
+import { IFF_UP, IFLA_ADDRESS, IFLA_IFNAME, IFLA_MASTER, IFLA_MTU, linkHeader, macBytes } from './links.ts';
 import { IFLA_INFO_DATA, IFLA_INFO_KIND, IFLA_LINKINFO, IFLA_NET_NS_FD, VETH_INFO_PEER } from './veth.ts';
 
-const IFLA_MASTER = 10;
 const IFLA_AF_SPEC = 26;
 const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;

@@ -11,6 +11,8 @@ export const IFLA_ADDRESS = 1;
 export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
 const IFLA_LINK = 5;
+export const IFLA_MASTER = 10;
+const IFLA_IFALIAS = 20;
 export const IFF_UP = 1;
 const INFO = 16;
 
@@ -22,6 +24,10 @@ export interface Link {
   readonly mac: string;
   /** Of a veth: the number of its other end, in that one's namespace. */
   readonly peer: number | undefined;
+  /** Of a port: the number of its bridge. */
+  readonly master: number | undefined;
+  /** What somebody has written on it, for people and programs (`ip link set … alias`); empty if nobody has. */
+  readonly alias: string;
 }
 
 /** struct ifinfomsg: which device, by number (0: the attributes say), and which of its flags to change to what. */
@@ -61,12 +67,19 @@ function linkIn(entry: Buffer): Link {
     isUp: (entry.readUInt32LE(8) & IFF_UP) !== 0,
     mac: macText(attributes.get(IFLA_ADDRESS) ?? Buffer.alloc(0)),
     peer: attributes.get(IFLA_LINK)?.readInt32LE(0),
+    master: attributes.get(IFLA_MASTER)?.readInt32LE(0),
+    alias: textOf(attributes.get(IFLA_IFALIAS) ?? Buffer.alloc(0)),
   };
 }
 
 /** Sets a device up: from now on it sends and receives. */
 export function setUp(net: Netlink, name: string): void {
   net.request('RTM_NEWLINK', 0, linkHeader(0, IFF_UP, IFF_UP), named(IFLA_IFNAME, name));
+}
+
+/** Writes on a device whose it is. */
+export function setAlias(net: Netlink, { index }: Link, alias: string): void {
+  net.request('RTM_NEWLINK', 0, linkHeader(index), named(IFLA_IFALIAS, alias));
 }
 
 /** Removes a device, and with one end of a pair the other, wherever that is. */

@@ -69,6 +69,21 @@ describe('an engine', function () {
       assert.doesNotMatch(await lab.host('ip -br link'), /d[vn][0-9a-f]{12}|drydock/);
     });
 
+    it('keeps its hands off a bridge that is another engine’s', async () => {
+      await lab.start('one', published);
+      const [bridge] = /\bdn[0-9a-f]{12}/.exec(await lab.host('ip -br link'))!;
+      await lab.host(`ip link set ${bridge} alias "drydock network of somebody else"`);
+      await lab.killEngine();
+      await lab.startEngine();
+      await assert.rejects(lab.start('two', { NetworkMode: 'app' }), {
+        code: 'LINK_IN_USE',
+        message: /another engine/,
+      });
+      await lab.clear();
+      await lab.tell('close');
+      assert.match(await lab.host('ip -br link'), new RegExp(bridge));
+    });
+
     it('has given nothing away that was only decided', async () => {
       const first = await lab.tell('decide', recordOf('one', published));
       await lab.killEngine();
