@@ -16,8 +16,10 @@ import { lost, type End } from './fate.ts';
 import { tellEndpoints, tellNetworks } from './network.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
+import { writeRecord } from './record.ts';
 import { exited, restarting } from './states.ts';
 import { takeDownOrSay } from './take-down.ts';
+import type { ContainerRecord } from './types.ts';
 
 /** How a container is started, for the policy: `launch` of start.ts. */
 export type Launch = (engine: Engine, container: Container) => Promise<void>;
@@ -45,14 +47,16 @@ export async function settle(
   failpoint('end:seen');
   const end = { ExitCode: status, FinishedAt: finished, OOMKilled: oomKilled, Error: error };
   tellEndpoints(engine, record, 'disconnect');
-  record.State = exited(record.State, end);
-  const again = isRestarted(record);
-  if (again) record.State = restarting(record.State);
-  if (await isSaved(container)) {
+  const State = exited(record.State, end);
+  const again = isRestarted({ ...record, State });
+  const ended = { ...record, State: again ? restarting(State) : State };
+  if (await isWritten(container, ended)) {
     failpoint('end:saved');
     await takeDownOrSay(engine, container);
     failpoint('end:released');
   }
+  // Who looks sees the end when everything has been given back.
+  record.State = ended.State;
   tellNetworks(engine, record);
   if (oomKilled) engine.events.emit('container', 'oom', record.Id, attributesOf(record));
   engine.events.emit('container', 'die', record.Id, attributesOf(record, { exitCode: String(status) }));
@@ -61,12 +65,12 @@ export async function settle(
   else if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
 }
 
-async function isSaved(container: Container): Promise<boolean> {
+async function isWritten({ folder }: Container, record: ContainerRecord): Promise<boolean> {
   try {
-    await container.save();
+    await writeRecord(folder, record);
     return true;
   } catch (error) {
-    warn(`how ${container.record.Name} has ended cannot be written down`, error as Error);
+    warn(`how ${record.Name} has ended cannot be written down`, error as Error);
     return false;
   }
 }
