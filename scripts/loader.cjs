@@ -17,7 +17,7 @@ const client = new Set(
   (
     'run exec ps create start stop restart kill rm wait logs attach inspect top stats port rename update pause unpause cp diff ' +
     'export commit images pull push tag rmi history import save load login logout search events info version completion ' +
-    'container image volume network system'
+    'container image volume network system build builder'
   ).split(' '),
 );
 const isClient = (word) =>
