@@ -93,8 +93,8 @@ void sweep(const char* own) {
   closedir(listing);
 }
 
-// A wish: with `controller` on, every cgroup from `top` to `bottom` hands it to its children. One that
-// refuses, or a kernel that has it under v1, leaves the dock without.
+// A wish: with `controller` on, every cgroup from `top` to `bottom` hands it to its children. One
+// that refuses, or a kernel that has it under v1, leaves the dock without.
 void hand_down(const char* controller, const char* top, const char* bottom) {
   char at[PATH_MAX];
   for (size_t length = strlen(top);; length += 1 + strcspn(bottom + length + 1, "/")) {
@@ -206,9 +206,9 @@ void give_controllers_below(const char* directory) {
   }
 }
 
-// `oom` counts where the limit was reached, `oom_kill` where the victim was. memory.events has also what
-// happened below, of containers at their own limits, since Linux 5.2, which brought memory.events.local
-// for the rest; before, it was local itself.
+// `oom` counts where the limit was reached, `oom_kill` where the victim was. memory.events has also
+// what happened below, of containers at their own limits, since Linux 5.2, which brought
+// memory.events.local for the rest; before, it was local itself.
 bool v2_limit_struck(const char* dock) {
   char text[8];
   bool is_local = read_cgroup(dock, "memory.events.local", text, sizeof text);
