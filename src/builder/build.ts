@@ -59,7 +59,8 @@ export async function build(around: Surroundings, request: BuildRequest): Promis
   }
 }
 
-async function dockerfileIn(context: Context, { dockerfile: name = 'Dockerfile' }: BuildRequest): Promise<Dockerfile> {
+async function dockerfileIn(context: Context, request: BuildRequest): Promise<Dockerfile> {
+  const { dockerfile: name = 'Dockerfile' } = request;
   const text = await context.read(`/${name}`, MAX_DOCKERFILE);
   if (!text)
     throw new DrydockError('NO_SUCH_FILE', `Cannot locate specified Dockerfile: ${name}`, {
@@ -69,7 +70,7 @@ async function dockerfileIn(context: Context, { dockerfile: name = 'Dockerfile' 
     (await context.read(`/${name}.dockerignore`, MAX_DOCKERFILE)) ??
     (await context.read('/.dockerignore', MAX_DOCKERFILE));
   if (ignore) context.leaveOut(parseIgnore(ignore.toString()));
-  return parseDockerfile(text, name);
+  return withLabels(parseDockerfile(text, name), request);
 }
 
 /** Images of --cache-from that are not here help nobody, and harm nobody. */
@@ -107,8 +108,8 @@ class Course {
 
   async run(along: readonly Image[]): Promise<State> {
     const { dockerfile } = this.parts;
-    const target = withLabels(targetOf(dockerfile, this.request.target), this.request.labels);
-    const stages = stagesFor(dockerfile, target, this.global).map((one) => (one.index === target.index ? target : one));
+    const target = targetOf(dockerfile, this.request.target);
+    const stages = stagesFor(dockerfile, target, this.global);
     const of = stages.reduce((sum, { instructions }) => sum + 1 + instructions.length, dockerfile.args.length);
     const build = this.build(along);
     let first = 1;
@@ -153,18 +154,18 @@ class Course {
   }
 }
 
-/** `--label`: as if it stood at the end. */
-function withLabels(stage: Stage, labels: Readonly<Record<string, string>> = {}): Stage {
-  const pairs = Object.entries(labels)
+/** `--label`: as if each stood at the end of the stage that is wanted. What a person types there is no Dockerfile's: `$` is a character. */
+function withLabels(dockerfile: Dockerfile, { labels = {}, target }: BuildRequest): Dockerfile {
+  const wanted = targetOf(dockerfile, target);
+  const { lastLine } = wanted.instructions.at(-1) ?? wanted.from;
+  const added = Object.entries(labels)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ name, value }));
-  if (pairs.length === 0) return stage;
-  const { lastLine } = stage.instructions.at(-1) ?? stage.from;
-  const original = `LABEL ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`;
-  return {
-    ...stage,
-    instructions: [...stage.instructions, { kind: 'label', line: lastLine, lastLine, original, pairs }],
-  };
+    .map(([name, value]) => ({
+      ...{ kind: 'label' as const, line: lastLine, lastLine, original: `LABEL ${name}=${value}` },
+      ...{ pairs: [{ name, value }], isLiteral: true },
+    }));
+  const labelled = { ...wanted, instructions: [...wanted.instructions, ...added] };
+  return { ...dockerfile, stages: dockerfile.stages.map((stage) => (stage === wanted ? labelled : stage)) };
 }
 
 /** The argument that makes a build reproducible. Throws BAD_USAGE for what is no number of seconds. */

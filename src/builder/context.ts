@@ -36,6 +36,8 @@ const pieceSize = 1024 * 1024;
 
 export class Context implements Files, AsyncDisposable {
   readonly what = 'the context';
+  /** Who is who on the client's machine means nothing in an image. */
+  readonly owner = { uid: 0, gid: 0 };
   private readonly piece = Buffer.allocUnsafe(pieceSize);
   /** What `piece` holds of the file: from here, so many bytes. */
   private at = 0;

@@ -9,7 +9,8 @@
  * shows the layer's owner and mode.
  *
  * A folder is copied as what is in it. A file goes into the destination where that is a folder, or ends in `/`, or where
- * there are several. Owners are root unless --chown says otherwise; modes and times are the source's.
+ * there are several. What comes from the context is root's, what comes from a stage or an image keeps its owners, unless
+ * --chown says otherwise; modes and times are the source's.
  */
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
@@ -173,7 +174,7 @@ export async function* streamOf(data: AsyncIterable<Uint8Array> | Uint8Array): A
 }
 
 function written(files: Files, path: string, { entry }: Found, place: string, rules: Rules): WrittenEntry {
-  const { owner = { uid: 0, gid: 0 }, mode } = rules;
+  const { owner = files.owner, mode } = rules;
   const isFolder = entry.type === 'directory';
   const changed: Entry = {
     ...entry,

@@ -25,6 +25,8 @@ export interface Found {
 export interface Files {
   /** As messages call it: `the context`, `the stage build`. */
   readonly what: string;
+  /** Who owns all of it where it goes, whatever it says itself. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /** What stands at a path whose folders are no links; a link itself. */
   lstat(path: string): Found | undefined;
   /** In the order of their bytes. */

@@ -191,6 +191,8 @@ export interface EnvInstruction extends Written<'env'> {
 
 export interface LabelInstruction extends Written<'label'> {
   readonly pairs: readonly Pair[];
+  /** It is no line of a Dockerfile, and nothing in it is expanded (`--label`). */
+  readonly isLiteral?: boolean;
 }
 
 export interface ArgInstruction extends Written<'arg'> {

@@ -47,8 +47,9 @@ function expanded(instruction: AnyInstruction, variables: Variables, escape: Esc
       };
     case 'arg':
       return { args: instruction.args.map(({ name, value }) => ({ name: word(name), value: maybe(value) })) };
-    case 'env':
     case 'label':
+      return instruction.isLiteral ? {} : { pairs: pairs(instruction.pairs) };
+    case 'env':
       return { pairs: pairs(instruction.pairs) };
     case 'expose':
       return { ports: instruction.ports.flatMap((port) => expandWords(port, variables, escape)) };

@@ -10,4 +10,4 @@ export const cmd: Perform<CmdInstruction> = ({ config }, { command }) => {
 
 /** What is executed: the words, or the stage's shell with the text. */
 export const wordsOf = (config: RunConfig, command: Command): string[] =>
-  command.form === 'exec' ? [...command.words] : [...shellOf(config), command.text];
+  command.form === 'exec' ? [...command.words] : [...shellOf(config), ...(command.text === '' ? [] : [command.text])];

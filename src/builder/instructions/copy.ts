@@ -1,5 +1,6 @@
 /** `COPY [--from=…] source… destination`: files of the context, of a stage or of an image. */
 import { posix } from 'node:path';
+import { DrydockError } from '../../errors.ts';
 import type { RunConfig } from '../../images/config.ts';
 import { plain, type NewLayer } from '../../images/extend.ts';
 import { plainLayer } from '../../images/import.ts';
@@ -50,7 +51,10 @@ interface Way {
 /** What COPY and ADD share. */
 export async function copying(turn: Turn, instruction: Copying, way: Way): Promise<Change> {
   const { destination, chown, chmod, excludes } = instruction;
-  const { digest, links } = await way.withItems(digestOf);
+  const { digest, links } = await way.withItems((items) => {
+    if (items.length > 1 && !placeIn(turn.config, destination).endsWith('/')) throw severalInto(destination, way.name);
+    return digestOf(items);
+  });
   const owner = chown === undefined ? '' : `--chown=${chown}`;
   return {
     says: nop(turn.config, `${way.name} ${owner}${digest} in ${destination} `),
@@ -58,6 +62,13 @@ export async function copying(turn: Turn, instruction: Copying, way: Way): Promi
     layer: () => way.withItems((items) => layer(turn, instruction, items, way)),
   };
 }
+
+const severalInto = (destination: string, name: string): DrydockError =>
+  new DrydockError(
+    'INSTRUCTION_FAILED',
+    `When using ${name} with more than one source file, the destination must be a directory and end with a /`,
+    { hint: `${destination}/ is one` },
+  );
 
 function layer(
   turn: Turn,

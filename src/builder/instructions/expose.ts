@@ -4,14 +4,13 @@ import type { ExposeInstruction } from '../dockerfile/index.ts';
 import { nop, type Perform } from '../change.ts';
 
 export const expose: Perform<ExposeInstruction> = ({ config }, { ports }) => {
-  const sorted = [...ports].sort();
-  const names = sorted.flatMap(namesOf);
+  const names = ports.flatMap(namesOf);
   return {
     config: {
       ...config,
       ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(names.map((name) => [name, {}])) },
     },
-    says: nop(config, ` EXPOSE ${sorted.join(' ')}`),
+    says: nop(config, ` EXPOSE ${ports.join(' ')}`),
   };
 };
 

@@ -1,11 +1,14 @@
 /** `RUN command`: a program is run in a container on the state, and what it changes is the layer. */
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { plain, type NewLayer } from '../../images/extend.ts';
 import { plainLayer } from '../../images/import.ts';
 import { writeTar, type WrittenEntry } from '../../layers/index.ts';
 import { entriesOf } from '../../layers/pack.ts';
+import type { Mount } from '../../runtime/config.ts';
 import type { Difference } from '../../snapshots/snapshotter.ts';
 import type { Build } from '../builder.ts';
-import type { RunInstruction } from '../dockerfile/index.ts';
+import type { Command, RunInstruction } from '../dockerfile/index.ts';
 import type { Perform, Turn } from '../change.ts';
 import { notLater } from '../epoch.ts';
 import { ProgramFailure } from '../failure.ts';
@@ -14,20 +17,38 @@ import { wordsOf } from './cmd.ts';
 
 export const run: Perform<RunInstruction> = async (turn, instruction) => {
   const { config, scope } = turn;
-  const words = wordsOf(config, instruction.command);
+  const { command } = instruction;
+  const words = command.form === 'script' ? [SCRIPT] : wordsOf(config, command);
   const args = scope.arguments();
+  // Docker's builder counts arguments as soon as any is given, also when it shows none of them.
+  const shown = scope.environment().length > 0 ? [`|${args.length}`, ...args] : [];
   return {
-    says: [...(args.length > 0 ? [`|${args.length}`, ...args] : []), ...words].join(' '),
+    says: [...shown, ...(command.form === 'script' ? [command.text] : words)].join(' '),
     also: [instruction.command.form, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
     layer: () => layerBy(turn, instruction, words),
   };
 };
 
-function layerBy(turn: Turn, { mounts, network }: RunInstruction, args: string[]): Promise<NewLayer | undefined> {
+/** Where a heredoc is that begins with `#!`: as with BuildKit it is a file, and the kernel finds who reads it. */
+const SCRIPT = '/dev/pipes/script';
+
+function scriptMounts({ folder }: Build, command: Command): Mount[] {
+  if (command.form !== 'script') return [];
+  const source = join(mkdtempSync(join(folder, 'script-')), 'script');
+  writeFileSync(source, command.text);
+  chmodSync(source, 0o755);
+  return [{ destination: SCRIPT, type: 'bind', source, options: ['bind', 'ro', 'rprivate'] }];
+}
+
+function layerBy(
+  turn: Turn,
+  { command, mounts, network }: RunInstruction,
+  args: string[],
+): Promise<NewLayer | undefined> {
   const { build, state, config, scope, step } = turn;
   return withMounts(build, config, mounts, async (mounted) => {
     await using ran = await build.executor.run({
-      ...{ state, args, mounts: mounted.mounts, config },
+      ...{ state, args, config, mounts: [...mounted.mounts, ...scriptMounts(build, command)] },
       env: [...(config.Env ?? []), ...scope.environment(), ...mounted.env],
       network: network ?? build.request.network,
       started: (container) => build.tell({ kind: 'running', step, container }),

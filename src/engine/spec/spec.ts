@@ -32,7 +32,7 @@ export interface Around {
 /** Throws BAD_USAGE for what cannot be obeyed, by the name that the option has at `docker run`. */
 export function specFor(record: ContainerRecord, around: Around): Spec {
   const { Path, Args, Config, HostConfig, Account, Id } = record;
-  const { uid, gid, additionalGids } = Account;
+  const { uid, gid, additionalGids, home } = Account;
   const groups = (HostConfig.GroupAdd ?? []).map(Number);
   const spec = defaultSpec(
     {
@@ -48,7 +48,8 @@ export function specFor(record: ContainerRecord, around: Around): Spec {
   if (Config.Hostname === undefined) delete spec.hostname;
   if (Config.Domainname) spec.domainname = Config.Domainname;
   spec.process.env = environmentOf(
-    [...baseEnvironment(record, Config.Tty ?? false), ...(around.environment ?? [])],
+    // The runtime would look the home up as well, and the layers are not mounted yet when it does.
+    [...baseEnvironment(record, Config.Tty ?? false), `HOME=${home}`, ...(around.environment ?? [])],
     {},
     { env: Config.Env },
   );

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lacks, startDockerd, startEngine, type Server } from '../engine-support.ts';
+import { bridgeOfOwn, lacks, startDockerd, startEngine, type Server } from '../engine-support.ts';
 import { command, freshFolder, said, skipAll, type Answer } from '../support.ts';
 import { cases, contextOf, type Case } from './corpus.ts';
 import { CONTEXT_TIME, imageOf, type Image } from './image.ts';
@@ -42,7 +42,7 @@ describe('a build', function () {
   before(async function () {
     const reason = lacks();
     if (reason) skipAll(this, reason);
-    [theirs, ours] = await Promise.all([startDockerd(), startEngine()]);
+    [theirs, ours] = await Promise.all([startDockerd(), startEngine(...bridgeOfOwn())]);
     const saved = join(freshFolder('archives'), 'lab.tar');
     const config = ['-c', 'ENV PATH=/bin', '-c', 'CMD ["/bin/sh"]'];
     await said(theirs.docker('import', ...config, baseArchive(), 'lab'));

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTar, type WrittenEntry } from '../../../src/layers/index.ts';
-import { lacks, startEngine, type Server } from '../engine-support.ts';
+import { bridgeOfOwn, lacks, startEngine, type Server } from '../engine-support.ts';
 import { command, folder, freshFolder, skipAll, type Answer } from '../support.ts';
 import { imageOf } from './image.ts';
 
@@ -22,7 +22,7 @@ describe('a hostile build', function () {
     if (reason) skipAll(this, reason);
     mkdirSync(canary);
     writeFileSync(join(canary, 'secret'), SECRET);
-    ours = await startEngine();
+    ours = await startEngine(...bridgeOfOwn());
   });
 
   after(() => ours?.end());
