@@ -12,8 +12,8 @@ import type { Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
 import type { Image, Store } from '../images/images.ts';
-import { withLease } from '../images/register.ts';
-import { tagImage } from '../images/tag.ts';
+import { withLeaseOnDemand } from '../images/register.ts';
+import { nameImage } from '../images/tag.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import type { Build, BuildEvent, BuildRequest, Executor, State } from './builder.ts';
 import { Context } from './context.ts';
@@ -48,10 +48,10 @@ export async function build(around: Surroundings, request: BuildRequest): Promis
     const dockerfile = await dockerfileIn(context, request);
     for (const { line, message } of dockerfile.warnings)
       around.tell({ kind: 'warning', message: `line ${line}: ${message}` });
-    return await withLease(store, 'build', async (lease) => {
+    return await withLeaseOnDemand(store, 'build', async (lease) => {
       const course = new Course(around, request, { context, dockerfile, lease, folder });
       const state = await course.run(await imagesHere(store, request.cacheFrom));
-      for (const tag of request.tags ?? []) await tagImage(store, state.id!, tag);
+      await nameImage(store, state.id!, request.tags ?? []);
       return state.id!;
     });
   } finally {
@@ -132,7 +132,7 @@ class Course {
     const { store, executor, tell, secretsFolder } = this.around;
     const epoch = epochOf(this.request);
     return {
-      ...{ store, executor, tell, secretsFolder, along, epoch, ...this.parts, request: this.request },
+      ...{ store, executor, tell, secretsFolder, along, epoch, ...this.parts, request: this.request, earlier: [] },
       signal: this.signal,
       now: epoch === undefined ? new Date() : new Date(epoch * 1000),
       finished: async (index) => (await this.begun.get(index)!).state,
@@ -146,7 +146,8 @@ class Course {
       // Also what it takes only at its end is there when it begins: its steps are told in one piece.
       await Promise.all(neededBy(stages, stage, this.global).map(({ index }) => this.begun.get(index)!));
       const scope = new Scope(this.request.args ?? {}, this.global.values);
-      return await buildStage(build, stage, { global: this.global, scope }, numbering);
+      const earlier = stages.slice(0, stage.index);
+      return await buildStage({ ...build, earlier }, stage, { global: this.global, scope }, numbering);
     } catch (error) {
       this.failure.abort(error);
       throw error;

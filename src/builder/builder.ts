@@ -39,7 +39,7 @@ import type { ImageConfig, RunConfig } from '../images/config.ts';
 import type { Image, ImageLayer, Store } from '../images/images.ts';
 import type { Mount } from '../runtime/config.ts';
 import type { Context } from './context.ts';
-import type { Dockerfile } from './dockerfile/dockerfile.ts';
+import type { Dockerfile, Stage } from './dockerfile/dockerfile.ts';
 
 /** What an instruction starts from, and what it leads to. */
 export interface State {
@@ -142,8 +142,10 @@ export interface Build {
   readonly request: BuildRequest;
   readonly context: Context;
   readonly dockerfile: Dockerfile;
-  /** Holds what is made until the images hold it. */
-  readonly lease: Lease;
+  /** Those that a name or a number can mean here: the ones before. So no stage waits for itself. */
+  readonly earlier: readonly Stage[];
+  /** Holds what is made until the images hold it; a build that finds everything made never asks for it. */
+  readonly lease: () => Promise<Lease>;
   /** A place for what is needed while it goes on; it goes with the build. */
   readonly folder: string;
   /** In memory. */

@@ -25,7 +25,7 @@ export async function commitState(
 ): Promise<State> {
   // Who has made the base has not made this.
   const below = { ...before, config: { ...before.config, author: undefined } };
-  const made = await extend(store, lease, below, {
+  const made = await extend(store, await lease(), below, {
     ...{ layer, config, author },
     created: now.toISOString(),
     createdBy: says,

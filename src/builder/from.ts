@@ -24,12 +24,15 @@ export async function withFrom<T>(
 
 /** The state that a name of a stage, its number or an image's name leads to. */
 export async function stateFrom(build: Build, name: string): Promise<State> {
-  const { stages } = build.dockerfile;
-  const stage = stageNamed(stages, name);
+  const stage = stageNamed(build.earlier, name);
   if (stage) return build.finished(stage.index);
   if (/^\d+$/.test(name))
-    throw new DrydockError('INSTRUCTION_FAILED', `invalid from flag value ${name}: there is no such stage`, {
-      hint: `stages are counted from 0; this Dockerfile has ${stages.length}`,
-    });
+    throw new DrydockError(
+      'INSTRUCTION_FAILED',
+      `invalid from flag value ${name}: there is no such stage before this one`,
+      {
+        hint: `stages are counted from 0; before this one there are ${build.earlier.length}`,
+      },
+    );
   return stateNamed(build, name);
 }

@@ -86,7 +86,7 @@ async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State>
     });
   const wanted = platform || build.request.platform;
   if (base === 'scratch') return scratch(wanted);
-  const earlier = /^\d+$/.test(base) ? undefined : stageNamed(build.dockerfile.stages.slice(0, stage.index), base);
+  const earlier = /^\d+$/.test(base) ? undefined : stageNamed(build.earlier, base);
   return earlier ? build.finished(earlier.index) : stateNamed(build, base, wanted);
 }
 

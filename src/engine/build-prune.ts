@@ -6,14 +6,16 @@
  *
  * An image that has a name keeps the states below it: they are its history, and cost nothing beside it.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { cachesIn } from '../builder/run-mounts.ts';
 import type { Digest } from '../content/digest.ts';
 import { collectGarbage } from '../images/collect.ts';
 import { checkFilters } from '../images/filters.ts';
 import { momentOf } from '../images/prune.ts';
 import { MAX_CONFIG, parseConfig } from '../images/config.ts';
+import { statesIn } from './build-usage.ts';
 import type { Engine } from './engine.ts';
+import { sizeOf } from './volumes/size.ts';
 
 export interface BuildsPruned {
   CachesDeleted: Digest[] | null;
@@ -24,19 +26,17 @@ type Filters = Readonly<Record<string, readonly string[]>>;
 
 /** `all`: also the folders. Throws BAD_USAGE for a filter that does not exist. */
 export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = false): Promise<BuildsPruned> {
-  checkFilters(filters, ['until', 'unused-for']);
+  checkFilters(filters, ['until']);
   const { store } = engine;
   const until = (filters.until ?? []).map(momentOf);
   const used = new Set<string>(engine.containers.all().map(({ record }) => record.Image));
   const CachesDeleted = await store.db.change(async (data) => {
     const gone: Digest[] = [];
-    const named = new Set([...Object.values(data.tags), ...Object.values(data.digests)]);
     for (let found = true; found;) {
       found = false;
       const parents = new Set(Object.values(data.images).map(({ parent }) => parent));
-      for (const id of Object.keys(data.images) as Digest[]) {
-        const { key } = data.images[id]!;
-        if (!key || named.has(id) || parents.has(id) || used.has(id)) continue;
+      for (const id of statesIn(data)) {
+        if (parents.has(id) || used.has(id)) continue;
         if (until.length > 0) {
           const { created } = parseConfig(await store.content.read(id, MAX_CONFIG), `the config ${id}`);
           if (!until.every((moment) => Date.parse(created ?? '') < moment)) continue;
@@ -49,6 +49,14 @@ export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = f
     return gone;
   });
   const { freed } = await collectGarbage(store);
-  if (all) rmSync(cachesIn(store.root), { recursive: true, force: true });
-  return { CachesDeleted: CachesDeleted.length > 0 ? CachesDeleted : null, SpaceReclaimed: freed };
+  const folders = all ? await removeCaches(store.root) : 0;
+  return { CachesDeleted: CachesDeleted.length > 0 ? CachesDeleted : null, SpaceReclaimed: freed + folders };
+}
+
+/** Answers how many bytes they had. */
+async function removeCaches(root: string): Promise<number> {
+  const folder = cachesIn(root);
+  const size = existsSync(folder) ? await sizeOf(folder) : 0;
+  rmSync(folder, { recursive: true, force: true });
+  return size;
 }

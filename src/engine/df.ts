@@ -2,10 +2,11 @@
  * `system df`: what lies on the disk, and who has it.
  *
  * Layers that several images have are counted once in the sum, and in each image that has them; `SharedSize` says how much
- * of an image it is that others have, too.
+ * of an image it is that others have, too. What builds keep is no image here, and is counted for what it has beside them.
  */
 import { listImages, type ImageSummary } from '../images/list.ts';
 import { readImage } from '../images/find.ts';
+import { buildCaches, statesIn, type BuildCache } from './build-usage.ts';
 import type { Engine } from './engine.ts';
 import { listContainers } from './list.ts';
 import type { ContainerSummary } from './types.ts';
@@ -21,20 +22,23 @@ export interface DiskUsage {
   })[];
   Containers: ContainerSummary[];
   Volumes: Volume[];
-  BuildCache: [];
-  BuilderSize: 0;
+  BuildCache: BuildCache[];
+  BuilderSize: number;
 }
 
 export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const { store, containers, volumes } = engine;
   const data = store.db.read();
-  const images = await listImages(store, { all: true });
+  const users = containers.all().map(({ record }) => record.Image);
+  const states = statesIn(data).filter((id) => !users.includes(id));
+  const images = (await listImages(store, { all: true })).filter(({ Id }) => !states.includes(Id));
   const stacks = await Promise.all(images.map(async ({ Id }) => (await readImage(store, Id, data)).layers));
   const owners = new Map<string, number>();
   for (const { diffId } of stacks.flat()) owners.set(diffId, (owners.get(diffId) ?? 0) + 1);
   const sizeOf = (diffId: string): number => data.layers[diffId as keyof typeof data.layers]?.size ?? 0;
   const sum = (diffIds: Iterable<string>): number => [...diffIds].reduce((total, diffId) => total + sizeOf(diffId), 0);
-  const users = containers.all().map(({ record }) => record.Image);
+  const made = await Promise.all(states.map((id) => readImage(store, id, data)));
+  const caches = await buildCaches(engine, data, made, new Set(owners.keys()));
   return {
     LayersSize: sum(owners.keys()),
     Images: images.map((image, index) => ({
@@ -45,7 +49,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
     })),
     Containers: await listContainers(engine, { all: true, size: true }),
     Volumes: await volumes.usage(),
-    BuildCache: [],
-    BuilderSize: 0,
+    BuildCache: caches,
+    BuilderSize: caches.reduce((total, { Size }) => total + Size, 0),
   };
 }

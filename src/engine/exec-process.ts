@@ -8,7 +8,7 @@ import { environmentOf } from '../images/spec.ts';
 import { findAccount } from '../runtime/account.ts';
 import type { Process } from '../runtime/config.ts';
 import { ownNames } from '../runtime/grants.ts';
-import { baseEnvironment, usualCapabilities } from './spec/process.ts';
+import { baseEnvironment, groupsOf, usualCapabilities } from './spec/process.ts';
 import type { ContainerRecord, ExecRequest } from './types.ts';
 
 /** Throws BAD_USAGE for a user that is not in the container. */
@@ -16,12 +16,12 @@ export function execProcess(record: ContainerRecord, request: ExecRequest): Proc
   const { Config, HostConfig, State, Account } = record;
   const { Tty = false, Env, Cmd = [], Privileged, User, WorkingDir } = request;
   const account = User ? findAccount(User, `/proc/${State.Pid}/root`) : Account;
-  const { uid, gid, additionalGids } = account;
+  const { uid, gid } = account;
   const names = Privileged ? ownNames() : usualCapabilities(HostConfig);
   const own = uid === 0 ? names : [];
   return {
     terminal: Tty,
-    user: { uid, gid, additionalGids },
+    user: { uid, gid, additionalGids: groupsOf(account) },
     args: [...Cmd],
     env: environmentOf(baseEnvironment(record, Tty), { Env: Config.Env }, { env: Env }),
     cwd: WorkingDir || Config.WorkingDir || '/',

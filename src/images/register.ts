@@ -27,7 +27,7 @@ let count = 0;
 
 /** Runs `body` with a lease of its own, which is released whatever happens. */
 export async function withLease<T>(store: Store, what: string, body: (lease: Lease) => Promise<T>): Promise<T> {
-  const lease = await store.content.lease(`${what}-${process.pid}-${Date.now()}-${++count}`, LEASE_MS);
+  const lease = await takeLease(store, what);
   try {
     return await body(lease);
   } finally {
@@ -43,6 +43,24 @@ export async function orNothing<T>(store: Store, what: string, body: (lease: Lea
     await collectGarbage(store);
     throw error;
   }
+}
+
+/** As `withLease`, for a body that may find that nothing is to be made: the lease is there when it is first asked for. */
+export async function withLeaseOnDemand<T>(
+  store: Store,
+  what: string,
+  body: (lease: () => Promise<Lease>) => Promise<T>,
+): Promise<T> {
+  let taken: Promise<Lease> | undefined;
+  try {
+    return await body(() => (taken ??= takeLease(store, what)));
+  } finally {
+    await (await taken)?.release();
+  }
+}
+
+function takeLease({ content }: Store, what: string): Promise<Lease> {
+  return content.lease(`${what}-${process.pid}-${Date.now()}-${++count}`, LEASE_MS);
 }
 
 /** The image that a manifest and a config make; only the config has to be at hand. Throws MANIFEST_INVALID. */

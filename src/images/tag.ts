@@ -1,6 +1,8 @@
 /** `tag`: a further name for an image. A name leads to one image: it is taken from the one that had it. */
 import { DrydockError } from '../errors.ts';
 import { parseReference, printReference, withDefaultTag } from '../registry/reference.ts';
+import type { Digest } from '../content/digest.ts';
+import type { Data } from './db.ts';
 import { findId } from './find.ts';
 import type { Store } from './images.ts';
 
@@ -10,6 +12,17 @@ export async function tagImage({ db }: Store, source: string, target: string): P
   await db.change((data) => {
     const id = findId(data, source);
     data.tags[name] = id;
+    data.images[id]!.tagged = new Date().toISOString();
+  });
+}
+
+/** Several names for an image that is here, in one change of the books; none when it has them all. */
+export async function nameImage({ db }: Store, id: Digest, targets: readonly string[]): Promise<void> {
+  const names = targets.map(tagName);
+  const isNew = ({ tags }: Data): boolean => names.some((name) => tags[name] !== id);
+  if (!isNew(db.read())) return;
+  await db.change((data) => {
+    for (const name of names) data.tags[name] = id;
     data.images[id]!.tagged = new Date().toISOString();
   });
 }

@@ -104,6 +104,8 @@ function anotherEngine({ device }: BridgeFacts): DrydockError {
 
 function notOurs({ device, gateway }: BridgeFacts): DrydockError {
   return new DrydockError('LINK_IN_USE', `a device ${device} is there, and it is not the bridge with ${gateway}`, {
-    hint: `\`ip -d addr show ${device}\` shows whose it is; "bridge" in daemon.json gives ours another name`,
+    hint:
+      `another engine may have it: \`ip -d addr show ${device}\` tells; \`drydock daemon --bridge NAME\`, ` +
+      `or "bridge" in daemon.json, gives ours another name`,
   });
 }

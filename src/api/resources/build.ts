@@ -7,6 +7,7 @@
 import type { Engine } from '../../engine/engine.ts';
 import { buildImage } from '../../engine/build.ts';
 import { pruneBuilds } from '../../engine/build-prune.ts';
+import { DrydockError } from '../../errors.ts';
 import { hexOf } from '../../content/digest.ts';
 import type { BuildEvent } from '../../builder/builder.ts';
 import { Transcript } from '../../builder/transcript.ts';
@@ -20,9 +21,14 @@ import { json, progress } from '../reply.ts';
 
 export const build: readonly Route[] = [
   route('POST /build', (call, engine) => built(call, engine)),
-  route('POST /build/prune', async ({ query }, engine) =>
-    json(await pruneBuilds(engine, query.filters(), query.flag('all'))),
-  ),
+  route('POST /build/prune', async ({ query }, engine) => {
+    // Nobody writes down when a state was last taken, so what could go first is not known.
+    if (query.number('keep-storage'))
+      throw new DrydockError('UNSUPPORTED', 'builder prune: keep-storage is not there', {
+        hint: 'the filter until=24h keeps what is younger',
+      });
+    return json(await pruneBuilds(engine, query.filters(), query.flag('all')));
+  }),
 ];
 
 async function built(call: Call, engine: Engine): Promise<Reply> {

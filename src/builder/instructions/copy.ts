@@ -85,7 +85,7 @@ function layer(
       now: timeOf(build),
       isArchive: way.isArchive,
     });
-    return plain(await plainLayer(build.store, writeTar(notLater(entries, build.epoch)), build.lease));
+    return plain(await plainLayer(build.store, writeTar(notLater(entries, build.epoch)), await build.lease()));
   });
 }
 

@@ -70,7 +70,7 @@ async function changed({ store, lease, epoch }: Build, difference: Difference): 
     yield first.value;
     yield* entries;
   })();
-  return plain(await plainLayer(store, writeTar(notLater(all, epoch)), lease));
+  return plain(await plainLayer(store, writeTar(notLater(all, epoch)), await lease()));
 }
 
 /** The root is no part of a layer: it stands in every difference that is a folder of its own, changed or not. */

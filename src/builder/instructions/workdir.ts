@@ -22,7 +22,7 @@ export const workdir: Perform<WorkdirInstruction> = ({ build, state, config }, {
         if (tree.lstat(follow(tree, place))) return undefined;
         const way = new Way(tree, { now: timeOf(build) });
         way.to(place);
-        return plain(await plainLayer(build.store, writeTar(way.made()), build.lease));
+        return plain(await plainLayer(build.store, writeTar(way.made()), await build.lease()));
       }),
   };
 };

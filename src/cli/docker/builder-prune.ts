@@ -16,12 +16,12 @@ export const verb = command({
     all: toggle('also the folders of RUN --mount=type=cache', { short: 'a' }),
     filter: filter(),
     force: force('do not ask'),
-    'keep-storage': value('taken for the sake of scripts', 'bytes', bytes, { isHidden: true }),
+    'keep-storage': value('not there: the engine says so', 'bytes', bytes, { isHidden: true }),
   },
   async run({ client, flags }) {
     const warning = `WARNING! This will remove all ${flags.all ? '' : 'dangling '}build cache.`;
     if (!flags.force && !(await agrees(warning))) return;
-    const query = { ...filtersOf(flags.filter), all: flags.all };
+    const query = { ...filtersOf(flags.filter), all: flags.all, 'keep-storage': flags['keep-storage'] || undefined };
     const { text, bytes } = await prune(client, 'build', query);
     print(`${text}Total reclaimed space: ${humanSize(bytes, 4)}\n`);
   },

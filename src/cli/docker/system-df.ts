@@ -1,7 +1,7 @@
 /** `system df`: what takes how much of the disk, and how much of it nobody would miss. */
 import type { ContainerSummary, ImageSummary, Volume } from '../../client/types.ts';
 import { listing, type Listing, type Row } from '../format/listing.ts';
-import { humanSize } from '../format/units.ts';
+import { ago, humanSize } from '../format/units.ts';
 import { command, none } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { toggle } from './flags.ts';
@@ -17,6 +17,9 @@ interface Cache {
   readonly Size: number;
   readonly InUse: boolean;
   readonly Shared: boolean;
+  readonly CreatedAt: string;
+  readonly LastUsedAt?: string | null;
+  readonly UsageCount: number;
 }
 
 interface Usage {
@@ -95,6 +98,19 @@ const cacheUse: Listing = {
   columns: ['ID', 'CacheType', 'Size', 'CreatedSince', 'LastUsedSince', 'UsageCount', 'Shared'],
 };
 
+function cacheRow({ ID, Type, Size, Shared, CreatedAt, LastUsedAt, UsageCount }: Cache): Row {
+  const since = (moment: string): string => ago(Date.parse(moment) / 1000);
+  return {
+    ID: ID.replace('sha256:', '').slice(0, 12),
+    CacheType: Type,
+    Size: humanSize(Size, 4),
+    CreatedSince: since(CreatedAt),
+    LastUsedSince: LastUsedAt ? since(LastUsedAt) : '',
+    UsageCount: String(UsageCount),
+    Shared: String(Shared),
+  };
+}
+
 function rowsOf(usage: Usage, noTrunc = false): { images: Row[]; containers: Row[]; volumes: Row[] } {
   return {
     images: (usage.Images ?? []).flatMap((image) => imageRows(image, { noTrunc })),
@@ -112,7 +128,7 @@ function everything(usage: Usage): string {
     `Images space usage:\n\n${listing(images, imageUse, {})}`,
     `Containers space usage:\n\n${listing(containers, containerUse, {})}`,
     `Local Volumes space usage:\n\n${listing(volumes, volumeUse, {})}`,
-    `Build cache usage: ${humanSize(total((usage.BuildCache ?? []).map(({ Size }) => Size)), 4)}\n\n${listing([], cacheUse, {})}`,
+    `Build cache usage: ${humanSize(total((usage.BuildCache ?? []).map(({ Size }) => Size)), 4)}\n\n${listing((usage.BuildCache ?? []).map(cacheRow), cacheUse, {})}`,
   ].join('\n');
 }
 

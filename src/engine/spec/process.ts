@@ -1,6 +1,7 @@
 /**
  * What the first process of a container and those of its execs have in common.
  */
+import type { Account } from '../../runtime/account.ts';
 import { defaultCapabilities } from '../../runtime/default-spec.ts';
 import { granted, ownNames } from '../../runtime/grants.ts';
 import type { ContainerRecord, HostConfig } from '../types.ts';
@@ -11,6 +12,14 @@ const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 export function baseEnvironment({ Config }: ContainerRecord, terminal: boolean): string[] {
   return [PATH, `HOSTNAME=${Config.Hostname ?? ''}`, ...(terminal ? ['TERM=xterm'] : [])];
 }
+
+/**
+ * The groups beside the main one, and the main one: whoever has it only as such loses it with the next setgid program, and
+ * with it what a file forbids to this group (CVE-2022-36109).
+ */
+export const groupsOf = ({ gid, additionalGids }: Account, more: readonly number[] = []): number[] => [
+  ...new Set([gid, ...additionalGids, ...more]),
+];
 
 /** The capabilities that are within a container's bounds. Throws BAD_USAGE for one that this kernel does not know. */
 export function usualCapabilities({ Privileged, CapAdd = [], CapDrop = [] }: HostConfig): string[] {

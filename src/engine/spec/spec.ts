@@ -14,7 +14,7 @@ import { withDevices } from './devices.ts';
 import { resourcesOf, rlimitsOf } from './limits.ts';
 import { mountsOf } from './mounts.ts';
 import { namespacesOf } from './namespaces.ts';
-import { baseEnvironment } from './process.ts';
+import { baseEnvironment, groupsOf } from './process.ts';
 import { withRights } from './rights.ts';
 
 /** What the record alone does not say. */
@@ -32,7 +32,7 @@ export interface Around {
 /** Throws BAD_USAGE for what cannot be obeyed, by the name that the option has at `docker run`. */
 export function specFor(record: ContainerRecord, around: Around): Spec {
   const { Path, Args, Config, HostConfig, Account, Id } = record;
-  const { uid, gid, additionalGids, home } = Account;
+  const { uid, gid, home } = Account;
   const groups = (HostConfig.GroupAdd ?? []).map(Number);
   const spec = defaultSpec(
     {
@@ -41,7 +41,7 @@ export function specFor(record: ContainerRecord, around: Around): Spec {
       hostname: Config.Hostname,
       terminal: Config.Tty,
       cwd: Config.WorkingDir || '/',
-      user: { uid, gid, additionalGids: [...new Set([...additionalGids, ...groups])] },
+      user: { uid, gid, additionalGids: groupsOf(Account, groups) },
     },
     features(),
   );
