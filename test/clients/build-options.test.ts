@@ -44,7 +44,13 @@ describe('the options of a build', function () {
     return folder;
   }
 
-  const drydock = (...words: string[]): string[] => [join(projectHome(), 'drydock'), '-H', ours.host, ...words];
+  const drydock = (...words: string[]): string[] => [
+    process.execPath,
+    join(projectHome(), 'dist/drydock.cjs'),
+    '-H',
+    ours.host,
+    ...words,
+  ];
   const clients = { 'the real client': (...words: string[]) => ours.docker(...words), 'our client': drydock };
   const shell = (words: readonly string[], input: string): Promise<Answer> =>
     command(['sh', '-c', `exec "$@" ${input}`, 'sh', ...words], { seconds: 120 });
@@ -63,7 +69,7 @@ describe('the options of a build', function () {
     it(`takes a folder, and writes the id of the image where it is asked to, by ${who}`, async () => {
       const file = join(freshFolder('ids'), 'id');
       const id = await built(command(words('build', '-q', '--iidfile', file, context)));
-      assert.equal(readFileSync(file, 'utf8'), id.trim());
+      assert.equal(readFileSync(file, 'utf8').trim(), id.trim());
     });
 
     it(`takes a Dockerfile without a context from its standard input, by ${who}`, async () => {
