@@ -119,7 +119,7 @@ describe('the options of a build', function () {
       );
     await built(build(DIGEST));
     await said(ours.docker('create', '--name', 'added', 'added', 'true'));
-    assert.equal(await said(['sh', '-c', `${ours.docker('cp', 'added:/x/file', '-').join(' ')} | tar -xO`]), CONTENT);
+    assert.equal(await said(['sh', '-c', `${ours.docker('cp', 'added:/x/file', '-').join(' ')} | tar -xO`]), CONTENT.trim());
     const { code, stderr } = await build(`sha256:${'0'.repeat(64)}`);
     assert.equal(code, 1);
     assert.match(stderr, /its digest is sha256:[0-9a-f]{64}, and --checksum says sha256:0000/);
