@@ -70,7 +70,9 @@ export class TarParser {
   /** The bytes are over. Throws ARCHIVE_INVALID in the middle of something. */
   finish(): void {
     this.named(() => {
-      const between = this.expecting === 'header' && this.tornLength === 0 && this.headerBytes === 0;
+      // Go's writer pads a file when the next one comes, and Docker's client ends some archives without closing it.
+      const isBehind = this.expecting === 'header' || this.expecting === 'padding';
+      const between = isBehind && this.tornLength === 0 && this.headerBytes === 0;
       if (!between && this.expecting !== 'nothing')
         throw invalid(
           `the archive ends in the middle of its ${this.expecting === 'data' ? 'data' : 'headers'}`,
