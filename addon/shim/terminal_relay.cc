@@ -145,11 +145,16 @@ void TerminalRelay::queue_end_of_file() {
 }
 
 // A shell that edits its line reads key by key, and never sees the end that was meant for whoever
-// reads lines; the other way round, too. So it is said again when that has changed.
+// reads lines; the other way round, too. So it is said again when that has changed; and to whoever
+// reads lines also when somebody has taken it, because it may have changed there and back before we
+// looked. Who reads key by key would be given keys for ever.
 void TerminalRelay::repeat_end_of_file() {
   termios modes;
   if (!keys_ended_ || !keys_.empty() || master_ < 0 || tcgetattr(master_, &modes) != 0) return;
-  if ((modes.c_lflag & ICANON) != lines_at_end_) queue_end_of_file();
+  const tcflag_t lines = modes.c_lflag & ICANON;
+  pollfd unread = {slave_, POLLIN, 0};
+  const bool taken = slave_ >= 0 && poll(&unread, 1, 0) == 0;
+  if (lines != lines_at_end_ || (lines && taken)) queue_end_of_file();
 }
 
 void TerminalRelay::read_screen() {
