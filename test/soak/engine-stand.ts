@@ -90,7 +90,7 @@ export class Stand {
         .flatMap(({ mountPoint }) =>
           namesIn(join(mountPoint, 'drydock')).map((name) => join(mountPoint, 'drydock', name)),
         )
-        .filter((path) => this.seen.has(basename(path))),
+        .filter((path) => this.seen.has(basename(path).slice(0, 12))),
       volumes: namesIn(join(this.root, 'volumes')).filter((name) => /^[0-9a-f]{64}$/.test(name)),
     };
   }
