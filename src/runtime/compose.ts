@@ -6,6 +6,7 @@
  * goes backwards, and a failure half way takes back what was claimed up to then.
  */
 import { DrydockError } from '../errors.ts';
+import { withoutVainAmbient } from './ambient.ts';
 import type { Cgroup, Host, Isolator, Json, Mode, Namespace, Point, StepContext, Waiting } from './isolator.ts';
 import { record, slot, type Step } from './plan.ts';
 import type { Spec } from './spec.ts';
@@ -52,7 +53,7 @@ export function compose(
   const names = new Set(stack.map((isolator) => isolator.name));
   const context: StepContext = {
     spec,
-    process,
+    process: withoutVainAmbient(process),
     mode,
     features: host.features,
     host,

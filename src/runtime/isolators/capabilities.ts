@@ -18,8 +18,8 @@ import { wanted } from '../namespaces.ts';
 import type { Process, Spec } from '../spec.ts';
 import { warn } from '../warning.ts';
 
-const setNames = ['bounding', 'effective', 'permitted', 'inheritable', 'ambient'] as const;
-type Sets = Readonly<Record<(typeof setNames)[number], number>>;
+const sets = ['bounding', 'effective', 'permitted', 'inheritable', 'ambient'] as const;
+type Sets = Readonly<Record<(typeof sets)[number], number>>;
 
 export const capabilities: Isolator = {
   name: 'capabilities',
@@ -27,21 +27,15 @@ export const capabilities: Isolator = {
   claim(spec, host) {
     const { capabilities: asked = {} } = spec.process;
     const unknown = new Set(
-      setNames.flatMap((set) => asked[set] ?? []).filter((name) => capabilityNumber(name) === undefined),
+      sets.flatMap((set) => asked[set] ?? []).filter((name) => capabilityNumber(name) === undefined),
     );
     if (unknown.size) warn(`process.capabilities: this kernel knows no ${quoted(unknown)}; they are left out`);
-    const sets = setsOf(spec.process);
-    const refused = namesOf(sets.ambient).filter((name) => !namesOf(ambientOf(sets)).includes(name));
-    if (refused.length)
-      warn(`process.capabilities.ambient: ${refused.join(', ')} must be permitted and inheritable too; left out`);
     refuseWhatWeLack(spec, host);
     return null;
   },
   steps(plan, context) {
     const { process, features } = context;
-    const sets = setsOf(process);
-    const { bounding, effective, permitted, inheritable } = sets;
-    const ambient = ambientOf(sets);
+    const { bounding, effective, permitted, inheritable, ambient } = setsOf(process);
     if (ambient && !features.ambientCapabilities) throw noAmbient();
     plan.cap_bounding(bounding).because('nothing that it starts can get more');
     plan.keep_caps().because('or they would go with root’s user id');
@@ -66,13 +60,7 @@ export function setsOf(process: Process): Sets {
   const { capabilities: asked = {} } = process;
   const numbers = (names: readonly string[] = []): number =>
     capabilitySet(names.map(capabilityNumber).filter((number) => number !== undefined));
-  return Object.fromEntries(setNames.map((set) => [set, numbers(asked[set])])) as Record<keyof Sets, number>;
-}
-
-/** What the kernel takes of them: `runc spec` proposes some that are not inheritable, and runc does not say so. */
-function ambientOf({ ambient, permitted, inheritable }: Sets): number {
-  const numbers = namesOf(ambient).map((name) => capabilityNumber(`CAP_${name}`)!);
-  return capabilitySet(numbers.filter((number) => holds(permitted, number) && holds(inheritable, number)));
+  return Object.fromEntries(sets.map((set) => [set, numbers(asked[set])])) as Record<keyof Sets, number>;
 }
 
 // A new user namespace begins with all of them; elsewhere nobody can give what he does not have.
