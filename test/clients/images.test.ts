@@ -52,7 +52,7 @@ describe('images, with real peers', function () {
   before('a registry with an image that skopeo has pushed', async function () {
     if (missing.length > 0) skipAll(this, `no ${missing.join(', no ')} here`);
     registry = await startRegistry();
-    tree = treeOfEveryKind(freshFolder('tree'));
+    tree = treeOfEveryKind(freshFolder('peers-tree'));
     const layout = layoutOf(freshFolder('layout'), [tree], { Cmd: ['sh'], Env: ['PATH=/bin'] });
     name = `${registry.host}/team/kinds:1`;
     await skopeo('copy', '--dest-tls-verify=false', `oci:${layout}`, `docker://${name}`);
