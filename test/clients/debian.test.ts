@@ -134,7 +134,7 @@ describe('a Debian', function () {
 
     it('is the same for podman', async function () {
       if (!isInstalled('podman')) this.skip();
-      const places = ['--root', freshFolder('pm'), '--runroot', freshFolder('pr'), '--tmpdir', freshFolder('pt')];
+      const places = ['--root', freshFolder('dpm'), '--runroot', freshFolder('dpr'), '--tmpdir', freshFolder('dpt')];
       const podman = (...words: string[]): Promise<string> =>
         said(['podman', ...places, '--storage-driver', 'overlay', '--events-backend', 'none', ...words], {
           seconds: 300,
