@@ -3,7 +3,7 @@
 //     node scripts/suites.mjs [SUITE…] [OPTION…]     the last line is `N passed, N failed, N skipped`
 //
 // Root: a suite that needs it runs through sudo, and says so; the others run as the person who typed the command, also
-// when that was `sudo npm test`. Each suite has twenty-five minutes, or what it says. Options go to the suite that has
+// when that was `sudo npm test`. Each suite has forty minutes, or what it says. Options go to the suite that has
 // a command of its own: `npm run test:vm -- --all`.
 //
 // Suites that need root look at what they have left on the machine, and so they come one after another; those that need
@@ -45,7 +45,7 @@ const suites = {
     folder: 'test/kernel/runtime',
     root: true,
     command: ['--import', 'tsx', 'scripts/vm.ts', ...options],
-    minutes: options.length > 0 ? 600 : 40, // several kernels, each emulated
+    minutes: options.length > 0 ? 600 : 65, // several kernels, each emulated
   },
   sanitizer: { folder: 'test/kernel/shim', root: true, prepare: sanitized },
 };
@@ -107,7 +107,7 @@ async function run(name, tallies, output) {
     const child = spawn(command, args, {
       stdio: [suite.root ? 'inherit' : 'ignore', output, output],
       env: { ...process.env, ...env },
-      timeout: (suite.minutes ?? 25) * 60_000,
+      timeout: (suite.minutes ?? 40) * 60_000,
     });
     const [status] = await once(child, 'close');
     const counted = JSON.parse(readFileSync(tally, 'utf8'));

@@ -51,7 +51,6 @@ const EVERY_DAY = [
   'test/kernel/runtime/isolators/cgroups.test.ts',
   'test/kernel/runtime/isolators/labels.test.ts',
   'test/kernel/runtime/isolators/resources.test.ts',
-  'test/kernel/runtime/exec.test.ts',
   'test/kernel/snapshots/devicemapper.test.ts',
 ];
 const LESSONS = 'test/vm/lessons.test.ts';
