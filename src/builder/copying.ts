@@ -21,7 +21,7 @@ import type { WrittenEntry } from '../layers/tar/write.ts';
 import { follow, nameOf, pathOf, walk, type Files, type Found } from './files.ts';
 import { Way } from './way.ts';
 import { changedMode } from './mode.ts';
-import { hasPattern, matcher } from './pattern.ts';
+import { hasPattern, wholeGlob } from './dockerfile/glob.ts';
 import type { Tree } from './tree.ts';
 
 /** One source, found. */
@@ -70,7 +70,7 @@ function underOf(source: string, path: string): string {
 }
 
 function matching(files: Files, pattern: string): string[] {
-  const isMatch = matcher(pattern);
+  const isMatch = wholeGlob(pattern);
   return [...walk(files, '/')].filter((path) => path !== '/' && isMatch(path));
 }
 

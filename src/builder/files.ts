@@ -14,6 +14,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { letters } from '../layers/tar/write.ts';
 import type { Entry, EntryType } from '../layers/types.ts';
 
 /** One name. Names with the same `identity` are one file. */
@@ -70,15 +71,6 @@ export function follow(files: Pick<Files, 'lstat'>, path: string): string {
   return real;
 }
 
-const letters: Record<EntryType, string> = {
-  file: '0',
-  link: '1',
-  symlink: '2',
-  character: '3',
-  block: '4',
-  directory: '5',
-  fifo: '6',
-};
 /** S_IFMT's bits, which Go's archive/tar once wrote and Docker still takes for files that it reads itself. */
 const kinds: Record<EntryType, number> = {
   file: 0o100000,

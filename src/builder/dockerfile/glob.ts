@@ -1,5 +1,5 @@
 /**
- * Globs of paths, as `.dockerignore` and `--exclude` have them.
+ * Globs of paths, as `.dockerignore`, `--exclude` and the sources of COPY and ADD have them.
  *
  *     *        any number of characters, but no `/`
  *     **       any number of folders, also none; at the end, everything below
@@ -18,15 +18,24 @@ const LONGEST = 4096;
 
 const notSlash: Part['takes'] = (character) => character !== '/';
 
+export const hasPattern = (text: string): boolean => /[*?[\\]/.test(text);
+
 /** Whether a path, without `/` at its begin, or a folder that it lies in is what the pattern says. */
 export function glob(pattern: string): (path: string) => boolean {
-  if (pattern.length > LONGEST)
-    throw bad(pattern, `it has ${pattern.length} characters`, `a path has at most ${LONGEST}`);
   const parts = compiled(pattern);
   return (path) => ends(parts, path).some((end) => end === path.length || path[end] === '/');
 }
 
+/** Whether a path is what the pattern says, as a whole. */
+export function wholeGlob(pattern: string): (path: string) => boolean {
+  const parts = compiled(pattern);
+  return (path) => ends(parts, path).at(-1) === path.length;
+}
+
+/** Throws DOCKERFILE_INVALID. */
 function compiled(pattern: string): Part[] {
+  if (pattern.length > LONGEST)
+    throw bad(pattern, `it has ${pattern.length} characters`, `a path has at most ${LONGEST}`);
   const parts: Part[] = [];
   for (let index = 0; index < pattern.length; index++) {
     const character = pattern[index]!;
@@ -53,7 +62,8 @@ function compiled(pattern: string): Part[] {
 function endOfClass(pattern: string, begin: number): number {
   let index = begin + 1;
   for (; index < pattern.length && pattern[index] !== ']'; index++) if (pattern[index] === '\\') index++;
-  if (index >= pattern.length) throw bad(pattern, 'a [ is not closed', 'write \\[ for one that is meant');
+  if (index >= pattern.length)
+    throw bad(pattern, 'a [ is not closed by another bracket', 'write \\[ for one that is meant');
   if (/^\^?$/.test(pattern.slice(begin + 1, index)))
     throw bad(pattern, 'between [ and ] is nothing', 'name the characters that it stands for');
   return index;

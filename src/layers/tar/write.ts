@@ -13,7 +13,8 @@ import { formatRecord, formatTime } from './pax.ts';
 /** An entry, and its data as it lies in the archive: of sparse files the extents, one after the other. */
 export type WrittenEntry = Entry & { data?: AsyncIterable<Uint8Array> | Uint8Array };
 
-const letters: Record<EntryType, string> = {
+/** How a header says what an entry is. */
+export const letters: Readonly<Record<EntryType, string>> = {
   file: '0',
   link: '1',
   symlink: '2',

@@ -6,7 +6,7 @@ import { parseDockerfile } from '../../../src/builder/dockerfile/index.ts';
 import { follow, pathOf, type Found } from '../../../src/builder/files.ts';
 import { goDuration } from '../../../src/builder/instructions/healthcheck.ts';
 import { changedMode } from '../../../src/builder/mode.ts';
-import { matcher } from '../../../src/builder/pattern.ts';
+import { wholeGlob } from '../../../src/builder/dockerfile/glob.ts';
 import { stagesFor, targetOf } from '../../../src/builder/stages.ts';
 import { Transcript } from '../../../src/builder/transcript.ts';
 import { Scope } from '../../../src/builder/variables.ts';
@@ -80,8 +80,8 @@ describe('files of a context', () => {
       ['/a\\*', '/a*', true],
       ['/a\\*', '/ab', false],
     ];
-    for (const [pattern, path, is] of cases) assert.equal(matcher(pattern)(path), is, `${pattern} ${path}`);
-    assert.throws(() => matcher('/[a'), /bracket/);
+    for (const [pattern, path, is] of cases) assert.equal(wholeGlob(pattern)(path), is, `${pattern} ${path}`);
+    assert.throws(() => wholeGlob('/[a'), /bracket/);
   });
 });
 
