@@ -16,8 +16,8 @@ import { lockFolder } from '../linux/lock.ts';
 import * as saved from './state.ts';
 import { warn } from './warning.ts';
 
-/** Deadline for processes that were killed to be gone. */
-const GONE_WITHIN_MS = 10_000;
+/** Deadline for processes that were killed to be gone: hundreds that fork without end leave each other little of a processor. */
+const GONE_WITHIN_MS = 30_000;
 
 /**
  * Removes a container that has stopped, or with `force` any: kills it first. Removing one that is not there is no
