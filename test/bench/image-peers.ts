@@ -1,7 +1,7 @@
 /**
  * Who is measured with images. Each can pull (and unpack), save, push and load; what has to be made ready for an act is not
- * counted. Peaks are the kernel's: of a command what time(1) says, of dockerd VmHWM, which clear_refs begins anew
- * (proc(5)); its containerd and its unpackers are not in it.
+ * counted. Peaks are the kernel's: of a command what time(1) says, of a daemon VmHWM, which clear_refs begins anew
+ * (proc(5)); dockerd's containerd and its unpackers are not in it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -70,41 +70,50 @@ function ready(program: Words, { from, to }: Hosts, act: Act, image: string): Wo
   return act === 'load' ? [[...program, 'rmi', name, pushed]] : [];
 }
 
-function drydock(folder: string, hosts: Hosts): Peer {
-  const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
-  const env = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
+/** A daemon in a folder of its own, and the command that drives it through the socket `s` there. */
+async function daemon(
+  server: Words,
+  client: Words,
+  folder: string,
+  hosts: Hosts,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Peer> {
+  const socket = join(folder, 's');
+  const program = [...client, '-H', `unix://${socket}`];
+  const [command, ...words] = server as [string, ...string[]];
+  const started = spawn(command, [...words, '-H', `unix://${socket}`], {
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  });
+  const ended = once(started, 'exit');
+  while (!existsSync(socket) && started.exitCode === null) await sleep(50);
+  await timed([[...program, 'version']], env);
   return {
     async run(act, image) {
       await timed(ready(program, hosts, act, image), env);
-      return timed([verbs(program, hosts, join(folder, `${image}.tar`), image)[act]], env);
-    },
-    end: async () => undefined,
-  };
-}
-
-async function dockerd(folder: string, hosts: Hosts): Promise<Peer> {
-  const socket = `unix://${join(folder, 's')}`;
-  const program = ['docker', '-H', socket];
-  const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec'), '-H', socket];
-  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
-  const words = [...places, '--pidfile', join(folder, 'pid'), ...network, '--storage-driver', 'overlay2'];
-  const server = spawn('dockerd', words, { stdio: 'ignore' });
-  const ended = once(server, 'exit');
-  while (!existsSync(join(folder, 's')) && server.exitCode === null) await sleep(50);
-  await timed([[...program, 'version']]);
-  return {
-    async run(act, image) {
-      await timed(ready(program, hosts, act, image));
-      writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
-      const { ms } = await timed([verbs(program, hosts, join(folder, `${image}.tar`), image)[act]]);
-      const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))!;
+      writeFileSync(`/proc/${started.pid}/clear_refs`, '5');
+      const { ms } = await timed([verbs(program, hosts, join(folder, `${image}.tar`), image)[act]], env);
+      const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${started.pid}/status`, 'utf8'))!;
       return { ms, peak: Number(peak) };
     },
     async end() {
-      server.kill('SIGTERM');
+      started.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+function drydock(folder: string, hosts: Hosts): Promise<Peer> {
+  const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
+  const env = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
+  return daemon([...program, 'daemon'], program, folder, hosts, env);
+}
+
+function dockerd(folder: string, hosts: Hosts): Promise<Peer> {
+  const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec')];
+  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
+  const words = [...places, '--pidfile', join(folder, 'pid'), ...network, '--storage-driver', 'overlay2'];
+  return daemon(['dockerd', ...words], ['docker'], folder, hosts);
 }
 
 /** An OCI layout by skopeo, and umoci's tree of it; save and load are copies from and to an archive. */
