@@ -1,8 +1,9 @@
+import { rounds } from '../sample.ts';
 import { killedRounds } from '../soak/images.ts';
 import { isInstalled, skipAll } from './support.ts';
 
 /** Two hundred of them: `node --import tsx test/soak/images.ts`. */
-const rounds = 20;
+const kills = rounds(20);
 
 describe('pull, load, import and collection, killed at random moments', function () {
   this.timeout(600_000);
@@ -10,7 +11,7 @@ describe('pull, load, import and collection, killed at random moments', function
     if (!isInstalled('docker-registry')) skipAll(this, 'no docker-registry here');
   });
 
-  it(`leave a store that is whole, in which a second try succeeds and leaves nothing (${rounds} kills)`, async () => {
-    await killedRounds(rounds, 1);
+  it(`leave a store that is whole, in which a second try succeeds and leaves nothing (${kills} kills)`, async () => {
+    await killedRounds(kills, 1);
   });
 });

@@ -15,8 +15,9 @@ import { create } from '../../../src/runtime/container.ts';
 import { remove } from '../../../src/runtime/remove.ts';
 import type { Spec } from '../../../src/runtime/spec.ts';
 import { boxed, compiled, folder, fresh, leavesNothing, makeBundle, runBox, specOf, type Result } from '../support.ts';
+import { rounds } from '../../sample.ts';
 
-const ROUNDS = Number(process.env.DRYDOCK_ROUNDS ?? 200);
+const ROUNDS = rounds(200);
 
 const bind = (source: string, destination: string) => ({ type: 'bind', source, destination, options: ['rbind'] });
 

@@ -14,8 +14,9 @@ import { create } from '../../../src/runtime/container.ts';
 import { remove } from '../../../src/runtime/remove.ts';
 import { validateSpec, type Spec } from '../../../src/runtime/spec.ts';
 import { boxed, fresh, leavesNothing, leftovers, makeBundle, nothingLeft, run, specOf } from '../support.ts';
+import { rounds } from '../../sample.ts';
 
-const ROUNDS = Number(process.env.DRYDOCK_ROUNDS ?? 400);
+const ROUNDS = rounds(400);
 /** How often everything is compared with before. */
 const LOOK_EVERY = 100;
 

@@ -15,6 +15,7 @@ import { withMounted } from '../../../src/snapshots/mount.ts';
 import type { Snapshotter } from '../../../src/snapshots/snapshotter.ts';
 import { openStore } from '../../../src/snapshots/store.ts';
 import { folder, fresh, leavesNothing } from '../support.ts';
+import { rounds } from '../../sample.ts';
 import { withDriver, type Candidate } from './drivers.ts';
 import { BEGIN, live, shows } from './life.ts';
 
@@ -33,7 +34,7 @@ const CHANGING = [
 ];
 const FOLLOW = ['-f', '-qq', '-o'];
 /** How many of the points of a driver are tried, evenly; more than there are: all. */
-const ROUNDS = Number(process.env.DRYDOCK_ROUNDS ?? 40);
+const ROUNDS = rounds(40);
 
 interface Point {
   readonly call: string;

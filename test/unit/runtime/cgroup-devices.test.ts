@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { DrydockError } from '../../../src/errors.ts';
 import { deviceFilter, deviceProgram, linesV1, type DeviceFilter } from '../../../src/runtime/cgroup-devices.ts';
 import type { DeviceRule } from '../../../src/runtime/resources.ts';
+import { rounds } from '../../sample.ts';
 
 const nothing: DeviceRule = { allow: false, access: 'rwm' };
 const everything: DeviceRule = { allow: true, access: 'rwm' };
@@ -121,7 +122,7 @@ describe('a list of devices', () => {
                 assert.equal(ask(filter, type, major, minor, access), wanted, `${type} ${major}:${minor} ${access}`);
               }
       }),
-      { numRuns: Number(process.env.DRYDOCK_ROUNDS ?? 500) },
+      { numRuns: rounds(500) },
     );
     assert(said > 50, 'most lists are refused');
   });

@@ -17,8 +17,9 @@ import { encode } from '../../../src/runtime/encode.ts';
 import { GO_ON, parse, say, type Message } from '../../../src/runtime/message.ts';
 import type { Step } from '../../../src/runtime/plan.ts';
 import type { Call } from '../../../src/runtime/steps.ts';
+import { rounds } from '../../sample.ts';
 
-const RUNS = Number(process.env.DRYDOCK_ROUNDS ?? 500);
+const RUNS = rounds(500);
 const shim = process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
 const NOBODY = 65534;
 /** More than any of these plans asks for. */

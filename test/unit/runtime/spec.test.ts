@@ -14,8 +14,9 @@ import { hostOf } from '../../../src/runtime/existing.ts';
 import { cgroups } from '../../../src/runtime/isolators/cgroups.ts';
 import { mounts } from '../../../src/runtime/isolators/mounts.ts';
 import { readProcess, readSpec, validateSpec, type Spec } from '../../../src/runtime/spec.ts';
+import { rounds } from '../../sample.ts';
 
-const RUNS = Number(process.env.DRYDOCK_ROUNDS ?? 300);
+const RUNS = rounds(300);
 const table: Features = { ...linux316, cgroupNamespace: true };
 
 type Loose = Record<string, unknown> & { process: Record<string, unknown>; linux: Record<string, unknown> };

@@ -36,8 +36,9 @@ import {
   specOf,
   type Result,
 } from '../../support.ts';
+import { rounds } from '../../../sample.ts';
 
-const ROUNDS = Number(process.env.DRYDOCK_ROUNDS ?? 200);
+const ROUNDS = rounds(200);
 
 function volume(...files: string[]): string {
   const path = join(folder, fresh('volume'));
