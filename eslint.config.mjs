@@ -14,7 +14,7 @@ const startsPrograms = [
   'src/registry/credential-helper.ts',
   'src/start/on-demand.ts',
   'src/cli/docker/build-context.ts', // git(1) of whoever calls
-  'src/engine/top.ts', // ps(1) of the host
+  'src/runtime/ps.ts', // ps(1) of the host
   'src/network/firewall/beside.ts',
 ];
 

@@ -1,5 +1,6 @@
 // What a parent asks about its children and about itself: waitpid(2), prlimit(2), prctl(2); and
-// pidfd_send_signal(2), for a process that must be the one that was meant.
+// pidfd_send_signal(2), for a process that must be the one that was meant; and mallopt(3).
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -7,6 +8,7 @@
 #include <unistd.h>
 
 #include <cmath>
+#include <string>
 
 #include "binding/register.h"
 #include "binding/values.h"
@@ -83,6 +85,18 @@ void set_dumpable(const Napi::CallbackInfo& info) {
   checked(info.Env(), "prctl", prctl(PR_SET_DUMPABLE, on, 0, 0, 0));
 }
 
+// limitMalloc(arenas, mappedFrom, trimmedFrom): for threads that begin from now on, and all that is
+// asked for later. Another C library than glibc has no such thing.
+void limit_malloc(const Napi::CallbackInfo& info) {
+#ifdef __GLIBC__
+  const int options[] = {M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD};
+  const char* names[] = {"arenas", "mappedFrom", "trimmedFrom"};
+  for (int i = 0; i < 3; i++)
+    if (mallopt(options[i], int_of(info[i], names[i])) == 0)
+      throw Napi::RangeError::New(info.Env(), std::string("mallopt refuses ") + names[i]);
+#endif
+}
+
 }  // namespace
 
 void define_process(Napi::Env env, Napi::Object exports) {
@@ -90,6 +104,7 @@ void define_process(Napi::Env env, Napi::Object exports) {
   exports.Set("prlimit", Napi::Function::New(env, limit_process, "prlimit"));
   exports.Set("pidfdSendSignal", Napi::Function::New(env, signal_process, "pidfdSendSignal"));
   exports.Set("setSubreaper", Napi::Function::New(env, set_subreaper, "setSubreaper"));
+  exports.Set("limitMalloc", Napi::Function::New(env, limit_malloc, "limitMalloc"));
   exports.Set("prctlDumpable", Napi::Function::New(env, set_dumpable, "prctlDumpable"));
 }
 

@@ -112,7 +112,12 @@ export const oci: readonly Verb[] = [
     summary: 'change the limits of a container',
     load: async () => (await import('./local/oci/update.ts')).verb,
   },
-  { name: 'ps', summary: 'the processes in a container', load: async () => (await import('./local/oci/ps.ts')).verb },
+  {
+    name: 'ps',
+    summary: 'the processes in a container',
+    load: async () => (await import('./local/oci/ps.ts')).verb,
+    passesOn: true,
+  },
   {
     name: 'stats',
     summary: 'what a container has used so far',

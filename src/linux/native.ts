@@ -164,6 +164,11 @@ export interface Native {
   /** Orphans below this process become its children. */
   setSubreaper(on: boolean): void;
   prctlDumpable(on: boolean): void;
+  /**
+   * mallopt(3): how many heaps threads share, from how many bytes a piece gets a mapping of its own, and how many free bytes at
+   * the end of a heap go back to the kernel. Nothing where the C library is not glibc.
+   */
+  limitMalloc(arenas: number, mappedFrom: number, trimmedFrom: number): void;
   /** eventfd(2): readable when somebody has written to it. */
   eventfd(): number;
   /**

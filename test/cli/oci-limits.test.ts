@@ -71,6 +71,12 @@ describe('limits by oci', function () {
       const { pid } = await state(id);
       assert.deepEqual(JSON.parse(await output(['oci', 'ps', '--format', 'json', id])), [pid]);
       assert.match(await output(['oci', 'ps', id]), new RegExp(`PID.*\\n0 +${pid} .*sleep 1000`));
+      assert.match(
+        await output(['oci', 'ps', id, '-eo', 'pid,args']),
+        new RegExp(`^ *PID COMMAND\\n *${pid} \\S*sleep 1000\\n$`),
+      );
+      const { code, stderr } = await drydock(['oci', 'ps', id, '-eo', 'args']);
+      assert.deepEqual([code, /Couldn't find PID field/.test(stderr)], [125, true]);
       const event = JSON.parse(await output(['oci', 'events', '--stats', id])) as {
         type: string;
         id: string;
