@@ -15,13 +15,7 @@ import { exec } from '../../src/runtime/exec.ts';
 import { remove } from '../../src/runtime/remove.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
 import { waitFor } from '../../src/runtime/wait.ts';
-
-export interface Case {
-  name: string;
-  /** Name of the case that this one is compared with. */
-  against?: string;
-  run(): Promise<void>;
-}
+import type { Case } from './measure.ts';
 
 export interface Bench {
   folder: string;

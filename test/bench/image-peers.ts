@@ -5,10 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { projectHome } from '../../src/linux/native.ts';
+import { startDockerd, startDrydock, type Daemon, type Words } from './daemons.ts';
 
 export const kinds = ['drydock', 'dockerd', 'skopeo+umoci'] as const;
 export const acts = ['pull', 'save', 'push', 'load'] as const;
@@ -31,8 +30,6 @@ export interface Hosts {
   readonly from: string;
   readonly to: string;
 }
-
-type Words = readonly string[];
 
 /** Runs commands to their ends. Throws what one said that fails. */
 async function timed(commands: readonly Words[], env: NodeJS.ProcessEnv = {}): Promise<Cost> {
@@ -70,50 +67,19 @@ function ready(program: Words, { from, to }: Hosts, act: Act, image: string): Wo
   return act === 'load' ? [[...program, 'rmi', name, pushed]] : [];
 }
 
-/** A daemon in a folder of its own, and the command that drives it through the socket `s` there. */
-async function daemon(
-  server: Words,
-  client: Words,
-  folder: string,
-  hosts: Hosts,
-  env: NodeJS.ProcessEnv = {},
-): Promise<Peer> {
-  const socket = join(folder, 's');
-  const program = [...client, '-H', `unix://${socket}`];
-  const [command, ...words] = server as [string, ...string[]];
-  const started = spawn(command, [...words, '-H', `unix://${socket}`], {
-    stdio: 'ignore',
-    env: { ...process.env, ...env },
-  });
-  const ended = once(started, 'exit');
-  while (!existsSync(socket) && started.exitCode === null) await sleep(50);
-  await timed([[...program, 'version']], env);
+async function daemon(starting: Promise<Daemon>, folder: string, hosts: Hosts): Promise<Peer> {
+  const { pid, client, env, end } = await starting;
+  await timed([[...client, 'version']], env);
   return {
     async run(act, image) {
-      await timed(ready(program, hosts, act, image), env);
-      writeFileSync(`/proc/${started.pid}/clear_refs`, '5');
-      const { ms } = await timed([verbs(program, hosts, join(folder, `${image}.tar`), image)[act]], env);
-      const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${started.pid}/status`, 'utf8'))!;
+      await timed(ready(client, hosts, act, image), env);
+      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+      const { ms } = await timed([verbs(client, hosts, join(folder, `${image}.tar`), image)[act]], env);
+      const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
       return { ms, peak: Number(peak) };
     },
-    async end() {
-      started.kill('SIGTERM');
-      await ended;
-    },
+    end,
   };
-}
-
-function drydock(folder: string, hosts: Hosts): Promise<Peer> {
-  const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
-  const env = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
-  return daemon([...program, 'daemon'], program, folder, hosts, env);
-}
-
-function dockerd(folder: string, hosts: Hosts): Promise<Peer> {
-  const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec')];
-  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
-  const words = [...places, '--pidfile', join(folder, 'pid'), ...network, '--storage-driver', 'overlay2'];
-  return daemon(['dockerd', ...words], ['docker'], folder, hosts);
 }
 
 /** An OCI layout by skopeo, and umoci's tree of it; save and load are copies from and to an archive. */
@@ -139,6 +105,6 @@ function skopeoAndUmoci(folder: string, { from, to }: Hosts): Peer {
 }
 
 export async function startPeer(kind: (typeof kinds)[number], folder: string, hosts: Hosts): Promise<Peer> {
-  if (kind === 'dockerd') return dockerd(folder, hosts);
-  return kind === 'drydock' ? drydock(folder, hosts) : skopeoAndUmoci(folder, hosts);
+  if (kind === 'dockerd') return daemon(startDockerd(folder), folder, hosts);
+  return kind === 'drydock' ? daemon(startDrydock(folder), folder, hosts) : skopeoAndUmoci(folder, hosts);
 }

@@ -1,0 +1,53 @@
+/** The two daemons that are measured, each with folders and a socket of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectHome } from '../../src/linux/native.ts';
+
+export type Words = readonly string[];
+
+export interface Daemon {
+  readonly pid: number;
+  readonly socket: string;
+  /** The command line that drives it. */
+  readonly client: Words;
+  readonly env: NodeJS.ProcessEnv;
+  end(): Promise<void>;
+}
+
+/** Nothing of the caller’s: certificates that Node is told to load, for one, take longer than a command does. */
+export const plainEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME };
+const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
+
+export function startDrydock(folder: string): Promise<Daemon> {
+  const own = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
+  return started([...program, 'daemon'], program, folder, { ...plainEnvironment, ...own });
+}
+
+/** `network`: options; none by default. */
+export function startDockerd(folder: string, network: Words = ['--bridge=none']): Promise<Daemon> {
+  const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec')];
+  const quiet = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
+  const words = [...places, '--pidfile', join(folder, 'pid'), ...quiet, ...network, '--storage-driver', 'overlay2'];
+  return started(['dockerd', ...words], ['docker'], folder, plainEnvironment);
+}
+
+async function started(server: Words, client: Words, folder: string, env: NodeJS.ProcessEnv): Promise<Daemon> {
+  const socket = join(folder, 's');
+  const [command, ...words] = server;
+  const child = spawn(command!, [...words, '-H', `unix://${socket}`], { stdio: 'ignore', env });
+  const ended = once(child, 'exit');
+  while (!existsSync(socket)) {
+    if (child.exitCode !== null) throw new Error(`${server.join(' ')} ended with ${child.exitCode}`);
+    await sleep(20);
+  }
+  return {
+    ...{ pid: child.pid!, socket, client: [...client, '-H', `unix://${socket}`], env },
+    async end() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
