@@ -16,18 +16,24 @@ import type { Image, Store } from '../images/images.ts';
 import type { NewLayer } from '../images/extend.ts';
 import type { State } from './builder.ts';
 
-/** What an instruction's outcome depends on. */
+/** What an instruction's outcome depends on, but for the state before it. */
 export interface Depends {
-  /** The state before, by its id. */
-  readonly on: string;
+  /** Its line in the history. */
   readonly says: string;
-  /** What is mounted for a program, where it runs, and the like. */
+  /** What the line does not say: modes that files get, what is mounted for a program, and the like. */
   readonly also?: unknown;
+  /** Who has made it, as the image will say. */
+  readonly author?: string;
+  /** The moment that everything is of, where one was asked for. */
+  readonly epoch?: number;
 }
 
 /** The key of an instruction. */
-export function cacheKey({ on, says, also = null }: Depends): Digest {
-  return digestOf(JSON.stringify([on, says, also]));
+export function cacheKey({ id, config }: State, { says, also, author, epoch }: Depends): Digest {
+  // Nothing is not everywhere the same: it has a platform.
+  const before = id ?? [config.os, config.architecture, config.variant];
+  // As JSON and not joined: the same characters, parted elsewhere, are another key.
+  return digestOf(JSON.stringify([before, says, also, author, epoch]));
 }
 
 /** The image that was made with this key, if it is still here. Of several the last one. */

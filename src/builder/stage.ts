@@ -92,9 +92,10 @@ async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State>
 
 /** The state after an instruction. */
 async function next(turn: Turn, instruction: Instruction): Promise<State> {
-  const { build, state, config, step } = turn;
+  const { build, state, config, step, author } = turn;
   const change = await perform(turn, instruction);
-  const key = cacheKey({ on: nameOf(state), says: change.says, also: [change.also, build.epoch, turn.author] });
+  const { says, also } = change;
+  const key = cacheKey(state, { says, also, author, epoch: build.epoch });
   const known = build.request.noCache ? undefined : await findMade(build.store, key);
   if (known) {
     build.tell({ kind: 'cached', step });
@@ -103,15 +104,12 @@ async function next(turn: Turn, instruction: Instruction): Promise<State> {
   }
   const layer = await layerOf(turn, change);
   const made = await commitState(build, state, {
-    ...{ layer, key, says: change.says, author: turn.author },
+    ...{ layer, key, says, author },
     config: change.config ?? config,
   });
   build.tell({ kind: 'done', step, id: made.id });
   return made;
 }
-
-/** Nothing is not everywhere the same: it has a platform. */
-const nameOf = ({ id, config }: State): string => id ?? `scratch ${config.os}/${config.architecture}`;
 
 async function layerOf({ build, state, step }: Turn, change: Change): ReturnType<NonNullable<Change['layer']>> {
   const along = build.request.noCache ? undefined : findAlong(build.along, state, change.says);

@@ -1,6 +1,7 @@
 /** The parts of the builder that need no kernel. */
 import assert from 'node:assert/strict';
-import type { BuildEvent, Step } from '../../../src/builder/builder.ts';
+import { scratch } from '../../../src/builder/base.ts';
+import type { BuildEvent, State, Step } from '../../../src/builder/builder.ts';
 import { cacheKey } from '../../../src/builder/cache.ts';
 import { parseDockerfile } from '../../../src/builder/dockerfile/index.ts';
 import { follow, pathOf, type Found } from '../../../src/builder/files.ts';
@@ -10,18 +11,27 @@ import { wholeGlob } from '../../../src/builder/dockerfile/glob.ts';
 import { stagesFor, targetOf } from '../../../src/builder/stages.ts';
 import { Transcript } from '../../../src/builder/transcript.ts';
 import { Scope } from '../../../src/builder/variables.ts';
+import type { Digest } from '../../../src/content/digest.ts';
 
 describe('the key of an instruction', () => {
-  const depends = { on: 'sha256:a', says: 'RUN x', also: ['exec'] };
+  const state = (id: string): State => ({ ...scratch(undefined), id: `sha256:${id}` as Digest });
+  const depends = { says: 'RUN x', also: ['exec'], author: 'Ada', epoch: 7 };
+  const key = cacheKey(state('a'), depends);
 
   it('is the same for the same, and another one for whatever is different', () => {
-    assert.equal(cacheKey(depends), cacheKey({ ...depends }));
-    for (const other of [{ on: 'sha256:b' }, { says: 'RUN y' }, { also: ['shell'] }, { also: undefined }])
-      assert.notEqual(cacheKey({ ...depends, ...other }), cacheKey(depends));
+    assert.equal(cacheKey(state('a'), { ...depends }), key);
+    assert.notEqual(cacheKey(state('b'), depends), key);
+    const others = [{ says: 'RUN y' }, { also: ['shell'] }, { also: undefined }, { author: undefined }, { epoch: 8 }];
+    for (const other of others) assert.notEqual(cacheKey(state('a'), { ...depends, ...other }), key);
+  });
+
+  it('depends on the platform where there is nothing before', () => {
+    const platforms = ['linux/arm/v6', 'linux/arm/v7', 'linux/amd64', 'freebsd/amd64'];
+    assert.equal(new Set(platforms.map((platform) => cacheKey(scratch(platform), depends))).size, platforms.length);
   });
 
   it('cannot be led to another by moving text from one part to the next', () => {
-    assert.notEqual(cacheKey({ on: 'ab', says: 'c' }), cacheKey({ on: 'a', says: 'bc' }));
+    assert.notEqual(cacheKey(state('a'), { says: 'ab', also: 'c' }), cacheKey(state('a'), { says: 'a', also: 'bc' }));
   });
 });
 
