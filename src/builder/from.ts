@@ -1,9 +1,8 @@
 /** Where COPY --from and RUN --mount from= look: a stage by its name or number, else an image. */
-import { DrydockError } from '../errors.ts';
 import type { Build, State } from './builder.ts';
 import type { Files } from './files.ts';
 import { stateNamed } from './base.ts';
-import { stageNamed } from './stages.ts';
+import { isNumber, noSuchStage, stageNamed } from './stages.ts';
 import { withTree, type Tree } from './tree.ts';
 
 /** Runs the body with the tree of a state. */
@@ -26,13 +25,6 @@ export async function withFrom<T>(
 export async function stateFrom(build: Build, name: string): Promise<State> {
   const stage = stageNamed(build.earlier, name);
   if (stage) return build.finished(stage.index);
-  if (/^\d+$/.test(name))
-    throw new DrydockError(
-      'INSTRUCTION_FAILED',
-      `invalid from flag value ${name}: there is no such stage before this one`,
-      {
-        hint: `stages are counted from 0; before this one there are ${build.earlier.length}`,
-      },
-    );
+  if (isNumber(name)) throw noSuchStage(name, build.earlier.length);
   return stateNamed(build, name);
 }

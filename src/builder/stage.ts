@@ -13,7 +13,7 @@ import type { Change, Turn } from './change.ts';
 import { commitState } from './commit.ts';
 import { expandInstruction, parseTrigger, type Instruction, type Stage } from './dockerfile/index.ts';
 import { perform } from './instructions/index.ts';
-import { stageNamed } from './stages.ts';
+import { isNumber, stageNamed } from './stages.ts';
 import type { Scope } from './variables.ts';
 
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -86,7 +86,7 @@ async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State>
     });
   const wanted = platform || build.request.platform;
   if (base === 'scratch') return scratch(wanted);
-  const earlier = /^\d+$/.test(base) ? undefined : stageNamed(build.earlier, base);
+  const earlier = isNumber(base) ? undefined : stageNamed(build.earlier, base);
   return earlier ? build.finished(earlier.index) : stateNamed(build, base, wanted);
 }
 

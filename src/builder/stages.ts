@@ -17,11 +17,20 @@ import {
   type Variables,
 } from './dockerfile/index.ts';
 
+/** Whether it counts stages, where something is copied or mounted. FROM knows names alone: there it is an image. */
+export const isNumber = (name: string): boolean => /^\d+$/.test(name);
+
 /** A stage by its name, or its number. */
 export function stageNamed(stages: readonly Stage[], name: string): Stage | undefined {
-  if (/^\d+$/.test(name)) return stages[Number(name)];
+  if (isNumber(name)) return stages[Number(name)];
   return stages.findLast((stage) => stage.name === name.toLowerCase());
 }
+
+/** For a number that is none of the stages before, of which there are so many. */
+export const noSuchStage = (name: string, before: number): DrydockError =>
+  new DrydockError('INSTRUCTION_FAILED', `invalid from flag value ${name}: no stage before this one has this number`, {
+    hint: `this is stage ${before}: it can take from ${before === 0 ? 'images only' : `0 to ${before - 1}`}`,
+  });
 
 /** The stage that is wanted: the last one unless said otherwise. Throws BAD_USAGE. */
 export function targetOf({ stages }: Dockerfile, name: string | undefined): Stage {
@@ -33,26 +42,20 @@ export function targetOf({ stages }: Dockerfile, name: string | undefined): Stag
   });
 }
 
-/** The stages that a stage takes from. `variables` are those that FROM sees. */
+/** The stages that a stage takes from. `variables` are those that FROM sees. Throws INSTRUCTION_FAILED. */
 export function neededBy(stages: readonly Stage[], stage: Stage, variables: Variables): Stage[] {
   const before = stages.slice(0, stage.index);
-  const base = expandInstruction(stage.from, variables).base;
-  const fromBase = /^\d+$/.test(base) ? undefined : stageNamed(before, base);
-  const others = stage.instructions.flatMap(sourcesOf).flatMap((name) => {
+  const { base } = expandInstruction(stage.from, variables);
+  const begun = isNumber(base) ? undefined : stageNamed(before, base);
+  const taken = stage.instructions.flatMap(sourcesOf).map((name) => {
     const named = stageNamed(before, name);
-    if (!named && /^\d+$/.test(name))
-      throw new DrydockError(
-        'INSTRUCTION_FAILED',
-        `invalid from flag value ${name}: no stage before this one has this number`,
-        {
-          hint: `this is stage ${stage.index}: it can take from ${stage.index === 0 ? 'images only' : `0 to ${stage.index - 1}`}`,
-        },
-      );
-    return named ?? [];
+    if (!named && isNumber(name)) throw noSuchStage(name, before.length);
+    return named;
   });
-  return [...new Set([...(fromBase ? [fromBase] : []), ...others])];
+  return [...new Set([begun, ...taken])].filter((one) => one !== undefined);
 }
 
+/** What an instruction calls by a name that may be a stage's. */
 function sourcesOf(instruction: Instruction): string[] {
   if (instruction.kind === 'copy') return instruction.from === undefined ? [] : [instruction.from];
   if (instruction.kind === 'run') return instruction.mounts.flatMap(({ from }) => from ?? []);

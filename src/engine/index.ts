@@ -33,6 +33,7 @@
  *     topContainer(engine, name, psArgs?): Promise<TopAnswer>                             top.ts
  *     updateContainer(engine, name, request): Promise<{ Warnings }>                       update.ts
  *     pruneContainers(engine, filters?): Promise<ContainersPruned>                        prune.ts
+ *     buildImage(engine, request: BuildRequest, options): Promise<Digest>                 build.ts
  *     removeImage(engine, text, options?), pruneImages(engine, filters?); both tell events     images.ts
  *     diskUsage(engine), engineInfo(engine), engineVersion({ ApiVersion, … })             df.ts, info.ts, version.ts
  *     engine.volumes.list, inspect, create, remove, prune                                 volumes/volumes.ts
@@ -41,6 +42,7 @@
  * 'Throws at the call': not by a rejected promise, so that whoever answers over HTTP knows before the headers.
  */
 export { attachContainer } from './attach.ts';
+export { buildImage } from './build.ts';
 export { commitContainer } from './commit.ts';
 export { connectContainer, disconnectContainer } from './connect.ts';
 export { createContainer } from './create.ts';

@@ -1,0 +1,106 @@
+/**
+ * A yard: an engine with folders of its own, in which something is built and looked at; all of it goes when the body has
+ * ended. What an image says is read from the bytes on the disk, and not asked of the code that is to be judged.
+ */
+import { readdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuildEvent, BuildRequest } from '../../src/builder/builder.ts';
+import { hexOf, type Digest } from '../../src/content/digest.ts';
+import type * as engines from '../../src/engine/index.ts';
+import type { ImageConfig } from '../../src/images/config.ts';
+import { findImage } from '../../src/images/find.ts';
+import { writeTar, type WrittenEntry } from '../../src/layers/index.ts';
+import { readMountinfo } from '../../src/linux/mountinfo.ts';
+import { unmountAll, withMounted } from '../../src/snapshots/mount.ts';
+
+/** The operations, ours or rebuilt around a learner's functions. */
+export type Operations = Pick<typeof engines, 'openEngine' | 'buildImage'>;
+
+/** A context: texts, and links. */
+export type Files = Readonly<Record<string, string | { readonly link: string }>>;
+
+export interface Built {
+  readonly id: Digest;
+  /** As its bytes have it. */
+  readonly config: ImageConfig;
+  /** Instructions that were done, and not found. */
+  readonly done: readonly string[];
+  /** Instructions whose programs ran. */
+  readonly ran: readonly string[];
+}
+
+export interface Yard {
+  readonly engine: engines.Engine;
+  build(dockerfile: string, files?: Files, more?: Partial<BuildRequest> & { changed?: number }): Promise<Built>;
+  /** What stands in a file of an image. */
+  read(image: string, path: string): Promise<string>;
+  /** How many images there are, with and without a name. */
+  images(): number;
+  /** Whatever a build could have written: names in the store, and what stands in its book. */
+  written(): string;
+}
+
+export async function withYard<T>(
+  { openEngine, buildImage }: Operations,
+  body: (yard: Yard) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(process.env.DRYDOCK_RUN ?? tmpdir(), 'yard-'));
+  const root = join(folder, 'root');
+  const engine = await openEngine({ root, run: join(folder, 'run'), driver: 'overlay', bridge: 'drydock-none' });
+  try {
+    return await body({
+      engine,
+      async build(dockerfile, files = {}, { changed = 0, ...more } = {}) {
+        const events: BuildEvent[] = [];
+        const context = archiveOf({ ...files, Dockerfile: dockerfile }, changed);
+        const request = { context, signal: new AbortController().signal, ...more };
+        const id = await buildImage(engine, request, {
+          ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
+          tell: (event) => events.push(event),
+        });
+        const told = (kind: 'step' | 'cached' | 'running'): string[] =>
+          events.flatMap((event) => (event.kind === kind && 'step' in event ? [event.step.text] : []));
+        const cached = told('cached');
+        return {
+          id,
+          config: JSON.parse(readFileSync(join(root, 'content/blobs/sha256', hexOf(id)), 'utf8')) as ImageConfig,
+          done: told('step').filter((text) => !text.startsWith('FROM') && !cached.includes(text)),
+          ran: told('running'),
+        };
+      },
+      async read(image, path) {
+        const { layers } = await findImage(engine.store, image);
+        const mounts = await engine.store.snapshots.view('look', layers.at(-1)!.chainId);
+        try {
+          return await withMounted(mounts, join(folder, 'look'), (tree) => readFileSync(join(tree, path), 'utf8'));
+        } finally {
+          await engine.store.snapshots.remove('look');
+        }
+      },
+      images: () => Object.keys(engine.store.db.read().images).length,
+      written: () =>
+        ['images/db.json', 'content/blobs/sha256', 'snapshots/overlay', 'containers', 'builder/builds']
+          .map((place) => (place.endsWith('.json') ? readFileSync(join(root, place), 'utf8') : readdirSync(join(root, place)).sort().join()))
+          .join('\n'),
+    });
+  } finally {
+    await engine.close();
+    for (const { mountPoint } of readMountinfo()) if (mountPoint.startsWith(folder)) unmountAll(mountPoint);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The context as a client sends it. `changed` is when all of it was last written. */
+function archiveOf(files: Files, changed: number): AsyncIterable<Uint8Array> {
+  const facts = { uid: 0, gid: 0, mtime: { seconds: changed, nanoseconds: 0 } };
+  return writeTar(
+    Object.entries(files).map(([name, content]): WrittenEntry => {
+      const path = Buffer.from(name);
+      if (typeof content !== 'string')
+        return { ...facts, type: 'symlink', path, mode: 0o777, size: 0, target: Buffer.from(content.link) };
+      const data = Buffer.from(content);
+      return { ...facts, type: 'file', path, mode: 0o644, size: data.length, data };
+    }),
+  );
+}
