@@ -2,7 +2,7 @@
  * A yard: an engine with folders of its own, in which something is built and looked at; all of it goes when the body has
  * ended. What an image says is read from the bytes on the disk, and not asked of the code that is to be judged.
  */
-import { readdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildEvent, BuildRequest } from '../../src/builder/builder.ts';
@@ -24,21 +24,23 @@ export interface Built {
   readonly id: Digest;
   /** As its bytes have it. */
   readonly config: ImageConfig;
-  /** Instructions that were done, and not found. */
+  /** All instructions, FROM too. */
+  readonly steps: readonly string[];
+  /** Those that were done, and not found. */
   readonly done: readonly string[];
-  /** Instructions whose programs ran. */
+  /** Those whose programs ran. */
   readonly ran: readonly string[];
 }
 
 export interface Yard {
   readonly engine: engines.Engine;
   build(dockerfile: string, files?: Files, more?: Partial<BuildRequest> & { changed?: number }): Promise<Built>;
-  /** What stands in a file of an image. */
-  read(image: string, path: string): Promise<string>;
-  /** How many images there are, with and without a name. */
-  images(): number;
-  /** Whatever a build could have written: names in the store, and what stands in its book. */
+  /** Runs `body` with the tree that a container of this image would begin with. */
+  look<T>(image: string, body: (tree: string) => T): Promise<T>;
+  /** Whatever a build may leave behind: names in the store, and what stands in its book. */
   written(): string;
+  /** What it may not: containers, folders of its own, snapshots that somebody is still at work on. */
+  left(): Promise<string>;
 }
 
 export async function withYard<T>(
@@ -48,6 +50,8 @@ export async function withYard<T>(
   const folder = mkdtempSync(join(process.env.DRYDOCK_RUN ?? tmpdir(), 'yard-'));
   const root = join(folder, 'root');
   const engine = await openEngine({ root, run: join(folder, 'run'), driver: 'overlay', bridge: 'drydock-none' });
+  const names = (place: string): string[] =>
+    existsSync(join(root, place)) ? readdirSync(join(root, place)).sort() : [];
   try {
     return await body({
       engine,
@@ -61,28 +65,36 @@ export async function withYard<T>(
         });
         const told = (kind: 'step' | 'cached' | 'running'): string[] =>
           events.flatMap((event) => (event.kind === kind && 'step' in event ? [event.step.text] : []));
-        const cached = told('cached');
+        const [steps, cached] = [told('step'), told('cached')];
         return {
           id,
           config: JSON.parse(readFileSync(join(root, 'content/blobs/sha256', hexOf(id)), 'utf8')) as ImageConfig,
-          done: told('step').filter((text) => !text.startsWith('FROM') && !cached.includes(text)),
+          steps,
+          done: steps.filter((text) => !text.startsWith('FROM') && !cached.includes(text)),
           ran: told('running'),
         };
       },
-      async read(image, path) {
+      async look(image, body) {
         const { layers } = await findImage(engine.store, image);
         const mounts = await engine.store.snapshots.view('look', layers.at(-1)!.chainId);
         try {
-          return await withMounted(mounts, join(folder, 'look'), (tree) => readFileSync(join(tree, path), 'utf8'));
+          return await withMounted(mounts, join(folder, 'look'), body);
         } finally {
           await engine.store.snapshots.remove('look');
         }
       },
-      images: () => Object.keys(engine.store.db.read().images).length,
       written: () =>
-        ['images/db.json', 'content/blobs/sha256', 'snapshots/overlay', 'containers', 'builder/builds']
-          .map((place) => (place.endsWith('.json') ? readFileSync(join(root, place), 'utf8') : readdirSync(join(root, place)).sort().join()))
-          .join('\n'),
+        [
+          readFileSync(join(root, 'images/db.json'), 'utf8'),
+          ...names('content/blobs/sha256'),
+          ...names('snapshots/overlay'),
+        ].join(),
+      async left() {
+        const open = (await engine.store.snapshots.walk()).filter(({ kind }) => kind !== 'committed');
+        return (
+          [...names('containers'), ...names('builder/builds'), ...open.map(({ name }) => name)].join(' ') || 'nothing'
+        );
+      },
     });
   } finally {
     await engine.close();
@@ -90,6 +102,18 @@ export async function withYard<T>(
     rmSync(folder, { recursive: true });
   }
 }
+
+/** What stands in a file of a tree. */
+export const text =
+  (path: string) =>
+  (tree: string): string =>
+    readFileSync(join(tree, path), 'utf8');
+
+/** The rights of a file, as chmod(1) takes them. */
+export const modeOf =
+  (path: string) =>
+  (tree: string): string =>
+    (statSync(join(tree, path)).mode & 0o7777).toString(8);
 
 /** The context as a client sends it. `changed` is when all of it was last written. */
 function archiveOf(files: Files, changed: number): AsyncIterable<Uint8Array> {

@@ -159,6 +159,15 @@ const registry: Parts = {
   mistakes: async () => (await import('../../lessons/13-registry/mistakes.ts')).mistakes,
 };
 
+const build: Parts = {
+  lesson: async () => (await import('../../lessons/14-build/lesson.ts')).lesson,
+  demo: async () => (await import('../../lessons/14-build/demo.ts')).demo,
+  checks: async () => (await import('../../lessons/14-build/check.ts')).checks,
+  breakIt: async () => (await import('../../lessons/14-build/break-it.ts')).breakIt,
+  attacks: async () => (await import('../../lessons/14-build/break-it.ts')).attacks,
+  mistakes: async () => (await import('../../lessons/14-build/mistakes.ts')).mistakes,
+};
+
 const engine: Parts = {
   lesson: async () => (await import('../../lessons/15-engine/lesson.ts')).lesson,
   demo: async () => (await import('../../lessons/15-engine/demo.ts')).demo,
@@ -218,7 +227,7 @@ const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number,
   ['union', 2, 60, 'layers that share what is equal', union],
   ['images', 2, 60, 'digests, manifests, tar', images],
   ['registry', 2, 75, 'pull and push', registry],
-  ['build', 2, 75, 'the Dockerfile'],
+  ['build', 2, 75, 'the Dockerfile', build],
   ['engine', 3, 90, 'daemon, API, restart policies', engine],
   ['ports', 3, 75, 'bridge, NAT, published ports', ports],
   ['volumes', 3, 45, 'data that outlives containers', volumes],
