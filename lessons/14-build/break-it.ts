@@ -61,7 +61,7 @@ function attack(name: string, { instruction, link, source, way }: Sent): Attack 
 
 const verdict = (got: string): Awaited<ReturnType<Attack['attempt']>> => ({
   succeeded: got === SECRET,
-  seen: `the image has a file that says "${got}"`,
+  seen: `the image has "${got}"`,
 });
 
 /** What it refuses is refused for the instruction's sake: any other failure would be no defence. */

@@ -1,11 +1,13 @@
 /**
- * Demo of lesson build, with a real builder: what is done twice and what is not, what one byte changes, what of a secret is
- * left in an image that has removed it, and which stages nobody builds.
+ * Demo of lesson build, with a real builder: what is done twice and what is not, what one byte changes, which stages
+ * are built and when, and what is left of a secret in an image that has removed it.
  */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import * as engines from '../../src/engine/index.ts';
 import type { Demo, Show, Verdict } from '../../src/learn/demo/demo.ts';
 import { quote } from '../../src/learn/source.ts';
-import { text, withYard, type Built, type Yard } from './yard.ts';
+import { text, waits, withYard, type Built, type Yard } from './yard.ts';
 
 const ship = `FROM lab
 ENV SHIP=drydock
@@ -14,17 +16,15 @@ RUN cat /hull > /launched
 CMD ["cat", "/launched"]
 `;
 
-/** What the shell of a scene is told by name: the paths are too long for a line. */
-const variables = ['STORE', 'IMAGE'] as const;
-
+/** An engine of the scene's own. The shell knows its blobs as $STORE. */
 async function inYard(play: (yard: Yard) => Promise<void>): Promise<void> {
   try {
     await withYard(engines, (yard) => {
-      process.env.STORE = `${yard.engine.root}/content`;
+      process.env.STORE = join(yard.engine.root, 'content/blobs');
       return play(yard);
     });
   } finally {
-    for (const name of variables) delete process.env[name];
+    delete process.env.STORE;
   }
 }
 
@@ -41,12 +41,28 @@ function tell(show: Show, { steps, done, ran }: Built): void {
     show.fact(step, !done.includes(step) ? 'found' : ran.includes(step) ? 'done, in a container' : 'done');
 }
 
-const copied = 'FROM lab\nCOPY password /password\nRUN cat /password > /dev/null\nRUN rm /password\n';
-const mounted = 'FROM lab\nRUN --mount=type=secret,id=password cat /run/secrets/password > /dev/null\n';
+const fleet = `FROM lab AS hull
+${waits('hull', 'mast')}
+RUN echo iron > /hull
+FROM lab AS mast
+${waits('mast', 'hull')}
+RUN echo wood > /mast
+FROM lab AS docs
+RUN echo never; false
+FROM scratch
+COPY --from=hull /hull /
+COPY --from=mast /mast /
+`;
+
+const WORD = 'correct horse';
+const copied = 'FROM lab\nCOPY password /password\nRUN cat /password\nRUN rm /password\n';
+const mounted = 'FROM lab\nRUN --mount=type=secret,id=password cat /run/secrets/password\n';
+const grep = (show: Show): Promise<string> =>
+  show.outside(`grep -rl "${WORD}" $STORE | wc -l`, (said) => (said === '0' ? ['GOOD'] : ['BAD', 'in a layer']));
 
 export const demo: Demo = {
   lesson: 'build',
-  seconds: 4,
+  seconds: 5,
   question: 'How does a builder know that it has done a step before?',
   scenes: [
     {
@@ -56,11 +72,11 @@ export const demo: Demo = {
         inYard(async ({ build, written }) => {
           const first = await build(ship, { hull: 'steel' });
           tell(show, first);
-          process.env.IMAGE = first.id.replace(':', '/');
-          await show.outside(`jq -r '.history[].created_by' $STORE/blobs/$IMAGE | cut -c1-40 | tail -2`);
+          const line = first.config.history?.find((one) => one.created_by?.includes('COPY'))?.created_by ?? '';
+          show.fact('what the history says of COPY', line.replace(/^.*#\(nop\) |(?<=file:.{12}).*(?= in)/g, '').trim());
           const before = written();
           const second = await build(ship, { hull: 'steel' }, { changed: 1_000_000 });
-          show.fact('a second time, files copied anew', `${second.ran.length} programs run`, good(!second.ran.length));
+          show.fact('again, with files copied anew', `${second.ran.length} programs run`, good(!second.ran.length));
           show.fact('the image', second.id === first.id ? 'the same' : 'another', good(second.id === first.id));
           show.fact('written to the disk', written() === before ? 'nothing' : 'something', good(written() === before));
           show.plus('a digest of whatever the outcome depends on', await lineOf('src/builder/cache.ts#cacheKey'));
@@ -68,7 +84,7 @@ export const demo: Demo = {
     },
     {
       title: 'ONE BYTE',
-      guess: 'a file of the context differs. Which of the four steps are done again?',
+      guess: 'one byte of hull differs: how many steps are done again?',
       play: (show) =>
         inYard(async ({ build, look }) => {
           await build(ship, { hull: 'steel' });
@@ -80,31 +96,43 @@ export const demo: Demo = {
         }),
     },
     {
-      title: 'A SECRET THAT WAS REMOVED',
-      guess: 'the last step removes the password. Who can still read it?',
+      title: 'FOUR STAGES',
+      guess: 'which of them are built, and in which order?',
       play: (show) =>
         inYard(async ({ build, look }) => {
-          const word = 'correct horse battery staple';
-          const { id } = await build(copied, { password: word });
-          const ls = await look(id, (tree) => text('etc/hostname')(tree).trim() && 'no /password');
-          show.fact('a container of it sees', ls);
-          await show.outside('grep -rl "correct horse" $STORE/blobs | wc -l', (said) => [
-            said === '0' ? 'GOOD' : 'BAD',
-            'in a layer',
-          ]);
-          show.why('a layer is what changed: the upper one says "gone", and the lower one is still there');
+          const { id, ran, config } = await build(fleet);
+          const count = fleet.match(/^FROM/gm)!.length;
+          show.fact('FROM, in the Dockerfile', `${count} times`);
+          show.fact(
+            'hull and mast wait for each other',
+            `${ran.filter((one) => one.includes('quay')).length} have ended`,
+          );
+          show.fact('RUN echo never; false', ran.some((one) => one.includes('never')) ? 'has run' : 'has not run');
+          show.plus('what the target needs, and nothing else', await lineOf('src/builder/stages.ts#stagesFor'));
+          const names = await look(id, (tree) => readdirSync(tree).join(' '));
+          show.fact('the image', `${names}, in ${config.rootfs.diff_ids.length} layers`, good(names === 'hull mast'));
+          show.why(
+            'no arrow leads from the last stage to docs, nor between hull and mast: so they are built side by side',
+          );
         }),
     },
     {
-      title: 'AND ONE THAT WAS MOUNTED',
-      guess: 'and now?',
-      play: (show) =>
-        inYard(async ({ build }) => {
-          const secrets = { password: Buffer.from('correct horse battery staple') };
-          const { ran } = await build(mounted, {}, { secrets });
-          show.fact('the program has read it', ran[0]?.slice(0, 40) ?? '');
-          await show.outside('grep -rl "correct horse" $STORE | wc -l', (said) => good(said === '0'));
-        }),
+      title: 'A SECRET THAT WAS REMOVED',
+      guess: 'RUN rm /password: who can still read it?',
+      async play(show) {
+        await inYard(async ({ build, look }) => {
+          const { id } = await build(copied, { password: WORD });
+          const isThere = await look(id, (tree) => existsSync(join(tree, 'password')));
+          show.fact('copied, used, removed: in the tree', isThere ? '/password' : 'no /password');
+          await grep(show);
+          show.why('a layer is what changed: the upper one says "gone", and the lower one is still there');
+        });
+        await inYard(async ({ build }) => {
+          const { ran } = await build(mounted, {}, { secrets: { password: Buffer.from(WORD) } });
+          show.fact('mounted instead', `${ran.length} program has read it`);
+          await grep(show);
+        });
+      },
     },
   ],
   turn: ['./drydock begin build', 'keys and stages: about 55 min'],

@@ -115,6 +115,10 @@ export const modeOf =
   (tree: string): string =>
     (statSync(join(tree, path)).mode & 0o7777).toString(8);
 
+/** A RUN of two, of which each waits for a word of the other: one after the other they would wait for nobody. */
+export const waits = (own: string, other: string): string =>
+  `RUN --mount=type=cache,id=quay,target=/quay touch /quay/${own}; for i in $(seq 300); do [ -e /quay/${other} ] && exit; sleep 0.01; done; false`;
+
 /** The context as a client sends it. `changed` is when all of it was last written. */
 function archiveOf(files: Files, changed: number): AsyncIterable<Uint8Array> {
   const facts = { uid: 0, gid: 0, mtime: { seconds: changed, nanoseconds: 0 } };
