@@ -61,7 +61,7 @@ export const mistakes: readonly Mistake[] = [
     slot: KEY,
     body: key({ parts: 'before, says, author, epoch' }),
     fails: UNSAID,
-    hint: /another --chmod the build still had 600/,
+    hint: /the second image has the file with 600/,
   },
   {
     title: 'mounts are forgotten',
@@ -77,7 +77,7 @@ export const mistakes: readonly Mistake[] = [
     slot: KEY,
     body: key({ parts: 'before, says, also, author, epoch, process.hrtime()' }),
     fails: TWICE,
-    hint: /Done a second time: ENV COPY RUN CMD/,
+    hint: /Done a second time: ENV COPY WORKDIR CMD/,
   },
   {
     title: 'the state before is known by its layers',
@@ -90,8 +90,8 @@ export const mistakes: readonly Mistake[] = [
     title: 'an object is turned into a text',
     slot: KEY,
     body: key({ parts: 'before, says, String(also), author, epoch' }),
-    fails: UNSAID,
-    hint: /another file that is mounted the build still had north/,
+    fails: APART,
+    hint: /an object becomes "\[object Object\]"/,
   },
   {
     title: 'the author is left out',

@@ -2,7 +2,7 @@
  * A yard: an engine with folders of its own, in which something is built and looked at; all of it goes when the body has
  * ended. What an image says is read from the bytes on the disk, and not asked of the code that is to be judged.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildEvent, BuildRequest } from '../../src/builder/builder.ts';
@@ -11,6 +11,8 @@ import type * as engines from '../../src/engine/index.ts';
 import type { ImageConfig } from '../../src/images/config.ts';
 import { findImage } from '../../src/images/find.ts';
 import { writeTar, type WrittenEntry } from '../../src/layers/index.ts';
+import { MS_NODEV, MS_NOSUID } from '../../src/linux/constants.ts';
+import { native } from '../../src/linux/native.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { unmountAll, withMounted } from '../../src/snapshots/mount.ts';
 
@@ -48,59 +50,70 @@ export async function withYard<T>(
   body: (yard: Yard) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(process.env.DRYDOCK_RUN ?? tmpdir(), 'yard-'));
-  const root = join(folder, 'root');
-  const engine = await openEngine({ root, run: join(folder, 'run'), driver: 'overlay', bridge: 'drydock-none' });
+  // In memory: an engine waits for the disk at each step, and nothing of this one is for keeps.
+  native.mount('tmpfs', folder, 'tmpfs', MS_NOSUID | MS_NODEV, 'size=64m,mode=700');
+  try {
+    const places = { root: join(folder, 'root'), run: join(folder, 'run') };
+    const engine = await openEngine({ ...places, driver: 'overlay', bridge: 'drydock-none' });
+    try {
+      return await body(yardOf(engine, buildImage));
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    for (const { mountPoint } of readMountinfo().reverse()) if (mountPoint.startsWith(folder)) unmountAll(mountPoint);
+    rmdirSync(folder);
+  }
+}
+
+function yardOf(engine: engines.Engine, buildImage: Operations['buildImage']): Yard {
+  const { root, run, store } = engine;
   const names = (place: string): string[] =>
     existsSync(join(root, place)) ? readdirSync(join(root, place)).sort() : [];
-  try {
-    return await body({
-      engine,
-      async build(dockerfile, files = {}, { changed = 0, ...more } = {}) {
-        const events: BuildEvent[] = [];
-        const context = archiveOf({ ...files, Dockerfile: dockerfile }, changed);
-        const request = { context, signal: new AbortController().signal, ...more };
-        const id = await buildImage(engine, request, {
-          ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
-          tell: (event) => events.push(event),
-        });
-        const told = (kind: 'step' | 'cached' | 'running'): string[] =>
-          events.flatMap((event) => (event.kind === kind && 'step' in event ? [event.step.text] : []));
-        const [steps, cached] = [told('step'), told('cached')];
-        return {
-          id,
-          config: JSON.parse(readFileSync(join(root, 'content/blobs/sha256', hexOf(id)), 'utf8')) as ImageConfig,
-          steps,
-          done: steps.filter((text) => !text.startsWith('FROM') && !cached.includes(text)),
-          ran: told('running'),
-        };
-      },
-      async look(image, body) {
-        const { layers } = await findImage(engine.store, image);
-        const mounts = await engine.store.snapshots.view('look', layers.at(-1)!.chainId);
-        try {
-          return await withMounted(mounts, join(folder, 'look'), body);
-        } finally {
-          await engine.store.snapshots.remove('look');
-        }
-      },
-      written: () =>
-        [
-          readFileSync(join(root, 'images/db.json'), 'utf8'),
-          ...names('content/blobs/sha256'),
-          ...names('snapshots/overlay'),
-        ].join(),
-      async left() {
-        const open = (await engine.store.snapshots.walk()).filter(({ kind }) => kind !== 'committed');
-        return (
-          [...names('containers'), ...names('builder/builds'), ...open.map(({ name }) => name)].join(' ') || 'nothing'
-        );
-      },
-    });
-  } finally {
-    await engine.close();
-    for (const { mountPoint } of readMountinfo()) if (mountPoint.startsWith(folder)) unmountAll(mountPoint);
-    rmSync(folder, { recursive: true });
-  }
+  return {
+    engine,
+    async build(dockerfile, files = {}, { changed = 0, ...more } = {}) {
+      const events: BuildEvent[] = [];
+      const context = archiveOf({ ...files, Dockerfile: dockerfile }, changed);
+      const request = { context, signal: new AbortController().signal, ...more };
+      const id = await buildImage(engine, request, {
+        ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
+        tell: (event) => events.push(event),
+      });
+      const bytes = readFileSync(join(root, 'content/blobs/sha256', hexOf(id)), 'utf8');
+      return { id, config: JSON.parse(bytes) as ImageConfig, ...told(events) };
+    },
+    async look(image, body) {
+      const { layers } = await findImage(store, image);
+      const mounts = await store.snapshots.view('look', layers.at(-1)!.chainId);
+      try {
+        return await withMounted(mounts, join(run, 'look'), body);
+      } finally {
+        await store.snapshots.remove('look');
+      }
+    },
+    written: () =>
+      [
+        readFileSync(join(root, 'images/db.json'), 'utf8'),
+        ...names('content/blobs/sha256'),
+        ...names('snapshots/overlay'),
+      ].join(),
+    async left() {
+      const open = (await store.snapshots.walk()).filter(({ kind }) => kind !== 'committed');
+      return (
+        [...names('containers'), ...names('builder/builds'), ...open.map(({ name }) => name)].join(' ') || 'nothing'
+      );
+    },
+  };
+}
+
+/** Which steps there were, and what became of them. */
+function told(events: readonly BuildEvent[]): Pick<Built, 'steps' | 'done' | 'ran'> {
+  const of = (kind: 'step' | 'cached' | 'running'): string[] =>
+    events.flatMap((event) => (event.kind === kind && 'step' in event ? [event.step.text] : []));
+  const [steps, cached] = [of('step'), of('cached')];
+  const done = steps.filter((text) => !text.startsWith('FROM') && !cached.includes(text));
+  return { steps, done, ran: of('running') };
 }
 
 /** What stands in a file of a tree. */
