@@ -6,14 +6,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Recording } from '../src/learn/demo/recording.ts';
-import { written } from '../src/learn/lessons.ts';
+import { lessons } from '../src/learn/lessons.ts';
 
 const home = resolve(__dirname, '..');
 const folder = join(home, 'dist', 'recordings');
 
 mkdirSync(folder, { recursive: true });
 const asked = process.argv.slice(2);
-for (const { name } of written().filter((lesson) => asked.length === 0 || asked.includes(lesson.name))) {
+for (const { name } of lessons.filter((lesson) => asked.length === 0 || asked.includes(lesson.name))) {
   const { status, stdout } = spawnSync(join(home, 'drydock'), ['demo', name, '--json'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

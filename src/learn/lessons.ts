@@ -1,5 +1,5 @@
 /**
- * The nineteen lessons: their names and places, and, for those that are written, where their parts are.
+ * The nineteen lessons: their names and places, and where their parts are.
  *
  * A lesson's name is its identity; its number is only its place in this list. The parts are imported lazily, with
  * paths that esbuild can see, so that a lesson costs nothing until somebody asks for it.
@@ -29,8 +29,7 @@ export interface Entry {
   readonly minutes: number;
   /** What the runtime can do after it. */
   readonly adds: string;
-  /** Absent: not yet written. */
-  readonly parts?: Parts;
+  readonly parts: Parts;
 }
 
 const process: Parts = {
@@ -212,7 +211,7 @@ export function partTitle(part: number): string {
   return `Part ${'I'.repeat(part)}: ${partTitles[part - 1]}`;
 }
 
-const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number, adds: string, parts?: Parts])[] = [
+const table: readonly (readonly [name: string, part: 1 | 2 | 3, minutes: number, adds: string, parts: Parts])[] = [
   ['process', 1, 40, 'a process, started by a plan', process],
   ['rootfs', 1, 40, 'a root directory of its own', rootfs],
   ['mounts', 1, 90, 'its own mounts, and no way back', mounts],
@@ -244,38 +243,20 @@ export const lessons: readonly Entry[] = table.map(([name, part, minutes, adds, 
   parts,
 }));
 
-export type WrittenEntry = Entry & { readonly parts: Parts };
-
-/** The lessons that exist today. */
-export function written(): WrittenEntry[] {
-  return lessons.filter((entry): entry is WrittenEntry => entry.parts !== undefined);
-}
-
-/** Finds a lesson by its name. Throws NO_SUCH_LESSON with the nearest name, also for one that is not yet written. */
-export function findLesson(name: string): WrittenEntry {
-  const entry = lessons.find((one) => one.name === name);
-  if (entry?.parts) return entry as WrittenEntry;
-  const there = written().map((one) => one.name);
-  if (entry)
-    throw new DrydockError(
-      'NO_SUCH_LESSON',
-      `lesson '${name}' (${entry.number + 1} of ${lessons.length}) is not yet written`,
-      {
-        hint: `written today: ${there.join(', ')}`,
-      },
-    );
+/** Finds a lesson by its name. Throws NO_SUCH_LESSON with the nearest name. */
+export function findLesson(name: string): Entry {
+  const names = lessons.map((one) => one.name);
+  const entry = lessons[names.indexOf(name)];
+  if (entry) return entry;
   // progress counts from 00, and "5 of 19" from 1: a number alone could mean two lessons.
   const numbered = /^\d+$/.test(name) ? lessons.find(({ number }) => number === Number(name)) : undefined;
   if (numbered)
     throw new DrydockError('NO_SUCH_LESSON', `a lesson is asked for by its name, not by '${name}'`, {
       hint: `the one that ./drydock progress numbers ${String(numbered.number).padStart(2, '0')} is '${numbered.name}'`,
     });
-  const near = nearest(
-    name,
-    lessons.map((one) => one.name),
-  );
+  const near = nearest(name, names);
   throw new DrydockError('NO_SUCH_LESSON', `there is no lesson '${name}'`, {
-    hint: near ? `did you mean '${near}'?` : `written today: ${there.join(', ')}`,
+    hint: near ? `did you mean '${near}'?` : `they are: ${names.join(', ')}`,
   });
 }
 

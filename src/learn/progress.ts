@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { lessons, partTitle, written, type WrittenEntry } from './lessons.ts';
+import { lessons, partTitle, type Entry } from './lessons.ts';
 import type { Result } from './check/runner.ts';
 import type { Lesson } from './lesson.ts';
 import type { Look } from './look.ts';
@@ -82,13 +82,13 @@ export function writeLast(work: Workspace, last: Last): void {
 
 /** The lesson that a learner is at: the one checked last, or else the first that has not been passed. */
 export function currentLesson(work: Workspace): string {
-  return readLast(work)?.lesson ?? nextLesson(work)?.name ?? written()[0]!.name;
+  return readLast(work)?.lesson ?? nextLesson(work)?.name ?? lessons[0]!.name;
 }
 
-/** The first written lesson that has not been passed; undefined when all have. */
-export function nextLesson(work: Workspace): WrittenEntry | undefined {
+/** The first lesson that has not been passed; undefined when all have. */
+export function nextLesson(work: Workspace): Entry | undefined {
   const progress = readProgress(work);
-  return written().find(({ name }) => !progress[name]?.passed);
+  return lessons.find(({ name }) => !progress[name]?.passed);
 }
 
 function readJson<T>(work: Workspace, path: string): T | undefined {
@@ -105,17 +105,16 @@ export function courseMap(work: Workspace, { style }: Look): string {
   const progress = readProgress(work);
   const lines: string[] = [];
   let part = 0;
-  for (const { number, name, part: here, minutes, adds, parts } of lessons) {
+  for (const { number, name, part: here, minutes, adds } of lessons) {
     if (here !== part) {
       part = here;
       lines.push(`${lines.length ? '\n' : ''}${style.bold(partTitle(part))}`);
     }
     const line = ` ${String(number).padStart(2, '0')} ${name.padEnd(13)}${adds.padEnd(36)}${`${minutes} min`.padStart(6)}  `;
-    lines.push(parts ? `${line}${statusOf(work, name, progress[name], style)}` : style.dim(`${line}not yet written`));
+    lines.push(`${line}${statusOf(work, name, progress[name], style)}`);
   }
-  const there = lessons.filter(({ parts }) => parts);
-  const done = there.filter(({ name }) => progress[name]?.passed).length;
-  lines.push('', `${done} passed of ${there.length} written; ${lessons.length} in all`);
+  const done = lessons.filter(({ name }) => progress[name]?.passed).length;
+  lines.push('', `${done} passed of ${lessons.length}`);
   return lines.join('\n');
 }
 

@@ -13,8 +13,8 @@ export function kickerOf(lesson: string): string | undefined {
 
 /** The body of the contents. */
 export function renderContents(book: readonly Entry[]): string {
-  const chapterOf = (lesson: string): Entry | undefined =>
-    book.find((entry) => entry.shelf === 'chapter' && entry.name === lesson);
+  const chapterOf = (lesson: string): Entry =>
+    book.find((entry) => entry.shelf === 'chapter' && entry.name === lesson)!;
   const parts = partTitles.map((_, i) => {
     const items = lessons
       .filter(({ part }) => part === i + 1)
@@ -24,7 +24,7 @@ export function renderContents(book: readonly Entry[]): string {
   return [
     '<h1>How a container engine works</h1>',
     '<p>Drydock is a container engine that you can read. A container is a process plus isolators: each takes away one thing that the process could see or do. The book takes them one by one, and builds one ship.</p>',
-    renderCutaway(lessons.length, { svg: () => '', chapter: (name) => chapterOf(name)?.page }),
+    renderCutaway(lessons.length, { svg: () => '', chapter: (name) => chapterOf(name).page }),
     '<h2 id="contents">Contents</h2>',
     ...parts,
     '<h2 id="look-up">To look things up</h2>',
@@ -35,10 +35,10 @@ export function renderContents(book: readonly Entry[]): string {
   ].join('\n');
 }
 
-function renderLesson({ number, name, minutes, adds }: Lesson, chapter: Entry | undefined): string {
-  const title = chapter ? `<a href="${escape(chapter.page)}">${escape(chapter.title)}</a>` : escape(name);
-  const about = chapter ? `${name} · ${adds} · ${minutes} min` : `${adds} · not yet written`;
-  return `<li${chapter ? '' : ' class="unwritten"'} value="${number}"><span class="title">${title}</span> <span class="about">${escape(about)}</span></li>`;
+function renderLesson({ number, name, minutes, adds }: Lesson, chapter: Entry): string {
+  const title = `<a href="${escape(chapter.page)}">${escape(chapter.title)}</a>`;
+  const about = `${name} · ${adds} · ${minutes} min`;
+  return `<li value="${number}"><span class="title">${title}</span> <span class="about">${escape(about)}</span></li>`;
 }
 
 function renderShelf(book: readonly Entry[], shelf: Shelf): string {

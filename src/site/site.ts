@@ -12,7 +12,7 @@ import { plain, type Block } from '../book/document.ts';
 import { escape, renderHtml, renderLines, type HtmlOptions } from '../book/html.ts';
 import { linked, listBook, readEntry, svgOf, twinOf, type Entry } from '../book/library.ts';
 import { findRecording } from '../learn/demo/replay.ts';
-import { written } from '../learn/lessons.ts';
+import { lessons } from '../learn/lessons.ts';
 import { quote } from '../learn/source.ts';
 import { kickerOf, renderContents } from './contents.ts';
 import { renderDemo } from './demo.ts';
@@ -32,7 +32,7 @@ export interface SiteOptions {
 
 export interface Site {
   readonly pages: number;
-  /** Lessons that are written and have no recording. */
+  /** Lessons that have no recording. */
   readonly unrecorded: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export async function makeSite({ home, out, recordings }: SiteOptions): Promise<
     const document = await readEntry(entry, quote);
     const options = optionsFor(home, book, entry, sources);
     const [before, after] = aroundDemo(document, entry);
-    const hasDemo = written().some(({ name }) => entry.shelf === 'chapter' && name === entry.name);
+    const hasDemo = lessons.some(({ name }) => entry.shelf === 'chapter' && name === entry.name);
     const recording = hasDemo ? findRecording(entry.name, recordings) : undefined;
     if (hasDemo && !recording) unrecorded.push(entry.name);
     const placeOf = (place: string): string | undefined => sourceOfPlace(home, place, sources);

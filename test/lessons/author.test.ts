@@ -9,7 +9,7 @@ import {
   checkStarters,
   type Verdict,
 } from '../../src/learn/author/author.ts';
-import { written } from '../../src/learn/lessons.ts';
+import { lessons } from '../../src/learn/lessons.ts';
 import { quote } from '../../src/learn/source.ts';
 import { folder } from './support.ts';
 
@@ -40,7 +40,7 @@ describe('the book', () => {
   });
 });
 
-for (const entry of written())
+for (const entry of lessons)
   describe(`lesson ${entry.name}, as its author sees it`, function () {
     this.timeout(300_000);
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { written } from '../../src/learn/lessons.ts';
+import { lessons } from '../../src/learn/lessons.ts';
 import { targetOn } from '../../src/learn/demo/target.ts';
 import { openStage } from '../../src/learn/stage.ts';
 import './support.ts';
 
-for (const { name, parts } of written())
+for (const { name, parts } of lessons)
   describe(`lesson ${name}, the attacks`, function () {
     this.timeout(60_000);
 

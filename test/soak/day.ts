@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { written } from '../../src/learn/lessons.ts';
+import { lessons } from '../../src/learn/lessons.ts';
 import { begin, workspace } from '../../src/learn/workspace.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { projectHome } from '../../src/linux/native.ts';
@@ -51,7 +51,7 @@ const project = (path: string): string => join(projectHome(), path);
 /** Begins every lesson with its reference in place. */
 async function solved(): Promise<string[]> {
   const work = workspace();
-  for (const { name, parts } of written()) {
+  for (const { name, parts } of lessons) {
     const lesson = await parts.lesson();
     await begin(work, lesson);
     for (const { file, source } of lesson.slots) {
@@ -59,7 +59,7 @@ async function solved(): Promise<string[]> {
       writeFileSync(join(work.root, name, file), readFileSync(project(source), 'utf8'));
     }
   }
-  return written().map(({ name }) => name);
+  return lessons.map(({ name }) => name);
 }
 
 /** Containers, mounts, cgroups and processes that name our folder. */

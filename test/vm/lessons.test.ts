@@ -1,10 +1,10 @@
 /** On each kernel of the matrix (scripts/vm.ts): what the lessons' checks ask of the kernel, our own source answers. */
 import assert from 'node:assert/strict';
 import { checkReference } from '../../src/learn/author/author.ts';
-import { written } from '../../src/learn/lessons.ts';
+import { lessons } from '../../src/learn/lessons.ts';
 import '../lessons/support.ts';
 
-for (const entry of written())
+for (const entry of lessons)
   it(`the reference of lesson ${entry.name} passes its check`, async () => {
     for await (const { title, wrong } of checkReference(entry)) assert.equal(wrong, undefined, title);
   });

@@ -8,7 +8,7 @@ import { keyboardOf } from '../../learn/demo/keyboard.ts';
 import { docked } from '../../learn/dock.ts';
 import { recorder } from '../../learn/demo/recording.ts';
 import { recordingOf, replay } from '../../learn/demo/replay.ts';
-import { findLesson, written } from '../../learn/lessons.ts';
+import { findLesson, lessons } from '../../learn/lessons.ts';
 import type { LabContainer } from '../../learn/stage.ts';
 import { exitWith } from '../exit.ts';
 import { inVm, warnOnBareHost, wentThere } from '../in-vm.ts';
@@ -42,7 +42,7 @@ export const verb: CommandModule<object, Arguments> = {
       .example('$0 demo pid --break-it', 'what can be broken, and what stops it')
       .example('$0 demo pid --break-it --in-vm', 'where nothing can be lost'),
   async handler(argv) {
-    const { lesson = written()[0]!.name, auto, breakIt, plain, json, recorded } = argv;
+    const { lesson = lessons[0]!.name, auto, breakIt, plain, json, recorded } = argv;
     const { parts } = findLesson(lesson);
     if (await wentThere(argv)) return;
     const tape = recorded ? recordingOf(lesson) : undefined;

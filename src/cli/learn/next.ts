@@ -15,10 +15,7 @@ export const verb: CommandModule<object, { json?: boolean; plain?: boolean }> = 
     const work = workspace();
     const entry = nextLesson(work);
     if (json) return void process.stdout.write(`${JSON.stringify(entry ? { lesson: entry.name } : {})}\n`);
-    if (!entry)
-      return void process.stdout.write(
-        'you have passed every lesson that is written\n./drydock progress shows the map\n',
-      );
+    if (!entry) return void process.stdout.write('you have passed every lesson\n./drydock progress shows the map\n');
     const { name, minutes, parts } = entry;
     const { title, question } = await parts.lesson();
     const best = readProgress(work)[name];

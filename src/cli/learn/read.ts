@@ -48,14 +48,13 @@ function targetOf(book: readonly Entry[], from: Entry, href: string): string | u
   return !to || to.entry.file === from.file ? undefined : `./drydock read ${to.entry.name}`;
 }
 
-/** By the parts of the course: a chapter's title, or what a lesson will bring. */
+/** By the parts of the course. */
 function contents(): string {
   const book = listBook(projectHome());
   const named = (shelf: Entry['shelf']): Entry[] => book.filter((entry) => entry.shelf === shelf);
-  const row = ({ number, name, adds }: (typeof lessons)[number]): string => {
-    const chapter = named('chapter').find((entry) => entry.name === name);
-    return `  ${String(number).padStart(2)} ${name.padEnd(14)} ${chapter ? chapter.title : `${adds} (not yet written)`}`;
-  };
+  const titles = new Map(named('chapter').map(({ name, title }) => [name, title]));
+  const row = ({ number, name }: (typeof lessons)[number]): string =>
+    `  ${String(number).padStart(2)} ${name.padEnd(14)} ${titles.get(name)!}`;
   return [
     'The book. Read a page with: ./drydock read NAME',
     ...partTitles.flatMap((_, i) => ['', partTitle(i + 1), ...lessons.filter(({ part }) => part === i + 1).map(row)]),

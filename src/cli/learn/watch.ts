@@ -5,7 +5,7 @@ import { keyboardOf } from '../../learn/demo/keyboard.ts';
 import { changedText } from '../../learn/changed.ts';
 import { nextHint } from '../../learn/hint.ts';
 import type { Lesson } from '../../learn/lesson.ts';
-import { findLesson, written } from '../../learn/lessons.ts';
+import { findLesson, lessons } from '../../learn/lessons.ts';
 import { currentLesson, readProgress } from '../../learn/progress.ts';
 import { solutionText } from '../../learn/solution.ts';
 import { Watch } from '../../learn/watch/watch.ts';
@@ -52,7 +52,7 @@ export const verb: CommandModule<object, { lesson?: string; plain?: boolean }> =
 /** The lesson after this one, begun; undefined before this one is passed, and after the last. */
 async function nextAfter(work: Workspace, { name, number }: Lesson): Promise<Lesson | undefined> {
   if (!readProgress(work)[name]?.passed) return undefined;
-  const entry = written().find((one) => one.number > number);
+  const entry = lessons.find((one) => one.number > number);
   const lesson = await entry?.parts.lesson();
   if (lesson) await begin(work, lesson);
   return lesson;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { projectHome } from '../../linux/native.ts';
 import { runChecks, type Result } from '../check/runner.ts';
 import { symbolOf, type Lesson, type Slot } from '../lesson.ts';
-import { written, type WrittenEntry } from '../lessons.ts';
+import { lessons, type Entry } from '../lessons.ts';
 import type { Mistake } from '../mistake.ts';
 import { hollow, quote, readSource, type Hole } from '../source.ts';
 import { begin, workspace, writeWork, type Workspace } from '../workspace.ts';
@@ -43,7 +43,7 @@ export async function* checkQuotes(folder = join(projectHome(), 'book')): AsyncG
 }
 
 /** What can be counted: words of the chapter, lines and minutes of the exercise. No root is needed. */
-export async function* checkSize(entry: WrittenEntry): AsyncGenerator<Verdict> {
+export async function* checkSize(entry: Entry): AsyncGenerator<Verdict> {
   const lesson = await entry.parts.lesson();
   const words = chapterOf(entry).split(/\s+/).length;
   yield verdict(
@@ -68,7 +68,7 @@ export async function* checkSize(entry: WrittenEntry): AsyncGenerator<Verdict> {
 }
 
 /** The starters fail with a hint, the reference passes. Needs root. */
-export async function* checkStarters(entry: WrittenEntry): AsyncGenerator<Verdict> {
+export async function* checkStarters(entry: Entry): AsyncGenerator<Verdict> {
   const { name } = entry;
   const lesson = await entry.parts.lesson();
   const run = judging(entry, lesson);
@@ -84,7 +84,7 @@ export async function* checkStarters(entry: WrittenEntry): AsyncGenerator<Verdic
 }
 
 /** The lesson's own source passes its check. Needs root. */
-export async function* checkReference(entry: WrittenEntry): AsyncGenerator<Verdict> {
+export async function* checkReference(entry: Entry): AsyncGenerator<Verdict> {
   const results = await judging(entry, await entry.parts.lesson())([]);
   const wrong = results.filter(({ outcome }) => outcome !== 'ok');
   yield verdict(`${entry.name}: the reference passes`, wrong.length === 0, wrong.map(described).join('; '));
@@ -94,7 +94,7 @@ export async function* checkReference(entry: WrittenEntry): AsyncGenerator<Verdi
  * Every mistake is answered by its hint, and every check is failed by one. Needs root. With `sparse` the three likeliest
  * mistakes are played, and every third of the others: a minute less for each lesson, and nothing is said of the checks.
  */
-export async function* checkMistakes(entry: WrittenEntry, { sparse = false } = {}): AsyncGenerator<Verdict> {
+export async function* checkMistakes(entry: Entry, { sparse = false } = {}): AsyncGenerator<Verdict> {
   const { name, parts } = entry;
   const [lesson, checks, mistakes] = [await parts.lesson(), await parts.checks(), await parts.mistakes()];
   const run = judging(entry, lesson);
@@ -115,7 +115,7 @@ export async function* checkMistakes(entry: WrittenEntry, { sparse = false } = {
 }
 
 /** What the chapter's reader types prints what the chapter shows. Needs root. */
-export async function* checkCommands(entry: WrittenEntry): AsyncGenerator<Verdict> {
+export async function* checkCommands(entry: Entry): AsyncGenerator<Verdict> {
   const session = await Session.open();
   try {
     for (const { line, command, expected } of typedIn(chapterOf(entry))) {
@@ -131,7 +131,7 @@ export async function* checkCommands(entry: WrittenEntry): AsyncGenerator<Verdic
 /** Everything about every lesson, or one. Needs root: the checks make containers. */
 export async function* checkLessons(name?: string): AsyncGenerator<Verdict> {
   yield* checkQuotes();
-  for (const entry of written().filter((one) => name === undefined || one.name === name)) {
+  for (const entry of lessons.filter((one) => name === undefined || one.name === name)) {
     yield* checkSize(entry);
     yield* checkStarters(entry);
     yield* checkMistakes(entry);
@@ -139,14 +139,14 @@ export async function* checkLessons(name?: string): AsyncGenerator<Verdict> {
   }
 }
 
-function chapterOf({ number, name }: WrittenEntry): string {
+function chapterOf({ number, name }: Entry): string {
   return readFileSync(join(projectHome(), 'book', `${String(number).padStart(2, '0')}-${name}.md`), 'utf8');
 }
 
 type Change = readonly [slot: Slot, body: readonly string[], todo: readonly string[]];
 
 /** Runs the checks of a lesson on the reference with other bodies in some of its slots, in a workspace for that alone. */
-function judging(entry: WrittenEntry, lesson: Lesson): (changes: readonly Change[]) => Promise<Result[]> {
+function judging(entry: Entry, lesson: Lesson): (changes: readonly Change[]) => Promise<Result[]> {
   return (changes) =>
     inWorkspace(async (work) => {
       await begin(work, lesson);

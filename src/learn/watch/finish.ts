@@ -1,6 +1,6 @@
 /** The loud end of a lesson. */
 import type { Lesson } from '../lesson.ts';
-import { written } from '../lessons.ts';
+import { lessons } from '../lessons.ts';
 import type { Look } from '../look.ts';
 import { nextLesson, readProgress } from '../progress.ts';
 import type { Workspace } from '../workspace.ts';
@@ -10,8 +10,7 @@ const WIDTH = 62;
 /** What stands there when everything holds. */
 export function finish(work: Workspace, lesson: Lesson, checks: number, { style }: Look): string {
   const progress = readProgress(work);
-  const there = written();
-  const done = there.filter(({ name }) => progress[name]?.passed).length;
+  const done = lessons.filter(({ name }) => progress[name]?.passed).length;
   const next = nextLesson(work);
   const middle = (text: string): string => text.padStart((WIDTH + text.length) / 2).padEnd(WIDTH);
   const bar = '*'.repeat(WIDTH + 4);
@@ -20,11 +19,11 @@ export function finish(work: Workspace, lesson: Lesson, checks: number, { style 
     ...['', `${lesson.name.toUpperCase()}: ALL ${checks} HOLD. THE KERNEL AGREES.`, '']
       .map(middle)
       .map((text) => `* ${text} *`),
-    ...[`${done} of ${there.length} lessons passed`, ''].map(middle).map((text) => `* ${text} *`),
+    ...[`${done} of ${lessons.length} lessons passed`, ''].map(middle).map((text) => `* ${text} *`),
     bar,
   ];
   const after = next
     ? `next: press n for lesson ${next.name}, or s to compare with ours`
-    : 'that was the last one that is written; s compares with ours';
+    : 'that was the last one; s compares with ours';
   return `\n${style.bold.green(lines.join('\n'))}\n${after}`;
 }
