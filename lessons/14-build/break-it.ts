@@ -14,13 +14,15 @@ import { text, withYard, type Files } from './yard.ts';
 
 const SECRET = 'of the host';
 
-/** A stranger's Dockerfile and what he sends with it; `way` is how the naive builder obeys. */
+/** A stranger's Dockerfile, and the link that he sends with it. */
 interface Sent {
   readonly instruction: string;
-  readonly link?: 'plan';
-  readonly way: (target: Target, path: string) => Promise<string>;
-  /** Name in the context, as the instruction has it. */
+  /** The name in it. */
   readonly source: string;
+  /** Beside the context: then the name is a link to there. */
+  readonly leadsTo?: string;
+  /** How a naive builder obeys. */
+  readonly way: (target: Target, path: string) => Promise<string>;
 }
 
 /** COPY: the name is joined with the folder, and the file is read. The kernel follows every link and every `..` on the way. */
@@ -37,7 +39,7 @@ const mount: Sent['way'] = async (target, path) => {
   return container.output();
 };
 
-function attack(name: string, { instruction, link, source, way }: Sent): Attack {
+function attack(name: string, { instruction, source, leadsTo, way }: Sent): Attack {
   return {
     name,
     undefended: 'unpacked, names are joined',
@@ -45,13 +47,13 @@ function attack(name: string, { instruction, link, source, way }: Sent): Attack 
     async attempt(target, isDefended) {
       const folder = mkdtempSync(join(process.env.DRYDOCK_RUN ?? tmpdir(), 'build-'));
       try {
-        mkdirSync(join(folder, 'host/context'), { recursive: true });
-        writeFileSync(join(folder, 'host/secret'), SECRET);
-        const files: Files = link ? { [link]: { link: join(folder, 'host', way === read ? 'secret' : '') } } : {};
-        if (isDefended) return await ours(instruction, files);
-        for (const [path, content] of Object.entries(files))
-          if (typeof content !== 'string') symlinkSync(content.link, join(folder, 'host/context', path));
-        return verdict(await way(target, join(folder, 'host/context', source)));
+        const place = join(folder, 'context', source);
+        const link = leadsTo === undefined ? undefined : join(folder, leadsTo);
+        writeFileSync(join(folder, 'secret'), SECRET);
+        if (isDefended) return await ours(instruction, link === undefined ? {} : { [source]: { link } });
+        mkdirSync(join(folder, 'context'));
+        if (link !== undefined) symlinkSync(link, place);
+        return verdict(await way(target, place));
       } finally {
         rmSync(folder, { recursive: true });
       }
@@ -61,7 +63,7 @@ function attack(name: string, { instruction, link, source, way }: Sent): Attack 
 
 const verdict = (got: string): Awaited<ReturnType<Attack['attempt']>> => ({
   succeeded: got === SECRET,
-  seen: `the image has "${got}"`,
+  seen: `the build has a file "${got}"`,
 });
 
 /** What it refuses is refused for the instruction's sake: any other failure would be no defence. */
@@ -78,11 +80,11 @@ const ours = (instruction: string, files: Files): ReturnType<Attack['attempt']> 
 
 export const attacks: readonly Attack[] = [
   attack('a name with dots', { instruction: 'COPY ../secret /got', source: '../secret', way: read }),
-  attack('a link that leads out', { instruction: 'COPY plan /got', link: 'plan', source: 'plan', way: read }),
+  attack('a link that leads out', { instruction: 'COPY plan /got', source: 'plan', leadsTo: 'secret', way: read }),
   attack('a mount of a link', {
     instruction: 'RUN --mount=type=bind,source=plan,target=/mnt cp /mnt/secret /got',
-    link: 'plan',
     source: 'plan',
+    leadsTo: '.',
     way: mount,
   }),
 ];
