@@ -1,12 +1,11 @@
 /** The checks of `cacheKey`: real builds, each after another one that could be taken for it. */
-import type { cacheKey } from '../../src/builder/cache.ts';
-import type { State } from '../../src/builder/builder.ts';
+import type { cacheKey } from '../../src/builder/key.ts';
 import { check, consequence, type Bench, type Check } from '../../src/learn/check/check.ts';
 import { functionOf } from '../../src/learn/check/solved.ts';
 import { withTheirs } from './theirs.ts';
 import { modeOf, text, type Built } from './yard.ts';
 
-const KEY = 'builder/cache.ts#cacheKey';
+const KEY = 'builder/key.ts#cacheKey';
 const TWICE = 'the second build does nothing: it finds what the first has made';
 const SAYS = 'config and history are what the Dockerfile says';
 const UNSAID = 'what the line does not say counts, too';
@@ -186,7 +185,10 @@ const nothing = check(
 );
 
 type Arguments = Parameters<typeof cacheKey>;
-const before = { id: `sha256:${'a'.repeat(64)}`, config: { os: 'linux', architecture: 'amd64' } } as unknown as State;
+const before = {
+  id: `sha256:${'a'.repeat(64)}`,
+  config: { os: 'linux', architecture: 'amd64' },
+} as unknown as Arguments[0];
 
 /** Two that are not the same, and look so when they are put one behind the other, with this in between or nothing. */
 const pairs: readonly (readonly [Arguments[1], Arguments[1]])[] = [

@@ -79,7 +79,7 @@ export const demo: Demo = {
           show.fact('again, with files copied anew', `${second.ran.length} programs run`, good(!second.ran.length));
           show.fact('the image', second.id === first.id ? 'the same' : 'another', good(second.id === first.id));
           show.fact('written to the disk', written() === before ? 'nothing' : 'something', good(written() === before));
-          show.plus('a digest of whatever the outcome depends on', await lineOf('src/builder/cache.ts#cacheKey'));
+          show.plus('a digest of whatever the outcome depends on', await lineOf('src/builder/key.ts#cacheKey'));
         }),
     },
     {

@@ -12,9 +12,9 @@ export const lesson: Lesson = {
   requires: ['images'],
   slots: [
     {
-      name: 'builder/cache.ts#cacheKey',
-      source: 'src/builder/cache.ts',
-      file: 'builder/cache.ts',
+      name: 'builder/key.ts#cacheKey',
+      source: 'src/builder/key.ts',
+      file: 'builder/key.ts',
       title: 'the name of a step: whatever its outcome depends on',
       minutes: 15,
       todo: [

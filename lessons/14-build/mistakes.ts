@@ -1,7 +1,7 @@
 /** What people get wrong about keys and stages. */
 import type { Mistake } from '../../src/learn/mistake.ts';
 
-const KEY = 'builder/cache.ts#cacheKey';
+const KEY = 'builder/key.ts#cacheKey';
 const NEEDED = 'builder/stages.ts#neededBy';
 const FOR = 'builder/stages.ts#stagesFor';
 

@@ -28,8 +28,9 @@
  *     in no layer, no history and no key.
  *
  * The builder runs programs through an `Executor` and knows nothing else of the engine, as the engine knows of the builder
- * only `build`. Files: build.ts is the course of a build, stages.ts the graph, stage.ts the fold, cache.ts the key, commit.ts
- * makes states, context.ts and files.ts are where COPY looks, instructions/ has one function for each instruction.
+ * only `build`. Files: build.ts is the course of a build, stages.ts the graph, stage.ts the fold, key.ts the key, cache.ts
+ * what was made with it, commit.ts makes states, context.ts and files.ts are where COPY looks, instructions/ has one
+ * function for each instruction.
  *
  * https://docs.docker.com/reference/dockerfile/
  */

@@ -1,40 +1,15 @@
 /**
- * The cache: the image that an instruction has made before, if everything that it depends on is as it was.
- *
- *     key = sha256( state before │ what it says, with variables filled in │ what else its outcome depends on )
- *
- * The state before is an id, which is the digest of everything below. What it says is the line that goes into the history,
- * and for COPY that has the digest of what is copied in it. Times are nowhere: neither of files, nor of the build.
+ * The cache: the image that an instruction has made before, if everything that it depends on is as it was (key.ts).
  *
  * The book is the images' own: the key stands beside the image that it led to. With --cache-from an image counts that was
  * built elsewhere and has no key here: it is taken as far as its history and its layers go along with ours.
  */
-import { digestOf, type Digest } from '../content/digest.ts';
+import type { Digest } from '../content/digest.ts';
 import type { HistoryEntry } from '../images/config.ts';
 import { readImage } from '../images/find.ts';
 import type { Image, Store } from '../images/images.ts';
 import type { NewLayer } from '../images/extend.ts';
 import type { State } from './builder.ts';
-
-/** What an instruction's outcome depends on, but for the state before it. */
-export interface Depends {
-  /** Its line in the history. */
-  readonly says: string;
-  /** What the line does not say: modes that files get, what is mounted for a program, and the like. */
-  readonly also?: unknown;
-  /** Who has made it, as the image will say. */
-  readonly author?: string;
-  /** The moment that everything is of, where one was asked for. */
-  readonly epoch?: number;
-}
-
-/** The key of an instruction. */
-export function cacheKey({ id, config }: State, { says, also, author, epoch }: Depends): Digest {
-  // Nothing is not everywhere the same: it has a platform.
-  const before = id ?? [config.os, config.architecture, config.variant];
-  // As JSON and not joined: the same characters, parted elsewhere, are another key.
-  return digestOf(JSON.stringify([before, says, also, author, epoch]));
-}
 
 /** The image that was made with this key, if it is still here. Of several the last one. */
 export async function findMade(store: Store, key: Digest): Promise<State | undefined> {

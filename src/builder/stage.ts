@@ -8,11 +8,12 @@ import { DrydockError } from '../errors.ts';
 import type { RunConfig } from '../images/config.ts';
 import { stateNamed, scratch } from './base.ts';
 import type { Build, State, Step } from './builder.ts';
-import { cacheKey, findAlong, findMade } from './cache.ts';
+import { findAlong, findMade } from './cache.ts';
 import type { Change, Turn } from './change.ts';
 import { commitState } from './commit.ts';
 import { expandInstruction, parseTrigger, type Instruction, type Stage } from './dockerfile/index.ts';
 import { perform } from './instructions/index.ts';
+import { cacheKey } from './key.ts';
 import { isNumber, stageNamed } from './stages.ts';
 import type { Scope } from './variables.ts';
 

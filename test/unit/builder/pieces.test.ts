@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { scratch } from '../../../src/builder/base.ts';
 import type { BuildEvent, State, Step } from '../../../src/builder/builder.ts';
-import { cacheKey } from '../../../src/builder/cache.ts';
+import { cacheKey } from '../../../src/builder/key.ts';
 import { parseDockerfile } from '../../../src/builder/dockerfile/index.ts';
 import { follow, pathOf, type Found } from '../../../src/builder/files.ts';
 import { goDuration } from '../../../src/builder/instructions/healthcheck.ts';
