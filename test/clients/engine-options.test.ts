@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { features } from '../../src/linux/features.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
+import { native } from '../../src/linux/native.ts';
+import { unmountAll } from '../../src/snapshots/mount.ts';
 import { bridgeOfOwn, startEngine, type Server } from './engine-support.ts';
-import { command, eventually, folder, isInstalled, said, skipAll } from './support.ts';
+import { command, eventually, folder, freshFolder, isInstalled, said, skipAll } from './support.ts';
 
 /** Devices that a container has not got unless somebody gives it one. */
 const SELDOM = ['/dev/fuse', '/dev/loop-control', '/dev/hwrng', '/dev/kvm', '/dev/kmsg'];
@@ -90,6 +93,27 @@ describe('options of docker run', function () {
     assert.equal(await docker('inspect', '-f', '{{.State.OOMKilled}}', 'greedy'), 'true');
     const many = '(for i in $(seq 40); do sleep 5 & done) 2>&1; true';
     assert.match(await run(['--pids-limit', '20'], many), /can't fork: Resource temporarily unavailable/);
+  });
+
+  it('-v SOURCE:PLACE:ro keeps the container from writing to what is mounted below, too', async function () {
+    if (!features().mountSetattr) return this.skip();
+    const source = freshFolder('above');
+    const below = freshFolder('above/below');
+    native.mount('tmpfs', below, 'tmpfs', 0, 'size=64k');
+    try {
+      const script = 'for place in /x /x/below; do touch $place/made 2>&1; done; true';
+      const refused = (path: string): string => `touch: ${path}/made: Read-only file system`;
+      assert.equal(await run(['-v', `${source}:/x:ro`], script), `${refused('/x')}\n${refused('/x/below')}`);
+      const mount = `type=bind,source=${source},target=/x,readonly`;
+      assert.equal(await run(['--mount', mount], script), `${refused('/x')}\n${refused('/x/below')}`);
+      assert.equal(await run(['--mount', `${mount},bind-recursive=writable`], script), refused('/x'));
+      await docker('create', '--name', 'box', '-v', `${source}:/x:ro`, 'lab', 'true');
+      const { code } = await command(engine!.docker('cp', '/etc/passwd', 'box:/x/below/passwd'));
+      assert.notEqual(code, 0);
+      assert.equal(await said(['ls', below]), 'made', 'what bind-recursive=writable has let through');
+    } finally {
+      unmountAll(below);
+    }
   });
 
   it('--device gives one device under the name and with the rights that were said, and nobody else has it', async function () {
