@@ -35,8 +35,8 @@ export interface ApiOptions {
 /** Answers requests on as many sockets as there are. */
 export class Api {
   private readonly router: Router;
-  /** When somebody last asked for something, or had an answer; of Date.now. */
-  lastAsked = Date.now();
+  /** When somebody last asked for something, or had an answer; of performance.now, which no clock that is set changes. */
+  lastAsked = performance.now();
   /** Requests that have no answer yet. */
   private atWork = 0;
 
@@ -92,7 +92,7 @@ export class Api {
       if (!leaving.signal.aborted) await this.fail(error, request, response);
     } finally {
       this.atWork--;
-      this.lastAsked = Date.now();
+      this.lastAsked = performance.now();
     }
   }
 
