@@ -53,7 +53,8 @@ export class Api {
   server(entrance: Entrance, keys?: ServerKeys): Server {
     // A container may say nothing for a year, and a layer may take an hour to arrive.
     const settings = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 300_000 };
-    const server = keys ? createHttpsServer({ ...settings, ...keys }) : createHttpServer(settings);
+    // A client's end of its half is not the end of ours (hijack.ts). Of node:http that is so; a TLS socket has to be told.
+    const server = keys ? createHttpsServer({ ...settings, ...keys, allowHalfOpen: true }) : createHttpServer(settings);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       void this.answer(entrance, request, response, request);
     });
