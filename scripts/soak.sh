@@ -4,7 +4,7 @@
 set -u
 cd "${0%/*}/.." || exit 1
 failed=''
-for kind in day content images registry engine tar; do
+for kind in day content images registry engine crowd tar; do
   printf '%s\n' "soak: $kind"
   node --import tsx "test/soak/$kind.ts" || failed="$failed $kind"
 done

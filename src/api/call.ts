@@ -4,6 +4,7 @@ import type * as v from 'valibot';
 import type { RegistryOptions } from '../registry/registry.ts';
 import { DrydockError } from '../errors.ts';
 import { readJson } from './body.ts';
+import { isUpgrade } from './hijack.ts';
 import type { Query } from './query.ts';
 
 /** What the server says about how the engine is set up, where a handler needs it. */
@@ -64,6 +65,15 @@ export class Call {
 
   jsonIfAny<S extends v.GenericSchema>(schema: S): Promise<v.InferOutput<S> | undefined> {
     return readJson(this.request, this.bytes, schema);
+  }
+
+  /**
+   * Reads past a body that belongs to the request, so that it is not taken for what comes behind it on the connection:
+   * dockerode says its query once more as JSON, and that is nothing for the program.
+   */
+  async passBody(): Promise<void> {
+    if (!isUpgrade(this.request) && !/^application\/json\b/i.test(this.header('content-type') ?? '')) return;
+    for await (const _ of this.bytes);
   }
 
   header(name: string): string | undefined {

@@ -35,8 +35,8 @@ export interface ApiOptions {
 /** Answers requests on as many sockets as there are. */
 export class Api {
   private readonly router: Router;
-  /** When somebody last asked for something, or had an answer; of Date.now. */
-  lastAsked = Date.now();
+  /** When somebody last asked for something, or had an answer; of performance.now, which no clock that is set changes. */
+  lastAsked = performance.now();
   /** Requests that have no answer yet. */
   private atWork = 0;
 
@@ -53,7 +53,8 @@ export class Api {
   server(entrance: Entrance, keys?: ServerKeys): Server {
     // A container may say nothing for a year, and a layer may take an hour to arrive.
     const settings = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 300_000 };
-    const server = keys ? createHttpsServer({ ...settings, ...keys }) : createHttpServer(settings);
+    // A client's end of its half is not the end of ours (hijack.ts). Of node:http that is so; a TLS socket has to be told.
+    const server = keys ? createHttpsServer({ ...settings, ...keys, allowHalfOpen: true }) : createHttpServer(settings);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       void this.answer(entrance, request, response, request);
     });
@@ -92,7 +93,7 @@ export class Api {
       if (!leaving.signal.aborted) await this.fail(error, request, response);
     } finally {
       this.atWork--;
-      this.lastAsked = Date.now();
+      this.lastAsked = performance.now();
     }
   }
 

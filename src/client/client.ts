@@ -133,7 +133,8 @@ export class Client {
       ...this.tls,
       method,
       path: `/v${this.version}${path}${queryText(query)}`,
-      headers: { Host: 'api.moby.localhost', ...contentType(body), ...headers },
+      // Over TLS the name is the machine's: its certificate is compared with it.
+      headers: { ...(!this.tls && { Host: 'api.moby.localhost' }), ...contentType(body), ...headers },
       agent: this.tls ? undefined : this.agent,
       signal,
     };

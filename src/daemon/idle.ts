@@ -23,11 +23,11 @@ const LAST_LOOK_MS = 100;
 /** Resolves with the reason to go; never when the signal is aborted first. */
 export async function idle({ engine, api, paths, idleMs, signal }: Wanted): Promise<string> {
   const isBusy = (): boolean => engine.containers.running() > 0 || !api.isIdle;
-  let since = Date.now();
+  let since = performance.now();
   while (!signal.aborted) {
     await sleep(Math.min(idleMs / 4, 5_000), undefined, { ref: false });
-    since = isBusy() ? Date.now() : Math.max(since, api.lastAsked);
-    if (Date.now() - since < idleMs) continue;
+    since = isBusy() ? performance.now() : Math.max(since, api.lastAsked);
+    if (performance.now() - since < idleMs) continue;
     for (const path of paths) renameSync(path, aside(path));
     await sleep(LAST_LOOK_MS);
     if (!isBusy() && api.lastAsked <= since) return `nothing has run for ${Math.round(idleMs / 1000)} s`;

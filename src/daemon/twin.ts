@@ -35,7 +35,7 @@ const WITHIN_MS = 60_000;
  * takes its place.
  */
 export async function aloneOrAnswered(run: string): Promise<Lock | undefined> {
-  for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline; await sleep(PAUSE_MS)) {
+  for (const deadline = performance.now() + WITHIN_MS; performance.now() < deadline; await sleep(PAUSE_MS)) {
     const lock = take(run);
     if (lock) return lock;
     if (await isAnswered(join(run, SOCKET))) return undefined;

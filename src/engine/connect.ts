@@ -12,7 +12,7 @@ import { findNetwork } from '../network/list.ts';
 import { containerTexts } from '../network/texts.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
-import { tellNetworks } from './network.ts';
+import { linksNow, tellNetworks } from './network.ts';
 import type { EndpointSettings } from './types.ts';
 
 /** Throws NO_SUCH_NETWORK, NO_SUCH_CONTAINER, WRONG_STATE, ADDRESS_IN_USE. */
@@ -51,7 +51,12 @@ async function changed(engine: Engine, container: Container, network: string, ac
   const { record, folder } = container;
   if (record.State.Pid) {
     tellNetworks(engine, record);
-    const { hosts } = containerTexts(engine.networks, record, claimOf(engine.networks, record));
+    const { hosts } = containerTexts(
+      engine.networks,
+      record,
+      claimOf(engine.networks, record),
+      linksNow(engine, record),
+    );
     const path = join(folder, 'hosts');
     if (readFileSync(path, 'utf8') !== hosts) writeFileSync(path, hosts);
   }

@@ -20,6 +20,8 @@ export class Container {
   readonly execs = new Map<string, Exec>();
   /** While it runs: our connection to its vessel. */
   vessel?: VesselClient;
+  /** When this engine has started it; of performance.now, which no clock that is set changes. */
+  launched?: number;
   /** A restart that is due (policy.ts). */
   restart?: NodeJS.Timeout;
   /** How long the last restart has waited, in milliseconds. */

@@ -11,8 +11,12 @@ import { ownNames } from '../runtime/grants.ts';
 import { baseEnvironment, groupsOf, usualCapabilities } from './spec/process.ts';
 import type { ContainerRecord, ExecRequest } from './types.ts';
 
-/** Throws BAD_USAGE for a user that is not in the container. */
-export function execProcess(record: ContainerRecord, request: ExecRequest): Process {
+/** `environment`: what the container's own process was told beside its config. Throws BAD_USAGE for a user that is not in the container. */
+export function execProcess(
+  record: ContainerRecord,
+  request: ExecRequest,
+  environment: readonly string[] = [],
+): Process {
   const { Config, HostConfig, State, Account } = record;
   const { Tty = false, Env, Cmd = [], Privileged, User, WorkingDir } = request;
   const account = User ? findAccount(User, `/proc/${State.Pid}/root`) : Account;
@@ -23,7 +27,7 @@ export function execProcess(record: ContainerRecord, request: ExecRequest): Proc
     terminal: Tty,
     user: { uid, gid, additionalGids: groupsOf(account) },
     args: [...Cmd],
-    env: environmentOf(baseEnvironment(record, Tty), { Env: Config.Env }, { env: Env }),
+    env: environmentOf([...baseEnvironment(record, Tty), ...environment], { Env: Config.Env }, { env: Env }),
     cwd: WorkingDir || Config.WorkingDir || '/',
     capabilities: { bounding: names, permitted: own, effective: own },
   };

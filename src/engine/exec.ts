@@ -9,6 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { DrydockError } from '../errors.ts';
+import { linkEnvironment } from '../network/links.ts';
 import { exec } from '../runtime/exec.ts';
 import { stateDir } from '../runtime/state.ts';
 import { VesselClient } from '../runtime/vessel-client.ts';
@@ -20,6 +21,7 @@ import type { Attachment, Engine, Sink } from './engine.ts';
 import { execProcess } from './exec-process.ts';
 import { Exec } from './exec-session.ts';
 import { failpoint } from './failpoint.ts';
+import { linksNow } from './network.ts';
 import { inDockersWords } from './refusal.ts';
 import type { ExecInspect, ExecRequest } from './types.ts';
 
@@ -85,7 +87,11 @@ async function begin(engine: Engine, container: Container, session: Exec, wanted
   const { detach = false, size } = wanted;
   const isHeld = !detach && Boolean(request.AttachStdout || request.AttachStderr || request.AttachStdin);
   const started = await exec(engine.run, container.id, {
-    process: execProcess(container.record, request),
+    process: execProcess(
+      container.record,
+      request,
+      linkEnvironment(container.record, linksNow(engine, container.record)),
+    ),
     size,
     vessel: { name: session.name, stdin: request.AttachStdin && !detach, hold: isHeld },
   });

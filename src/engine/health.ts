@@ -5,6 +5,9 @@
  *     starting ─────────────────▶ healthy ◀─────────────────────▶ unhealthy
  *         └── not 0, after StartPeriod: counted as above             exit 0
  *
+ * Ages are measured by a clock that nobody sets (clock_gettime(2), CLOCK_MONOTONIC): StartPeriod neither ends nor goes on
+ * because somebody has set the time of day.
+ *
  * The checks follow the events: they begin with `start` and end with `die`, and an engine that opens goes on with those of
  * containers that run. What was found last stands in the record's `State.Health`; it is written to the disk when the status
  * changes, not each time.
@@ -78,13 +81,15 @@ async function checkAgainAndAgain(
   const { Healthcheck = {} } = container.record.Config;
   // One that an earlier engine has watched goes on from where it was.
   const known = container.record.State.Health;
+  const began = performance.now() - Math.max(0, Date.now() - Date.parse(container.record.State.StartedAt));
   if (!known || known.Status === 'none') await set(container, { Status: 'starting', FailingStreak: 0, Log: [] });
   for (;;) {
     await sleep((Healthcheck.Interval || DEFAULT_INTERVAL) / 1e6, undefined, { signal });
     if (container.record.State.Paused) continue;
+    const age = performance.now() - began;
     const result = await check(engine, container, command, Healthcheck.Timeout || DEFAULT_TIMEOUT);
     if (signal.aborted) return;
-    await judge(engine, container, result);
+    await judge(engine, container, result, age);
   }
 }
 
@@ -99,22 +104,21 @@ function set(container: Container, health: Health): Promise<void> {
   });
 }
 
-async function judge(engine: Engine, container: Container, result: Result): Promise<void> {
+async function judge(engine: Engine, container: Container, result: Result, ageMs: number): Promise<void> {
   const { record } = container;
   const before = record.State.Health!;
-  const health = judged(before, result, record.Config.Healthcheck ?? {}, Date.parse(record.State.StartedAt));
+  const health = judged(before, result, record.Config.Healthcheck ?? {}, ageMs);
   await set(container, health);
   if (health.Status === before.Status) return;
   engine.events.emit('container', `health_status: ${health.Status}`, record.Id, attributesOf(record));
 }
 
-/** What one more result makes of the health. `startedAt` in milliseconds since 1970. */
-export function judged(before: Health, result: Result, config: HealthConfig, startedAt: number): Health {
+/** What one more result makes of the health. `ageMs`: for how long the container had run when it was asked. */
+export function judged(before: Health, result: Result, config: HealthConfig, ageMs: number): Health {
   const Log = [...before.Log, result].slice(-KEPT_RESULTS);
   if (result.ExitCode === 0) return { Status: 'healthy', FailingStreak: 0, Log };
-  const age = (Date.parse(result.Start) - startedAt) * 1e6;
   // Whoever is still starting may fail as often as it wants.
-  if (before.Status === 'starting' && age < (config.StartPeriod ?? 0)) return { ...before, Log };
+  if (before.Status === 'starting' && ageMs * 1e6 < (config.StartPeriod ?? 0)) return { ...before, Log };
   const FailingStreak = before.FailingStreak + 1;
   const isOver = FailingStreak >= (config.Retries || DEFAULT_RETRIES);
   return { Status: isOver ? 'unhealthy' : before.Status, FailingStreak, Log };

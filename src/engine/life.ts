@@ -77,8 +77,10 @@ async function isWritten({ folder }: Container, record: ContainerRecord): Promis
 
 /** Starts it again after a while, unless somebody stops it meanwhile. */
 export function scheduleRestart(engine: Engine, container: Container, launch: Launch): void {
-  const { record } = container;
-  const ran = Date.parse(record.State.FinishedAt) - Date.parse(record.State.StartedAt);
+  const { record, launched } = container;
+  const { StartedAt, FinishedAt } = record.State;
+  // What an earlier engine has started is known by the time of day alone.
+  const ran = launched === undefined ? Date.parse(FinishedAt) - Date.parse(StartedAt) : performance.now() - launched;
   container.pause = pauseBefore(container.pause, ran);
   container.restart = setTimeout(() => {
     void container

@@ -3,6 +3,7 @@
  */
 import { basename } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { findIdNamed } from '../images/find.ts';
 import type { Container } from './container.ts';
 import type { Engine, ListWanted } from './engine.ts';
 import { hasLabel } from './events.ts';
@@ -20,17 +21,32 @@ export async function listContainers(engine: Engine, wanted: ListWanted = {}): P
     .filter(({ record }) => isAll || record.State.Running)
     .filter((container) => tests.every((test) => test(container)));
   const shown = limit > 0 ? found.slice(0, limit) : found;
+  const imageOf = shownImage(engine);
   return Promise.all(
-    shown.map(async (one) => ({ ...summaryOf(one.record), ...(size && (await sizesOf(engine, one))) })),
+    shown.map(async (one) => ({
+      ...summaryOf(one.record),
+      Image: imageOf(one.record),
+      ...(size && (await sizesOf(engine, one))),
+    })),
   );
 }
 
-function summaryOf(record: ContainerRecord): ContainerSummary {
+/** As it was asked for, while that still means the same image; afterwards its id says more. */
+function shownImage({ store }: Engine): (record: ContainerRecord) => string {
+  const data = store.db.read();
+  const named = new Map<string, string | undefined>();
+  return ({ Config: { Image: asked }, Image: id }) => {
+    if (id.replace('sha256:', '').startsWith(asked.replace('sha256:', ''))) return asked;
+    if (!named.has(asked)) named.set(asked, findIdNamed(data, asked));
+    return named.get(asked) === id ? asked : id;
+  };
+}
+
+function summaryOf(record: ContainerRecord): Omit<ContainerSummary, 'Image'> {
   const { Id, Name, Config, Image, Path, Args, Created, State, NetworkSettings, HostConfig, Mounts } = record;
   return {
     Id,
     Names: [`/${Name}`],
-    Image: Config.Image,
     ImageID: Image,
     Command: [Path, ...Args].map(quoted).join(' '),
     Created: Math.floor(Date.parse(Created) / 1000),

@@ -30,12 +30,14 @@ export function containerLogs(engine: Engine, name: string, wanted: LogsWanted):
 }
 
 async function* linesOf(container: Container, wanted: LogsWanted): AsyncGenerator<LogLine> {
-  const { stdout = false, stderr = false, since = 0, until = 0, timestamps = false } = wanted;
+  const { stdout = false, stderr = false, since = 0, until = 0, timestamps = false, follow = false } = wanted;
   for await (const line of entries(container, wanted)) {
     const { log, stream, time } = parsed(line);
     const seconds = Date.parse(time) / 1000;
     if (seconds < since) continue;
-    if (until > 0 && seconds > until) return;
+    // Later lines may be of an earlier time, where somebody has set the clock back; whoever follows has to end somewhere.
+    if (until > 0 && seconds > until && follow) return;
+    if (until > 0 && seconds > until) continue;
     const number = stream === 'stderr' ? 2 : 1;
     if (number === 1 ? stdout : stderr)
       yield { stream: number, bytes: Buffer.from(timestamps ? `${time} ${log}` : log) };

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { claimOf } from '../network/adopt.ts';
 import { bridged } from '../network/bridged.ts';
 import { abandon, endpoints } from '../network/endpoints.ts';
-import { linkEnvironment, resolveLinks } from '../network/links.ts';
+import { linkEnvironment, parseLink, resolveLinks, type ResolvedLink } from '../network/links.ts';
 import { findNetwork } from '../network/list.ts';
 import { modeOf } from '../network/mode.ts';
 import { networkSettings } from '../network/settings.ts';
@@ -48,8 +48,7 @@ export function joinNetworks({ networks, containers }: Engine, { record, folder 
     if (claim) abandon(networks, claim);
   };
   try {
-    const isDefault = modeOf(record) === 'bridge';
-    const links = isDefault ? resolveLinks(networks, record, (name) => containers.find(name).record) : [];
+    const links = linksOf({ networks, containers }, record);
     const { hosts, hostname, resolvConf } = containerTexts(networks, record, claim, links);
     for (const [name, text] of Object.entries({ hosts, hostname, 'resolv.conf': resolvConf }))
       writeFileSync(join(folder, name), text, { mode: 0o644 });
@@ -59,6 +58,24 @@ export function joinNetworks({ networks, containers }: Engine, { record, folder 
     throw error;
   }
 }
+
+/** Its links to containers that run now: only a start has to have all of them. */
+export function linksNow({ networks, containers }: Engine, record: ContainerRecord): ResolvedLink[] {
+  const runs = (link: string): boolean => {
+    const { name } = parseLink(link);
+    return containers
+      .all()
+      .some(({ id, record: { Name, State } }) => State.Pid && (Name === name || id.startsWith(name)));
+  };
+  const HostConfig = { ...record.HostConfig, Links: record.HostConfig.Links?.filter(runs) };
+  return linksOf({ networks, containers }, { ...record, HostConfig });
+}
+
+const linksOf = (
+  { networks, containers }: Pick<Engine, 'networks' | 'containers'>,
+  record: ContainerRecord,
+): ResolvedLink[] =>
+  modeOf(record) === 'bridge' ? resolveLinks(networks, record, (name) => containers.find(name).record) : [];
 
 /** What `inspect` says of its networks, now that it runs, or does not any more. */
 export function tellNetworks({ networks }: Engine, record: ContainerRecord): void {

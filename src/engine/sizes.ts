@@ -1,5 +1,7 @@
 /** How much a container has written (`SizeRw`), and how much that is with its image (`SizeRootFs`). */
-import { findImage } from '../images/find.ts';
+import type { Digest } from '../content/digest.ts';
+import { readImage } from '../images/find.ts';
+import type { Store } from '../images/images.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 
@@ -8,8 +10,22 @@ export async function sizesOf(
   { id, record }: Container,
 ): Promise<{ SizeRw: number; SizeRootFs: number }> {
   const { size } = await store.snapshots.usage(id);
-  const { layers } = await findImage(store, record.Image);
-  const data = store.db.read();
-  const below = layers.reduce((sum, { diffId }) => sum + (data.layers[diffId]?.size ?? 0), 0);
+  const below = (await sizeOfImage(store, record.Image as Digest)) ?? (await sizeBelow(store, id));
   return { SizeRw: size, SizeRootFs: size + below };
+}
+
+/** Undefined for one that has been removed. */
+async function sizeOfImage(store: Store, id: Digest): Promise<number | undefined> {
+  const data = store.db.read();
+  if (!data.images[id]) return undefined;
+  const { layers } = await readImage(store, id, data);
+  return layers.reduce((sum, { diffId }) => sum + (data.layers[diffId]?.size ?? 0), 0);
+}
+
+/** Of an image that went from under its container by force only the layers are left: they are counted on the disk. */
+async function sizeBelow({ snapshots }: Store, id: string): Promise<number> {
+  let sum = 0;
+  for (let { parent } = await snapshots.stat(id); parent !== undefined; { parent } = await snapshots.stat(parent))
+    sum += (await snapshots.usage(parent)).size;
+  return sum;
 }

@@ -55,6 +55,7 @@ export async function launch(engine: Engine, container: Container): Promise<void
   try {
     const pid = await embark(engine, container);
     record.State = running(record.State, pid, new Date().toISOString());
+    container.launched = performance.now();
     tellNetworks(engine, record);
     await container.save();
     failpoint('start:saved');

@@ -18,8 +18,10 @@ import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, rmdirSync, s
 import { dirname, join } from 'node:path';
 import { isSyscallError } from '../linux/calls.ts';
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  MOUNT_ATTR_RDONLY,
   MS_BIND,
   MS_RDONLY,
   MS_REC,
@@ -162,6 +164,10 @@ function bindInside(place: string, { destination, source, options = [] }: Mount)
   const at = (body: (path: string) => void): void => tree.with(destination, (fd) => body(`/proc/self/fd/${fd}`));
   at((path) => native.mount(source!, path, null, MS_BIND | MS_REC, null));
   if (options.includes('ro')) at((path) => native.mount(null, path, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null));
+  if (options.includes('rro'))
+    tree.with(destination, (fd) =>
+      native.mountSetattr({ fd, path: '', flags: AT_EMPTY_PATH | AT_RECURSIVE, set: MOUNT_ATTR_RDONLY }),
+    );
 }
 
 function fileAt(tree: Rooted, path: string): number {

@@ -13,7 +13,7 @@ import { MAX_MANIFEST, parseManifest } from './manifest.ts';
 
 /** The id of the image that is meant. Throws IMAGE_MISSING, or BAD_USAGE where digits could mean several. */
 export function findId(data: Data, text: string): Digest {
-  const id = idNamed(data, text) ?? idBeginning(data, text);
+  const id = findIdNamed(data, text) ?? idBeginning(data, text);
   if (id) return id;
   throw missing(text);
 }
@@ -56,7 +56,8 @@ export async function readImage({ content, db }: Store, id: Digest, data: Data =
   };
 }
 
-function idNamed(data: Data, text: string): Digest | undefined {
+/** By a name, with or without tag; undefined for what is none, or is nobody's. */
+export function findIdNamed(data: Data, text: string): Digest | undefined {
   let reference: Reference;
   try {
     reference = withDefaultTag(parseReference(text));

@@ -44,7 +44,7 @@ export async function pruneImages(
         delete data.digests[name];
         gone.push({ Untagged: shown(name) });
       }
-      gone.push(...deleteImage(data, id));
+      gone.push(...deleteImage(data, id, { users }));
     }
     return gone;
   });

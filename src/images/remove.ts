@@ -2,8 +2,9 @@
  * `rmi`: takes names away, and with the last one the image.
  *
  * By a name: that name goes; as long as others are left the image stays. By an id: all names go, unless they are of
- * several repositories, which is rarely what was meant. An image that another one was made of stays whatever is said, one
- * that a container stands on only goes by force, and even then the container keeps its files.
+ * several repositories, which is rarely what was meant. An image that another one was made of, or that a container runs on,
+ * stays whatever is said: by its last name it loses that, by its id it is refused. One that a container stands on which
+ * does not run only goes by force, and even then the container keeps its files.
  *
  * The conflicts are Docker's to the letter (daemon/images/image_delete.go): scripts read them.
  */
@@ -38,26 +39,31 @@ export async function removeImage(store: Store, text: string, options: RemoveOpt
   const removed = await store.db.change(async (data) => {
     const id = findId(data, text);
     const names = new Names(data, id);
-    const gone = isName(data, text) ? names.of(text) : names.all(options, text);
-    const isLast = names.isEmptyWithout(gone);
-    if (isLast) await refuseIfUsed(store, data, { id, text, ...options });
-    const untagged = names.remove(gone);
-    return isLast ? [...untagged, ...deleteImage(data, id, options)] : untagged;
+    const isByName = isName(data, text);
+    const gone = isByName ? names.of(text) : names.all(options, text);
+    if (!names.isEmptyWithout(gone)) return names.remove(gone);
+    const users = options.users ?? (await standingOn(store, data, id));
+    if (isByName) refuseLastName(text, id, { ...options, users });
+    const need = needOf(data, id, { ...options, users });
+    if (need && !isByName) throw need;
+    return [...names.remove(gone), ...(need ? [] : deleteImage(data, id, { ...options, users }))];
   });
   if (!removed.some((one) => 'Deleted' in one)) return removed;
   const { snapshots } = await collectGarbage(store);
   return [...removed, ...snapshots.map((Deleted) => ({ Deleted }))];
 }
 
-/** Takes it out of the data, and what it was made of if nobody would miss that. */
-export function deleteImage(data: Data, id: Digest, { noPrune = false }: RemoveOptions = {}): Removed[] {
+/** Takes it out of the data, and what it was made of if that has no name and is not needed for itself. */
+export function deleteImage(data: Data, id: Digest, { noPrune = false, users = [] }: RemoveOptions = {}): Removed[] {
   const parent = data.images[id]?.parent;
   delete data.images[id];
-  const isNamed = parent && [...Object.values(data.tags), ...Object.values(data.digests)].includes(parent);
-  const isParent = Object.values(data.images).some((image) => image.parent === parent);
-  const further = parent && data.images[parent] && !isNamed && !isParent && !noPrune ? deleteImage(data, parent) : [];
-  return [{ Deleted: id }, ...further];
+  const isThere = parent && data.images[parent] && !noPrune;
+  if (!isThere || isNamed(data, parent) || needOf(data, parent, { users })) return [{ Deleted: id }];
+  return [{ Deleted: id }, ...deleteImage(data, parent, { users })];
 }
+
+const isNamed = ({ tags, digests }: Data, id: Digest): boolean =>
+  [...Object.values(tags), ...Object.values(digests)].includes(id);
 
 /** The names of one image, and which of them go. */
 class Names {
@@ -120,35 +126,43 @@ function isName(data: Data, text: string): boolean {
   }
 }
 
-async function refuseIfUsed(
-  store: Store,
-  data: Data,
-  { id, text, force = false, users }: RemoveOptions & { id: Digest; text: string },
-): Promise<void> {
-  const short = hexOf(id).slice(0, 12);
+interface Using {
+  readonly users: readonly ImageUser[];
+  readonly force?: boolean;
+}
+
+const short = (id: Digest): string => hexOf(id).slice(0, 12);
+
+/** A container whose image has no name is hard to understand, so that has to be wanted. */
+function refuseLastName(text: string, id: Digest, { users, force = false }: Using): void {
+  const user = users.find(({ image }) => image === id);
+  if (!user || force) return;
+  const using = `container ${user.id.slice(0, 12)} is using its referenced image ${short(id)}`;
+  throw inUse(
+    `unable to remove repository reference "${text}" (must force) - ${using}`,
+    'end and remove the container first',
+  );
+}
+
+/** What the image itself is needed for, and has to stay for. */
+function needOf(data: Data, id: Digest, { users, force = false }: Using): DrydockError | undefined {
   if (Object.values(data.images).some(({ parent }) => parent === id))
-    throw inUse(
-      `unable to delete ${short} (cannot be forced) - image has dependent child images`,
+    return inUse(
+      `unable to delete ${short(id)} (cannot be forced) - image has dependent child images`,
       'remove those first: `drydock images --all` shows them',
     );
-  const running = users?.find(({ image, runs }) => image === id && runs);
-  if (running && (force || !isName(data, text)))
-    throw inUse(
-      `unable to delete ${short} (cannot be forced) - image is being used by running container ${running.id.slice(0, 12)}`,
+  const own = users.filter(({ image }) => image === id);
+  const running = own.find(({ runs }) => runs);
+  if (running)
+    return inUse(
+      `unable to delete ${short(id)} (cannot be forced) - image is being used by running container ${running.id.slice(0, 12)}`,
       'end the container first',
     );
-  const container = users ? users.find(({ image }) => image === id)?.id : await containerOf(store, data, id);
-  if (container === undefined || force) return;
-  const using = `container ${container.slice(0, 12)} is using its referenced image ${short}`;
-  throw isName(data, text)
-    ? inUse(
-        `unable to remove repository reference "${text}" (must force) - ${using}`,
-        'end and remove the container first',
-      )
-    : inUse(
-        `unable to delete ${short} (must be forced) - image is being used by stopped container ${container.slice(0, 12)}`,
-        'remove the container first',
-      );
+  if (own.length === 0 || force) return undefined;
+  return inUse(
+    `unable to delete ${short(id)} (must be forced) - image is being used by stopped container ${own[0]!.id.slice(0, 12)}`,
+    'remove the container first',
+  );
 }
 
 function inUse(why: string, hint: string): DrydockError {
@@ -164,7 +178,9 @@ export async function topsOfContainers({ snapshots }: Pick<Store, 'snapshots'>):
   return new Map(standing.map(({ name, parent }) => [parent!, name.replace(INIT, '')]));
 }
 
-async function containerOf(store: Store, data: Data, id: Digest): Promise<string | undefined> {
-  const top = (await readImage(store, id, data)).layers.at(-1)?.chainId;
-  return top && (await topsOfContainers(store)).get(top);
+/** Where there is no record of containers: whoever has its layers on this image. */
+async function standingOn(store: Store, data: Data, image: Digest): Promise<ImageUser[]> {
+  const top = (await readImage(store, image, data)).layers.at(-1)?.chainId;
+  const id = top && (await topsOfContainers(store)).get(top);
+  return id === undefined ? [] : [{ id, image, runs: false }];
 }

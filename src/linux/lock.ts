@@ -30,11 +30,11 @@ export interface Lock {
  * is `doing` there.
  */
 export async function lockFolder(dir: string, doing: string): Promise<Lock | undefined> {
-  const deadline = Date.now() + FREE_WITHIN_MS;
+  const deadline = performance.now() + FREE_WITHIN_MS;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
     const lock = tryLock(dir);
     if (lock !== 'held') return lock;
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new DrydockError('WRONG_STATE', `somebody else is ${doing} in ${dir}`, {
         hint: `see who: fuser -v ${dir}`,
       });

@@ -31,10 +31,10 @@ export function freezerOf(directories: readonly string[]): Freezer | undefined {
     return {
       isAsked: () => read(directory, file).trim() !== thaw,
       async freeze(withinMs) {
-        const deadline = Date.now() + withinMs;
+        const deadline = performance.now() + withinMs;
         // On v1 it is said again: the kernel gives up on what forked while it was at it.
         while (write(directory, file, freeze) && !isFrozen()) {
-          if (Date.now() > deadline) return false;
+          if (performance.now() > deadline) return false;
           await sleep(1);
         }
         return true;

@@ -21,13 +21,13 @@ const EMPTY_WITHIN_MS = 5_000;
  * @throws WRONG_STATE when something in one does not end.
  */
 export async function removeCgroups(directories: readonly string[]): Promise<void> {
-  const deadline = Date.now() + EMPTY_WITHIN_MS;
+  const deadline = performance.now() + EMPTY_WITHIN_MS;
   let left = directories;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
     left = left.filter((directory) => !removedIfEmpty(directory));
     const [busy] = left;
     if (busy === undefined) return;
-    if (Date.now() > deadline) throw notEmptied(busy);
+    if (performance.now() > deadline) throw notEmptied(busy);
     await signalCgroups(left, signals.SIGKILL!);
     left.flatMap(cgroupsBelow).forEach(removedIfEmpty);
     await sleep(pause);

@@ -91,9 +91,9 @@ async function end(state: saved.SavedState, dir: string, force: boolean): Promis
   first?.signal(signals.SIGKILL!);
   first?.close();
   thawKilled(dir);
-  const deadline = Date.now() + GONE_WITHIN_MS;
+  const deadline = performance.now() + GONE_WITHIN_MS;
   for (let pause = 1; statusOf(state) !== 'stopped'; pause = Math.min(pause * 2, 50)) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new DrydockError('WRONG_STATE', `process ${state.pid} of '${state.id}' does not end`, {
         hint: `look at what it waits for: cat /proc/${state.pid}/wchan`,
       });

@@ -11,8 +11,10 @@ import { chunks, empty } from '../reply.ts';
 import { LateSink, talk } from '../talk.ts';
 
 export const containerStreams: readonly Route[] = [
-  route('POST /containers/{name}/attach', async ({ name, query }, engine) => {
+  route('POST /containers/{name}/attach', async (call, engine) => {
+    const { name, query } = call;
     const sink = new LateSink(hasTerminal(engine, name));
+    await call.passBody();
     const streams = { stdin: query.flag('stdin'), stdout: query.flag('stdout'), stderr: query.flag('stderr') };
     const wanted = { ...streams, logs: query.flag('logs'), stream: query.flag('stream') };
     return talk(await attachContainer(engine, name, wanted, sink), sink);

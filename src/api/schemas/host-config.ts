@@ -55,7 +55,12 @@ const mount: v.GenericSchema<unknown, MountRequest> = v.object({
   Target: v.optional(v.string(), ''),
   ReadOnly: flag,
   Consistency: text,
-  BindOptions: v.optional(v.object({ Propagation: text, NonRecursive: flag, CreateMountpoint: flag })),
+  BindOptions: v.optional(
+    v.object({
+      ...{ Propagation: text, NonRecursive: flag, CreateMountpoint: flag },
+      ...{ ReadOnlyNonRecursive: flag, ReadOnlyForceRecursive: flag },
+    }),
+  ),
   VolumeOptions: v.optional(
     v.object({
       NoCopy: flag,

@@ -2,7 +2,7 @@
  * `--mount`: one mount in words.
  *
  *     type=volume,source=data,target=/data[,readonly][,volume-nocopy][,volume-driver=…][,volume-opt=o=…][,volume-label=…]
- *     type=bind,source=/srv,target=/srv[,bind-propagation=rslave][,bind-nonrecursive]
+ *     type=bind,source=/srv,target=/srv[,bind-propagation=rslave][,bind-recursive=enabled|disabled|writable|readonly]
  *     type=tmpfs,target=/scratch[,tmpfs-size=64m][,tmpfs-mode=1770]
  */
 import { pairOf } from './flags.ts';
@@ -14,7 +14,12 @@ export interface Mount {
   Target?: string;
   ReadOnly?: boolean;
   Consistency?: string;
-  BindOptions?: { Propagation?: string; NonRecursive?: boolean };
+  BindOptions?: {
+    Propagation?: string;
+    NonRecursive?: boolean;
+    ReadOnlyNonRecursive?: boolean;
+    ReadOnlyForceRecursive?: boolean;
+  };
   VolumeOptions?: {
     NoCopy?: boolean;
     Labels?: Record<string, string>;
@@ -22,6 +27,14 @@ export interface Mount {
   };
   TmpfsOptions?: { SizeBytes?: number; Mode?: number };
 }
+
+/** Whether what is mounted below comes along, and is read-only too. */
+const recursions = {
+  enabled: undefined,
+  disabled: 'NonRecursive',
+  writable: 'ReadOnlyNonRecursive',
+  readonly: 'ReadOnlyForceRecursive',
+} as const;
 
 /** What each key does; a key without a value is `true`. */
 const keys: Readonly<Record<string, (mount: Mount, value: string, key: string) => void>> = {
@@ -36,6 +49,12 @@ const keys: Readonly<Record<string, (mount: Mount, value: string, key: string) =
   consistency: (mount, value) => (mount.Consistency = value.toLowerCase()),
   'bind-propagation': (mount, value) => ((mount.BindOptions ??= {}).Propagation = value.toLowerCase()),
   'bind-nonrecursive': (mount, value, key) => ((mount.BindOptions ??= {}).NonRecursive = isSet(key, value)),
+  'bind-recursive': (mount, value, key) => {
+    if (!Object.hasOwn(recursions, value))
+      throw new Error(`invalid value for ${key}: ${value} (must be "enabled", "disabled", "writable", or "readonly")`);
+    const field = recursions[value as keyof typeof recursions];
+    if (field) (mount.BindOptions ??= {})[field] = true;
+  },
   'volume-nocopy': (mount, value, key) => ((mount.VolumeOptions ??= {}).NoCopy = isSet(key, value)),
   'volume-label': (mount, value) => {
     const options = (mount.VolumeOptions ??= {});
@@ -73,6 +92,12 @@ function checked(mount: Mount): Mount {
   for (const type of others)
     if (optionsOf[type]) throw new Error(`cannot mix '${type}-*' options with mount type '${mount.Type}'`);
   if (!mount.Target) throw new Error('target is required');
+  const { ReadOnlyNonRecursive, ReadOnlyForceRecursive, Propagation } = mount.BindOptions ?? {};
+  const demand = (value: string, what: string): Error =>
+    new Error(`option 'bind-recursive=${value}' requires '${what}' to be specified in conjunction`);
+  if (ReadOnlyNonRecursive && !mount.ReadOnly) throw demand('writable', 'readonly');
+  if (ReadOnlyForceRecursive && !mount.ReadOnly) throw demand('readonly', 'readonly');
+  if (ReadOnlyForceRecursive && Propagation !== 'rprivate') throw demand('readonly', 'bind-propagation=rprivate');
   if (mount.VolumeOptions?.DriverConfig?.Options) mount.VolumeOptions.DriverConfig.Name ??= '';
   return mount;
 }

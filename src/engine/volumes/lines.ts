@@ -2,6 +2,7 @@
  * A container's mounts as lines of its OCI config, those nearer to the root first: what lies in another mount comes after
  * it.
  */
+import { features } from '../../linux/features.ts';
 import type { Mount } from '../../runtime/config.ts';
 import type { HostConfig, MountPoint, MountRequest } from '../types.ts';
 import { clean } from './wishes.ts';
@@ -20,10 +21,12 @@ export function requestAt({ Mounts = [] }: Asked, destination: string): MountReq
   return Mounts.find(({ Target }) => clean(Target) === destination);
 }
 
+/** A mount below a read-only one was writable in Docker before 25, and is where the kernel cannot change whole trees (5.12). */
 function lineOf({ Type, Source, Destination, RW, Propagation }: MountPoint, request?: MountRequest): Mount {
   if (Type === 'tmpfs') return tmpfsLine(Destination, tmpfsWords(request));
-  const bind = request?.BindOptions?.NonRecursive ? 'bind' : 'rbind';
-  const options = [bind, RW ? 'rw' : 'ro', Propagation || 'rprivate'];
+  const { NonRecursive, ReadOnlyNonRecursive } = request?.BindOptions ?? {};
+  const readOnly = features().mountSetattr && !ReadOnlyNonRecursive ? 'rro' : 'ro';
+  const options = [NonRecursive ? 'bind' : 'rbind', RW ? 'rw' : readOnly, Propagation || 'rprivate'];
   return { destination: Destination, type: 'bind', source: Source, options };
 }
 

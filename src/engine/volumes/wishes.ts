@@ -11,6 +11,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, posix } from 'node:path';
 import { DrydockError } from '../../errors.ts';
+import { features } from '../../linux/features.ts';
 import type { HostConfig, MountRequest } from '../types.ts';
 import { isPropagation, parseMode } from './modes.ts';
 
@@ -99,17 +100,25 @@ function complaintOfMount({ Type, Source, Target, ...options }: MountRequest): s
   return (
     complaintOfPlace(Target) ??
     (foreign && `field ${foreign} must not be specified`) ??
-    (Type === 'bind' ? complaintOfBind(Source, options.BindOptions) : undefined) ??
+    (Type === 'bind' ? complaintOfBind(Source, options) : undefined) ??
     (Type === 'tmpfs' && Source ? 'field Source must not be specified' : undefined)
   );
 }
 
 const optionsOf = { bind: 'BindOptions', volume: 'VolumeOptions', tmpfs: 'TmpfsOptions' } as const;
 
-function complaintOfBind(source: string | undefined, options: MountRequest['BindOptions']): string | undefined {
+function complaintOfBind(
+  source: string | undefined,
+  { ReadOnly, BindOptions = {} }: Pick<MountRequest, 'ReadOnly' | 'BindOptions'>,
+): string | undefined {
   if (!source) return 'field Source must not be empty';
   if (!isAbsolute(source)) return `invalid mount path: '${source}' mount path must be absolute`;
-  const { Propagation, CreateMountpoint } = options ?? {};
+  const { Propagation, CreateMountpoint, ReadOnlyNonRecursive, ReadOnlyForceRecursive } = BindOptions;
+  if ((ReadOnlyNonRecursive || ReadOnlyForceRecursive) && !ReadOnly) return 'mount must be set readonly';
+  if (ReadOnlyNonRecursive && ReadOnlyForceRecursive)
+    return 'field ReadOnlyNonRecursive and field ReadOnlyForceRecursive must not be specified together';
+  if (ReadOnlyForceRecursive && !features().mountSetattr)
+    return 'ReadOnlyForceRecursive needs mount_setattr(2), which this kernel lacks (Linux 5.12)';
   if (Propagation && !isPropagation(Propagation)) return `invalid propagation mode: ${Propagation}`;
   if (!CreateMountpoint && !existsSync(source)) return `bind source path does not exist: ${source}`;
   return undefined;

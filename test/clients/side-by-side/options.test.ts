@@ -123,6 +123,12 @@ describe('a container that drydock creates', function () {
       'lab',
     ],
     ['--mount', 'type=bind,src=/tmp,dst=/x,readonly,bind-propagation=rshared', 'lab'],
+    ['--mount', 'type=bind,src=/tmp,dst=/x,readonly,bind-recursive=writable', 'lab'],
+    ['--mount', 'type=bind,src=/tmp,dst=/x,readonly,bind-recursive=enabled', 'lab'],
+    ['--mount', 'type=bind,src=/tmp,dst=/x,bind-recursive=disabled', 'lab'],
+    ['--mount', 'type=bind,src=/tmp,dst=/x,bind-recursive=other', 'lab'],
+    ['--mount', 'type=bind,src=/tmp,dst=/x,bind-recursive=readonly', 'lab'],
+    ['--mount', 'type=bind,src=/tmp,dst=/x,readonly,bind-recursive=readonly', 'lab'],
     [
       '--mount',
       'type=volume,source=vol,target=/y,volume-nocopy,volume-label=a=b,volume-driver=local,volume-opt=type=tmpfs',

@@ -14,6 +14,7 @@ import type { Container } from '../../../src/engine/container.ts';
 import type { ContainerRecord, HostConfig } from '../../../src/engine/types.ts';
 import { openVolumes, type EngineVolumes } from '../../../src/engine/volumes/volumes.ts';
 import { DrydockError } from '../../../src/errors.ts';
+import { features } from '../../../src/linux/features.ts';
 import { mountAt } from '../../../src/linux/mountinfo.ts';
 import { unmountAll } from '../../../src/snapshots/mount.ts';
 import { folder } from '../support.ts';
@@ -232,7 +233,12 @@ describe('volumes', () => {
     const record = await made('a1', { Binds: [`${host}:/h:ro`] });
     assert(!existsSync(host), 'not before it starts');
     assert.deepEqual(await volumes.mount(record), [
-      { destination: '/h', type: 'bind', source: host, options: ['rbind', 'ro', 'rprivate'] },
+      {
+        destination: '/h',
+        type: 'bind',
+        source: host,
+        options: ['rbind', features().mountSetattr ? 'rro' : 'ro', 'rprivate'],
+      },
     ]);
     assert(statSync(host).isDirectory());
     const other = await made('b2', { Mounts: [{ Type: 'bind', Source: host, Target: '/h' }] });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { linux316, withFeatures, type Features } from '../../../src/linux/features.ts';
 import { linesOf } from '../../../src/engine/volumes/lines.ts';
 import { parseMode } from '../../../src/engine/volumes/modes.ts';
 import { wishesOf, type Wish } from '../../../src/engine/volumes/wishes.ts';
@@ -103,8 +104,23 @@ describe('the lines of a container’s mounts', () => {
     const Mounts: MountRequest[] = [
       { Type: 'bind', Source: '/srv', Target: '/data', BindOptions: { NonRecursive: true } },
     ];
-    assert.deepEqual(linesOf([point({ RW: false })], {})[0]!.options, ['rbind', 'ro', 'rprivate']);
+    assert.deepEqual(linesOf([point({})], {})[0]!.options, ['rbind', 'rw', 'rprivate']);
     assert.deepEqual(linesOf([point({})], { Mounts })[0]!.options, ['bind', 'rw', 'rprivate']);
+  });
+
+  it('are read-only with all that is mounted in them, where the kernel can do that and nobody wants it otherwise', async () => {
+    const optionsOf = (
+      kernel: Features,
+      BindOptions: MountRequest['BindOptions'] = {},
+    ): Promise<string[] | undefined> =>
+      withFeatures(kernel, () => {
+        const Mounts: MountRequest[] = [{ Type: 'bind', Source: '/srv', Target: '/data', ReadOnly: true, BindOptions }];
+        return linesOf([point({ RW: false })], { Mounts })[0]!.options;
+      });
+    const today = { ...linux316, mountSetattr: true };
+    assert.deepEqual(await optionsOf(today), ['rbind', 'rro', 'rprivate']);
+    assert.deepEqual(await optionsOf(today, { ReadOnlyNonRecursive: true }), ['rbind', 'ro', 'rprivate']);
+    assert.deepEqual(await optionsOf(linux316), ['rbind', 'ro', 'rprivate']);
   });
 
   it('give a tmpfs no rights that nobody asked for', () => {
