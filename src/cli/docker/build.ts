@@ -6,6 +6,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Refusal } from '../../client/failure.ts';
 import { messages } from '../../client/messages.ts';
 import { contextOf } from './build-context.ts';
 import { View, type BuildMessage } from './build-view.ts';
@@ -93,6 +94,8 @@ export const verb = command({
     } catch (error) {
       view.finish();
       if (leaving.signal.aborted) return 130;
+      // What is wrong in a Dockerfile is refused before anything is streamed, and its hint is half of the answer.
+      if (error instanceof Refusal) throw withHintAbove(error);
       if (!(error instanceof BuildFailure)) throw error;
       for (const line of [...view.lastOutput(), ...error.lines()]) warn(`${line}\n`);
       const { before } = error.told;
@@ -128,6 +131,12 @@ class BuildFailure extends CommandFailure {
       ...(hint === undefined ? [] : [hint]),
     ];
   }
+}
+
+/** Said in any case: `report` keeps hints for terminals. */
+function withHintAbove(refusal: Refusal): CommandFailure {
+  if (refusal.hint !== undefined) warn(`${refusal.hint}\n`);
+  return new CommandFailure(refusal.message, 1, refusal);
 }
 
 function queryOf(wishes: Wishes): Record<string, string | number | boolean | readonly string[] | undefined> {
