@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, drydock, eventually, freshFolder, leavesNothing, ownEngine } from './support.ts';
-import { Terminal } from './tmux.ts';
+import { drydock, freshFolder, leavesNothing, ownEngine } from './support.ts';
 
 function contextWith(dockerfile: string): string {
   const folder = freshFolder('context');

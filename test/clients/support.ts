@@ -103,7 +103,8 @@ export async function daemon(name: string, words: readonly string[], answers: ()
     log,
     async end() {
       child.kill('SIGTERM');
-      await Promise.race([ended, sleep(20_000).then(() => child.kill('SIGKILL'))]);
+      // The clock must not keep whoever has no other work.
+      await Promise.race([ended, sleep(20_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
       await ended;
     },
   };
