@@ -28,8 +28,10 @@ describe('an image that people build', function () {
   const drydock = (...words: string[]): Promise<Answer> =>
     command([process.execPath, join(projectHome(), 'dist/drydock.cjs'), '-H', ours.host, ...words], { seconds: 500 });
 
+  /** Builds shapes/NAME, or what the last word says. */
   async function built(name: string, ...words: string[]): Promise<string> {
-    const { code, stdout, stderr } = await drydock('build', '-t', name, ...words, join(shapes, name));
+    const context = words.includes('-f') ? [] : [join(shapes, name)];
+    const { code, stdout, stderr } = await drydock('build', '-t', name, ...words, ...context);
     assert.equal(code, 0, stdout + stderr);
     return stdout;
   }
@@ -103,6 +105,18 @@ describe('an image that people build', function () {
       await docker('stop', 'site');
       assert.match(await docker('logs', 'site'), /"GET \/more HTTP\/1.1" 200/);
       assert.equal(await docker('inspect', '--format', '{{.State.ExitCode}}', 'site'), '0');
+    });
+
+    it('is this project, which makes containers in a container, and passes its tests there', async () => {
+      const dockerfile = join(shapes, 'drydock/Dockerfile');
+      await docker('import', await nodeArchive(), 'node:20');
+      await built('drydock', '--network', 'host', '-f', dockerfile, projectHome());
+      const inside = (...words: string[]): Promise<string> => docker('run', '--rm', '--privileged', ...words);
+      assert.match(await inside('drydock'), /LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD/);
+      assert.equal(await inside('drydock', 'run', '--rm', 'lab', 'echo', 'further inside'), 'further inside');
+      const tests = ['test/unit/builder/**/*.test.ts', 'test/kernel/runtime/container.test.ts'];
+      const output = await inside('--entrypoint', 'node_modules/.bin/mocha', 'drydock', ...tests);
+      assert.match(output, /[1-9]\d* passed, 0 failed/);
     });
   });
 });
