@@ -1,4 +1,4 @@
-/** `COPY [--from=…] source… destination`: files of the context, of a stage or of an image. */
+/** `COPY [--from=…] source… destination`: files of the context, of a stage or of an image. `--link` has no effect. */
 import { posix } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 import type { RunConfig } from '../../images/config.ts';
