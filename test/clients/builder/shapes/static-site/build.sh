@@ -1,3 +1,4 @@
+#!/bin/bash
 set -euo pipefail
 for page in /pages/*.txt; do
   name=$(basename "$page" .txt)
