@@ -8,4 +8,7 @@ for kind in day content images registry engine crowd tar; do
   printf '%s\n' "soak: $kind"
   node --import tsx "test/soak/$kind.ts" || failed="$failed $kind"
 done
+printf '%s\n' 'soak: builds'
+# Of these a day's run takes a sample: the whole corpus, what is on Debian, and what is large.
+env -u CI node_modules/.bin/mocha 'test/clients/builder/*.test.ts' || failed="$failed builds"
 [ -z "$failed" ] || { printf 'soak failed:%s\n' "$failed" >&2 && exit 1; }

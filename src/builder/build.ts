@@ -132,7 +132,18 @@ class Course {
     const { store, executor, tell, secretsFolder } = this.around;
     const epoch = epochOf(this.request);
     return {
-      ...{ store, executor, tell, secretsFolder, along, epoch, ...this.parts, request: this.request, earlier: [] },
+      ...{
+        store,
+        executor,
+        tell,
+        secretsFolder,
+        along,
+        epoch,
+        ...this.parts,
+        request: this.request,
+        earlier: [],
+        held: new Set(),
+      },
       signal: this.signal,
       now: epoch === undefined ? new Date() : new Date(epoch * 1000),
       finished: async (index) => (await this.begun.get(index)!).state,

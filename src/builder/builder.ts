@@ -147,6 +147,8 @@ export interface Build {
   readonly earlier: readonly Stage[];
   /** Holds what is made until the images hold it; a build that finds everything made never asks for it. */
   readonly lease: () => Promise<Lease>;
+  /** Blobs that it holds already. */
+  readonly held: Set<Digest>;
   /** A place for what is needed while it goes on; it goes with the build. */
   readonly folder: string;
   /** In memory. */

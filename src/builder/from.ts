@@ -3,22 +3,18 @@ import type { Build, State } from './builder.ts';
 import type { Files } from './files.ts';
 import { stateNamed } from './base.ts';
 import { isNumber, noSuchStage, stageNamed } from './stages.ts';
-import { withTree, type Tree } from './tree.ts';
+import { withTree } from './tree.ts';
 
-/** Runs the body with the tree of a state. */
-export function withFrom<T>(build: Build, from: State, body: (files: Tree) => Promise<T>): Promise<T>;
-/** With what a name leads to; without one with the context. */
-export function withFrom<T>(build: Build, from: string | undefined, body: (files: Files) => Promise<T>): Promise<T>;
+/** Runs the body with what a name leads to; without one with the context. Of a tree that is written to nothing is kept. */
 export async function withFrom<T>(
   build: Build,
-  from: State | string | undefined,
-  body: (files: Tree & Files) => Promise<T>,
+  from: string | undefined,
+  isWritable: boolean,
+  body: (files: Files) => Promise<T>,
 ): Promise<T> {
-  if (from === undefined) return (body as (files: Files) => Promise<T>)(build.context);
-  const isNamed = typeof from === 'string';
-  const state = isNamed ? await stateFrom(build, from) : from;
-  const what = isNamed ? `'${from}'` : 'the image';
-  return withTree(build.store, state, { what, folder: build.folder }, body);
+  if (from === undefined) return body(build.context);
+  const state = await stateFrom(build, from);
+  return withTree(build.store, state, { what: `'${from}'`, folder: build.folder, isWritable }, body);
 }
 
 /** The state that a name of a stage, its number or an image's name leads to. */

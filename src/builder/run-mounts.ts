@@ -1,24 +1,24 @@
 /**
  * `RUN --mount`: what a program sees while it runs, and the image does not keep.
  *
- *     bind     the context, a stage or an image, read-only; written to, it is a copy that is lost
- *     cache    a folder that the next build finds again; by its id
+ *     bind     the context, a stage or an image, read-only; with `rw` a copy of its own, which is lost
+ *     cache    a folder that the next build finds again; by its id (cache-folders.ts)
  *     tmpfs    empty, in memory
  *     secret   one file, in memory, readable by its owner alone; in no key, no layer, no history
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { digestOf, hexOf } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
 import type { RunConfig } from '../images/config.ts';
 import { unpack } from '../layers/index.ts';
-import { makeFolders } from '../linux/make-folders.ts';
 import { openRoot } from '../linux/rooted.ts';
 import type { Mount } from '../runtime/config.ts';
 import type { Build } from './builder.ts';
+import { withCacheFolders } from './cache-folders.ts';
 import { digestOf as digestOfItems, find } from './copying.ts';
 import type { RunMount } from './dockerfile/index.ts';
 import { withFrom } from './from.ts';
+import { Tree } from './tree.ts';
 
 export interface Mounted {
   readonly mounts: readonly Mount[];
@@ -33,40 +33,63 @@ export async function mountKeys(build: Build, mounts: readonly RunMount[]): Prom
     keys.push([
       mount,
       mount.type === 'bind' &&
-        (await withFrom(build, mount.from, (files) => digestOfItems(find(files, mount.source ?? '.')))),
+        (await withFrom(build, mount.from, false, (files) => digestOfItems(find(files, mount.source ?? '.')))),
     ]);
   return keys;
 }
 
 /** Runs the body with all of them ready on the host. */
-export async function withMounts<T>(
+export function withMounts<T>(
   build: Build,
   config: RunConfig,
   wanted: readonly RunMount[],
   body: (mounted: Mounted) => Promise<T>,
 ): Promise<T> {
-  const [first, ...rest] = wanted;
+  return withCacheFolders(build, wanted, (folderOf) => withEach({ build, config, folderOf }, wanted, body));
+}
+
+interface Place {
+  readonly build: Build;
+  readonly config: RunConfig;
+  readonly folderOf: (cache: RunMount) => string;
+}
+
+async function withEach<T>(
+  place: Place,
+  [first, ...rest]: readonly RunMount[],
+  body: (mounted: Mounted) => Promise<T>,
+): Promise<T> {
   if (!first) return body({ mounts: [], env: [] });
-  return withOne(build, config, first, (one) =>
-    withMounts(build, config, rest, (others) =>
+  return withOne(place, first, (one) =>
+    withEach(place, rest, (others) =>
       body({ mounts: [...one.mounts, ...others.mounts], env: [...one.env, ...others.env] }),
     ),
   );
 }
 
 async function withOne<T>(
-  build: Build,
-  { WorkingDir = '/' }: RunConfig,
+  { build, config, folderOf }: Place,
   mount: RunMount,
   body: (mounted: Mounted) => Promise<T>,
 ): Promise<T> {
+  const { WorkingDir = '/' } = config;
   const destination = (otherwise?: string): string => posix.resolve('/', WorkingDir, targetOf(mount, otherwise));
   if (mount.type === 'tmpfs') return body({ mounts: [tmpfs(destination(), mount)], env: [] });
-  if (mount.type === 'cache') return body({ mounts: [bind(destination(), cacheFolder(build, mount), mount)], env: [] });
+  if (mount.type === 'cache') {
+    refuseContent(mount);
+    return body({ mounts: [bind(destination(), folderOf(mount), mount)], env: [] });
+  }
   if (mount.type === 'secret') return withSecret(build, mount, destination(`/run/secrets/${mount.id}`), body);
   if (mount.type === 'bind') return withBind(build, mount, destination(), body);
-  throw new DrydockError('UNSUPPORTED', `RUN --mount=type=${mount.type} is not there yet`, {
-    hint: 'bind, cache, tmpfs and secret are',
+  throw new DrydockError('INSTRUCTION_FAILED', `--mount=type=${mount.type}: Drydock forwards no agent of keys`, {
+    hint: 'a secret can be a deploy key: --mount=type=secret,id=key,target=/root/.ssh/id_ed25519 and --secret id=key,src=FILE',
+  });
+}
+
+function refuseContent({ from, source }: RunMount): void {
+  if (from === undefined && source === undefined) return;
+  throw new DrydockError('INSTRUCTION_FAILED', '--mount=type=cache begins empty: from and source are for type=bind', {
+    hint: 'copy into it where it is empty: test -e /cache/ready || cp -r …',
   });
 }
 
@@ -87,21 +110,6 @@ const tmpfs = (destination: string, { size }: RunMount): Mount => ({
   ...{ destination, type: 'tmpfs', source: 'tmpfs' },
   options: ['nosuid', 'nodev', 'mode=755', ...(size === undefined ? [] : [`size=${size}`])],
 });
-
-/** Found again by the next build; `builder prune` takes them away. */
-export const cachesIn = (root: string): string => join(root, 'builder/caches');
-
-function cacheFolder({ store }: Build, { id, target, mode = 0o755, uid = 0, gid = 0 }: RunMount): string {
-  const name = hexOf(digestOf(id ?? target ?? '')).slice(0, 32);
-  makeFolders(cachesIn(store.root), 0o700);
-  using caches = openRoot(cachesIn(store.root));
-  if (caches.list('.').every((one) => one.toString() !== name)) {
-    mkdirSync(join(cachesIn(store.root), name), { mode: 0o755 });
-    caches.chmod(name, mode);
-    caches.lchown(name, uid, gid);
-  }
-  return join(cachesIn(store.root), name);
-}
 
 async function withSecret<T>(
   { request, secretsFolder }: Build,
@@ -130,20 +138,30 @@ async function withSecret<T>(
   }
 }
 
-/** The context is unpacked for it; a stage is mounted where it is. */
+/** The context is unpacked for it; a stage is mounted where it is. Who may write gets one that nobody else sees. */
 async function withBind<T>(
   build: Build,
   mount: RunMount,
   destination: string,
   body: (mounted: Mounted) => Promise<T>,
 ): Promise<T> {
-  return withFrom(build, mount.from, async (files) => {
+  const isWritable = !mount.readonly;
+  return withFrom(build, mount.from, isWritable, async (files) => {
     const [item] = find(files, mount.source ?? '.');
-    const folder = 'folder' in files ? (files.folder as string) : await build.unpackedContext();
-    const source = hostPath(folder, item!.path);
-    // What a program writes there is nobody's: it must not come back to us, nor be seen by the next one.
-    return body({ mounts: [bind(destination, source, { readonly: true })], env: [] });
+    const bound = (folder: string): Promise<T> =>
+      body({ mounts: [bind(destination, hostPath(folder, item!.path), mount)], env: [] });
+    if (files instanceof Tree) return bound(files.folder);
+    return isWritable ? withContextOfItsOwn(build, bound) : bound(await build.unpackedContext());
   });
+}
+
+async function withContextOfItsOwn<T>({ context, folder }: Build, body: (folder: string) => Promise<T>): Promise<T> {
+  const own = mkdtempSync(join(folder, 'written-'));
+  try {
+    return await body(await unpackContext(context.path, own));
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 }
 
 /** The place has been found without links in it; nobody but us writes there. */

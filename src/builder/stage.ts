@@ -10,7 +10,7 @@ import { stateNamed, scratch } from './base.ts';
 import type { Build, State, Step } from './builder.ts';
 import { findAlong, findMade } from './cache.ts';
 import type { Change, Turn } from './change.ts';
-import { commitState } from './commit.ts';
+import { commitState, holdState } from './commit.ts';
 import { expandInstruction, parseTrigger, type Instruction, type Stage } from './dockerfile/index.ts';
 import { perform } from './instructions/index.ts';
 import { cacheKey } from './key.ts';
@@ -103,6 +103,7 @@ async function next(turn: Turn, instruction: Instruction): Promise<State> {
     build.tell({ kind: 'done', step, id: known.id });
     return known;
   }
+  await holdState(build, state);
   const layer = await layerOf(turn, change);
   const made = await commitState(build, state, {
     ...{ layer, key, says, author },

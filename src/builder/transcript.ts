@@ -9,6 +9,7 @@
  * Stages are built at the same time, and people read one after the other: what a later stage says waits until those before it
  * are done.
  */
+import { StringDecoder } from 'node:string_decoder';
 import { hexOf, type Digest } from '../content/digest.ts';
 import type { BuildEvent, Step } from './builder.ts';
 
@@ -20,6 +21,8 @@ export class Transcript {
   private readonly over = new Set<number>();
   private current?: number;
   private readonly containers = new Map<Step, string>();
+  /** A program's output comes in pieces that end anywhere, also within a character. */
+  private readonly decoders = new Map<string, StringDecoder>();
 
   constructor(private readonly write: (text: string) => void) {}
 
@@ -56,12 +59,21 @@ export class Transcript {
     this.waiting.delete(stage);
   }
 
+  private decoder({ stage }: Step, stream: 1 | 2): StringDecoder {
+    const key = `${stage} ${stream}`;
+    const decoder = this.decoders.get(key) ?? new StringDecoder();
+    this.decoders.set(key, decoder);
+    return decoder;
+  }
+
   private *lines(event: Exclude<BuildEvent, { kind: 'warning' | 'built' }>): Generator<string> {
     const { step } = event;
     if (event.kind === 'step') yield `Step ${step.number}/${step.of} : ${step.text}\n`;
     if (event.kind === 'cached') yield ' ---> Using cache\n';
-    if (event.kind === 'output')
-      yield event.stream === 1 ? event.bytes.toString() : `\x1b[91m${event.bytes.toString()}\x1b[0m`;
+    if (event.kind === 'output') {
+      const text = this.decoder(step, event.stream).write(event.bytes);
+      if (text !== '') yield event.stream === 1 ? text : `\x1b[91m${text}\x1b[0m`;
+    }
     if (event.kind === 'running') {
       this.containers.set(step, event.container.slice(0, 12));
       yield ` ---> Running in ${event.container.slice(0, 12)}\n`;

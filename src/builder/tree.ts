@@ -67,17 +67,21 @@ export class Tree implements Files {
   }
 }
 
-/** Runs `body` with the files of a state; one without layers has an empty tree. */
+/**
+ * Runs `body` with the files of a state; one without layers has an empty tree. A tree that a program may write to is a
+ * snapshot on top of it, and goes with it.
+ */
 export async function withTree<T>(
   store: Store,
   state: State,
-  { what, folder }: { what: string; folder: string },
+  { what, folder, isWritable = false }: { what: string; folder: string; isWritable?: boolean },
   body: (tree: Tree) => Promise<T> | T,
 ): Promise<T> {
   const { snapshots } = store;
   const key = workKey('look', randomBytes(6).toString('hex'));
   await ensureUnpacked(store, state);
-  const mounts = await snapshots.view(key, state.layers.at(-1)?.chainId);
+  const parent = state.layers.at(-1)?.chainId;
+  const mounts = await (isWritable ? snapshots.prepare(key, parent) : snapshots.view(key, parent));
   try {
     return await withMounted(mounts, join(folder, key), async (place) => {
       using root = openRoot(place);

@@ -18,7 +18,7 @@ import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage
 import type { Duplex, Readable } from 'node:stream';
 import { DrydockError } from '../errors.ts';
 import { tlsOptions, type Endpoint } from './endpoint.ts';
-import { isNobody, messageOf, Refusal, unreachable } from './failure.ts';
+import { isNobody, Refusal, refusalOf, unreachable } from './failure.ts';
 
 /** What the client speaks unless DOCKER_API_VERSION says otherwise. */
 export const API_VERSION = '1.41';
@@ -123,8 +123,7 @@ export class Client {
   private async accepted(response: IncomingMessage): Promise<IncomingMessage> {
     const { statusCode: status = 0 } = response;
     if (status < 300 || status === 304) return response;
-    const text = await textOf(response);
-    throw new Refusal(status, messageOf(text, response));
+    throw refusalOf(await textOf(response), response);
   }
 
   private async open(method: Method, path: string, { query, body, headers, signal }: Asked): Promise<ClientRequest> {

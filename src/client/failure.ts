@@ -5,12 +5,13 @@ import type { Endpoint } from './endpoint.ts';
 
 /** The engine has answered, and it is a no. */
 export class Refusal extends DrydockError {
-  /** `said` is the engine's own sentence. */
+  /** `said` is the engine's own sentence; the hint is one of ours, which Docker's engine does not give. */
   constructor(
     readonly status: number,
     readonly said: string,
+    hint?: string,
   ) {
-    super('REFUSED', `Error response from daemon: ${said}`);
+    super('REFUSED', `Error response from daemon: ${said}`, { hint });
   }
 }
 
@@ -19,15 +20,17 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Refusal && error.status === 404;
 }
 
-/** The sentence in an answer that is no success. */
-export function messageOf(body: string, { statusCode, statusMessage }: IncomingMessage): string {
+/** What is said in an answer that is no success. */
+export function refusalOf(body: string, { statusCode = 0, statusMessage }: IncomingMessage): Refusal {
   try {
-    const { message } = JSON.parse(body) as { message?: unknown };
-    if (typeof message === 'string') return message.trim();
+    const { message, hint } = JSON.parse(body) as { message?: unknown; hint?: unknown };
+    if (typeof message === 'string')
+      return new Refusal(statusCode, message.trim(), typeof hint === 'string' ? hint : undefined);
   } catch {
     // Not JSON: the text itself is the sentence, below.
   }
-  return body.trim() || `request returned ${statusMessage} (${statusCode}) and no message`;
+  const sentence = body.trim() || `request returned ${statusMessage} (${statusCode}) and no message`;
+  return new Refusal(statusCode, sentence);
 }
 
 /** Whether nobody listens at an address. */

@@ -6,8 +6,7 @@
  *
  * An image that has a name keeps the states below it: they are its history, and cost nothing beside it.
  */
-import { existsSync, rmSync } from 'node:fs';
-import { cachesIn } from '../builder/run-mounts.ts';
+import { cacheFolders, removeCacheFolder } from '../builder/cache-folders.ts';
 import type { Digest } from '../content/digest.ts';
 import { collectGarbage } from '../images/collect.ts';
 import { checkFilters } from '../images/filters.ts';
@@ -53,10 +52,13 @@ export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = f
   return { CachesDeleted: CachesDeleted.length > 0 ? CachesDeleted : null, SpaceReclaimed: freed + folders };
 }
 
-/** Answers how many bytes they had. */
+/** Answers how many bytes they had. One that a program is in stays. */
 async function removeCaches(root: string): Promise<number> {
-  const folder = cachesIn(root);
-  const size = existsSync(folder) ? await sizeOf(folder) : 0;
-  rmSync(folder, { recursive: true, force: true });
+  let size = 0;
+  for (const { folder, isUsed } of cacheFolders(root)) {
+    if (isUsed) continue;
+    size += await sizeOf(folder);
+    removeCacheFolder(folder);
+  }
   return size;
 }

@@ -2,9 +2,9 @@
  * What builds keep for the next one, as `system df` lists it and `builder prune` takes it away: states, which are images
  * without a name that an instruction has made, and the folders of RUN --mount=type=cache.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { cachesIn } from '../builder/run-mounts.ts';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { cacheFolders } from '../builder/cache-folders.ts';
 import type { Digest } from '../content/digest.ts';
 import type { Data } from '../images/db.ts';
 import type { Image } from '../images/images.ts';
@@ -57,7 +57,7 @@ export async function buildCaches(
       CreatedAt: config.created ?? '',
     };
   });
-  return [...regular, ...(await folders(cachesIn(store.root)))];
+  return [...regular, ...(await folders(store.root))];
 }
 
 function ancestorsOf({ images }: Data, ids: readonly Digest[]): Set<Digest> {
@@ -67,13 +67,12 @@ function ancestorsOf({ images }: Data, ids: readonly Digest[]): Set<Digest> {
   return found;
 }
 
-async function folders(home: string): Promise<BuildCache[]> {
-  const names = existsSync(home) ? readdirSync(home) : [];
+function folders(root: string): Promise<BuildCache[]> {
   return Promise.all(
-    names.map(async (name): Promise<BuildCache> => ({
-      ...{ ID: name, Parent: '', Type: 'exec.cachemount', Description: 'RUN --mount=type=cache' },
-      ...{ InUse: false, Shared: false, Size: await sizeOf(join(home, name)), LastUsedAt: null, UsageCount: 0 },
-      CreatedAt: statSync(join(home, name)).birthtime.toISOString(),
+    cacheFolders(root).map(async ({ folder, isUsed }): Promise<BuildCache> => ({
+      ...{ ID: basename(folder), Parent: '', Type: 'exec.cachemount', Description: 'RUN --mount=type=cache' },
+      ...{ InUse: isUsed, Shared: false, Size: await sizeOf(folder), LastUsedAt: null, UsageCount: 0 },
+      CreatedAt: statSync(folder).birthtime.toISOString(),
     })),
   );
 }

@@ -9,8 +9,8 @@ export class Terminal {
   private readonly socket = join(folder, fresh('tmux'));
 
   /** A terminal of 80 by 24 with a shell in it, whose prompt is `outside$ `. */
-  constructor() {
-    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  constructor(more: NodeJS.ProcessEnv = {}) {
+    const variables = Object.entries({ ...environment, ...more }).map(([name, value]) => `${name}=${value}`);
     this.tmux(
       'new-session',
       '-d',

@@ -103,7 +103,7 @@ export async function daemon(name: string, words: readonly string[], answers: ()
     log,
     async end() {
       child.kill('SIGTERM');
-      // Unreferenced: the run is over when the program is, and not when it would have been killed.
+      // The clock must not keep whoever has no other work.
       await Promise.race([ended, sleep(20_000, undefined, { ref: false }).then(() => child.kill('SIGKILL'))]);
       await ended;
     },

@@ -26,6 +26,7 @@ export const add: Perform<AddInstruction> = async (turn, instruction) => {
   const items: Item[] = [];
   const downloaded = new Set<Item>();
   for (const source of sources) {
+    if ('path' in source && isRepository(source.path)) throw repository(source.path);
     if (!('path' in source && isAddress(source.path))) {
       items.push(...itemOf(turn, build.context, source));
       continue;
@@ -41,6 +42,14 @@ export const add: Perform<AddInstruction> = async (turn, instruction) => {
     isArchive: async (item) => (unpack ?? !downloaded.has(item)) && (await isArchive(item)),
   });
 };
+
+const isRepository = (text: string): boolean =>
+  /^(git|ssh):\/\/|^git@/i.test(text) || /^https?:\/\/[^?]*\.git(#|$)/i.test(text);
+
+const repository = (address: string): DrydockError =>
+  new DrydockError('INSTRUCTION_FAILED', `${address} is a git repository, which ADD does not clone here`, {
+    hint: 'clone it and COPY it; `drydock build ADDRESS` takes one as its context',
+  });
 
 const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
@@ -75,12 +84,17 @@ const failed = (address: string, why: string): DrydockError =>
   new DrydockError('INSTRUCTION_FAILED', `${address}: ${why}`, { hint: 'ADD takes what http and https answer' });
 
 /** Whether its bytes are those of an archive, whatever it is called. */
-async function isArchive({ files, path }: Item): Promise<boolean> {
+async function isArchive({ files, path, name }: Item): Promise<boolean> {
   try {
     for await (const _entry of readTar(decompressed(streamOf(files.data(path))))) return true;
     return false;
   } catch (error) {
-    if (error instanceof DrydockError && error.code.startsWith('ARCHIVE_')) return false;
-    throw error;
+    if (!(error instanceof DrydockError) || !error.code.startsWith('ARCHIVE_')) throw error;
+    if (!/\.(tar\.(xz|bz2|lz4)|t(xz|bz2?))$/i.test(name)) return false;
+    // To copy it as it is would be another image than Docker's, without a word.
+    throw new DrydockError('INSTRUCTION_FAILED', `${name}: ${error.message}`, {
+      hint: 'unpack it outside, or compress it with gzip or zstd; COPY, or ADD --unpack=false, takes it as it is',
+      cause: error,
+    });
   }
 }

@@ -1,4 +1,4 @@
-/** `COPY [--from=…] source… destination`: files of the context, of a stage or of an image. */
+/** `COPY [--from=…] source… destination`: files of the context, of a stage or of an image. `--link` has no effect. */
 import { posix } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 import type { RunConfig } from '../../images/config.ts';
@@ -14,6 +14,7 @@ import type { Files } from '../files.ts';
 import { parseIgnore } from '../dockerfile/index.ts';
 import { OneFile } from '../source.ts';
 import { withFrom } from '../from.ts';
+import { withTree } from '../tree.ts';
 
 export const copy: Perform<CopyInstruction> = (turn, instruction) => {
   const { from, sources, parents } = instruction;
@@ -21,7 +22,7 @@ export const copy: Perform<CopyInstruction> = (turn, instruction) => {
   return copying(turn, instruction, {
     name: 'COPY',
     also: parents,
-    withItems: (body) => withFrom(turn.build, from, (files) => body(itemsIn(files))),
+    withItems: (body) => withFrom(turn.build, from, false, (files) => body(itemsIn(files))),
   });
 };
 
@@ -77,7 +78,7 @@ function layer(
   way: Way,
 ): Promise<NewLayer> {
   const { build, state, config } = turn;
-  return withFrom(build, state, async (tree) => {
+  return withTree(build.store, state, { what: 'the image', folder: build.folder }, async (tree) => {
     const entries = layerOf(tree, items, placeIn(config, destination), {
       owner: chown === undefined ? undefined : ownerIn(tree.folder, chown),
       mode: chmod,

@@ -3,8 +3,16 @@
  *
  *     plain   Docker's lines, as the engine sends them
  *     tty     a line for each stage that is at work, with its time and what its program said last; what is done stands above
+ *
+ *             [2/6] FROM lab AS docs                                      0.1s     done
+ *             [4/6] RUN make                                              3.2s     at work
+ *               | cc -c main.c
+ *             [5/6] RUN make docs                                         1.0s     at the same time
+ *
  *     json    what happens, a value in each line
  */
+import { StringDecoder } from 'node:string_decoder';
+import { LiveLines } from './live-lines.ts';
 import { print } from './print.ts';
 
 interface Step {
@@ -39,22 +47,24 @@ export interface BuildMessage {
   readonly errorDetail?: { readonly code?: number; readonly message?: string };
 }
 
-/** Lines of a program's output that are kept for when it fails. */
+/** Lines of a program's output that are kept for when it fails, and characters of each. */
 const keptLines = 20;
+const keptCharacters = 4096;
 const shownLines = 3;
 const redrawMs = 100;
 
+/** A stage that is at work. */
 interface Work {
   readonly step: Step;
   readonly since: number;
+  readonly decoder: StringDecoder;
   isCached: boolean;
   output: string[];
 }
 
 export class View {
   private readonly works = new Map<number, Work>();
-  private drawn = 0;
-  private last?: Work;
+  private readonly live = new LiveLines();
   private timer?: NodeJS.Timeout;
 
   constructor(private readonly mode: 'plain' | 'tty' | 'json') {
@@ -70,14 +80,14 @@ export class View {
 
   finish(): void {
     clearInterval(this.timer);
-    this.erase();
+    this.live.draw([]);
   }
 
-  /** What the program said last that was at work; nothing where all of it has been shown. */
-  lastOutput(): string[] {
-    return this.mode === 'tty'
-      ? (this.last?.output ?? []).filter((line) => line !== '').map((line) => `  | ${line}`)
-      : [];
+  /** What the program said last that stands on this line; nothing where all of it has been shown. */
+  lastOutput(line: number | undefined): string[] {
+    if (this.mode !== 'tty') return [];
+    const work = [...this.works.values()].find(({ step }) => step.line === line);
+    return work ? saidLines(work) : [];
   }
 
   private see(event: Event): void {
@@ -85,53 +95,55 @@ export class View {
     const { step } = event;
     if (!step) return;
     const work = this.works.get(step.stage);
-    if (event.kind === 'step') {
-      this.last = { step, since: Date.now(), isCached: false, output: [] };
-      this.works.set(step.stage, this.last);
-    } else if (event.kind === 'cached' && work) work.isCached = true;
-    else if (event.kind === 'output' && work) {
-      this.last = work;
-      const text = Buffer.from(event.bytes ?? '', 'base64').toString();
-      const lines = `${work.output.pop() ?? ''}${text}`.split('\n');
-      work.output = [...work.output, ...lines].slice(-keptLines);
-    } else if (event.kind === 'done' && work) this.isDone(work);
+    // A trigger of ONBUILD belongs to the step of its FROM, which is done already.
+    if (event.kind === 'step' || (event.kind === 'running' && !work))
+      this.works.set(step.stage, {
+        ...{ step, since: Date.now(), isCached: false, output: [] },
+        decoder: new StringDecoder(),
+      });
+    else if (event.kind === 'cached' && work) work.isCached = true;
+    else if (event.kind === 'output' && work) hear(work, Buffer.from(event.bytes ?? '', 'base64'));
+    else if (event.kind === 'done' && work) this.isDone(work);
   }
 
   private isDone(work: Work): void {
-    const { step, isCached } = work;
-    this.works.delete(step.stage);
-    if (this.last === work) this.last = undefined;
-    this.above(`[${step.number}/${step.of}] ${step.text.split('\n', 1)[0]} ${isCached ? 'cached' : elapsed(work)}\n`);
+    this.works.delete(work.step.stage);
+    this.live.draw(this.lines(), [header(work)]);
   }
 
-  /** Above what is drawn again and again. */
+  /** Text of somebody else's, above what is drawn again and again. */
   private above(text: string): void {
-    this.erase();
+    this.live.draw([]);
     print(text);
   }
 
-  private erase(): void {
-    if (this.drawn > 0) print(`\x1b[${this.drawn}A\x1b[J`);
-    this.drawn = 0;
+  private draw(): void {
+    this.live.draw(this.lines());
   }
 
-  private draw(): void {
-    this.erase();
-    const width = process.stdout.columns || 80;
-    const lines = [...this.works.values()].flatMap((work) => [
-      `[${work.step.number}/${work.step.of}] ${work.step.text.split('\n', 1)[0]} ${elapsed(work)}`,
-      ...work.output
-        .filter((line) => line !== '')
-        .slice(-shownLines)
-        .map((line) => `  | ${line}`),
-    ]);
-    for (const line of lines) print(`${withoutControls(line).slice(0, width - 1)}\n`);
-    this.drawn = lines.length;
+  private lines(): string[] {
+    const works = [...this.works.values()];
+    const all = works.flatMap((work) => [header(work), ...saidLines(work).slice(-shownLines)]);
+    // Where the screen is too low, what everybody does is more than what one has said.
+    return all.length <= LiveLines.most() ? all : works.map(header);
   }
 }
 
-const elapsed = ({ since }: Work): string => `${((Date.now() - since) / 1000).toFixed(1)}s`;
+function hear(work: Work, bytes: Buffer): void {
+  const text = `${work.output.pop() ?? ''}${work.decoder.write(bytes)}`;
+  work.output = [...work.output, ...text.split('\n')].slice(-keptLines).map((line) => line.slice(-keptCharacters));
+}
 
-/** A program of a build must not move our cursor. */
-// eslint-disable-next-line no-control-regex -- these are what is taken out
-const withoutControls = (line: string): string => line.replace(/\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]/g, '');
+/** Of a line that was written over (`\r`), what was written last. */
+const saidLines = ({ output }: Work): string[] =>
+  output
+    .map((line) => line.split('\r').findLast((part) => part !== ''))
+    .filter((line) => line !== undefined)
+    .map((line) => `  | ${line}`);
+
+const header = (work: Work): string => {
+  const { number, of, text } = work.step;
+  return `[${number}/${of}] ${text.split('\n', 1)[0]}\t${work.isCached ? 'cached' : elapsed(work)}`;
+};
+
+const elapsed = ({ since }: Work): string => `${((Date.now() - since) / 1000).toFixed(1)}s`;

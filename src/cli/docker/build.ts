@@ -6,6 +6,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Refusal } from '../../client/failure.ts';
 import { messages } from '../../client/messages.ts';
 import { contextOf } from './build-context.ts';
 import { View, type BuildMessage } from './build-view.ts';
@@ -84,21 +85,26 @@ export const verb = command({
       });
       let id = '';
       for await (const message of messages<BuildMessage>(stream)) {
+        view.show(message);
         if (message.error !== undefined) throw new BuildFailure(message);
         id = message.aux?.ID ?? (wishes.quiet ? message.stream!.trim() : id);
-        view.show(message);
       }
       view.finish();
       if (wishes.iidfile) writeFileSync(wishes.iidfile, id);
     } catch (error) {
       view.finish();
       if (leaving.signal.aborted) return 130;
+      // What is wrong in a Dockerfile is refused before anything is streamed, and its hint is half of the answer.
+      if (error instanceof Refusal) throw withHintAbove(error);
       if (!(error instanceof BuildFailure)) throw error;
-      for (const line of [...view.lastOutput(), ...error.lines()]) warn(`${line}\n`);
+      const { line: at } = error.told;
+      for (const line of [...view.lastOutput(at), ...error.lines(wishes.file)]) warn(`${line}\n`);
       const { before } = error.told;
       if (!wishes.debug || before === undefined) throw error;
       warn(`${error.message}\n`);
-      return await run.run({ ...call, ...shellIn(before) });
+      await run.run({ ...call, ...shellIn(before) });
+      // Whatever the shell ends with: nothing was built.
+      return error.exitCode;
     } finally {
       process.off('SIGINT', leave).off('SIGTERM', leave);
       await context.close();
@@ -121,13 +127,19 @@ class BuildFailure extends CommandFailure {
   }
 
   /** Where it stands, and what to do. Docker's engine does not say it. */
-  lines(): string[] {
+  lines(file: string): string[] {
     const { line, text, hint } = this.told;
     return [
-      ...(line === undefined ? [] : [`Dockerfile, line ${line}: ${text}`]),
+      ...(line === undefined ? [] : [`${['', '-'].includes(file) ? 'Dockerfile' : file}, line ${line}: ${text}`]),
       ...(hint === undefined ? [] : [hint]),
     ];
   }
+}
+
+/** Said in any case: `report` keeps hints for terminals. */
+function withHintAbove(refusal: Refusal): CommandFailure {
+  if (refusal.hint !== undefined) warn(`${refusal.hint}\n`);
+  return new CommandFailure(refusal.message, 1, refusal);
 }
 
 function queryOf(wishes: Wishes): Record<string, string | number | boolean | readonly string[] | undefined> {

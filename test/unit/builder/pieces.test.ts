@@ -141,4 +141,13 @@ describe('the transcript of a build', () => {
     transcript.finish();
     assert.equal(said.join(''), 'Step 1/2 : FROM 0\na1 Step 2/2 : FROM 1\nb1 b2 ');
   });
+
+  it('puts a character together that came in two pieces', () => {
+    const said: string[] = [];
+    const transcript = new Transcript((text) => said.push(text));
+    const step: Step = { number: 1, of: 1, stage: 0, line: 1, text: 'RUN x' };
+    for (const byte of Buffer.from('日本'))
+      transcript.push({ kind: 'output', step, stream: 1, bytes: Buffer.from([byte]) });
+    assert.equal(said.join(''), '日本');
+  });
 });

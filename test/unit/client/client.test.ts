@@ -50,6 +50,11 @@ describe('a client of the engine', () => {
     });
   });
 
+  it('keeps the hint that an engine of ours gives', async () => {
+    answer = (_request, response) => response.writeHead(400).end('{"message":"FORM?","hint":"did you mean FROM?"}');
+    await assert.rejects(client().json('GET', '/x'), { code: 'REFUSED', hint: 'did you mean FROM?' });
+  });
+
   it('asks again in the version that an engine can speak', async () => {
     const tooOld = 'client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client';
     answer = ({ url }, response) =>

@@ -1,0 +1,169 @@
+/**
+ * Builds beside dockerd's classic builder in one run: the same base, the same contexts, the same disk.
+ *
+ *     node --import tsx test/bench/builds.ts [--rounds N] [--only PATTERN] [--large] [--folder FOLDER]
+ *
+ * Three are measured: our client with our engine, Docker's client with our engine, and Docker's client with dockerd. Rounds
+ * are interleaved and medians compared. The peak is the most memory that the engine had at a time, as the kernel has it
+ * (VmHWM, which clear_refs begins anew: proc(5)); dockerd's containerd is not in it. --large adds a context of 100,000 files
+ * and one with a file of 2 GB that is a hole.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { labRoot } from '../../src/lab/lab.ts';
+import { projectHome } from '../../src/linux/native.ts';
+
+const option = (name: string): string | undefined =>
+  process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
+const rounds = Number(option('--rounds') ?? 7);
+const only = new RegExp(option('--only') ?? '.');
+
+interface Case {
+  /** Fills the folder of the context. */
+  fill(folder: string): void;
+  /** Before each round, what is different then. */
+  change?(folder: string, round: number): void;
+  readonly words?: readonly string[];
+}
+
+const STEPS = 'FROM base\nRUN echo a > /a\nCOPY Dockerfile /x\nRUN echo b > /b\n';
+const manyFiles = 'FROM base\nRUN echo a > /a\nCOPY many /many\n';
+
+const cases: Readonly<Record<string, Case>> = {
+  'three steps, nothing cached': { fill: (at) => write(at, 'Dockerfile', STEPS), words: ['--no-cache'] },
+  'three steps, all of them cached': { fill: (at) => write(at, 'Dockerfile', STEPS) },
+  '20,000 files copied': { fill: (at) => files(at, manyFiles, 20_000), words: ['--no-cache'] },
+  'one of 20,000 files changed': {
+    fill: (at) => files(at, manyFiles, 20_000),
+    change: (at, round) => write(join(at, 'many'), 'changed', `${round}`),
+  },
+  ...(process.argv.includes('--large') && {
+    '100,000 files copied': { fill: (at: string) => files(at, manyFiles, 100_000), words: ['--no-cache'] },
+    'a hole of 2 GB copied': {
+      fill(at: string) {
+        write(at, 'Dockerfile', 'FROM base\nCOPY large /large\n');
+        write(at, 'large', '');
+        truncateSync(join(at, 'large'), 2 ** 31);
+      },
+      words: ['--no-cache'],
+    },
+  }),
+};
+
+function write(folder: string, name: string, text: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), text);
+}
+
+function files(at: string, dockerfile: string, count: number): void {
+  write(at, 'Dockerfile', dockerfile);
+  for (let i = 0; i < count; i++) write(join(at, 'many', `${i % 100}`), `${i}`, `${i}\n`.repeat(20));
+}
+
+interface Engine {
+  readonly process: ChildProcess;
+  readonly host: string;
+}
+
+async function start(words: readonly string[], socket: string, env: NodeJS.ProcessEnv): Promise<Engine> {
+  const child = spawn(words[0]!, words.slice(1), { stdio: 'ignore', env: { ...process.env, ...env } });
+  while (!existsSync(socket) && child.exitCode === null) await sleep(50);
+  return { process: child, host: `unix://${socket}` };
+}
+
+const bundle = join(projectHome(), 'dist/drydock.cjs');
+
+function startOurs(folder: string): Promise<Engine> {
+  const [root, run] = [join(folder, 'root'), join(folder, 'run')];
+  mkdirSync(run, { recursive: true });
+  const env = { DRYDOCK_ROOT: root, DRYDOCK_RUN: run };
+  const bridge = ['--bridge', `db${process.pid}`, '--bip', '10.214.0.1/24'];
+  return start([process.execPath, bundle, 'daemon', ...bridge], join(run, 'drydock.sock'), env);
+}
+
+function startTheirs(folder: string): Promise<Engine> {
+  const socket = join(folder, 's');
+  const places = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '-H', `unix://${socket}`];
+  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
+  const words = ['dockerd', ...places, '--pidfile', join(folder, 'pid'), ...network, '--storage-driver', 'overlay2'];
+  mkdirSync(folder, { recursive: true });
+  return start(words, socket, {});
+}
+
+interface Cost {
+  readonly ms: number;
+  readonly peak: number;
+}
+
+function timed({ process: { pid }, host }: Engine, client: readonly string[], words: readonly string[]): Cost {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  const began = performance.now();
+  const [program = '', ...rest] = [...client, '-H', host, 'build', '-q', '--network', 'none', ...words];
+  execFileSync(program, rest, { env: { ...process.env, DOCKER_BUILDKIT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ms = performance.now() - began;
+  const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return { ms, peak: Number(peak) };
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(option('--folder') ?? tmpdir(), 'drydock-bench-'));
+  const base = join(folder, 'base.tar');
+  execFileSync('tar', ['-C', await labRoot(join(folder, 'lab')), '-cf', base, '.']);
+  const ours = await startOurs(join(folder, 'ours'));
+  const theirs = await startTheirs(join(folder, 'theirs'));
+  const engines = [ours, theirs];
+  try {
+    for (const { host } of engines) execFileSync('docker', ['-H', host, 'import', base, 'base'], { stdio: 'ignore' });
+    const peers: Readonly<Record<string, [Engine, string[]]>> = {
+      drydock: [ours, [process.execPath, bundle]],
+      'docker, drydock': [ours, ['docker']],
+      'docker, dockerd': [theirs, ['docker']],
+    };
+    for (const [name, one] of Object.entries(cases))
+      if (only.test(name)) console.log(measure(folder, name, one, peers));
+  } finally {
+    for (const { process: child } of engines) {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function measure(
+  folder: string,
+  name: string,
+  { fill, change, words = [] }: Case,
+  peers: Readonly<Record<string, [Engine, string[]]>>,
+): string {
+  const context = join(folder, name.replaceAll(/\W/g, '-'));
+  fill(context);
+  const costs = new Map<string, Cost[]>(Object.keys(peers).map((peer) => [peer, []]));
+  // The first round warms caches, those of the builders too, and is not counted.
+  for (let round = -1; round < rounds; round++)
+    for (const [peer, [engine, client]] of Object.entries(peers)) {
+      change?.(context, round * 10 + costs.size + [...costs.keys()].indexOf(peer));
+      const cost = timed(engine, client, [...words, context]);
+      if (round >= 0) costs.get(peer)!.push(cost);
+    }
+  rmSync(context, { recursive: true });
+  const theirs = median(costs.get('docker, dockerd')!);
+  const lines = [...costs].map(([peer, list]) => {
+    const peak = Math.max(...list.map((cost) => cost.peak)) / 1024;
+    const ratio = (median(list) / theirs).toFixed(2);
+    return `  ${peer.padEnd(18)}${median(list).toFixed(0).padStart(8)} ms${ratio.padStart(7)}${peak.toFixed(0).padStart(6)} MB`;
+  });
+  return [`${name}, median of ${rounds} rounds; in dockerd's time; peak of the engine's memory`, ...lines].join('\n');
+}
+
+const median = (costs: readonly Cost[]): number => costs.map(({ ms }) => ms).sort((a, b) => a - b)[costs.length >> 1]!;
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
