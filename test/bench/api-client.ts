@@ -46,7 +46,7 @@ export function warmClient(socketPath: string): WarmClient {
       const { Id } = await askJson<{ Id: string }>('POST', `/containers/${id}/exec`, body);
       await ask('POST', `/exec/${Id}/start`, { Detach: false }, true);
       const { ExitCode } = await askJson<{ ExitCode: number }>('GET', `/exec/${Id}/json`);
-      if (ExitCode !== 0) throw new Error(`${Cmd.join(' ')}: exit code ${ExitCode}`);
+      if (ExitCode !== 0) throw new Error(`${socketPath}: ${Cmd.join(' ')}: exit code ${ExitCode}`);
     },
     pid: async (id) => (await askJson<{ State: { Pid: number } }>('GET', `/containers/${id}/json`)).State.Pid,
     close: () => agent.destroy(),
