@@ -133,8 +133,8 @@ describe('a container in the background', function () {
       slow.client.pause();
       await box.begin();
       await box.client.input('\n');
-      await until('all is said', () => box.heard.out.endsWith('end\n'), 20_000);
-      assert.equal(box.heard.out.length + Number(box.heard.lost), 4_000_005);
+      // On a busy machine we are slow as well, and may be told of a part only that we have missed it.
+      await until('all is said', () => box.heard.out.length + Number(box.heard.lost) === 4_000_005, 20_000);
       slow.client.resume();
       const ending: Ending | undefined = await slow.client.ended;
       assert.equal(ending?.status, 0);
