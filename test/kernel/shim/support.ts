@@ -39,11 +39,19 @@ const containers = new Map<ChildProcess, number>();
 export function endStarted(): void {
   for (const child of started) {
     const container = containers.get(child);
-    if (container !== undefined && isAlive(container)) process.kill(container, 'SIGKILL');
+    if (container !== undefined) killIfThere(container);
     child.kill('SIGKILL');
   }
   started.clear();
   containers.clear();
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // its parent has reaped it meanwhile
+  }
 }
 
 /** Runs a script in a dock to its end. */
