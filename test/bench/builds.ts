@@ -8,14 +8,12 @@
  * (VmHWM, which clear_refs begins anew: proc(5)); dockerd's containerd is not in it. --large adds a context of 100,000 files
  * and one with a file of 2 GB that is a hole.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { labRoot } from '../../src/lab/lab.ts';
-import { projectHome } from '../../src/linux/native.ts';
+import { forgetPeak, peakOf, startDockerd, startDrydock, type Daemon } from './daemons.ts';
 
 const option = (name: string): string | undefined =>
   process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
@@ -64,83 +62,46 @@ function files(at: string, dockerfile: string, count: number): void {
   for (let i = 0; i < count; i++) write(join(at, 'many', `${i % 100}`), `${i}`, `${i}\n`.repeat(20));
 }
 
-interface Engine {
-  readonly process: ChildProcess;
-  readonly host: string;
-}
-
-async function start(words: readonly string[], socket: string, env: NodeJS.ProcessEnv): Promise<Engine> {
-  const child = spawn(words[0]!, words.slice(1), { stdio: 'ignore', env: { ...process.env, ...env } });
-  while (!existsSync(socket) && child.exitCode === null) await sleep(50);
-  return { process: child, host: `unix://${socket}` };
-}
-
-const bundle = join(projectHome(), 'dist/drydock.cjs');
-
-function startOurs(folder: string): Promise<Engine> {
-  const [root, run] = [join(folder, 'root'), join(folder, 'run')];
-  mkdirSync(run, { recursive: true });
-  const env = { DRYDOCK_ROOT: root, DRYDOCK_RUN: run };
-  const bridge = ['--bridge', `db${process.pid}`, '--bip', '10.214.0.1/24'];
-  return start([process.execPath, bundle, 'daemon', ...bridge], join(run, 'drydock.sock'), env);
-}
-
-function startTheirs(folder: string): Promise<Engine> {
-  const socket = join(folder, 's');
-  const places = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '-H', `unix://${socket}`];
-  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
-  const words = ['dockerd', ...places, '--pidfile', join(folder, 'pid'), ...network, '--storage-driver', 'overlay2'];
-  mkdirSync(folder, { recursive: true });
-  return start(words, socket, {});
-}
-
 interface Cost {
   readonly ms: number;
   readonly peak: number;
 }
 
-function timed({ process: { pid }, host }: Engine, client: readonly string[], words: readonly string[]): Cost {
-  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+function timed({ pid, env }: Daemon, client: readonly string[], words: readonly string[]): Cost {
+  forgetPeak(pid);
   const began = performance.now();
-  const [program = '', ...rest] = [...client, '-H', host, 'build', '-q', '--network', 'none', ...words];
-  execFileSync(program, rest, { env: { ...process.env, DOCKER_BUILDKIT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
-  const ms = performance.now() - began;
-  const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
-  return { ms, peak: Number(peak) };
+  const [program = '', ...rest] = [...client, 'build', '-q', '--network', 'none', ...words];
+  execFileSync(program, rest, { env: { ...env, DOCKER_BUILDKIT: '0' }, stdio: ['ignore', 'ignore', 'pipe'] });
+  return { ms: performance.now() - began, peak: peakOf(pid) };
 }
+
+type Peers = Readonly<Record<string, readonly [engine: Daemon, client: readonly string[]]>>;
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(option('--folder') ?? tmpdir(), 'drydock-bench-'));
   const base = join(folder, 'base.tar');
   execFileSync('tar', ['-C', await labRoot(join(folder, 'lab')), '-cf', base, '.']);
-  const ours = await startOurs(join(folder, 'ours'));
-  const theirs = await startTheirs(join(folder, 'theirs'));
-  const engines = [ours, theirs];
+  const engines: Daemon[] = [];
   try {
-    for (const { host } of engines) execFileSync('docker', ['-H', host, 'import', base, 'base'], { stdio: 'ignore' });
-    const peers: Readonly<Record<string, [Engine, string[]]>> = {
-      drydock: [ours, [process.execPath, bundle]],
-      'docker, drydock': [ours, ['docker']],
-      'docker, dockerd': [theirs, ['docker']],
+    engines.push(await startDrydock(join(folder, 'ours'), ['--bridge', `db${process.pid}`, '--bip', '10.214.0.1/24']));
+    engines.push(await startDockerd(join(folder, 'theirs')));
+    const [ours, theirs] = engines as [Daemon, Daemon];
+    for (const { socket } of engines)
+      execFileSync('docker', ['-H', `unix://${socket}`, 'import', base, 'base'], { stdio: 'ignore' });
+    const peers: Peers = {
+      drydock: [ours, ours.client],
+      'docker, drydock': [ours, ['docker', '-H', `unix://${ours.socket}`]],
+      'docker, dockerd': [theirs, theirs.client],
     };
     for (const [name, one] of Object.entries(cases))
       if (only.test(name)) console.log(measure(folder, name, one, peers));
   } finally {
-    for (const { process: child } of engines) {
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-    }
+    for (const engine of engines) await engine.end();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function measure(
-  folder: string,
-  name: string,
-  { fill, change, words = [] }: Case,
-  peers: Readonly<Record<string, [Engine, string[]]>>,
-): string {
+function measure(folder: string, name: string, { fill, change, words = [] }: Case, peers: Peers): string {
   const context = join(folder, name.replaceAll(/\W/g, '-'));
   fill(context);
   const costs = new Map<string, Cost[]>(Object.keys(peers).map((peer) => [peer, []]));

@@ -1,7 +1,7 @@
 /** The two daemons that are measured, each with folders and a socket of its own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectHome } from '../../src/linux/native.ts';
@@ -21,9 +21,10 @@ export interface Daemon {
 export const plainEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME };
 const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
 
-export function startDrydock(folder: string): Promise<Daemon> {
+/** `options`: of the daemon. */
+export function startDrydock(folder: string, options: Words = []): Promise<Daemon> {
   const own = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
-  return started([...program, 'daemon'], program, folder, { ...plainEnvironment, ...own });
+  return started([...program, 'daemon', ...options], program, folder, { ...plainEnvironment, ...own });
 }
 
 /** `network`: options; none by default. */
@@ -50,4 +51,14 @@ async function started(server: Words, client: Words, folder: string, env: NodeJS
       await ended;
     },
   };
+}
+
+/** Begins anew to look for the most memory that a process has at a time (clear_refs in proc(5)). */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** VmHWM, in kibibytes. */
+export function peakOf(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 }

@@ -5,9 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDockerd, startDrydock, type Daemon, type Words } from './daemons.ts';
+import { forgetPeak, peakOf, startDockerd, startDrydock, type Daemon, type Words } from './daemons.ts';
 
 export const kinds = ['drydock', 'dockerd', 'skopeo+umoci'] as const;
 export const acts = ['pull', 'save', 'push', 'load'] as const;
@@ -73,10 +72,9 @@ async function daemon(starting: Promise<Daemon>, folder: string, hosts: Hosts): 
   return {
     async run(act, image) {
       await timed(ready(client, hosts, act, image), env);
-      writeFileSync(`/proc/${pid}/clear_refs`, '5');
+      forgetPeak(pid);
       const { ms } = await timed([verbs(client, hosts, join(folder, `${image}.tar`), image)[act]], env);
-      const [, peak] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
-      return { ms, peak: Number(peak) };
+      return { ms, peak: peakOf(pid) };
     },
     end,
   };
