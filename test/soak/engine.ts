@@ -147,7 +147,7 @@ async function asAcknowledged(client: Client, all: readonly Known[]): Promise<vo
 
 /** Waits until there is nothing more than at first; the kernel takes namespaces down in its own time. */
 async function nothingLeft(stand: Stand, quiet: Found): Promise<void> {
-  for (const deadline = Date.now() + 10_000; ; await sleep(20)) {
+  for (const deadline = Date.now() + 30_000; ; await sleep(20)) {
     try {
       return assert.deepEqual(stand.found(), quiet);
     } catch (error) {
@@ -176,7 +176,7 @@ export async function killedEngines(rounds: number, seed: number): Promise<numbe
     const quiet = stand.found();
     for (let number = 1; number <= rounds; number++) {
       known += await round(stand, pick, quiet).catch((cause: unknown) => {
-        throw new Error(`round ${number} of seed ${seed}`, { cause });
+        throw new Error(`round ${number} of seed ${seed}: ${String(cause)}`, { cause });
       });
       if (process.stdout.isTTY) process.stdout.write(`\r${number} of ${rounds}`);
     }
