@@ -4,11 +4,13 @@
 // One file each, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a
 // verb's modules are evaluated when the verb is used); esbuild, typescript and undici stay outside: few verbs load them.
 // The same sources give the same bytes: no times, no paths of this machine.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { build } from 'esbuild';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pretendEngine } from './rehearsal.mjs';
 
 const home = resolve(import.meta.dirname, '..');
 const loader = resolve(home, 'dist/drydock.cjs');
@@ -22,6 +24,16 @@ const frugalYargs = {
       contents: readFileSync(path, 'utf8')
         .replaceAll('process.stdout.columns', 'undefined')
         .replace('findUp: escalade', 'findUp: () => undefined'),
+    }));
+  },
+};
+
+// chalk finds out what the terminal can do, with node:tty and all that this needs; ours is told (src/cli/output.ts).
+const frugalChalk = {
+  name: 'frugal chalk',
+  setup({ onLoad }) {
+    onLoad({ filter: /chalk\/source\/vendor\/supports-color\/index\.js$/ }, () => ({
+      contents: 'export default { stdout: false, stderr: false };',
     }));
   },
 };
@@ -78,7 +90,7 @@ const commandLine = (bundle, lacking) => {
     footer: { js: '})' },
     supported: { 'dynamic-import': false }, // a script from the code cache may only require
     external: ['esbuild', 'typescript', 'undici', '*.node'],
-    plugins: [frugalYargs, ...(lacking ? [without(bundle, lacking)] : [])],
+    plugins: [frugalYargs, frugalChalk, ...(lacking ? [without(bundle, lacking)] : [])],
   });
 };
 await commandLine('main');
@@ -97,13 +109,35 @@ const environment = {
   DRYDOCK_RUN: join(scratch, 'run'),
   DRYDOCK_WRITE_CACHE: '1',
 };
-const rehearse = (program, ...args) => spawnSync(program, args, { env: environment, stdio: 'ignore' }).status === 0;
+const rehearse = async (program, ...args) => {
+  const child = spawn(program, args, { env: environment, stdio: 'ignore' });
+  const [code] = await once(child, 'exit').catch(() => [127]); // no such program
+  return code === 0;
+};
 const drydock = [process.execPath, loader];
+
+// The client's best one is an engine that answers. One that only pretends is there on every machine.
+async function rehearseClient() {
+  const socket = join(scratch, 'engine');
+  writeFileSync(join(scratch, 'Dockerfile'), 'FROM lab\n');
+  const engine = await pretendEngine(socket);
+  for (const line of [
+    ['ps'],
+    ['images'],
+    ['exec', 'c', 'true'],
+    ['run', '--rm', 'lab', 'true'],
+    ['build', '-t', 'x', scratch],
+  ])
+    if (!(await rehearse(...drydock, '-H', `unix://${socket}`, ...line)))
+      throw new Error(`\`drydock ${line.join(' ')}\` fails against scripts/rehearsal.mjs`);
+  engine.close();
+}
+
 try {
-  rehearse('unshare', '-Urm', ...drydock, 'try', '--without', 'mounts', '--without', 'cgroups', 'true') ||
-    rehearse(...drydock, 'try', '--explain', 'true');
-  rehearse(...drydock, 'progress', '--help');
-  rehearse(...drydock, '-H', `unix://${join(scratch, 'nobody')}`, 'ps');
+  (await rehearse('unshare', '-Urm', ...drydock, 'try', '--without', 'mounts', '--without', 'cgroups', 'true')) ||
+    (await rehearse(...drydock, 'try', '--explain', 'true'));
+  await rehearse(...drydock, 'progress', '--help');
+  await rehearseClient();
 } finally {
   rmSync(scratch, { recursive: true });
 }

@@ -2,6 +2,10 @@
 // an address for a program of JavaScript (udp(7), tcp(7)). src/linux/netlink.ts writes and reads
 // the messages; here is only what JavaScript cannot do.
 //
+// Whoever changes a device takes a lock of the whole kernel's, and while a network namespace dies
+// somebody has it for 20 to 60 ms (cleanup_net, Linux 6.18). So there is also a send that waits for
+// it in a thread of libuv's.
+//
 // A socket belongs to the network namespace of the thread that makes it, for good. So a thread of
 // its own enters the namespace, makes the socket and ends: the threads of Node stay where they are,
 // and there is no way back that could fail.
@@ -118,10 +122,53 @@ Napi::Value bound_socket(const Napi::CallbackInfo& info) {
   return opened(env, info[3], [=] { return open_bound(type, address, size); });
 }
 
+class SendWorker : public Napi::AsyncWorker {
+ public:
+  SendWorker(Napi::Env env, OwnedFd socket, std::string request)
+      : Napi::AsyncWorker(env),
+        promise_(Napi::Promise::Deferred::New(env)),
+        socket_(std::move(socket)),
+        request_(std::move(request)) {}
+  Napi::Promise promise() { return promise_.Promise(); }
+
+ protected:
+  void Execute() override {
+    ssize_t sent;
+    do {
+      sent = send(socket_.get(), request_.data(), request_.size(), MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) error_ = errno;
+  }
+  void OnOK() override {
+    if (error_ == 0)
+      promise_.Resolve(Env().Undefined());
+    else
+      promise_.Reject(refusal(Env(), "send", error_).Value());
+  }
+
+ private:
+  Napi::Promise::Deferred promise_;
+  OwnedFd socket_;
+  std::string request_;
+  int error_ = 0;
+};
+
+// sendLater(socket, request): Promise; the descriptor may be closed at once.
+Napi::Value send_later(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::string request = bytes_of(info[1], "request");
+  int fd = checked(env, "dup", fcntl(int_of(info[0], "socket"), F_DUPFD_CLOEXEC, 3));
+  auto* worker = new SendWorker(env, OwnedFd(fd), std::move(request));
+  Napi::Promise promise = worker->promise();
+  worker->Queue();
+  return promise;
+}
+
 }  // namespace
 
 void define_sockets(Napi::Env env, Napi::Object exports) {
   exports.Set("netlinkSocket", Napi::Function::New(env, netlink_socket, "netlinkSocket"));
+  exports.Set("sendLater", Napi::Function::New(env, send_later, "sendLater"));
   exports.Set("boundSocket", Napi::Function::New(env, bound_socket, "boundSocket"));
 }
 

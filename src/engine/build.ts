@@ -127,7 +127,7 @@ async function prepare(
   mounts: readonly Mount[],
 ): Promise<{ spec: Spec; stack: AnyIsolator[] }> {
   const { record, folder, id } = container;
-  const joining = joinNetworks(engine, container);
+  const joining = await joinNetworks(engine, container);
   try {
     const spec = specFor(record, {
       ...{ rootfs: rootfsOf(folder), environment: joining.environment },

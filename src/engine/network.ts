@@ -12,6 +12,7 @@ import { abandon, endpoints } from '../network/endpoints.ts';
 import { linkEnvironment, parseLink, resolveLinks, type ResolvedLink } from '../network/links.ts';
 import { findNetwork } from '../network/list.ts';
 import { modeOf } from '../network/mode.ts';
+import { isOut } from '../network/pull-out.ts';
 import { networkSettings } from '../network/settings.ts';
 import { containerTexts } from '../network/texts.ts';
 import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
@@ -42,7 +43,11 @@ export interface Joining {
 }
 
 /** For a container that starts: takes addresses and ports, and writes what it is to know of names into its folder. */
-export function joinNetworks({ networks, containers }: Engine, { record, folder }: Container): Joining {
+export async function joinNetworks(
+  { networks, containers }: Engine,
+  { record, folder }: Container,
+): Promise<Joining> {
+  await isOut(networks, record.Id);
   const claim = endpoints(networks, record);
   const giveUp = (): void => {
     if (claim) abandon(networks, claim);

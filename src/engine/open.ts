@@ -73,6 +73,6 @@ async function close({ containers, networks, store }: Engine): Promise<void> {
       for (const { vessel: own } of container.execs.values()) own?.close();
     });
   }
-  closeNetworks(networks);
+  await closeNetworks(networks);
   await store.snapshots.close();
 }

@@ -90,7 +90,7 @@ async function embark(engine: Engine, container: Container): Promise<number> {
 /** Its networks are joined, its volumes are ready, and all of it stands in its config.json. */
 async function prepare(engine: Engine, container: Container): Promise<{ spec: Spec; stack: AnyIsolator[] }> {
   const { record, folder, id } = container;
-  const joining = joinNetworks(engine, container);
+  const joining = await joinNetworks(engine, container);
   try {
     const volumes = await engine.volumes.mount(record);
     const spec = specFor(record, {

@@ -14,6 +14,7 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { isSyscallError } from './calls.ts';
+import { now } from './clock.ts';
 import { LOCK_EX, LOCK_NB, O_CLOEXEC, O_DIRECTORY, O_RDONLY } from './constants.ts';
 import { EAGAIN } from './errno.ts';
 import { native } from './native.ts';
@@ -30,11 +31,11 @@ export interface Lock {
  * is `doing` there.
  */
 export async function lockFolder(dir: string, doing: string): Promise<Lock | undefined> {
-  const deadline = performance.now() + FREE_WITHIN_MS;
+  const deadline = now() + FREE_WITHIN_MS;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
     const lock = tryLock(dir);
     if (lock !== 'held') return lock;
-    if (performance.now() > deadline)
+    if (now() > deadline)
       throw new DrydockError('WRONG_STATE', `somebody else is ${doing} in ${dir}`, {
         hint: `see who: fuser -v ${dir}`,
       });

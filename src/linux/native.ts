@@ -141,6 +141,8 @@ export interface Native {
   connectUnix(path: Path): number;
   /** A netlink socket, in the network namespace of this descriptor or in ours. For netlink.ts and netfilter.ts alone. */
   netlinkSocket(protocol: number, namespace?: number): number;
+  /** One message, sent by a thread that may wait in the kernel for as long as it takes. */
+  sendLater(fd: number, data: Buffer): Promise<void>;
   /**
    * A socket of this type (SOCK_*) with an address of IPv4 or IPv6, in the network namespace of this descriptor or in
    * ours; port 0 is any that is free. One of SOCK_STREAM listens, and nobody accepts yet. It does not block.

@@ -8,7 +8,7 @@
  *     attributes         length, type, value; a value may be attributes again      4 bytes and more
  *
  * The kernel answers each request, with NLMSG_ERROR and an errno (0: done), or with a list that ends in NLMSG_DONE. It
- * does so before sendmsg(2) returns, so nobody waits here. Numbers are in the order of the machine, which is little-
+ * does so before sendmsg(2) returns, so nobody waits here for an answer. Numbers are in the order of the machine, which is little-
  * endian on both that we know; addresses are in the order of the network.
  */
 import { closeSync, openSync } from 'node:fs';
@@ -39,6 +39,8 @@ export const NLM_F_CREATE = 0x400;
 export interface Netlink {
   /** Asks for a change, or for one entry, which is the answer. Throws SYSCALL with the request's name as the call. */
   request(type: keyof typeof requests, flags: number, ...parts: readonly Buffer[]): Buffer[];
+  /** The same for a change that may have to wait in the kernel for others: a thread waits, and this one goes on. */
+  requestLater(type: keyof typeof requests, flags: number, ...parts: readonly Buffer[]): Promise<Buffer[]>;
   /** Asks for a whole table: what follows the message header, for each entry. */
   dump(type: keyof typeof requests, header: Buffer): Buffer[];
   close(): void;
@@ -64,14 +66,23 @@ export const NETLINK_NETFILTER = 12;
 export function openNetlink(namespace?: string, protocol = NETLINK_ROUTE): Netlink {
   const socket = inNamespace(namespace, (fd) => native.netlinkSocket(protocol, fd));
   let sequence = 0;
-  const ask = (type: keyof typeof requests, flags: number, parts: readonly Buffer[]): Buffer[] => {
-    native.send(socket, message(requests[type], flags | NLM_F_REQUEST, ++sequence, parts));
+  const next = (type: keyof typeof requests, flags: number, parts: readonly Buffer[]): Buffer =>
+    message(requests[type], flags | NLM_F_REQUEST, ++sequence, parts);
+  const answered = (type: keyof typeof requests): Buffer[] => {
     const all = answers(socket, sequence);
     for (const answer of all) refuseIfAsked(type, answer);
     return all.filter((answer) => answer.type > NLMSG_DONE).map(({ body }) => body);
   };
+  const ask = (type: keyof typeof requests, flags: number, parts: readonly Buffer[]): Buffer[] => {
+    native.send(socket, next(type, flags, parts));
+    return answered(type);
+  };
   return {
     request: (type, flags, ...parts) => ask(type, flags | NLM_F_ACK, parts),
+    requestLater: async (type, flags, ...parts) => {
+      await native.sendLater(socket, next(type, flags | NLM_F_ACK, parts));
+      return answered(type);
+    },
     dump: (type, header) => ask(type, NLM_F_DUMP, [header]),
     close: () => closeSync(socket),
   };

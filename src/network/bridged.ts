@@ -3,7 +3,7 @@
  *
  * What it takes was decided by endpoints.ts and is its claim. Everything on the host's side is made before the process
  * exists; when it is born, each cable is made with its far end in the container's namespace, and only then something
- * can be heard of it. In the other direction the cable goes first.
+ * can be heard of it. In the other direction it falls silent, and then the cable goes, aside (pull-out.ts).
  */
 import { closeSync, openSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
@@ -24,6 +24,7 @@ import { confine } from './link/confine.ts';
 import { findLink, linkNamed, removeLink, setUp } from './link/links.ts';
 import { serveNames, stopServing } from './names/server.ts';
 import type { BridgedClaim, Endpoint, Networks } from './networks.ts';
+import { pullOut } from './pull-out.ts';
 
 /**
  * Behind `network` in a stack. With a claim it makes what the claim says; without one it only gives back, and without
@@ -49,10 +50,11 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
     },
     release(mine) {
       if (!mine) return;
-      for (const endpoint of mine.endpoints) removeEndpoint(endpoint);
-      if (!networks) return;
+      if (!networks) return mine.endpoints.forEach(removeEndpoint);
+      mine.endpoints.forEach(hush);
       stopServing(networks, mine.container);
       abandon(networks, mine);
+      pullOut(networks, mine);
     },
   };
 }
@@ -129,6 +131,11 @@ export function removeEndpoint(endpoint: Endpoint): void {
     const link = findLink(net, endpoint.link);
     if (link) removeIfThere(net, link);
   });
+  hush(endpoint);
+}
+
+/** Nothing is heard from it any more, and its ports lead nowhere. */
+function hush(endpoint: Endpoint): void {
   silence(endpoint);
   if (!endpoint.ports.length) return;
   replaceRules('ip', endpoint.id, []);

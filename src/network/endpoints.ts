@@ -175,8 +175,10 @@ function address6In(networks: Networks, network: Network, asked: string | undefi
   );
 }
 
-function inNetwork({ endpoints: all }: Networks, { id }: Network): Endpoint[] {
-  return [...all.values()].flat().filter(({ network }) => network === id);
+/** Also those that are about to go: their addresses are not free yet. */
+function inNetwork({ endpoints: all, leaving }: Networks, { id }: Network): Endpoint[] {
+  const left = [...leaving.values()].flatMap(({ endpoints: old }) => old);
+  return [...[...all.values()].flat(), ...left].filter(({ network }) => network === id);
 }
 
 function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint): PublishedPort[] {

@@ -13,7 +13,7 @@
  * Invariants:
  *
  *  1. `networks/<id>.json` is the truth about networks; the claims of the containers (runtime/state.ts) are the truth
- *     about endpoints. What is in neither is free, so no crash can lose an address, and none can be given away twice.
+ *     about endpoints. What is in neither is free (a cable that is being pulled out has its address a moment longer), so no crash can lose an address, and none can be given away twice.
  *  2. The kernel carries the traffic, and nobody else: published ports answer while the engine is down. Only names
  *     (names/server.ts) need the engine.
  *  3. Everything in the firewall is in tables of our own called `drydock`, and a change of it is one transaction. Rules
@@ -27,6 +27,7 @@
  */
 import type { Held } from './held.ts';
 import type { NameServer } from './names/server.ts';
+import type { Leaving } from './pull-out.ts';
 
 /** What every operation works on. Made by `openNetworks` (open.ts). */
 export interface Networks {
@@ -41,6 +42,8 @@ export interface Networks {
   readonly endpoints: Map<string, readonly Endpoint[]>;
   /** The names of those containers. */
   readonly containers: Map<string, string>;
+  /** What is left of containers that have ended, for a moment: cables that are being pulled out. */
+  readonly leaving: Map<string, Leaving>;
   /** Ids of the networks whose bridge and rules this process has seen to. */
   readonly up: Set<string>;
   /** Ports of the host that are held, so that no other program takes one that is published. */

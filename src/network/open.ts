@@ -22,6 +22,7 @@ export function openNetworks(where: { root: string; run: string; options?: Netwo
     byId: new Map(readNetworks(root).map((network) => [network.id, network])),
     endpoints: new Map(claims.map(({ container, endpoints }) => [container, endpoints])),
     containers: new Map(claims.map(({ container, name }) => [container, name])),
+    leaving: new Map(),
     up: new Set(),
     held: new Map(),
     names: new Map(),
@@ -31,7 +32,8 @@ export function openNetworks(where: { root: string; run: string; options?: Netwo
 }
 
 /** Ends it: name servers and held ports go, and the bridges that nobody is in. What containers have stays. */
-export function closeNetworks(networks: Networks): void {
+export async function closeNetworks(networks: Networks): Promise<void> {
+  await Promise.all([...networks.leaving.values()].map(({ out }) => out));
   for (const server of networks.names.values()) server.close();
   networks.names.clear();
   for (const { ports } of [...networks.endpoints.values()].flat()) letGo(networks.held, ports);

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { now } from '../linux/clock.ts';
 import { isGone } from './cgroupfs.ts';
 
 const kinds = [
@@ -31,10 +32,10 @@ export function freezerOf(directories: readonly string[]): Freezer | undefined {
     return {
       isAsked: () => read(directory, file).trim() !== thaw,
       async freeze(withinMs) {
-        const deadline = performance.now() + withinMs;
+        const deadline = now() + withinMs;
         // On v1 it is said again: the kernel gives up on what forked while it was at it.
         while (write(directory, file, freeze) && !isFrozen()) {
-          if (performance.now() > deadline) return false;
+          if (now() > deadline) return false;
           await sleep(1);
         }
         return true;

@@ -7,6 +7,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
+import { now } from '../linux/clock.ts';
 import { signals } from '../linux/constants.ts';
 import { EBUSY } from '../linux/errno.ts';
 import { cgroupsBelow, removedIfEmpty } from './cgroupfs.ts';
@@ -21,13 +22,13 @@ const EMPTY_WITHIN_MS = 5_000;
  * @throws WRONG_STATE when something in one does not end.
  */
 export async function removeCgroups(directories: readonly string[]): Promise<void> {
-  const deadline = performance.now() + EMPTY_WITHIN_MS;
+  const deadline = now() + EMPTY_WITHIN_MS;
   let left = directories;
   for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
     left = left.filter((directory) => !removedIfEmpty(directory));
     const [busy] = left;
     if (busy === undefined) return;
-    if (performance.now() > deadline) throw notEmptied(busy);
+    if (now() > deadline) throw notEmptied(busy);
     await signalCgroups(left, signals.SIGKILL!);
     left.flatMap(cgroupsBelow).forEach(removedIfEmpty);
     await sleep(pause);

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
+import { now } from '../linux/clock.ts';
 import { signals } from '../linux/constants.ts';
 import { release } from './compose.ts';
 import { thawKilled } from './kill.ts';
@@ -91,9 +92,9 @@ async function end(state: saved.SavedState, dir: string, force: boolean): Promis
   first?.signal(signals.SIGKILL!);
   first?.close();
   thawKilled(dir);
-  const deadline = performance.now() + GONE_WITHIN_MS;
+  const deadline = now() + GONE_WITHIN_MS;
   for (let pause = 1; statusOf(state) !== 'stopped'; pause = Math.min(pause * 2, 50)) {
-    if (performance.now() > deadline)
+    if (now() > deadline)
       throw new DrydockError('WRONG_STATE', `process ${state.pid} of '${state.id}' does not end`, {
         hint: `look at what it waits for: cat /proc/${state.pid}/wchan`,
       });

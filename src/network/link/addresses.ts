@@ -5,7 +5,6 @@
  * An address with a prefix brings a route to its neighbours with it. Whoever is further away is reached by the default
  * route, whose gateway has to be such a neighbour, on a device that is up.
  */
-import { isIPv6 } from 'node:net';
 import { bytesOf } from './ipv6.ts';
 import { attribute, attributesIn, numbered, NLM_F_CREATE, NLM_F_EXCL, type Netlink } from '../../linux/netlink.ts';
 
@@ -97,9 +96,11 @@ function routeHeader(family: number): Buffer {
   return bytes;
 }
 
-const familyOf = (address: string): number => (isIPv6(address) ? AF_INET6 : AF_INET);
+const isSix = (address: string): boolean => address.includes(':');
+
+const familyOf = (address: string): number => (isSix(address) ? AF_INET6 : AF_INET);
 
 const addressBytes = (text: string): Buffer =>
-  isIPv6(text) ? bytesOf(text) : Buffer.from(text.split('.').map(Number));
+  isSix(text) ? bytesOf(text) : Buffer.from(text.split('.').map(Number));
 
 const addressText = (bytes: Buffer): string => [...bytes].join('.');

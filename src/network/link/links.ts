@@ -87,6 +87,11 @@ export function removeLink(net: Netlink, { index }: Link): void {
   net.request('RTM_DELLINK', 0, linkHeader(index));
 }
 
+/** The same by its name, without waiting for whoever changes devices now. Throws SYSCALL with ENODEV when there is none. */
+export async function removeLinkLater(net: Netlink, name: string): Promise<void> {
+  await net.requestLater('RTM_DELLINK', 0, linkHeader(), named(IFLA_IFNAME, name));
+}
+
 export function macBytes(mac: string): Buffer {
   return Buffer.from(mac.replace(/:/g, ''), 'hex');
 }

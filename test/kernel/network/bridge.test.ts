@@ -1,5 +1,6 @@
 /** Containers in the default bridge: what reaches what, from inside and from outside. */
 import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
 import { leavesNothing } from '../support.ts';
 import { answers, asks, Lab, OURS, serves, THEIRS } from './lab.ts';
 
@@ -28,5 +29,18 @@ describe('the default bridge', function () {
     await answers(() => lab.inside(two, asks(OURS, 8080)), 'hello');
     await answers(() => lab.inside(two, asks('10.214.0.1', 8080)), 'hello');
     await answers(() => lab.inside(one, asks(OURS, 8080)), 'hello');
+  });
+
+  it('pulls out the cable of a container that has ended, also where its network namespace lives on', async () => {
+    const one = await lab.start('one');
+    const joined = openSync(`/proc/${one.pid}/ns/net`, 'r');
+    try {
+      await lab.tell('remove', one.record);
+      await lab.tell('isOut', one.record);
+      assert.equal(await lab.host('ip -o link show master drydock0'), '');
+    } finally {
+      closeSync(joined);
+    }
+    assert.equal((await lab.start('two')).address, one.address);
   });
 });

@@ -13,6 +13,7 @@ import { resolveLinks } from '../../../src/network/links.ts';
 import { inspectNetwork, listNetworks } from '../../../src/network/list.ts';
 import type { Attached, BridgedClaim, EndpointSettings, NetworkRequest } from '../../../src/network/networks.ts';
 import { closeNetworks, openNetworks } from '../../../src/network/open.ts';
+import { isOut } from '../../../src/network/pull-out.ts';
 import { pruneNetworks, removeNetwork } from '../../../src/network/remove.ts';
 import { networkSettings } from '../../../src/network/settings.ts';
 import { containerTexts } from '../../../src/network/texts.ts';
@@ -34,6 +35,7 @@ const does = {
   },
   decide: (record: Attached) => endpoints(networks, record),
   remove: (record: Attached) => remove(run, record.Id, { force: true }, stackWith()),
+  isOut: (record: Attached) => isOut(networks, record.Id),
   adopt: (record: Attached, pid: number) => adopt(networks, record, pid),
   createNetwork: (request: NetworkRequest) => createNetwork(networks, request),
   inspectNetwork: (name: string) => inspectNetwork(networks, name),

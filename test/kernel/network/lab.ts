@@ -120,10 +120,12 @@ export class Lab {
     return program;
   }
 
-  /** Removes the containers and programs of a test. */
+  /** Removes the containers and programs of a test. Their addresses are free again. */
   async clear(): Promise<void> {
     await end(this.programs.splice(0));
-    for (const record of this.started.splice(0)) await this.tell('remove', record);
+    const all = this.started.splice(0);
+    for (const record of all) await this.tell('remove', record);
+    for (const record of all) await this.tell('isOut', record);
   }
 
   async close(): Promise<void> {
