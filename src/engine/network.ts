@@ -43,10 +43,7 @@ export interface Joining {
 }
 
 /** For a container that starts: takes addresses and ports, and writes what it is to know of names into its folder. */
-export async function joinNetworks(
-  { networks, containers }: Engine,
-  { record, folder }: Container,
-): Promise<Joining> {
+export async function joinNetworks({ networks, containers }: Engine, { record, folder }: Container): Promise<Joining> {
   await isOut(networks, record.Id);
   const claim = endpoints(networks, record);
   const giveUp = (): void => {

@@ -100,7 +100,6 @@ const isSix = (address: string): boolean => address.includes(':');
 
 const familyOf = (address: string): number => (isSix(address) ? AF_INET6 : AF_INET);
 
-const addressBytes = (text: string): Buffer =>
-  isSix(text) ? bytesOf(text) : Buffer.from(text.split('.').map(Number));
+const addressBytes = (text: string): Buffer => (isSix(text) ? bytesOf(text) : Buffer.from(text.split('.').map(Number)));
 
 const addressText = (bytes: Buffer): string => [...bytes].join('.');
