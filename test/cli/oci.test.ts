@@ -35,6 +35,27 @@ describe('oci', function () {
     assert.match(gone.stderr, /does not exist/);
   });
 
+  it('loads nothing of Node’s for sockets, terminals and digests: each start would pay for it', async () => {
+    const [id, path] = ['0123456789ab', await bundle(['true'])];
+    const tell = join(freshFolder('tell'), 'tell.cjs');
+    writeFileSync(tell, "process.on('exit', () => require('fs').writeSync(1, process.moduleLoadList.join('\\n')))");
+    for (const words of [
+      ['create', '-b', path, id],
+      ['start', id],
+      ['delete', '--force', id],
+    ]) {
+      const NODE_OPTIONS = `--require=${tell}`;
+      const loaded = (await output(['oci', ...words], { env: { ...environment, NODE_OPTIONS } })).split('\n');
+      const costly = ['net', 'tty', 'stream', 'crypto', 'child_process', 'perf_hooks', 'internal/perf/performance'];
+      assert.deepEqual(
+        loaded.filter((name) => costly.includes(name.replace('NativeModule ', ''))),
+        [],
+        words[0],
+      );
+      assert.ok(loaded.includes('NativeModule fs'));
+    }
+  });
+
   it('runs in the foreground, with its exit code, and removes it', async () => {
     const path = await bundle(['sh', '-c', 'echo hello; exit 7']);
     const { code, stdout, stderr } = await drydock(['oci', 'run', '--bundle', path, fresh('run')]);
