@@ -7,8 +7,9 @@
 // a command of its own: `npm run test:vm -- --all`.
 //
 // Suites that need root look at what they have left on the machine, and so they come one after another; those that need
-// none, or do everything in a machine of their own, run beside them, and are printed when they have ended. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
-// `--total` prints what failed in any of them once more, and their sum: .ci/run starts us several times.
+// none, or do everything in a machine of their own, run beside them, and are printed when they have ended. With
+// DRYDOCK_TALLIES=FOLDER the counts stay there, and `--total` prints what failed in any of them once more, and their sum:
+// .ci/run starts us several times.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -31,7 +32,10 @@ const options = process.argv.slice(2).filter((word) => word.startsWith('--') && 
 const shim = 'build/Release/drydock-shim';
 const isRoot = process.getuid() === 0;
 
-/** Name: where the tests are, whether root runs them, and beside others, what must be so while they run, what CI takes, and what runs them if not mocha. */
+/**
+ * Name: where the tests are, whether root runs them, and beside others, what must be so while they run, what CI takes, and
+ * what runs them if not mocha.
+ */
 const suites = {
   unit: { folder: 'test/unit' },
   kernel: { folder: 'test/kernel', root: true },
@@ -58,7 +62,7 @@ function filterOf316(tallies) {
   return { before: [shim, 'filter', filter, '--'] };
 }
 
-/** What meets other calls on an old kernel; the rest of the suite, and many of the same, is the same through fewer of them. */
+/** What meets other calls on an old kernel; the rest of the suite is the same through fewer of them, as are crowds. */
 function near316(file) {
   if (/\/(crowd|fuzz)\.test/.test(file)) return false;
   return /^test\/kernel\/(runtime|shim|linux|attacks)\/|\/engine\/(archive|life)\.|\/snapshots\/overlay/.test(file);

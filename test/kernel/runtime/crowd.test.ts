@@ -7,7 +7,7 @@ import { rounds } from '../../sample.ts';
 import { boxed, leavesNothing, run, specOf } from '../support.ts';
 
 const CROWD = rounds(500);
-/** So many at the beginning and at the end are compared, by a quick one of each: whatever else the machine does, not all are slow. */
+/** So many at the beginning and at the end are compared, by a quick one of each: whatever else the machine does slows some. */
 const SOME = 50;
 
 const quick = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 3]!;

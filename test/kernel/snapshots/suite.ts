@@ -26,7 +26,7 @@ import { folder, fresh, leavesNothing } from '../support.ts';
 import { withDriver, type Candidate } from './drivers.ts';
 import { facts, fill, identity, NOT_UTF8, write } from './trees.ts';
 
-/** As many layers as an image may have; fewer where a run asks for few rounds of everything, as an emulated machine does. */
+/** As many layers as an image may have; fewer where few rounds of everything are asked for, as on an emulated machine. */
 const DEEP = Math.min(128, rounds(512));
 
 export function suite(candidate: Candidate): void {
