@@ -1,17 +1,19 @@
 #!/bin/sh
 # `npm run check`: everything that can be said about the sources without running them. Each part runs, also after one
-# that failed, so that one round shows all there is to mend.
+# that failed, so that one round shows all there is to mend. The linter needs the types of everything and takes as long
+# as all the others together: it runs beside them.
 set -u
 cd "${0%/*}/.." || exit 1
 PATH=$PWD/node_modules/.bin:$PATH
-failed=''
+notes=$(mktemp -d)
+trap 'rm -rf "$notes"' EXIT
 
 part() { # NAME COMMAND…
   name=$1
   shift
   if out=$("$@" 2>&1); then printf 'ok    %s\n' "$name"; return; fi
   printf 'FAIL  %s\n%s\n' "$name" "$out"
-  failed="$failed, $name"
+  printf ', %s' "$name" >>"$notes/failed"
 }
 if_there() { # TOOL COMMAND…: a tool that not every machine has; .ci/run installs it
   tool=$1
@@ -25,9 +27,9 @@ nowhere() { # PATTERN: fails with the places where it is written
 native() { tracked 'addon/*.cc' 'addon/*.h' 'addon/*.c' | xargs -r "$@"; }
 shells() { tracked drydock drydock-oci .ci/run '*.sh' | xargs -r "$@"; }
 
+part 'lint (eslint)' eslint --max-warnings 0 . >"$notes/lint" &
 part 'types (tsc)' tsc --noEmit
 part 'types of what runs in a browser (tsc)' sh -c 'tsc --noEmit -p src/site/browser && tsc --noEmit -p test/book'
-part 'lint (eslint)' eslint --max-warnings 0 .
 part 'format (prettier)' prettier --check --log-level warn .
 part 'arrows (dependency-cruiser)' depcruise --output-type err src lessons
 part 'unused code (knip)' knip --no-progress
@@ -36,4 +38,6 @@ if_there shellcheck part 'shell (shellcheck)' shells shellcheck
 part 'no name of a registry, no path of one machine' nowhere 'registry[.](npmjs|yarnpkg)|[(" ='\''`:]/(work|home/[a-z]+)/'
 part 'the lock file names no registry' nowhere '^ +"resolved": "http'
 
-[ -z "$failed" ] || { printf 'check failed: %s\n' "${failed#, }" >&2 && exit 1; }
+wait
+cat "$notes/lint"
+[ ! -f "$notes/failed" ] || { failed=$(cat "$notes/failed") && printf 'check failed: %s\n' "${failed#, }" >&2 && exit 1; }

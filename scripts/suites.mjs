@@ -7,8 +7,9 @@
 // a command of its own: `npm run test:vm -- --all`.
 //
 // Suites that need root look at what they have left on the machine, and so they come one after another; those that need
-// none run beside them, and are printed when they have ended. With DRYDOCK_TALLIES=FOLDER the counts stay there, and
-// `--total` prints what failed in any of them once more, and their sum: .ci/run starts us several times.
+// none, or do everything in a machine of their own, run beside them, and are printed when they have ended. With
+// DRYDOCK_TALLIES=FOLDER the counts stay there, and `--total` prints what failed in any of them once more, and their sum:
+// .ci/run starts us several times.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -31,14 +32,17 @@ const options = process.argv.slice(2).filter((word) => word.startsWith('--') && 
 const shim = 'build/Release/drydock-shim';
 const isRoot = process.getuid() === 0;
 
-/** Name: where the tests are, whether root runs them, what must be so while they run, what CI takes, and what runs them if not mocha. */
+/**
+ * Name: where the tests are, whether root runs them, and beside others, what must be so while they run, what CI takes, and
+ * what runs them if not mocha.
+ */
 const suites = {
   unit: { folder: 'test/unit' },
   kernel: { folder: 'test/kernel', root: true },
   cli: { folder: 'test/cli', root: true },
   clients: { folder: 'test/clients', root: true },
   lessons: { folder: 'test/lessons', root: true },
-  launcher: { folder: 'test/launcher', root: true },
+  launcher: { folder: 'test/launcher', root: true, beside: true },
   book: { folder: 'test/book' },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316, sample: near316 },
   vm: {
@@ -58,8 +62,9 @@ function filterOf316(tallies) {
   return { before: [shim, 'filter', filter, '--'] };
 }
 
-/** What meets other calls on an old kernel; the rest of the suite is the same through fewer of them. */
+/** What meets other calls on an old kernel; the rest of the suite is the same through fewer of them, as are crowds. */
 function near316(file) {
+  if (/\/(crowd|fuzz)\.test/.test(file)) return false;
   return /^test\/kernel\/(runtime|shim|linux|attacks)\/|\/engine\/(archive|life)\.|\/snapshots\/overlay/.test(file);
 }
 
@@ -122,7 +127,9 @@ async function lane(names, counts, tallies, isAside) {
   for (const name of names) {
     const file = join(tallies, `${name}.output`);
     const output = isAside ? openSync(file, 'w') : 1;
-    counts.set(name, await run(name, tallies, output));
+    const from = Date.now();
+    const count = await run(name, tallies, output);
+    counts.set(name, { ...count, seconds: Math.round((Date.now() - from) / 1000) });
     if (!isAside) continue;
     closeSync(output);
     process.stdout.write(readFileSync(file));
@@ -167,12 +174,14 @@ async function main(words) {
   }
   const names = words.length > 0 ? words : byDefault;
   const counts = new Map(names.map((name) => [name, nothing]));
-  const [kernel, beside] = [true, false].map((root) => names.filter((name) => Boolean(suites[name].root) === root));
+  const isBeside = (name) => !suites[name].root || Boolean(suites[name].beside);
+  const [beside, kernel] = [true, false].map((aside) => names.filter((name) => isBeside(name) === aside));
   await Promise.all([lane(kernel, counts, tallies, false), lane(beside, counts, tallies, kernel.length > 0)]);
   console.log();
   for (const [name, count] of counts) {
     writeFileSync(join(tallies, `${name}.json`), JSON.stringify(count));
-    console.log(`${name.padEnd(10)} ${line(count)}${count.why ? ` (${count.why})` : ''}`);
+    const { seconds, why } = count;
+    console.log(`${name.padEnd(10)} ${`${seconds} s`.padStart(7)}  ${line(count)}${why ? ` (${why})` : ''}`);
   }
   return sum(counts.values());
 }

@@ -34,8 +34,9 @@ function mirror(): string[] {
 export function fillWithDebian(root: string): string {
   if (!existsSync(CACHED)) {
     must('debootstrap', '--variant=minbase', 'bookworm', root, ...mirror());
-    must('tar', '-C', root, '-cf', `${CACHED}.new`, '.');
-    must('mv', `${CACHED}.new`, CACHED);
+    const made = `${CACHED}.${process.pid}`; // somebody else may be making one
+    must('tar', '-C', root, '-cf', made, '.');
+    must('mv', made, CACHED);
   } else must('tar', '-C', root, '-xf', CACHED);
   return root;
 }

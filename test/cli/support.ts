@@ -112,7 +112,7 @@ export function freshFolder(prefix: string): string {
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
   otherwise: () => string,
-  deadline = 10_000,
+  deadline = 20_000,
 ): Promise<void> {
   for (const end = Date.now() + deadline; !(await holds()); await sleep(20))
     if (Date.now() > end) assert.fail(otherwise());

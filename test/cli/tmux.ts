@@ -53,7 +53,7 @@ export class Terminal {
   }
 
   /** Waits until the screen shows it. */
-  async shows(text: RegExp, deadline = 10_000): Promise<void> {
+  async shows(text: RegExp, deadline = 30_000): Promise<void> {
     await eventually(
       () => text.test(this.screen()),
       () => `no ${text} on the screen:\n${this.screen()}`,

@@ -133,7 +133,7 @@ export function skipAll(context: Mocha.Context, reason: string): never {
 export async function eventually(
   what: string,
   holds: () => Promise<boolean> | boolean,
-  withinMs = 15_000,
+  withinMs = 30_000,
 ): Promise<void> {
   for (const deadline = Date.now() + withinMs; !(await holds()); await sleep(50))
     assert(Date.now() < deadline, `waited ${withinMs} ms for: ${what}`);

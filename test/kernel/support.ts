@@ -178,7 +178,7 @@ export const shell = (line: string, change?: (spec: Spec) => void): Promise<Resu
 const slowness = Number(process.env.DRYDOCK_SLOWNESS ?? 1);
 
 /** Asks until `look` answers something true, or fails with `what`. */
-export async function until<T>(what: string, look: () => T | undefined | false, withinMs = 5000): Promise<T> {
+export async function until<T>(what: string, look: () => T | undefined | false, withinMs = 20_000): Promise<T> {
   for (const deadline = Date.now() + withinMs * slowness; ; await sleep(5)) {
     const found = look();
     if (found) return found;
@@ -238,7 +238,7 @@ export function cgroupsOf(part: string): string[] {
 }
 
 /** Waits until everything is as in `before`. */
-export async function nothingLeft(before: Leftovers, withinMs = 5000): Promise<void> {
+export async function nothingLeft(before: Leftovers, withinMs = 20_000): Promise<void> {
   for (const deadline = Date.now() + withinMs * slowness; ; await sleep(10)) {
     try {
       return assert.deepEqual(leftovers(), before);

@@ -117,7 +117,9 @@ describe('the launcher on a minimal Debian 12', function () {
   });
 
   it('lets `npm test` be typed, though the machine had no npm', () => {
-    const { text } = inside('ann', `cd '${project}' && npm run -s test:unit 2>&1`);
-    assert.match(text, /\n[1-9]\d* passed, \d+ failed, \d+ skipped\n$/); // which of them pass is said elsewhere
+    // A few of the tests show that they are run; which of all pass is said elsewhere.
+    const few = 'find test/unit -name "*.test.ts" ! -path "test/unit/images/*" -delete';
+    const { text } = inside('ann', `cd '${project}' && ${few} && npm run -s test:unit 2>&1`);
+    assert.match(text, /\n[1-9]\d* passed, \d+ failed, \d+ skipped\n$/);
   });
 });

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import type { Recording } from '../../src/learn/demo/recording.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { lessons } from '../../src/learn/lessons.ts';
+import { sampled } from '../sample.ts';
 import { drydock } from './support.ts';
 
 describe('the demos, recorded', function () {
   this.timeout(120_000);
 
-  for (const { name, parts } of lessons)
+  for (const { name, parts } of sampled(lessons, 6))
     it(`${name}: is what the demo has shown, and nothing of this machine’s folders`, async () => {
       const { code, out, err } = drydock(['demo', name, '--json']);
       assert.equal(code, 0, err);

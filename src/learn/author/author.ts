@@ -67,15 +67,20 @@ export async function* checkSize(entry: Entry): AsyncGenerator<Verdict> {
   );
 }
 
-/** The starters fail with a hint, the reference passes. Needs root. */
-export async function* checkStarters(entry: Entry): AsyncGenerator<Verdict> {
+/** Which plays of many that are alike stand for all of them. */
+interface Extent {
+  readonly sparse?: boolean;
+}
+
+/** The starters fail with a hint, the reference passes. Needs root. With `sparse` not each starter is tried alone. */
+export async function* checkStarters(entry: Entry, { sparse = false }: Extent = {}): AsyncGenerator<Verdict> {
   const { name } = entry;
   const lesson = await entry.parts.lesson();
   const run = judging(entry, lesson);
   const [first] = failed(await run(lesson.slots.map((slot) => [slot, slot.body, slot.todo])));
   yield verdict(`${name}: fails as it is begun`, first?.hints?.length === 3, described(first));
   // Slot by slot: each starter has to fail by itself, with all others solved.
-  for (const slot of lesson.slots) {
+  for (const slot of sparse ? everyNth(lesson.slots, 4) : lesson.slots) {
     const [failure] = failed(await run([[slot, slot.body, slot.todo]]));
     const isJudged = failure?.slot === slot.name && failure.hints?.length === 3;
     yield verdict(`${name}: the starter of ${slot.name} fails`, isJudged, described(failure));
@@ -91,16 +96,16 @@ export async function* checkReference(entry: Entry): AsyncGenerator<Verdict> {
 }
 
 /**
- * Every mistake is answered by its hint, and every check is failed by one. Needs root. With `sparse` the three likeliest
- * mistakes are played, and every third of the others: a minute less for each lesson, and nothing is said of the checks.
+ * Every mistake is answered by its hint, and every check is failed by one. Needs root. With `sparse` the likeliest
+ * mistake is played, and every seventh after it: a minute less for each lesson, and nothing is said of the checks.
  */
-export async function* checkMistakes(entry: Entry, { sparse = false } = {}): AsyncGenerator<Verdict> {
+export async function* checkMistakes(entry: Entry, { sparse = false }: Extent = {}): AsyncGenerator<Verdict> {
   const { name, parts } = entry;
   const [lesson, checks, mistakes] = [await parts.lesson(), await parts.checks(), await parts.mistakes()];
   const run = judging(entry, lesson);
   yield verdict(`${name}: at least three mistakes are known`, mistakes.length >= 3, `${mistakes.length}`);
   const provoked = new Set<string>();
-  const played = sparse ? mistakes.filter((_, index) => index < 3 || index % 3 === 0) : mistakes;
+  const played = sparse ? everyNth(mistakes, 7) : mistakes;
   for (const mistake of played) {
     const slot = lesson.slots.find((one) => one.name === mistake.slot);
     if (!slot) throw new Error(`${name}: the mistake "${mistake.title}" is made in ${mistake.slot}, which is no slot`);
@@ -185,6 +190,8 @@ function unlike({ fails, hint }: Mistake, failure: Result | undefined): string |
     ? undefined
     : `no hint matches ${hint}: ${failure.hints?.join(' | ')}`;
 }
+
+const everyNth = <T>(all: readonly T[], nth: number): T[] => all.filter((_, index) => index % nth === 0);
 
 const failed = (results: readonly Result[]): Result[] => results.filter(({ outcome }) => outcome === 'failed');
 

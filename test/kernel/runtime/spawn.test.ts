@@ -24,8 +24,6 @@ async function ask(node: ChildProcess): Promise<Answer> {
   return answer;
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-
 describe('a start with every namespace', function () {
   it('takes no longer out of a Node of 1 GB than out of a small one', async () => {
     const [small, large] = [nodeOf(0), nodeOf(1024)];
@@ -38,8 +36,9 @@ describe('a start with every namespace', function () {
         assert(rss > 1 << 30, `the large one is ${rss} bytes`);
         times.large.push(milliseconds);
       }
-      const ratio = median(times.large) / median(times.small);
-      assert(ratio < 3, `${median(times.large)} ms to ${median(times.small)} ms`);
+      // The quickest of each: what else the machine does only ever makes one slower.
+      const [few, many] = [Math.min(...times.small), Math.min(...times.large)];
+      assert(many / few < 3, `${many} ms to ${few} ms`);
     } finally {
       for (const node of [small, large]) {
         node.disconnect();
