@@ -9,7 +9,8 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { drydock, freshFolder, output } from './support.ts';
+import { cli, drydock, freshFolder, output } from './support.ts';
+import { Terminal } from './tmux.ts';
 
 /** A PATH with what a machine has at least, and these programs besides. */
 function machineWith(programs: Record<string, string> = {}): string {
@@ -182,4 +183,30 @@ describe('drydock vm', function () {
       const { stdout } = await drydock(['try', '--in-vm', 'echo', 'here'], { env: { ...env, DRYDOCK_IN_VM: '1' } });
       assert.equal(stdout, 'here\n');
     }));
+
+  /** What a person sees who starts the attacks of lesson pid, with these words before the command; the question is shown. */
+  async function attacksOf(before: string): Promise<string> {
+    const terminal = new Terminal();
+    try {
+      terminal.line(`clear; ${before} ${process.execPath} ${cli} demo pid --break-it`);
+      await terminal.shows(/^QUESTION/m, 60_000);
+      const seen = terminal.screen();
+      terminal.press('C-c');
+      await terminal.shows(/LEFT BEHIND[^]*outside\$$/, 60_000);
+      return seen.replace(/\s+/g, ' ');
+    } finally {
+      terminal.close();
+    }
+  }
+
+  it('is advised to a person who starts attacks on a machine of their own, and to nobody in a machine for that', async () => {
+    const advice = /attacks this machine.* \.\/drydock demo pid --break-it --in-vm/;
+    assert.match(await attacksOf(''), advice);
+    assert.doesNotMatch(await attacksOf('DRYDOCK_IN_VM=1'), advice);
+    const provisioned = freshFolder('etc');
+    const script = `mount -t tmpfs none ${provisioned} && cd ${provisioned} && mkdir upper work &&
+      mount -t overlay -o lowerdir=/etc,upperdir=upper,workdir=work none /etc &&
+      touch /etc/drydock-machine-to-learn-on && cd / && exec "$@"`.replace(/\s+/g, ' ');
+    assert.doesNotMatch(await attacksOf(`unshare -m sh -c '${script}' sh`), advice);
+  });
 });
