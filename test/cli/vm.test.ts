@@ -3,33 +3,15 @@
  * boots is shown by `drydock vm up` itself; it takes minutes where there is no KVM.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cli, drydock, freshFolder, output } from './support.ts';
 import { Terminal } from './tmux.ts';
-
-/** A PATH with what a machine has at least, and these programs besides. */
-function machineWith(programs: Record<string, string> = {}): string {
-  const folder = freshFolder('path');
-  for (const name of ['sh', 'ldd', 'cat', 'bash']) {
-    const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-    symlinkSync(path, join(folder, name));
-  }
-  for (const [name, script] of Object.entries(programs)) {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  }
-  return folder;
-}
-
-const qemu = (version: string): string => `echo "QEMU emulator version ${version}"`;
-
-/** A machine that has every program, and they do nothing. */
-const complete = { 'qemu-system-x86_64': qemu('7.2.0'), 'qemu-img': ':', ssh: ':', 'ssh-keygen': ':' };
+import { complete, machineWith, qemu } from './vm-support.ts';
 
 describe('drydock vm', function () {
   this.timeout(60_000);
@@ -76,6 +58,16 @@ describe('drydock vm', function () {
     const { code, stderr } = await drydock(['vm', 'up', '--accel', 'kvm'], { before, env });
     assert.equal(code, 125);
     assert.match(stderr, /there is no KVM: \/dev\/kvm does not exist[^]*--accel none/);
+  });
+
+  it('says that KVM is there and may not be opened, and which group may', async () => {
+    const script = `mount -t tmpfs -o mode=755 none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 660 /dev/kvm c 10 232 &&
+      exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`;
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    const env = { PATH: `${machineWith(complete)}:${process.env.PATH}`, DRYDOCK_VM: freshFolder('vm') };
+    const { code, stderr } = await drydock(['vm', 'up', '--accel', 'kvm'], { before, env });
+    assert.equal(code, 125);
+    assert.match(stderr, /you may not open \/dev\/kvm[^]*usermod -aG kvm[^]*--accel none/);
   });
 
   it('says that the disk is full before it builds anything', async () => {
