@@ -27,6 +27,7 @@ describe('the kit', function () {
       'getent',
       'readlink',
       'mount',
+      'cat',
       'unshare',
       'nsenter',
       'git',
