@@ -38,6 +38,8 @@ const SOURCES = [
 ];
 /** Of the dependencies those that only a build asks for. */
 const FOR_BUILDING = ['cmake-js', 'node-addon-api', 'node-api-headers'];
+/** A learner's file is compiled before the kernel is asked; it names types of Node's. */
+const FOR_CHECKING = ['@types/node'];
 
 interface Package {
   readonly dependencies?: Record<string, string>;
@@ -55,9 +57,8 @@ function modules(): string[] {
     Object.keys({ ...about.dependencies, ...about.optionalDependencies }).forEach(add);
   };
   const { dependencies } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as Required<Package>;
-  Object.keys(dependencies)
-    .filter((name) => !FOR_BUILDING.includes(name))
-    .forEach(add);
+  const runs = Object.keys(dependencies).filter((name) => !FOR_BUILDING.includes(name));
+  [...runs, ...FOR_CHECKING].forEach(add);
   return [...found].sort();
 }
 

@@ -32,7 +32,8 @@ const LEARNING = '/etc/drydock-machine-to-learn-on';
 export function warnOnBareHost(lesson: string): void {
   if (!process.stderr.isTTY || process.env.DRYDOCK_IN_VM || existsSync(LEARNING)) return;
   process.stderr.write(
-    `note: what follows attacks this machine. The dock stops what is known; in a guest nothing could be lost:\n` +
+    `note: what follows attacks this machine. The dock stops what is known;\n` +
+      `      in a guest nothing could be lost:\n` +
       `      ./drydock demo ${lesson} --break-it --in-vm\n`,
   );
 }

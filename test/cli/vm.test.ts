@@ -3,32 +3,15 @@
  * boots is shown by `drydock vm up` itself; it takes minutes where there is no KVM.
  */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { drydock, freshFolder, output } from './support.ts';
-
-/** A PATH with what a machine has at least, and these programs besides. */
-function machineWith(programs: Record<string, string> = {}): string {
-  const folder = freshFolder('path');
-  for (const name of ['sh', 'ldd', 'cat', 'bash']) {
-    const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-    symlinkSync(path, join(folder, name));
-  }
-  for (const [name, script] of Object.entries(programs)) {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  }
-  return folder;
-}
-
-const qemu = (version: string): string => `echo "QEMU emulator version ${version}"`;
-
-/** A machine that has every program, and they do nothing. */
-const complete = { 'qemu-system-x86_64': qemu('7.2.0'), 'qemu-img': ':', ssh: ':', 'ssh-keygen': ':' };
+import { cli, drydock, freshFolder, output } from './support.ts';
+import { Terminal } from './tmux.ts';
+import { complete, machineWith, qemu } from './vm-support.ts';
 
 describe('drydock vm', function () {
   this.timeout(60_000);
@@ -75,6 +58,16 @@ describe('drydock vm', function () {
     const { code, stderr } = await drydock(['vm', 'up', '--accel', 'kvm'], { before, env });
     assert.equal(code, 125);
     assert.match(stderr, /there is no KVM: \/dev\/kvm does not exist[^]*--accel none/);
+  });
+
+  it('says that KVM is there and may not be opened, and which group may', async () => {
+    const script = `mount -t tmpfs -o mode=755 none /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 660 /dev/kvm c 10 232 &&
+      exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`;
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    const env = { PATH: `${machineWith(complete)}:${process.env.PATH}`, DRYDOCK_VM: freshFolder('vm') };
+    const { code, stderr } = await drydock(['vm', 'up', '--accel', 'kvm'], { before, env });
+    assert.equal(code, 125);
+    assert.match(stderr, /you may not open \/dev\/kvm[^]*usermod -aG kvm[^]*--accel none/);
   });
 
   it('says that the disk is full before it builds anything', async () => {
@@ -182,4 +175,30 @@ describe('drydock vm', function () {
       const { stdout } = await drydock(['try', '--in-vm', 'echo', 'here'], { env: { ...env, DRYDOCK_IN_VM: '1' } });
       assert.equal(stdout, 'here\n');
     }));
+
+  /** What a person sees who starts the attacks of lesson pid, with these words before the command; the question is shown. */
+  async function attacksOf(before: string): Promise<string> {
+    const terminal = new Terminal();
+    try {
+      terminal.line(`clear; ${before} ${process.execPath} ${cli} demo pid --break-it`);
+      await terminal.shows(/^QUESTION/m, 60_000);
+      const seen = terminal.screen();
+      terminal.press('C-c');
+      await terminal.shows(/LEFT BEHIND[^]*outside\$$/, 60_000);
+      return seen.replace(/\s+/g, ' ');
+    } finally {
+      terminal.close();
+    }
+  }
+
+  it('is advised to a person who starts attacks on a machine of their own, and to nobody in a machine for that', async () => {
+    const advice = /attacks this machine.* \.\/drydock demo pid --break-it --in-vm/;
+    assert.match(await attacksOf(''), advice);
+    assert.doesNotMatch(await attacksOf('DRYDOCK_IN_VM=1'), advice);
+    const provisioned = freshFolder('etc');
+    const script = `mount -t tmpfs none ${provisioned} && cd ${provisioned} && mkdir upper work &&
+      mount -t overlay -o lowerdir=/etc,upperdir=upper,workdir=work none /etc &&
+      touch /etc/drydock-machine-to-learn-on && cd / && exec "$@"`.replace(/\s+/g, ' ');
+    assert.doesNotMatch(await attacksOf(`unshare -m sh -c '${script}' sh`), advice);
+  });
 });

@@ -168,6 +168,7 @@ function showOf(
     async outside(command, verdict) {
       interruption.check();
       const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8', timeout: 10_000 });
+      if (ran.pid === 0) throw ran.error!; // no shell in PATH, as far as the dock shows it
       const answer = oneLine((ran.stdout + ran.stderr).replace(/^sh: (line )?\d+: /gm, ''));
       tell({ kind: 'outside', command, answer, verdict: verdict?.(answer) });
       return answer;

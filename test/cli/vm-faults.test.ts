@@ -1,0 +1,100 @@
+/**
+ * `drydock vm up` under faults, with a qemu that says what a guest says and does nothing: what is asked here is what of a
+ * guest is left for the next command, not whether a kernel boots.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drydock, eventually, freshFolder, type Answer } from './support.ts';
+import { complete, machineWith, qemu } from './vm-support.ts';
+
+/** Of Debian's root file system an image needs one folder here; of its disk that it was made, and how often. */
+const mmdebstrap = `for word; do case $word in *.tar) archive=$word ;; esac; done
+mkdir "$archive.d" "$archive.d/sbin" && tar -C "$archive.d" -cf "$archive" . && rm -r "$archive.d"`;
+const img = 'for last; do :; done; [ "$1" != create ] || echo made >>"$last"';
+const keygen = 'for last; do :; done; echo key >"$last"; echo key >"$last.pub"';
+const builders = {
+  mmdebstrap,
+  'qemu-img': img,
+  'ssh-keygen': keygen,
+  chroot: ':',
+  mke2fs: 'for last; do image=$before before=$last; done; : >"$image"',
+};
+
+/** What it does after it was asked for its version. */
+const booted = (then: string): string => `if [ "$1" = --version ]; then ${qemu('7.2.0')}; exit; fi; ${then}`;
+
+describe('the guest of drydock vm, when something happens to it,', function () {
+  this.timeout(60_000);
+  let DRYDOCK_VM = '';
+  let guest = '';
+
+  beforeEach(() => {
+    DRYDOCK_VM = freshFolder('vm');
+    guest = join(DRYDOCK_VM, 'guests/6.1');
+    const kernel = join(DRYDOCK_VM, 'kernels/6.1/linux-image-test');
+    for (const part of ['boot', 'lib/modules/6.1/kernel']) mkdirSync(join(kernel, part), { recursive: true });
+    writeFileSync(join(kernel, 'boot/vmlinuz-6.1'), '');
+  });
+
+  afterEach(() => vm(['destroy']));
+
+  function vm(words: string[], then = 'echo "drydock guest: ready" >console.log; exec sleep 1000'): Promise<Answer> {
+    const bin = machineWith({ ...complete, ...builders, 'qemu-system-x86_64': booted(then) });
+    const env = {
+      PATH: `${bin}:${process.env.PATH}`,
+      DRYDOCK_VM,
+      DRYDOCK_VM_MIRROR: 'file:/nowhere',
+      DRYDOCK_WORK: freshFolder('work'),
+    };
+    return drydock(['vm', ...words], { env });
+  }
+
+  const up = (then?: string): Promise<Answer> => vm(['up', '--accel', 'none'], then);
+  const pid = (): number => (JSON.parse(readFileSync(join(guest, 'state.json'), 'utf8')) as { pid: number }).pid;
+
+  it('comes up again after its qemu was killed, with the disk that it had', async () => {
+    const first = await up();
+    assert.equal(first.code, 0, first.stderr);
+    const killed = pid();
+    process.kill(killed, 'SIGKILL');
+    // Its sockets lie in the folder as it left them.
+    writeFileSync(join(guest, 'qmp.sock'), '');
+    let said = '';
+    await eventually(
+      async () => /the guest 6\.1 is not up/.test((said = (await vm(['run', 'true'])).stderr)),
+      () => said,
+    );
+    const second = await up();
+    assert.equal(second.code, 0, second.stderr);
+    assert.notEqual(pid(), killed);
+    assert.equal(readFileSync(join(guest, 'disk.qcow2'), 'utf8'), 'made\n');
+  });
+
+  it('is not started a second time while it runs', async () => {
+    assert.equal((await up()).code, 0);
+    const { code, stderr } = await up();
+    assert.equal(code, 125);
+    assert.match(stderr, /the guest 6\.1 is up already, with cgroup v2[^]*\.\/drydock vm shell/);
+  });
+
+  it('says why its qemu ended before it was up, and where all that was said is', async () => {
+    const { code, stderr } = await up('echo "Could not set up host forwarding rule" >&2; exit 1');
+    assert.equal(code, 125);
+    assert.match(
+      stderr,
+      /did not come up: qemu ended\n.*Could not set up host forwarding rule[^]*console\.log[^]*vm destroy/,
+    );
+  });
+
+  it('is gone with its qemu and its disk after destroy, though nobody answers in it', async () => {
+    assert.equal((await up()).code, 0);
+    const qemuOfGuest = pid();
+    const { code, stderr } = await vm(['destroy']);
+    assert.equal(code, 0, stderr);
+    assert(!existsSync(guest));
+    // Not ours to wait for: who has adopted it does, and until then it is a zombie without a folder.
+    assert.throws(() => readlinkSync(`/proc/${qemuOfGuest}/cwd`), { code: 'ENOENT' });
+    assert.match((await vm(['destroy'])).stderr, /there is no guest 6\.1/);
+  });
+});
