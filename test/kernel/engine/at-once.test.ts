@@ -2,13 +2,19 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import {
+  attachContainer,
+  commitContainer,
   createContainer,
+  disconnectContainer,
   killContainer,
   removeContainer,
+  renameContainer,
   startContainer,
   stopContainer,
 } from '../../../src/engine/index.ts';
+import { statPath } from '../../../src/engine/archive.ts';
 import type { Container } from '../../../src/engine/engine.ts';
+import { updateContainer } from '../../../src/engine/update.ts';
 import { stateDir } from '../../../src/runtime/state.ts';
 import { until } from '../support.ts';
 import { boxes } from './boxes.ts';
@@ -41,6 +47,22 @@ describe('at the same time', () => {
     await assert.rejects(removeContainer(lab.engine, 'box'), { code: 'CONFLICT', message: /a running container/ });
     await started;
   });
+
+  for (const [verb, ask] of [
+    ['rename', () => renameContainer(lab.engine, 'box', 'other')],
+    ['update', () => updateContainer(lab.engine, 'box', { Memory: 64 << 20 })],
+    ['commit', () => commitContainer(lab.engine, 'box')],
+    ['cp', () => statPath(lab.engine, 'box', '/etc')],
+    ['network disconnect', () => disconnectContainer(lab.engine, 'none', 'box')],
+    ['start', () => startContainer(lab.engine, 'box')],
+    ['attach', () => attachContainer(lab.engine, 'box', { stdout: true }, { write: () => undefined })],
+  ] as const)
+    it(`as it is removed, ${verb} hears that there is no such container`, async () => {
+      await lab.make('box', 'true');
+      const removed = removeContainer(lab.engine, 'box');
+      await assert.rejects(ask(), { code: 'NO_SUCH_CONTAINER' });
+      await removed;
+    });
 
   for (const [verb, stop] of [
     ['stop', () => stopContainer(lab.engine, 'box')],
