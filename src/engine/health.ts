@@ -141,7 +141,10 @@ async function check(engine: Engine, container: Container, command: string[], ti
     const late = new AbortController();
     const isLate = await Promise.race([
       client!.ended.then(() => false),
-      longSleep(timeout / 1e6, late.signal).then(() => true, () => true),
+      longSleep(timeout / 1e6, late.signal).then(
+        () => true,
+        () => true,
+      ),
     ]);
     late.abort();
     if (isLate) {

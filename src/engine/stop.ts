@@ -80,7 +80,10 @@ export function isKeptDown(container: Container): Promise<boolean> {
 
 async function within(ended: Promise<void>, milliseconds: number): Promise<boolean> {
   const given = new AbortController();
-  const late = longSleep(milliseconds, given.signal).then(() => false, () => false);
+  const late = longSleep(milliseconds, given.signal).then(
+    () => false,
+    () => false,
+  );
   try {
     return await Promise.race([ended.then(() => true), late]);
   } finally {
