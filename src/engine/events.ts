@@ -4,7 +4,7 @@
  * The last ones are remembered, so that `--since` shows the near past, and so that whoever starts something and listens a
  * moment later misses nothing. They are not on the disk: what has happened to a container stands in its record.
  */
-import { LONGEST_TIMER_MS } from '../timer.ts';
+import { LONGEST_TIMER_MS } from '../linux/timer.ts';
 import type { EventsWanted } from './engine.ts';
 import type { EventMessage, Filters } from './types.ts';
 

@@ -15,7 +15,7 @@
 import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { warn } from '../runtime/warning.ts';
-import { longSleep } from '../timer.ts';
+import { longSleep } from '../linux/timer.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine, Sink } from './engine.ts';

@@ -5,7 +5,7 @@ import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { thawKilled } from '../runtime/kill.ts';
 import { stateDir } from '../runtime/state.ts';
-import { longSleep } from '../timer.ts';
+import { longSleep } from '../linux/timer.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';

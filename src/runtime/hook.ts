@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { native } from '../linux/native.ts';
 import { pidsOf } from '../linux/procfs.ts';
-import { LONGEST_TIMER_MS } from '../timer.ts';
+import { LONGEST_TIMER_MS } from '../linux/timer.ts';
 import { compose } from './compose.ts';
 import { OCI_VERSION } from './oci-version.ts';
 import type { Isolator, Namespace, Waiting } from './isolator.ts';

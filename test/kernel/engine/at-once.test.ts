@@ -87,7 +87,7 @@ describe('at the same time', () => {
     const box = find('box');
     // Its end is being written down when somebody stops it.
     let stopped: Promise<void> | undefined;
-    void box.vessel!.ended.then(() => setImmediate(() => (stopped = stopContainer(lab.engine, 'box'))));
+    void box.vessel!.ended.then(() => setImmediate(() => void (stopped = stopContainer(lab.engine, 'box'))));
     process.kill(box.record.State.Pid, 'SIGKILL');
     await until('somebody has stopped it', () => stopped !== undefined);
     await stopped;
