@@ -33,9 +33,16 @@ export class Query {
 
   /** Seconds since 1970, with or without a fraction. Throws API_INVALID. */
   seconds(name: string): number | undefined {
+    const exact = this.nanoseconds(name);
+    return exact === undefined ? undefined : Number(exact) / 1e9;
+  }
+
+  /** The same where each nanosecond counts. */
+  nanoseconds(name: string): bigint | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    if (/^\d{1,12}(\.\d{1,9})?$/.test(text)) return Number(text);
+    const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+    if (whole !== undefined) return BigInt(whole + fraction.padEnd(9, '0'));
     throw invalid(name, text, 'a time in seconds since 1970');
   }
 

@@ -32,7 +32,7 @@ export async function attachContainer(
   if (wanted.logs) await showPast(engine, container, wanted, client);
   engine.events.emit('container', 'attach', container.id, attributesOf(container.record));
   if (wanted.stream === false) client.finish();
-  else await container.alone(() => enter(engine, container, client));
+  else await container.aloneIfThere(() => enter(engine, container, client));
   return client;
 }
 

@@ -36,7 +36,7 @@ export async function commitContainer(
   const container = engine.containers.find(name);
   const tags = wanted.repo ? [tagName(wanted.tag ? `${wanted.repo}:${wanted.tag}` : wanted.repo)] : [];
   const { record } = container;
-  const Id = await container.alone(() => {
+  const Id = await container.aloneIfThere(() => {
     const commit = (): Promise<Digest> =>
       commitSnapshot(engine.store, {
         snapshot: record.Id,
@@ -47,8 +47,8 @@ export async function commitContainer(
         author: wanted.author,
         message: wanted.comment,
       });
-    const { Running, Paused } = record.State;
-    const moves = Running && !Paused;
+    const { Pid, Paused } = record.State;
+    const moves = Pid > 0 && !Paused;
     return moves && (wanted.pause ?? true) ? standingStill(engine.run, record.Id, commit) : commit();
   });
   const facts = { comment: wanted.comment ?? '', imageID: Id, imageRef: tags[0] ?? '' };

@@ -24,7 +24,7 @@ export function connectContainer(
 ): Promise<void> {
   const container = engine.containers.find(name);
   const { name: own } = findNetwork(engine.networks, network);
-  return container.alone(async () => {
+  return container.aloneIfThere(async () => {
     const { record } = container;
     const got = await connect(engine.networks, own, record, settings, runningOf(container));
     record.NetworkSettings.Networks[own] = got as EndpointSettings;
@@ -36,7 +36,7 @@ export function connectContainer(
 export function disconnectContainer(engine: Engine, network: string, name: string): Promise<void> {
   const container = engine.containers.find(name);
   const { name: own } = findNetwork(engine.networks, network);
-  return container.alone(async () => {
+  return container.aloneIfThere(async () => {
     const { record } = container;
     disconnect(engine.networks, own, record, runningOf(container));
     delete record.NetworkSettings.Networks[own];

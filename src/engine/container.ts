@@ -4,6 +4,7 @@
  * Invariant: the record is changed by one operation at a time, within `alone`, and is on the disk before whoever waits for
  * the change hears of it. Whoever reads the record waits for nobody, and sees the last change that began.
  */
+import { DrydockError } from '../errors.ts';
 import type { VesselClient } from '../runtime/vessel-client.ts';
 import type { Client } from './client.ts';
 import type { Exec } from './exec-session.ts';
@@ -26,6 +27,7 @@ export class Container {
   restart?: NodeJS.Timeout;
   /** How long the last restart has waited, in milliseconds. */
   pause?: number;
+  private isRemoved = false;
   private last: Promise<unknown> = Promise.resolve();
   private waiting: { moment: Moment; tell: () => void }[] = [];
 
@@ -46,6 +48,17 @@ export class Container {
     return mine;
   }
 
+  /**
+   * The same for somebody who has found the container by its name: while he waited it may have been removed, and then
+   * nothing is written where it was. Throws NO_SUCH_CONTAINER.
+   */
+  aloneIfThere<T>(body: () => Promise<T> | T): Promise<T> {
+    return this.alone(() => {
+      if (this.isRemoved) throw new DrydockError('NO_SUCH_CONTAINER', `No such container: ${this.id}`);
+      return body();
+    });
+  }
+
   /** Writes container.json; on the disk when it resolves. */
   save(): Promise<void> {
     return writeRecord(this.folder, this.record);
@@ -57,6 +70,7 @@ export class Container {
   }
 
   tell(now: Moment): void {
+    this.isRemoved ||= now === 'removed';
     const told = this.waiting.filter(({ moment }) => moment === now || now === 'removed');
     this.waiting = this.waiting.filter((one) => !told.includes(one));
     for (const { tell } of told) tell();

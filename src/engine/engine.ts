@@ -124,9 +124,9 @@ export interface LogsWanted {
   readonly stderr?: boolean;
   readonly follow?: boolean;
   readonly timestamps?: boolean;
-  /** Seconds since 1970, with fractions; 0 is no bound. */
-  readonly since?: number;
-  readonly until?: number;
+  /** Nanoseconds since 1970; 0 is no bound. */
+  readonly since?: bigint;
+  readonly until?: bigint;
   /** So many last lines; absent: all. */
   readonly tail?: number;
 }

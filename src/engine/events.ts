@@ -4,6 +4,7 @@
  * The last ones are remembered, so that `--since` shows the near past, and so that whoever starts something and listens a
  * moment later misses nothing. They are not on the disk: what has happened to a container stands in its record.
  */
+import { LONGEST_TIMER_MS } from '../linux/timer.ts';
 import type { EventsWanted } from './engine.ts';
 import type { EventMessage, Filters } from './types.ts';
 
@@ -35,10 +36,13 @@ export class Events {
     for (const hear of [...this.listeners]) hear(event);
   }
 
-  /** Later than the one before, whatever the machine's clock does meanwhile: clients sort by it. */
+  /**
+   * Later than the one before, whatever the machine's clock does meanwhile: clients sort by it. By a microsecond, because
+   * a number of JavaScript cannot tell nanoseconds of today apart.
+   */
   private now(): bigint {
     const now = BigInt(Date.now()) * 1_000_000n;
-    this.latest = now > this.latest ? now : this.latest + 1n;
+    this.latest = now > this.latest ? now : this.latest + 1_000n;
     return this.latest;
   }
 
@@ -60,9 +64,8 @@ export class Events {
   }
 }
 
-/** setTimeout takes 31 bits of milliseconds; later than that is as good as never. */
 function endAt(seconds: number, end: () => void): NodeJS.Timeout {
-  const timer = setTimeout(end, Math.min(Math.max(0, seconds * 1000 - Date.now()), 2 ** 31 - 1));
+  const timer = setTimeout(end, Math.min(Math.max(0, seconds * 1000 - Date.now()), LONGEST_TIMER_MS));
   timer.unref();
   return timer;
 }

@@ -62,12 +62,13 @@ export class Exec {
     this.isRunning = this.exitCode === null && existsSync(join(this.place, `${this.name}.sock`));
   }
 
-  /** Ended long enough ago for everybody who wanted to know how. */
+  /** Ended long enough ago for everybody who wanted to know how; or in a life of the container's that is over, too. */
   isOld(): boolean {
     if (this.isRunning || this.exitCode === null) return false;
     // One that could not be started has no vessel that says how it ended.
     const name = existsSync(join(this.place, `${this.name}.exit`)) ? `${this.name}.exit` : `${this.name}.json`;
-    return Date.now() - statSync(join(this.place, name)).mtimeMs > ASKED_FOR_MS;
+    const ended = statSync(join(this.place, name), { throwIfNoEntry: false });
+    return !ended || Date.now() - ended.mtimeMs > ASKED_FOR_MS;
   }
 
   /** Nobody will ask for it any more. */

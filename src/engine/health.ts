@@ -12,10 +12,10 @@
  * containers that run. What was found last stands in the record's `State.Health`; it is written to the disk when the status
  * changes, not each time.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { warn } from '../runtime/warning.ts';
+import { longSleep } from '../linux/timer.ts';
 import { attributesOf } from './attributes.ts';
 import type { Container } from './container.ts';
 import type { Engine, Sink } from './engine.ts';
@@ -84,7 +84,7 @@ async function checkAgainAndAgain(
   const began = performance.now() - Math.max(0, Date.now() - Date.parse(container.record.State.StartedAt));
   if (!known || known.Status === 'none') await set(container, { Status: 'starting', FailingStreak: 0, Log: [] });
   for (;;) {
-    await sleep((Healthcheck.Interval || DEFAULT_INTERVAL) / 1e6, undefined, { signal });
+    await longSleep((Healthcheck.Interval || DEFAULT_INTERVAL) / 1e6, signal);
     if (container.record.State.Paused) continue;
     const age = performance.now() - began;
     const result = await check(engine, container, command, Healthcheck.Timeout || DEFAULT_TIMEOUT);
@@ -141,7 +141,10 @@ async function check(engine: Engine, container: Container, command: string[], ti
     const late = new AbortController();
     const isLate = await Promise.race([
       client!.ended.then(() => false),
-      sleep(timeout / 1e6, true, { signal: late.signal }).catch(() => true),
+      longSleep(timeout / 1e6, late.signal).then(
+        () => true,
+        () => true,
+      ),
     ]);
     late.abort();
     if (isLate) {

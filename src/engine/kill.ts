@@ -5,8 +5,8 @@ import { DrydockError } from '../errors.ts';
 import { signals } from '../linux/constants.ts';
 import { attributesOf } from './attributes.ts';
 import type { Engine } from './engine.ts';
-import { cancelRestart } from './life.ts';
 import { numberOf, sendSignal } from './signal.ts';
+import { isKeptDown } from './stop.ts';
 
 /** Throws CONFLICT for a container that does not run, BAD_USAGE for what is no signal. */
 export async function killContainer(engine: Engine, name: string, signal = 'KILL'): Promise<void> {
@@ -19,8 +19,7 @@ export async function killContainer(engine: Engine, name: string, signal = 'KILL
   if (number === signals.SIGKILL || number === numberOf(record.Config.StopSignal || 'TERM'))
     record.StoppedByHand = true;
   if (record.State.Restarting) {
-    if (record.StoppedByHand) await container.alone(() => cancelRestart(container));
-    return;
+    if (!record.StoppedByHand || (await isKeptDown(container))) return;
   }
   sendSignal(engine, container, number);
   engine.events.emit('container', 'kill', record.Id, attributesOf(record, { signal: String(number) }));

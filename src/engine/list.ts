@@ -76,7 +76,7 @@ type Test = (container: Container) => boolean;
 /** Of the words of one filter one has to fit, and of several filters each. */
 function testsOf(engine: Engine, filters: Filters): Test[] {
   return Object.entries(filters).map(([name, words]) => {
-    const make = tests[name];
+    const make = Object.hasOwn(tests, name) && tests[name];
     if (!make)
       throw new DrydockError('BAD_USAGE', `Invalid filter '${name}'`, {
         hint: `known are ${Object.keys(tests).join(', ')}`,
@@ -95,7 +95,7 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
     ({ id }) =>
       id.startsWith(word),
   name: (word) => {
-    const pattern = new RegExp(word.replace(/^\^?\/?/, (start) => (start.startsWith('^') ? '^' : '')));
+    const pattern = patternOf(word.replace(/^\^?\/?/, (start) => (start.startsWith('^') ? '^' : '')));
     return ({ record }) => pattern.test(record.Name);
   },
   label:
@@ -150,6 +150,17 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
       ),
   'is-task': (word) => () => word === 'false',
 };
+
+function patternOf(word: string): RegExp {
+  try {
+    return new RegExp(word);
+  } catch (cause) {
+    throw new DrydockError('BAD_USAGE', `Invalid filter 'name=${word}'`, {
+      cause,
+      hint: 'name is a regular expression: ( and [ are closed, or stand behind a backslash',
+    });
+  }
+}
 
 /** `80`, `80/udp`, `8000-8100/tcp` */
 function isPort(word: string, port: number | undefined, type: string): boolean {

@@ -30,18 +30,27 @@ export function containerLogs(engine: Engine, name: string, wanted: LogsWanted):
 }
 
 async function* linesOf(container: Container, wanted: LogsWanted): AsyncGenerator<LogLine> {
-  const { stdout = false, stderr = false, since = 0, until = 0, timestamps = false, follow = false } = wanted;
+  const { stdout = false, stderr = false, since = 0n, until = 0n, timestamps = false, follow = false } = wanted;
   for await (const line of entries(container, wanted)) {
     const { log, stream, time } = parsed(line);
-    const seconds = Date.parse(time) / 1000;
-    if (seconds < since) continue;
+    // A line that somebody has spoiled is of no time, and shown.
+    const at = momentOf(time) ?? since;
+    if (at < since) continue;
+    const isLate = until > 0n && at > until;
     // Later lines may be of an earlier time, where somebody has set the clock back; whoever follows has to end somewhere.
-    if (until > 0 && seconds > until && follow) return;
-    if (until > 0 && seconds > until) continue;
+    if (isLate && follow) return;
+    if (isLate) continue;
     const number = stream === 'stderr' ? 2 : 1;
     if (number === 1 ? stdout : stderr)
       yield { stream: number, bytes: Buffer.from(timestamps ? `${time} ${log}` : log) };
   }
+}
+
+/** Nanoseconds, which Date does not know: who reads on asks for what came since the last line that he has. */
+function momentOf(time: string): bigint | undefined {
+  const [, seconds, fraction = ''] = /^(.{19})\.(\d{9})Z$/.exec(time) ?? [];
+  const milliseconds = Date.parse(`${seconds}Z`);
+  return Number.isNaN(milliseconds) ? undefined : BigInt(milliseconds) * 1_000_000n + BigInt(fraction);
 }
 
 interface Entry {

@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 /** Throws CONFLICT for one that does not run, or stands still already. */
 export function pauseContainer(engine: Engine, name: string): Promise<void> {
   const container = engine.containers.find(name);
-  return container.alone(async () => {
+  return container.aloneIfThere(async () => {
     const { State } = container.record;
     if (!State.Pid) throw conflict(`Container ${container.id} is not running`);
     if (State.Paused) throw conflict(`Container ${container.id} is already paused`);
@@ -22,7 +22,7 @@ export function pauseContainer(engine: Engine, name: string): Promise<void> {
 /** Throws CONFLICT for one that is not paused. */
 export function unpauseContainer(engine: Engine, name: string): Promise<void> {
   const container = engine.containers.find(name);
-  return container.alone(async () => {
+  return container.aloneIfThere(async () => {
     if (!container.record.State.Paused) throw conflict(`Container ${container.id} is not paused`);
     resume(engine.run, container.id);
     await changed(engine, container, false);

@@ -11,19 +11,25 @@ import { takeDown } from './take-down.ts';
 export async function removeContainer(engine: Engine, name: string, wanted: RemoveWanted = {}): Promise<void> {
   const container = engine.containers.find(name);
   const { record } = container;
-  if (record.State.Running && !wanted.force) throw runs(record.Id, record.State.Paused);
   // One that --rm removes when it has ended is gone before we are.
   const gone = container.next('removed');
-  if (record.State.Running) {
-    record.StoppedByHand = true;
-    await end(engine, container, { signal: 'KILL', timeout: -1 });
+  for (let isGone = false; !isGone;) {
+    if (record.State.Running && !wanted.force) throw runs(record.Id, record.State.Paused);
+    if (record.State.Running) {
+      record.StoppedByHand = true;
+      await end(engine, container, { signal: 'KILL', timeout: -1 });
+    }
+    isGone = await container.alone(async () => {
+      // A start that we have waited for: it has to be ended, too.
+      if (record.State.Running) return false;
+      if (engine.containers.get(container.id) !== container) await gone;
+      else {
+        await takeDown(engine, container);
+        await destroy(engine, container, { volumes: wanted.volumes ?? false });
+      }
+      return true;
+    });
   }
-  await container.alone(async () => {
-    if (!engine.containers.get(container.id)) return gone;
-    if (record.State.Running) throw runs(record.Id, record.State.Paused);
-    await takeDown(engine, container);
-    await destroy(engine, container, { volumes: wanted.volumes ?? false });
-  });
 }
 
 const runs = (id: string, isPaused: boolean): DrydockError =>

@@ -19,11 +19,20 @@ const markOf = (run: string, id: string): string => join(stateDir(run, id), 'hel
 export async function standingStill<T>(run: string, id: string, body: () => Promise<T>): Promise<T> {
   writeFileSync(markOf(run, id), '', { mode: 0o600 });
   try {
-    await pause(run, id);
+    await pauseIfRunning(run, id);
     failpoint('commit:still');
     return await body();
   } finally {
     letGo(run, id);
+  }
+}
+
+/** What has ended a moment ago stands still by itself. */
+async function pauseIfRunning(run: string, id: string): Promise<void> {
+  try {
+    await pause(run, id);
+  } catch (error) {
+    if (!isOver(error)) throw error;
   }
 }
 
@@ -34,8 +43,10 @@ export function letGo(run: string, id: string): void {
     resume(run, id);
   } catch (error) {
     // It may have been killed meanwhile, or not have stood still yet.
-    const isOver = error instanceof DrydockError && ['WRONG_STATE', 'NO_SUCH_CONTAINER'].includes(error.code);
-    if (!isOver) throw error;
+    if (!isOver(error)) throw error;
   }
   rmSync(markOf(run, id), { force: true });
 }
+
+const isOver = (error: unknown): boolean =>
+  error instanceof DrydockError && ['WRONG_STATE', 'NO_SUCH_CONTAINER'].includes(error.code);

@@ -35,7 +35,7 @@ import { takeDown, takeDownOrSay } from './take-down.ts';
 export async function startContainer(engine: Engine, name: string): Promise<void> {
   const container = engine.containers.find(name);
 
-  await container.alone(() => {
+  await container.aloneIfThere(() => {
     const { State } = container.record;
     if (container.broken !== undefined) throw new DrydockError('CONFLICT', container.broken);
     if (State.Paused) throw new DrydockError('CONFLICT', 'cannot start a paused container, try unpause instead');

@@ -183,6 +183,6 @@ function fileAt(tree: Rooted, path: string): number {
 /** Waits until nobody else changes the container; nobody can until the answer is called. */
 function hold(container: Container): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    container.alone(() => new Promise<void>((letGo) => resolve(letGo))).catch(reject);
+    container.aloneIfThere(() => new Promise<void>((letGo) => resolve(letGo))).catch(reject);
   });
 }

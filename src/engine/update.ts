@@ -23,7 +23,7 @@ export async function updateContainer(
   request: UpdateRequest,
 ): Promise<{ Warnings: string[] | null }> {
   const container = engine.containers.find(name);
-  await container.alone(async () => {
+  await container.aloneIfThere(async () => {
     const { id, record } = container;
     if (record.State.Status === 'removing' || record.State.Dead)
       throw conflict(id, 'Container is marked for removal and cannot be "update".');

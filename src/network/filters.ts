@@ -21,7 +21,7 @@ const isTrue = (value: string): boolean => value === 'true' || value === '1';
 /** Whether a network is among those asked for. Throws NETWORK_INVALID for a filter that there is not. */
 export function matches(networks: Networks, network: Network, filters: Filters): boolean {
   return Object.entries(filters).every(([key, values]) => {
-    const test = tests[key];
+    const test = Object.hasOwn(tests, key) && tests[key];
     if (!test)
       throw new DrydockError('NETWORK_INVALID', `Invalid filter '${key}'`, {
         hint: `networks are filtered by ${Object.keys(tests).join(', ')}`,

@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { native } from '../linux/native.ts';
 import { pidsOf } from '../linux/procfs.ts';
+import { LONGEST_TIMER_MS } from '../linux/timer.ts';
 import { compose } from './compose.ts';
 import { OCI_VERSION } from './oci-version.ts';
 import type { Isolator, Namespace, Waiting } from './isolator.ts';
@@ -58,9 +59,6 @@ export async function runHook(name: string, hook: Hook, waiting: Waiting): Promi
     closeSync(stdin);
   }
 }
-
-/** A timer of Node that is set to more goes off at once. Nobody waits that long: 24 days. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 async function finish(name: string, { path, timeout = Infinity }: Hook, pid: number): Promise<void> {
   let late = false;

@@ -26,7 +26,7 @@ export const containerStreams: readonly Route[] = [
         hint: 'stdout=1, stderr=1 or both',
       });
     const isRaw = hasTerminal(engine, name);
-    const wanted = { since: query.seconds('since'), until: query.seconds('until'), tail: tailOf(query) };
+    const wanted = { since: query.nanoseconds('since'), until: query.nanoseconds('until'), tail: tailOf(query) };
     const ways = { follow: query.flag('follow'), timestamps: query.flag('timestamps') };
     return chunks(framed(containerLogs(engine, name, { ...streams, ...wanted, ...ways }), isRaw), gone);
   }),

@@ -6,10 +6,11 @@ import { resolve } from 'node:path';
 import type { ArgumentsCamelCase, CommandModule } from 'yargs';
 import { DrydockError } from '../../errors.ts';
 import { didYouMean } from '../../nearest.ts';
+import { folderOf, readRecord } from '../../engine/record.ts';
 import { list } from '../../runtime/container.ts';
 import { inspectContainer, type Inspected } from '../../runtime/inspect/container.ts';
 import type { Inspection } from '../../runtime/inspect/inspect.ts';
-import { ociFolder, runFolder } from '../folders.ts';
+import { ociFolder, rootFolder, runFolder } from '../folders.ts';
 import { lookOf, wrap, type Look } from '../output.ts';
 import { needRoot } from './foreground.ts';
 
@@ -28,7 +29,10 @@ export const verb: CommandModule<object, Options> = {
   describe: 'A container cut open: what the kernel says about each isolator’s part, from outside.',
   builder: (yargs) =>
     yargs
-      .positional('container', { type: 'string', describe: 'its id, or how it begins; the only one, if there is one' })
+      .positional('container', {
+        type: 'string',
+        describe: 'its name, or how its id begins; the only one, if there is one',
+      })
       .options({
         root: { type: 'string', requiresArg: true, describe: 'folder of its state, if `oci --root` named one' },
         watch: { type: 'boolean', describe: 'again every second, until Ctrl-C or its end' },
@@ -50,27 +54,40 @@ export const verb: CommandModule<object, Options> = {
 
 interface Found {
   readonly id: string;
-  /** The folder that has its state: that of `try`, or that of `oci`. */
+  /** The folder that has its state: that of `try` and the engine, or that of `oci`. */
   readonly run: string;
+  /** What the engine calls it. */
+  readonly name?: string;
 }
 
 /** The container that is meant. Throws NO_SUCH_CONTAINER, BAD_USAGE. */
 function theOne(name: string | undefined, folders: readonly string[]): Found {
   const all = folders.flatMap((run) =>
-    list(run).flatMap(({ id, status }) => (status === 'stopped' ? [] : [{ id, run }])),
+    list(run).flatMap(({ id, status }) => (status === 'stopped' ? [] : [{ id, run, name: nameOf(id) }])),
   );
-  const ids = all.map(({ id }) => id);
-  const found = name === undefined ? all : all.filter(({ id }) => id.startsWith(name));
-  const meant = found.find(({ id }) => id === name) ?? (found.length === 1 ? found[0] : undefined);
+  const names = all.map(({ id, name: own = id }) => own);
+  const found = name === undefined ? all : all.filter(({ id, name: own }) => own === name || id.startsWith(name));
+  const meant =
+    found.find(({ id, name: own }) => id === name || own === name) ?? (found.length === 1 ? found[0] : undefined);
   if (meant) return meant;
   if (found.length > 1)
     throw new DrydockError('BAD_USAGE', name === undefined ? 'several containers run' : `'${name}' may be several`, {
-      hint: `say which: ${found.map(({ id }) => id).join(', ')}`,
+      hint: `say which: ${found.map(({ id, name: own = id }) => own).join(', ')}`,
     });
   const what = name === undefined ? 'no container runs' : `there is no container '${name}'`;
   throw new DrydockError('NO_SUCH_CONTAINER', what, {
-    hint: ids.length ? didYouMean(name!, ids) : 'in another terminal: ./drydock try',
+    hint: names.length ? didYouMean(name!, names) : 'in another terminal: ./drydock try',
   });
+}
+
+/** Without asking the engine, which may be down. A record that cannot be read has no name; `rm` says what is wrong with it. */
+function nameOf(id: string): string | undefined {
+  try {
+    return readRecord(folderOf(rootFolder(), id))?.Name;
+  } catch (error) {
+    if (error instanceof DrydockError && error.code === 'STATE_BROKEN') return undefined;
+    throw error;
+  }
 }
 
 async function watched(run: string, id: string, argv: ArgumentsCamelCase<Options>): Promise<void> {

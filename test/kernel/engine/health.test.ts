@@ -53,6 +53,15 @@ describe('a health check', () => {
     );
   });
 
+  it('is not due before its time, nor late before it, however long that is', async () => {
+    const month = 30 * 24 * 3600e9;
+    const Healthcheck = { Test: ['CMD-SHELL', 'echo early > /early'], Interval: month };
+    await lab.run('patient', 'sleep 1000', {}, { Healthcheck });
+    const told = await checked('true', { Timeout: month });
+    assert.equal((await told.next()).value, 'health_status: healthy');
+    assert.deepEqual(lab.engine.containers.find('patient').record.State.Health?.Log, []);
+  });
+
   it('may fail while the container is starting', async () => {
     await checked('false', { StartPeriod: 3600e9 });
     await until('two results', () => health().Log.length >= 2);

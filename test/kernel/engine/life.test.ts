@@ -95,8 +95,18 @@ describe('the life of a container in the engine', function () {
     assert.deepEqual(await logOf(id, { stderr: false, tail: 3 }).then((lines) => lines.length <= 3), true);
     const [first] = await logOf(id, { timestamps: true, stderr: false });
     assert.match(first!, /^1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z 1\n$/);
-    assert.deepEqual(await logOf(id, { until: 1 }), []);
+    assert.deepEqual(await logOf(id, { until: 1n }), []);
     assert.deepEqual(await logOf(id, { tail: 0 }), []);
+    const [, second = '', time = ''] = /^1 (\S+\.(\d{9})Z)/.exec(first!)!;
+    const exactly = BigInt(Date.parse(`${second.slice(0, 19)}Z`)) * 1_000_000n + BigInt(time);
+    assert.deepEqual(
+      (await logOf(id, { since: exactly, stderr: false })).length,
+      3,
+      'the line of that nanosecond is in it',
+    );
+    assert.deepEqual((await logOf(id, { since: exactly + 1n, stderr: false })).length, 2);
+    assert.deepEqual(await logOf(id, { until: exactly }), ['1 1\n']);
+    assert.deepEqual(await logOf(id, { until: exactly - 1n }), []);
   });
 
   it('follows a log across files that were put aside, to its end', async () => {
