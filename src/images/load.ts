@@ -85,19 +85,11 @@ async function takeOne({ content }: Store, entry: ReadEntry, path: string, lease
   const { size } = entry;
   const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(path) ?? [];
   const digest = hex ? parseDigest(`sha256:${hex}`) : undefined;
-  const mediaType = 'application/octet-stream';
-  const ingest = digest
-    ? await content.ingest({ key: digest, digest, size, lease })
-    : await content.ingest({ size, lease });
-  if (!ingest) return { mediaType, digest: digest!, size };
+  // Without a key: all of it comes anyway, and whoever pulls the same blob from somewhere slow is not waited for.
+  const ingest = digest ? await content.ingest({ digest, size, lease }) : await content.ingest({ size, lease });
+  if (!ingest) return { mediaType: 'application/octet-stream', digest: digest!, size };
   try {
-    let skip = ingest.offset;
-    for await (const chunk of entry.data()) {
-      // What an earlier one has left is the beginning of the same bytes: the digest will tell.
-      const fresh = chunk.subarray(Math.min(skip, chunk.length));
-      skip -= chunk.length - fresh.length;
-      if (fresh.length > 0) await ingest.write(fresh);
-    }
+    for await (const chunk of entry.data()) await ingest.write(chunk);
     return await ingest.commit();
   } catch (error) {
     await ingest.abort();
