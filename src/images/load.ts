@@ -12,7 +12,7 @@ import type { Lease } from '../content/content.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { parseDigest, type Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
-import { decompressed, readTar, type ReadEntry } from '../layers/index.ts';
+import { decompressedAny, readTar, type ReadEntry } from '../layers/index.ts';
 import type { OnProgress, Store } from './images.ts';
 import { dockerImages, ociImages, type Files, type Loaded } from './archive.ts';
 import { collectGarbage } from './collect.ts';
@@ -64,7 +64,7 @@ async function read(store: Store, files: Files, lease: Lease): Promise<Loaded[]>
 async function takeIn(store: Store, archive: AsyncIterable<Uint8Array>, lease: Lease): Promise<Files> {
   const files = new Map<string, Descriptor>();
   const links: [path: string, target: string][] = [];
-  for await (const entry of readTar(decompressed(archive))) {
+  for await (const entry of readTar(decompressedAny(archive))) {
     const path = plainPath(entry.path.toString());
     if (entry.type === 'file') files.set(path, await takeOne(store, entry, path, lease));
     // Docker before 25 wrote a layer that two images have once, and a link to it.
