@@ -12,6 +12,7 @@ const startsPrograms = [
   'src/snapshots/make-ext4.ts',
   'src/vm/*.ts',
   'src/registry/credential-helper.ts',
+  'src/layers/by-program.ts',
   'src/start/on-demand.ts',
   'src/cli/docker/build-context.ts', // git(1) of whoever calls
   'src/runtime/ps.ts', // ps(1) of the host

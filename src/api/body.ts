@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type * as v from 'valibot';
 import { DrydockError } from '../errors.ts';
+import { readUpTo } from '../read-up-to.ts';
 import { parseDocument, validate, type Complaint } from '../validation.ts';
 
 /** Longer than every container that somebody has described by hand. */
@@ -20,7 +21,7 @@ export async function readJson<S extends v.GenericSchema>(
   bytes: AsyncIterable<Uint8Array>,
   schema: S,
 ): Promise<v.InferOutput<S> | undefined> {
-  const text = (await readUpTo(bytes, MAX_JSON)).toString();
+  const text = (await all(bytes)).toString();
   if (text.trim() === '') return undefined;
   const where = `the body of ${request.method} ${request.url?.split('?')[0]}`;
   checkType(request, where);
@@ -37,18 +38,12 @@ function checkType({ headers }: IncomingMessage, where: string): void {
   });
 }
 
-async function readUpTo(bytes: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit)
-      throw new DrydockError('API_TOO_LARGE', `the body is longer than ${limit} bytes`, {
-        hint: 'a description of a container is some kilobytes long',
-      });
-  }
-  return Buffer.concat(chunks);
+async function all(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const read = await readUpTo(bytes, MAX_JSON);
+  if (read) return read;
+  throw new DrydockError('API_TOO_LARGE', `the body is longer than ${MAX_JSON} bytes`, {
+    hint: 'a description of a container is some kilobytes long',
+  });
 }
 
 /**

@@ -1,5 +1,7 @@
 /** `remote=`: a context that the engine fetches: an archive, or a Dockerfile alone. */
 import { DrydockError } from '../errors.ts';
+import { readUpTo } from '../read-up-to.ts';
+import { get } from '../web.ts';
 import { writeTar } from '../layers/index.ts';
 import type { BuildRequest } from '../builder/builder.ts';
 
@@ -15,17 +17,21 @@ export async function remoteContext(
     throw new DrydockError('API_INVALID', `remote=${address}: the engine fetches http and https`, {
       hint: 'the client clones a git repository and sends it',
     });
-  const answer = await fetch(address, { signal });
-  if (!answer.ok || !answer.body)
-    throw new DrydockError(
-      'API_INVALID',
-      `error downloading remote context ${address}: ${answer.status} ${answer.statusText}`,
-    );
-  const isText = /^text\/plain\b/.test(answer.headers.get('content-type') ?? '');
-  if (!isText) return { context: answer.body };
-  const text = Buffer.from(await answer.arrayBuffer());
-  if (text.length > MAX_TEXT) throw new DrydockError('API_TOO_LARGE', `${address} has ${text.length} bytes`);
+  const { headers, bytes } = await get(address, signal, (why, cause) => notTaken(address, why, cause));
+  const isText = /^text\/plain\b/.test(headers.get('content-type') ?? '');
+  if (!isText) return { context: bytes };
+  const text = await readUpTo(bytes, MAX_TEXT);
+  if (!text)
+    throw new DrydockError('API_TOO_LARGE', `${address} has more than ${MAX_TEXT} bytes`, {
+      hint: 'as text/plain it is taken for a Dockerfile',
+    });
   const file = { type: 'file', path: Buffer.from('Dockerfile'), mode: 0o644, uid: 0, gid: 0 } as const;
   const mtime = { seconds: 0, nanoseconds: 0 };
   return { context: writeTar([{ ...file, size: text.length, mtime, data: text }]), dockerfile: 'Dockerfile' };
 }
+
+const notTaken = (address: string, why: string, cause?: unknown): DrydockError =>
+  new DrydockError('API_INVALID', `error downloading remote context ${address}: ${why}`, {
+    hint: 'it has to lead to an archive, or to a Dockerfile as text/plain',
+    cause,
+  });

@@ -15,7 +15,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { decompressed, readTar } from '../layers/index.ts';
+import { decompressedAny, readTar } from '../layers/index.ts';
 import type { Entry, Time } from '../layers/types.ts';
 import type { WrittenEntry } from '../layers/tar/write.ts';
 import { follow, nameOf, pathOf, walk, type Files, type Found } from './files.ts';
@@ -153,7 +153,7 @@ function* folder(item: Item, to: string, way: Way, rules: Rules): Generator<Writ
 async function* unpacked(item: Item, to: string, way: Way, { owner, isExcluded }: Rules): AsyncGenerator<WrittenEntry> {
   yield* way.made();
   const inside = (path: Buffer): string => posix.join(to, `.${posix.resolve('/', path.toString('latin1'))}`);
-  for await (const entry of readTar(decompressed(streamOf(item.files.data(item.path))))) {
+  for await (const entry of readTar(decompressedAny(streamOf(item.files.data(item.path))))) {
     const place = posix.resolve(inside(entry.path));
     // What the archive says of its top is for a folder of its own; this one is the image's.
     if (place === posix.resolve(to) || isExcluded(posix.relative(to, place))) continue;

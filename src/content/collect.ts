@@ -11,14 +11,15 @@ import type { Digest } from './digest.ts';
 import type { Ingests } from './ingest.ts';
 import type { Leases } from './leases.ts';
 
-const day = 24 * 60 * 60 * 1000;
+/** After so many milliseconds nobody comes back to go on with a part. */
+export const staleAfter = 24 * 60 * 60 * 1000;
 
 /** For a caller who has the store's lock alone. */
 export async function collect(
   blobs: Blobs,
   leases: Leases,
   ingests: Ingests,
-  { roots, children, stale = day }: CollectRequest,
+  { roots, children, stale = staleAfter }: CollectRequest,
 ): Promise<Collected> {
   const held = await leases.held();
   const used = await reachable([...held, ...(await roots())], children);

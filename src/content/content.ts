@@ -30,7 +30,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { makeFolders } from '../linux/make-folders.ts';
 import { Blobs } from './blobs.ts';
-import { collect } from './collect.ts';
+import { collect, staleAfter } from './collect.ts';
 import type { Descriptor } from './descriptor.ts';
 import { digestOf, type Digest } from './digest.ts';
 import { Ingests } from './ingest.ts';
@@ -123,7 +123,10 @@ export interface Content {
   ingest(request: IngestRequest & { digest?: undefined }): Promise<Ingest>;
   /** `ingest`, `write`, `commit` of bytes that are at hand. */
   put(bytes: Uint8Array, lease: Lease, mediaType?: string): Promise<Descriptor>;
-  /** Holds for so many milliseconds, unless released before. A name is [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 100 long. */
+  /**
+   * Holds for so many milliseconds, unless released before. A name is [a-zA-Z0-9][a-zA-Z0-9_.-]*, at most 100 long.
+   * Before, parts go that nobody has gone on with for a day.
+   */
   lease(name: string, ttl: number): Promise<Lease>;
   /** Removes a blob whatever leads to it; nothing if it is not here. */
   delete(digest: Digest): Promise<void>;
@@ -152,7 +155,11 @@ export async function openContent(folder: string): Promise<Content> {
     list: () => blobs.list(),
     ingest: ((request: IngestRequest) => ingests.ingest(request)) as Content['ingest'],
     put: (bytes, lease, mediaType) => put(content, bytes, lease, mediaType),
-    lease: (name, ttl) => leases.lease(name, ttl),
+    lease: async (name, ttl) => {
+      // Who only ever pulls never collects: what was cut off and given up goes here.
+      await ingests.collect(staleAfter);
+      return leases.lease(name, ttl);
+    },
     delete: (digest) => blobs.delete(digest),
     collect: (request) => withLock(guard, 'alone', () => collect(blobs, leases, ingests, request)),
     verify: () => blobs.verify(),

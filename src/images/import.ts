@@ -7,7 +7,7 @@
 import type { Lease } from '../content/content.ts';
 import type { Descriptor, Platform } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
-import { decompressed, gathered, pack } from '../layers/index.ts';
+import { decompressedAny, gathered, pack } from '../layers/index.ts';
 import { applyChanges } from './changes.ts';
 import type { ImageConfig, RunConfig } from './config.ts';
 import type { Store } from './images.ts';
@@ -33,7 +33,7 @@ export async function importImage(
 ): Promise<Digest> {
   const run = applyChanges(config, changes);
   return orNothing(store, 'import', async (lease) => {
-    const layer = await plainLayer(store, decompressed(archive), lease);
+    const layer = await plainLayer(store, decompressedAny(archive), lease);
     const created = new Date().toISOString();
     const image: ImageConfig = {
       created,

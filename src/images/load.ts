@@ -12,7 +12,7 @@ import type { Lease } from '../content/content.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import { parseDigest, type Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
-import { decompressed, readTar, type ReadEntry } from '../layers/index.ts';
+import { decompressedAny, readTar, type ReadEntry } from '../layers/index.ts';
 import type { OnProgress, Store } from './images.ts';
 import { dockerImages, ociImages, type Files, type Loaded } from './archive.ts';
 import { collectGarbage } from './collect.ts';
@@ -64,7 +64,7 @@ async function read(store: Store, files: Files, lease: Lease): Promise<Loaded[]>
 async function takeIn(store: Store, archive: AsyncIterable<Uint8Array>, lease: Lease): Promise<Files> {
   const files = new Map<string, Descriptor>();
   const links: [path: string, target: string][] = [];
-  for await (const entry of readTar(decompressed(archive))) {
+  for await (const entry of readTar(decompressedAny(archive))) {
     const path = plainPath(entry.path.toString());
     if (entry.type === 'file') files.set(path, await takeOne(store, entry, path, lease));
     // Docker before 25 wrote a layer that two images have once, and a link to it.
@@ -85,19 +85,11 @@ async function takeOne({ content }: Store, entry: ReadEntry, path: string, lease
   const { size } = entry;
   const [, hex] = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(path) ?? [];
   const digest = hex ? parseDigest(`sha256:${hex}`) : undefined;
-  const mediaType = 'application/octet-stream';
-  const ingest = digest
-    ? await content.ingest({ key: digest, digest, size, lease })
-    : await content.ingest({ size, lease });
-  if (!ingest) return { mediaType, digest: digest!, size };
+  // Without a key: all of it comes anyway, and whoever pulls the same blob from somewhere slow is not waited for.
+  const ingest = digest ? await content.ingest({ digest, size, lease }) : await content.ingest({ size, lease });
+  if (!ingest) return { mediaType: 'application/octet-stream', digest: digest!, size };
   try {
-    let skip = ingest.offset;
-    for await (const chunk of entry.data()) {
-      // What an earlier one has left is the beginning of the same bytes: the digest will tell.
-      const fresh = chunk.subarray(Math.min(skip, chunk.length));
-      skip -= chunk.length - fresh.length;
-      if (fresh.length > 0) await ingest.write(fresh);
-    }
+    for await (const chunk of entry.data()) await ingest.write(chunk);
     return await ingest.commit();
   } catch (error) {
     await ingest.abort();

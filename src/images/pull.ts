@@ -46,7 +46,7 @@ export interface Pulled {
 /** One image. Throws REGISTRY, UNAUTHORIZED, MANIFEST_INVALID, PLATFORM_MISSING or DIGEST_MISMATCH. */
 export async function pull(store: Store, wanted: Reference, options: PullOptions = {}): Promise<Pulled> {
   const reference = withDefaultTag(wanted);
-  const repository = openRepository(reference, options.registry);
+  const repository = openRepository(reference, { ...options.registry, signal: options.signal });
   try {
     return await new Pull(store, repository, reference, options).run();
   } finally {
@@ -56,7 +56,7 @@ export async function pull(store: Store, wanted: Reference, options: PullOptions
 
 /** Every tag of a repository, as `pull --all-tags`. */
 export async function pullAll(store: Store, wanted: Reference, options: PullOptions = {}): Promise<Pulled[]> {
-  const repository = openRepository(wanted, options.registry);
+  const repository = openRepository(wanted, { ...options.registry, signal: options.signal });
   try {
     const pulled: Pulled[] = [];
     for (const tag of await repository.tags())

@@ -42,7 +42,7 @@ export async function push(store: Store, wanted: Reference, options: PushOptions
   const id = findIdIfThere(store.db.read(), reference);
   if (!id) throw notHere(reference);
   const image = await readImage(store, id);
-  const repository = openRepository(reference, options.registry);
+  const repository = openRepository(reference, { ...options.registry, signal: options.signal });
   try {
     const manifest = await withLease(store, 'push', (lease) => send(store, { image, repository, lease }, options));
     const { digest, size } = manifest.descriptor;
@@ -76,7 +76,7 @@ async function send(store: Store, { image, repository, lease }: Work, options: P
   for (const { diffId } of image.layers) tell(line(shortId(diffId), 'Preparing'));
   const layers: Descriptor[] = [];
   for (const layer of image.layers)
-    layers.push(isOurs(image, layer) ? await compressed(store, layer, lease) : layer.blob);
+    layers.push(isOurs(image, layer) ? await compressed(store, layer, lease, options.signal) : layer.blob);
   const ids = new Map(layers.map((blob, i) => [blob.digest, shortId(image.layers[i]!.diffId)]));
   const onTransfer = (event: TransferEvent): void => {
     const id = ids.get(event.blob.digest);
@@ -94,13 +94,18 @@ const isOurs = ({ manifest }: Image, { blob }: ImageLayer): boolean =>
   manifest.mediaType === OCI_MANIFEST && isPlain(blob);
 
 /** The layer as it travels; compressed once and found afterwards. */
-async function compressed(store: Store, { blob, diffId }: ImageLayer, lease: Lease): Promise<Descriptor> {
+async function compressed(
+  store: Store,
+  { blob, diffId }: ImageLayer,
+  lease: Lease,
+  signal?: AbortSignal,
+): Promise<Descriptor> {
   const known = store.db.read().layers[diffId]?.compressed;
   if (known && (await store.content.stat(known.digest))) {
     await lease.hold(known.digest);
     return known;
   }
-  const { digest, size } = await compress(store, blob, lease);
+  const { digest, size } = await compress(store, blob, lease, signal);
   const made = { mediaType: `${OCI_LAYER}+gzip`, digest, size };
   await store.db.change(
     ({ layers }) => void (layers[diffId] = { size: blob.size, ...layers[diffId], compressed: made }),
@@ -109,13 +114,14 @@ async function compressed(store: Store, { blob, diffId }: ImageLayer, lease: Lea
 }
 
 /** Begun anew each time: a compressor cannot go on in the middle. */
-async function compress({ content }: Store, blob: Descriptor, lease: Lease): Promise<Descriptor> {
+async function compress({ content }: Store, blob: Descriptor, lease: Lease, signal?: AbortSignal): Promise<Descriptor> {
   const ingest = await content.ingest({ lease });
   try {
     const plain = await content.stream(blob.digest);
-    await pipeline(plain, createGzip(), async (chunks: AsyncIterable<Buffer>) => {
+    const into = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
       for await (const chunk of chunks) await ingest.write(chunk);
-    });
+    };
+    await pipeline(plain, createGzip(), into, { signal });
     return await ingest.commit();
   } catch (error) {
     await ingest.abort();

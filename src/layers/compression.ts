@@ -27,10 +27,15 @@ const magics: [name: string, magic: string][] = [
   ['lz4', '04224d18'],
 ];
 
-/** What the first six bytes say. Throws ARCHIVE_INVALID for a compression that Drydock does not know. */
-export function compressionOf(start: Uint8Array): Compression {
+/** What the first six bytes say, whether Drydock knows it or not. */
+export function nameOfCompression(start: Uint8Array): string {
   const hex = Buffer.from(start.subarray(0, 6)).toString('hex');
-  const name = magics.find(([, magic]) => hex.startsWith(magic))?.[0] ?? 'none';
+  return magics.find(([, magic]) => hex.startsWith(magic))?.[0] ?? 'none';
+}
+
+/** The same, if it is one of ours. Throws ARCHIVE_INVALID for a compression that Drydock does not know. */
+export function compressionOf(start: Uint8Array): Compression {
+  const name = nameOfCompression(start);
   if (name === 'gzip' || name === 'zstd' || name === 'none') return name;
   throw new DrydockError('ARCHIVE_INVALID', `it is compressed with ${name}; Drydock reads gzip and zstd`, {
     hint: `decompress it first: ${name} -dc FILE`,
@@ -56,7 +61,7 @@ export async function* buffers(source: AsyncIterable<Uint8Array>): AsyncGenerato
 }
 
 /** The first bytes, and all of them again. */
-async function peek(
+export async function peek(
   source: AsyncIterable<Uint8Array>,
   wanted: number,
 ): Promise<{ start: Buffer; all: AsyncIterable<Uint8Array> }> {

@@ -60,6 +60,8 @@ export interface RegistryOptions {
   readonly attempts?: number;
   /** Waits between them; tests need not. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** Ends whatever is asked or waited for: the person for whom it was has left. */
+  readonly signal?: AbortSignal;
   /** A mirror has failed, and is not asked again. */
   readonly onMirrorFailed?: (mirror: string, reason: Error) => void;
   /** Hears of every request when it has an answer, without secrets. */

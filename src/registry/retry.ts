@@ -15,7 +15,7 @@ const LONGEST_WAIT_MS = 20_000;
 /** Nobody sits before a terminal for longer. */
 const PATIENCE_MS = 120_000;
 
-export type Patience = Pick<RegistryOptions, 'attempts' | 'sleep'>;
+export type Patience = Pick<RegistryOptions, 'attempts' | 'sleep' | 'signal'>;
 
 /** Runs the body until it does not throw a Passing; the last one becomes an error that says how often it was tried. */
 export async function retrying<T>(
@@ -34,13 +34,13 @@ export async function retrying<T>(
 /** Waits before the next attempt. Throws instead what cannot pass, or has not passed in so many attempts. */
 export async function pause(error: unknown, failures: number, patience: Patience, signal?: AbortSignal): Promise<void> {
   if (!(error instanceof Passing)) throw error;
-  const { attempts = ATTEMPTS, sleep = sleepFor } = patience;
+  const { attempts = ATTEMPTS, sleep = sleepFor, signal: whole } = patience;
   const { message, status, retryAfter } = error;
   if (retryAfter !== undefined && retryAfter > PATIENCE_MS)
     throw new RegistryError('REGISTRY', message, { status, hint: `it asks to come back in ${inWords(retryAfter)}` });
   if (failures >= attempts)
     throw new RegistryError('REGISTRY', attempts > 1 ? `${message} (tried ${attempts} times)` : message, { status });
-  await sleep(waitFor(failures, retryAfter), signal);
+  await sleep(waitFor(failures, retryAfter), signal ?? whole);
 }
 
 /** Milliseconds before the next attempt, after so many failures. */

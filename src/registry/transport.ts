@@ -29,7 +29,9 @@ export class Transport {
   }
 
   request(url: URL, request: Request): Promise<Response> {
-    return this.dispatcherFor(url).request({ ...request, origin: url.origin, path: url.pathname + url.search });
+    const { signal = this.options.signal, ...rest } = request;
+    const path = url.pathname + url.search;
+    return this.dispatcherFor(url).request({ ...rest, signal, origin: url.origin, path });
   }
 
   async close(): Promise<void> {

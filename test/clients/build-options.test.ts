@@ -6,14 +6,26 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { projectHome } from '../../src/linux/native.ts';
 import { bridgeOfOwn, lacks, startEngine, type Server } from './engine-support.ts';
-import { command, freshFolder, labArchive, said, skipAll, type Answer } from './support.ts';
+import { command, freshFolder, isInstalled, labArchive, said, skipAll, type Answer } from './support.ts';
 
 const CONTENT = 'from an address\n';
+/** A repository with a folder, and a link to one that is outside. */
+const GIT = `
+  git init -q "$1" && cd "$1" && mkdir sub && printf 'FROM base\nLABEL from=git\n' > sub/Dockerfile && ln -s "$2" out
+  git add . && git -c user.name=a -c user.email=a@localhost commit -qm first`;
+
+/** A Dockerfile that never ends. */
+function endless(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/plain' });
+  const more = (): void => void response.write(Buffer.alloc(64 * 1024, '#'), (error) => !error && setImmediate(more));
+  more();
+}
+
 const DIGEST = `sha256:${createHash('sha256').update(CONTENT).digest('hex')}`;
 
 describe('the options of a build', function () {
@@ -29,7 +41,8 @@ describe('the options of a build', function () {
     ours = await startEngine(...bridgeOfOwn());
     await said(ours.docker('import', await labArchive(), 'base'));
     context = folderWith('FROM base\nCOPY a.txt /a\n');
-    web = createServer((_request, response) => void response.end(CONTENT)).listen(0, '127.0.0.1');
+    web = createServer(({ url }, response) => void (url === '/endless' ? endless(response) : response.end(CONTENT)));
+    web.listen(0, '127.0.0.1');
     await once(web, 'listening');
   });
   after(async () => {
@@ -126,6 +139,87 @@ describe('the options of a build', function () {
     const { code, stderr } = await build(`sha256:${'0'.repeat(64)}`);
     assert.equal(code, 1);
     assert.match(stderr, /its digest is sha256:[0-9a-f]{64}, and --checksum says sha256:0000/);
+  });
+
+  it('tells why it cannot add what an address answers, and gives no name to a file that has none', async () => {
+    const here = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    for (const [address, why] of [
+      ['http://127.0.0.1:2/file', /ECONNREFUSED/],
+      [`${here}/%zz`, /it is no address/],
+      [`${here}/a/..%2f`, /it has no name/],
+      [`${here}/a%00b`, /it has no name/],
+    ] as const) {
+      const { code, stderr } = await command(ours.docker('build', '-q', folderWith(`FROM base\nADD ${address} /x/\n`)));
+      assert.equal(code, 1, address);
+      assert.match(stderr, why, address);
+    }
+  });
+
+  it('reads no Dockerfile without an end from an address, and says why where nobody answers', async () => {
+    const remote = (address: string): Promise<Answer> => command(drydock('build', '-q', address), { seconds: 30 });
+    const { code, stderr } = await remote(`http://127.0.0.1:${(web.address() as AddressInfo).port}/endless`);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /has more than 1048576 bytes/);
+    assert.match(
+      (await remote('http://127.0.0.1:2/x')).stderr,
+      /remote context http:\/\/127.0.0.1:2\/x: .*ECONNREFUSED/,
+    );
+  });
+
+  it('takes a folder of a git repository with its Dockerfile, and nothing to which a link in it leads', async function () {
+    if (!isInstalled('git')) this.skip();
+    const [repository, secret] = [join(freshFolder('repositories'), 'app.git'), freshFolder('secret')];
+    writeFileSync(join(secret, 'Dockerfile'), 'FROM base\nCOPY secret /\n');
+    writeFileSync(join(secret, 'secret'), 'not for you\n');
+    await said(['sh', '-ec', GIT, 'sh', repository, secret]);
+    const build = (folder: string, ...words: string[]): Promise<Answer> =>
+      command(drydock('build', '-q', ...words, `file://${repository}#:${folder}`), { cwd: secret });
+    await built(build('sub', '-t', 'of-git', '-f', 'Dockerfile'));
+    assert.match((await historyOf('of-git'))[0]!, /LABEL from=git/);
+    for (const folder of ['out', '../secret', 'sub/../../secret', 'missing']) {
+      const { code, stderr } = await build(folder);
+      assert.equal(code, 1, folder);
+      assert.match(stderr, /is not a folder of the repository|not found/, folder);
+    }
+  });
+
+  it('unpacks what xz and bzip2 have packed, as an archive to add and as the context', async function () {
+    for (const [program, suffix] of [
+      ['xz', 'xz'],
+      ['bzip2', 'bz2'],
+    ] as const) {
+      if (!isInstalled(program)) this.skip();
+      const folder = folderWith(`FROM base\nADD inner.tar.${suffix} /unpacked/\nADD not.${suffix} /kept/\n`);
+      await said([
+        'sh',
+        '-ec',
+        'cd "$1"; tar -c a.txt | $2 > inner.tar.$3; echo text | $2 > not.$3',
+        'sh',
+        folder,
+        program,
+        suffix,
+      ]);
+      const archive = join(folder, '..', `context.tar.${suffix}`);
+      await said(['sh', '-ec', 'tar -C "$1" -c . | $2 > "$3"', 'sh', folder, program, archive]);
+      await built(shell(ours.docker('build', '-q', '-t', program, '-'), `< ${archive}`));
+      await said(ours.docker('create', '--name', program, program, 'true'));
+      const files = await said(['sh', '-c', `${ours.docker('export', program).join(' ')} | tar -t`]);
+      assert.match(files, /^unpacked\/a\.txt$/m);
+      assert.match(files, new RegExp(`^kept/not\\.${suffix}$`, 'm'));
+      const cut = folderWith(`FROM base\nADD inner.tar.${suffix} /unpacked/\n`);
+      await said([
+        'sh',
+        '-ec',
+        'cd "$1"; head -c 200000 /dev/urandom > r; tar -c r | $2 | head -c 100000 > inner.tar.$3',
+        'sh',
+        cut,
+        program,
+        suffix,
+      ]);
+      const { code, stderr } = await command(ours.docker('build', '-q', cut));
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`compression is broken: .*${program}`));
+    }
   });
 
   it('lists what builds keep, and prunes it', async () => {

@@ -141,6 +141,28 @@ describe('images, with real peers', function () {
     assert.equal(await said(['umoci', 'list', '--layout', store.content.folder]), name);
   });
 
+  it('is read by podman, as a layout and as an archive, with every file as it was', async function () {
+    if (!isInstalled('podman')) this.skip();
+    const store = await newStore();
+    const id = await pulled(store);
+    const places = ['root', 'runroot', 'tmpdir'].flatMap((place) => [`--${place}`, freshFolder(`podman-${place}`)]);
+    const podman = (...words: string[]): Promise<string> =>
+      said(['podman', ...places, '--storage-driver', 'vfs', '--events-backend', 'none', ...words], { cwd: store.root });
+    const archive = await saved(store, 'for-podman.tar', name);
+    for (const [how, words] of [
+      // It makes a name of the path, which may have no capital letters then.
+      ['layout', ['pull', '-q', `oci:content:${name}`]],
+      ['archive', ['load', '-q', '-i', archive]],
+    ] as const) {
+      assert.match(await podman(...words), new RegExp(how === 'layout' ? id.slice(7) : name));
+      assert.equal(await podman('images', '-q', '--no-trunc'), id, how);
+      const found = facts(await podman('image', 'mount', id));
+      assert.deepEqual(withoutHoles(found), withoutHoles(await factsOf(store, name)), how);
+      await podman('image', 'umount', id);
+      await podman('rmi', '-f', id);
+    }
+  });
+
   it('writes archives that skopeo reads, and reads those that it writes', async () => {
     const [store, other] = [await newStore(), await newStore()];
     const id = await pulled(store);

@@ -21,7 +21,8 @@ export const registry: readonly Route[] = [
         hint: '{"username":…,"password":…,"serveraddress":…}',
       });
     const kept = new Unkept();
-    await login(registryNamed(auth.serveraddress), credential, call.surroundings.registry, kept);
+    const options = { ...call.surroundings.registry, signal: call.gone };
+    await login(registryNamed(auth.serveraddress), credential, options, kept);
     return json({ Status: 'Login Succeeded', IdentityToken: kept.identityToken });
   }),
   route('GET /images/search', async (call) => {
@@ -29,13 +30,13 @@ export const registry: readonly Route[] = [
     if (term === undefined) throw new DrydockError('API_INVALID', 'term is missing', { hint: 'term=busybox' });
     const credentials = credentialsFor(call, 'docker.io');
     const limit = call.query.number('limit') ?? 25;
-    const found = await search(term, { ...call.surroundings.registry, credentials, limit });
+    const found = await search(term, { ...call.surroundings.registry, credentials, limit, signal: call.gone });
     return json(found.filter(fits(call.query)).map(shown));
   }),
   route('GET /distribution/{name...}/json', async (call) => {
     const reference = withDefaultTag(parseReference(call.name));
     const credentials = credentialsFor(call, reference.domain);
-    const repository = openRepository(reference, { ...call.surroundings.registry, credentials });
+    const repository = openRepository(reference, { ...call.surroundings.registry, credentials, signal: call.gone });
     try {
       const { descriptor } = await repository.resolve(reference.digest ?? reference.tag!, call.gone);
       return json({ Descriptor: descriptor, Platforms: [] });

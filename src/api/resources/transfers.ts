@@ -11,6 +11,7 @@ import { tagName } from '../../images/tag.ts';
 import { familiar, parseReference, repositoryName, type Reference } from '../../registry/reference.ts';
 import { RegistryError } from '../../registry/failure.ts';
 import type { RegistryOptions } from '../../registry/registry.ts';
+import { get } from '../../web.ts';
 import { route, type Reply, type Route } from '../api.ts';
 import type { Call } from '../call.ts';
 import { platformOf } from '../query.ts';
@@ -112,20 +113,7 @@ function imported(call: Call, engine: Engine, source: string): Reply {
 async function sourceOf({ bytes, gone }: Call, source: string): Promise<AsyncIterable<Uint8Array>> {
   if (source === '-') return bytes;
   if (!URL.canParse(source)) throw noSource(source, 'it is no address');
-  return fetched(source, gone);
-}
-
-async function* fetched(source: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  try {
-    const answer = await fetch(source, { signal });
-    if (!answer.ok || !answer.body) throw noSource(source, `${answer.status} ${answer.statusText}`);
-    yield* answer.body;
-  } catch (error) {
-    if (error instanceof DrydockError) throw error;
-    // fetch says only that it failed; its cause says why.
-    const { message, cause } = error as Error;
-    throw noSource(source, cause instanceof Error ? cause.message : message, error);
-  }
+  return (await get(source, gone, (why, cause) => noSource(source, why, cause))).bytes;
 }
 
 const noSource = (source: string, reason: string, cause?: unknown): DrydockError =>

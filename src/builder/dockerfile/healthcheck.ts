@@ -58,6 +58,8 @@ const units: Readonly<Record<string, number>> = {
 
 /** Docker's: a check that runs more often only measures itself. 0 is what is taken when nothing is said. */
 const LEAST = units.ms!;
+/** In other clients a number of nanoseconds has 64 bits, and they could not read the image with a larger one. */
+const LONGEST = 2 ** 63;
 
 function timeOf(statement: Statement, flags: Flags, name: string): number | undefined {
   const text = valueOf(flags, name);
@@ -70,5 +72,7 @@ function timeOf(statement: Statement, flags: Flags, name: string): number | unde
   const time = Math.round(parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit!]!, 0));
   if (time !== 0 && time < LEAST)
     throw statement.wrong(word!, `--${name} is ${shown(text)}`, 'at least 1ms, or 0 for what is usual');
+  if (time >= LONGEST)
+    throw statement.wrong(word!, `--${name} is ${shown(text)}`, 'at most 292 years: others read it as 64 bits');
   return time;
 }

@@ -6,8 +6,10 @@
  */
 import { posix } from 'node:path';
 import { DrydockError } from '../../errors.ts';
+import { readUpTo } from '../../read-up-to.ts';
+import { get } from '../../web.ts';
 import { digestOf as digestOfBytes } from '../../content/digest.ts';
-import { decompressed, readTar } from '../../layers/index.ts';
+import { decompressedAny, readTar } from '../../layers/index.ts';
 import type { Time } from '../../layers/types.ts';
 import type { Build } from '../builder.ts';
 import type { AddInstruction } from '../dockerfile/index.ts';
@@ -60,33 +62,35 @@ async function download(
   destination: string,
   checksum: string | undefined,
 ): Promise<OneFile> {
-  const answer = await fetch(address, { signal });
-  if (!answer.ok) throw failed(address, `${answer.status} ${answer.statusText}`);
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  // In Node a body is iterable; the types of browsers do not know that.
-  for await (const piece of (answer.body as AsyncIterable<Uint8Array> | null) ?? []) {
-    pieces.push(piece);
-    length += piece.length;
-    if (length > MAX_DOWNLOAD) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
-  }
-  const bytes = Buffer.concat(pieces);
+  const name = nameIn(address);
+  if (name === '' && destination.endsWith('/')) throw failed(address, 'it has no name that a file could get');
+  const answer = await get(address, signal, (why, cause) => failed(address, why, cause));
+  const bytes = await readUpTo(answer.bytes, MAX_DOWNLOAD);
+  if (!bytes) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
   if (checksum !== undefined && digestOfBytes(bytes) !== checksum)
     throw failed(address, `its digest is ${digestOfBytes(bytes)}, and --checksum says ${checksum}`);
-  const name = posix.basename(decodeURIComponent(new URL(address).pathname));
-  if (name === '' && destination.endsWith('/')) throw failed(address, 'it has no name that a file could get');
   const changed = Date.parse(answer.headers.get('last-modified') ?? '');
   const mtime: Time = Number.isNaN(changed) ? timeOf(build) : { seconds: Math.floor(changed / 1000), nanoseconds: 0 };
   return new OneFile(name || 'download', bytes, { mode: 0o600, mtime });
 }
 
-const failed = (address: string, why: string): DrydockError =>
-  new DrydockError('INSTRUCTION_FAILED', `${address}: ${why}`, { hint: 'ADD takes what http and https answer' });
+/** What the file will be called; empty if nothing can be. Throws INSTRUCTION_FAILED for what is no address. */
+function nameIn(address: string): string {
+  try {
+    const name = posix.basename(decodeURIComponent(new URL(address).pathname));
+    return name === '..' || name.includes('\0') ? '' : name;
+  } catch (cause) {
+    throw failed(address, 'it is no address', cause);
+  }
+}
+
+const failed = (address: string, why: string, cause?: unknown): DrydockError =>
+  new DrydockError('INSTRUCTION_FAILED', `${address}: ${why}`, { hint: 'ADD takes what http and https answer', cause });
 
 /** Whether its bytes are those of an archive, whatever it is called. */
 async function isArchive({ files, path, name }: Item): Promise<boolean> {
   try {
-    for await (const _entry of readTar(decompressed(streamOf(files.data(path))))) return true;
+    for await (const _entry of readTar(decompressedAny(streamOf(files.data(path))))) return true;
     return false;
   } catch (error) {
     if (!(error instanceof DrydockError) || !error.code.startsWith('ARCHIVE_')) throw error;

@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -194,6 +195,20 @@ function fromGit(place: string, file: string): SentContext {
   git('clone', '--recursive', '--quiet', '--', from, clone);
   if (reference !== '') git('-C', clone, 'checkout', '--quiet', '--end-of-options', reference);
   rmSync(join(clone, '.git'), { recursive: true, force: true });
-  const sent = fromFolder(join(clone, folder), file);
-  return { ...sent, close };
+  try {
+    // A Dockerfile is one of the repository’s, not one that happens to lie where we are.
+    const inside = insideOf(clone, folder);
+    return { ...fromFolder(inside, file === '' || file === '-' ? file : resolve(inside, file)), close };
+  } catch (error) {
+    void close();
+    throw error;
+  }
+}
+
+/** A folder of the clone. Its links are somebody else's: one that leads out would send files of this machine. */
+function insideOf(clone: string, folder: string): string {
+  const place = join(clone, folder);
+  const [top, real] = [realpathSync(clone), existsSync(place) ? realpathSync(place) : place];
+  if (real === top || real.startsWith(`${top}/`)) return real;
+  throw new CommandFailure(`unable to prepare context: ${folder} is not a folder of the repository`);
 }

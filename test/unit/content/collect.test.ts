@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Ingest } from '../../../src/content/content.ts';
 import { digestOf, type Digest } from '../../../src/content/digest.ts';
 import { nothing, withStore } from './support.ts';
 
@@ -116,6 +117,30 @@ describe('garbage collection', () => {
       assert.deepEqual([ingests, freed, parts().length], [1, 10, 1]);
       await busy.commit();
       assert.deepEqual(parts(), []);
+    }),
+  );
+
+  it(
+    'is not needed for parts that nobody has gone on with for a day: they go when the next lease is taken',
+    withStore(async ({ content, lease, parts, folder }) => {
+      let busy: Ingest | undefined;
+      for (const key of ['old', 'young', 'busy']) {
+        const part = await content.ingest({ key, lease });
+        await part.write(Buffer.alloc(key.length));
+        if (key === 'busy') busy = part;
+        else await part.close();
+      }
+      const path = (name: string): string => join(folder, 'ingest', name);
+      const yesterday = Date.now() / 1000 - 25 * 60 * 60;
+      for (const name of parts()) if (statSync(path(name)).size !== 5) utimesSync(path(name), yesterday, yesterday);
+      await (await content.lease('next', 1000)).release();
+      assert.deepEqual(
+        parts()
+          .map((name) => statSync(path(name)).size)
+          .sort(),
+        [4, 5],
+      );
+      await busy?.abort();
     }),
   );
 

@@ -36,6 +36,10 @@ const rows: readonly (readonly [text: string, told: string])[] = [
   ['HEALTHCHECK CDM x', "2:13: unknown type 'CDM' in HEALTHCHECK | did you mean 'CMD'?"],
   ['HEALTHCHECK --interval=5 CMD x', "2:13: --interval is '5' | a time is a number and a unit: 500ms, 30s, 1m30s"],
   ['HEALTHCHECK --interval=5us CMD x', "2:13: --interval is '5us' | at least 1ms, or 0 for what is usual"],
+  [
+    'HEALTHCHECK --interval=99999999999h CMD x',
+    "2:13: --interval is '99999999999h' | at most 292 years: others read it as 64 bits",
+  ],
   ['RUN --network=hsot x', "2:5: --network is 'hsot' | did you mean 'host'?"],
   ['RUN --mount=type=cahce,target=/x y', "2:5: --mount: unknown mount type 'cahce' | did you mean 'cache'?"],
   ['RUN --mount=type=cache,taget=/x y', "2:5: --mount: a mount has no field 'taget' | did you mean 'target'?"],
