@@ -7,6 +7,7 @@ import { DrydockError, type ErrorCode } from '../errors.ts';
 const statuses: Partial<Record<ErrorCode, number>> = {
   API_INVALID: 400,
   NETWORK_INVALID: 400,
+  PORT_INVALID: 400,
   BAD_USAGE: 400,
   REFERENCE_INVALID: 400,
   DIGEST_INVALID: 400,

@@ -16,11 +16,15 @@ export class Query {
 
   /** Undefined where it is absent or empty: clients send both for "nothing said". */
   text(name: string): string | undefined {
-    return this.values.get(name) || undefined;
+    return this.list(name)[0] || undefined;
   }
 
+  /** Throws API_INVALID for a NUL: for the kernel a text ends there. */
   list(name: string): string[] {
-    return this.values.getAll(name);
+    const all = this.values.getAll(name);
+    for (const one of all)
+      if (one.includes('\0')) throw invalid(name, one.replaceAll('\0', '\\0'), 'a text without NUL');
+    return all;
   }
 
   /** Throws API_INVALID for what is no whole number. */

@@ -13,11 +13,13 @@ import { findImage } from '../images/find.ts';
 import { makeLayers } from '../images/init-layer.ts';
 import type { Image } from '../images/images.ts';
 import { demandPlatform, hostPlatform, platformText, runsOn } from '../images/platform.ts';
-import { accountOf } from '../images/spec.ts';
 import { makeFolders } from '../linux/make-folders.ts';
+import { wantedPorts } from '../network/ports.ts';
+import { findAccount } from '../runtime/account.ts';
 import { attributesOf } from './attributes.ts';
 import { Container } from './container.ts';
 import { configOf, hostConfigOf, programOf } from './defaults.ts';
+import { refuseRequest, refuseWhatCannotBe } from './demands.ts';
 import { forget } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
@@ -28,7 +30,7 @@ import { containersFolder, folderOf } from './record.ts';
 import { makingOf, rootfsOf } from './rootfs.ts';
 import { specFor } from './spec/spec.ts';
 import { created } from './states.ts';
-import type { ContainerRecord, CreateAnswer, CreateRequest } from './types.ts';
+import type { ContainerRecord, CreateAnswer, CreateRequest, HostConfig } from './types.ts';
 
 /**
  * Throws IMAGE_MISSING, PLATFORM_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can
@@ -41,6 +43,7 @@ export async function createContainer(
   platform?: Platform,
 ): Promise<CreateAnswer> {
   const { containers, store } = engine;
+  refuseRequest(request);
   if (isLab(request.Image)) await ensureLab(store);
   const image = await findImage(store, request.Image);
   if (platform) demandPlatform(image.config, platform, request.Image);
@@ -53,7 +56,7 @@ export async function createContainer(
     await make(engine, container, image);
     containers.add(container);
     engine.events.emit('container', 'create', id, attributesOf(record));
-    return { Id: id, Warnings: platform ? [] : warningsOf(image) };
+    return { Id: id, Warnings: [...(platform ? [] : platformWarnings(image)), ...discarded(record.HostConfig)] };
   } catch (error) {
     containers.freeName(own);
     throw error;
@@ -61,12 +64,20 @@ export async function createContainer(
 }
 
 /** In Docker's words. It is tried all the same: somebody may have told the kernel how to run it (binfmt_misc). */
-function warningsOf({ config }: Image): string[] {
+function platformWarnings({ config }: Image): string[] {
   const host = hostPlatform();
   if (runsOn(config, host)) return [];
   return [
     `The requested image's platform (${platformText(config)}) does not match the detected host platform ` +
       `(${platformText(host)}) and no specific platform was requested`,
+  ];
+}
+
+/** What no kernel of today limits by itself (memory.kmem.limit_in_bytes, until Linux 5.4). */
+function discarded({ KernelMemory, KernelMemoryTCP }: HostConfig): string[] {
+  if (!KernelMemory && !KernelMemoryTCP) return [];
+  return [
+    'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
   ];
 }
 
@@ -106,6 +117,8 @@ export function recordOf(
 /** Its folder with everything in it; nothing is left when that fails. */
 async function make(engine: Engine, container: Container, image: Image): Promise<void> {
   const { record, folder, id } = container;
+  refuseWhatCannotBe(record);
+  wantedPorts(record);
   specFor(record, { rootfs: rootfsOf(folder), mounts: [], pidOf: () => process.pid });
   makeFolders(containersFolder(engine.root), 0o700);
   mkdirSync(folder, { mode: 0o700 });
@@ -118,7 +131,7 @@ async function make(engine: Engine, container: Container, image: Image): Promise
       scratch: makingOf(folder),
       look: (tree) => {
         failpoint('create:mounted');
-        record.Account = accountOf({}, { user: record.Config.User }, tree);
+        record.Account = findAccount(record.Config.User || undefined, tree, record.HostConfig.GroupAdd);
         return engine.volumes.fill(record, tree);
       },
     });

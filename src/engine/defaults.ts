@@ -87,7 +87,8 @@ export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostCon
 function checkRestart(name: string, most: number, autoRemove: boolean): void {
   const known = ['', 'no', 'always', 'on-failure', 'unless-stopped'];
   if (!known.includes(name)) throw new DrydockError('BAD_USAGE', `invalid restart policy '${name}'`);
-  if (most < 0 || (most > 0 && name !== 'on-failure'))
+  if (most < 0) throw new DrydockError('BAD_USAGE', 'maximum retry count cannot be negative');
+  if (most > 0 && name !== 'on-failure')
     throw new DrydockError('BAD_USAGE', `maximum retry count cannot be used with restart policy '${name || 'no'}'`);
   if (autoRemove && !['', 'no'].includes(name))
     throw new DrydockError('BAD_USAGE', "can't create 'AutoRemove' container with restart policy");

@@ -19,7 +19,7 @@ export function execProcess(
 ): Process {
   const { Config, HostConfig, State, Account } = record;
   const { Tty = false, Env, Cmd = [], Privileged, User, WorkingDir } = request;
-  const account = User ? findAccount(User, `/proc/${State.Pid}/root`) : Account;
+  const account = User ? findAccount(User, `/proc/${State.Pid}/root`, HostConfig.GroupAdd) : Account;
   const { uid, gid } = account;
   const names = Privileged ? ownNames() : usualCapabilities(HostConfig);
   const own = uid === 0 ? names : [];

@@ -15,11 +15,16 @@ export interface Account {
   home: string;
 }
 
-/** The account for what `-u` says (root for nothing), by the files below a root file system. Throws BAD_USAGE. */
-export function findAccount(wanted: string | undefined, root: string): Account {
+/**
+ * The account for what `-u` says (root for nothing), by the files below a root file system. `more` are groups that it is in
+ * besides, by name or number. Throws BAD_USAGE.
+ */
+export function findAccount(wanted: string | undefined, root: string, more: readonly string[] = []): Account {
   const tree = openRoot(root);
   try {
-    return accountIn(tree, wanted ?? '0');
+    const account = accountIn(tree, wanted ?? '0');
+    const others = more.map((group) => idOf(group) ?? groupNamed(tree, group));
+    return { ...account, additionalGids: [...new Set([...account.additionalGids, ...others])] };
   } finally {
     tree.close();
   }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { ContainerConfig, CreateRequest, EndpointSettings } from '../../engine/types.ts';
 import { hostConfig } from './host-config.ts';
-import { flag, names, pairs, text, texts, whole, words } from './parts.ts';
+import { flag, names, pairs, plain, text, texts, whole, words } from './parts.ts';
 
 const healthcheck = v.object({ Test: texts, Interval: whole, Timeout: whole, Retries: whole, StartPeriod: whole });
 
@@ -45,7 +45,7 @@ export const endpointSettings: v.GenericSchema<unknown, EndpointSettings> = v.ob
 
 export const createRequest: v.GenericSchema<unknown, CreateRequest> = v.object({
   ...config,
-  Image: v.string(),
+  Image: plain,
   HostConfig: v.optional(hostConfig),
-  NetworkingConfig: v.optional(v.object({ EndpointsConfig: v.optional(v.record(v.string(), endpointSettings)) })),
+  NetworkingConfig: v.optional(v.object({ EndpointsConfig: v.optional(v.record(plain, endpointSettings)) })),
 });

@@ -1,9 +1,9 @@
 /** `HostConfig` of `POST /containers/create`, and what `update` changes of it. */
 import * as v from 'valibot';
 import type { HostConfig, MountRequest, Resources, RestartPolicy } from '../../engine/types.ts';
-import { flag, pairs, text, texts, whole } from './parts.ts';
+import { flag, pairs, plain, text, texts, whole } from './parts.ts';
 
-const rate = v.array(v.object({ Path: v.string(), Rate: v.pipe(v.number(), v.integer()) }));
+const rate = v.array(v.object({ Path: plain, Rate: v.pipe(v.number(), v.integer()) }));
 
 const limits = {
   CpuShares: whole,
@@ -11,7 +11,7 @@ const limits = {
   NanoCpus: whole,
   CgroupParent: text,
   BlkioWeight: whole,
-  BlkioWeightDevice: v.optional(v.array(v.object({ Path: v.string(), Weight: v.pipe(v.number(), v.integer()) }))),
+  BlkioWeightDevice: v.optional(v.array(v.object({ Path: plain, Weight: v.pipe(v.number(), v.integer()) }))),
   BlkioDeviceReadBps: v.optional(rate),
   BlkioDeviceWriteBps: v.optional(rate),
   BlkioDeviceReadIOps: v.optional(rate),
@@ -22,7 +22,7 @@ const limits = {
   CpuRealtimeRuntime: whole,
   CpusetCpus: text,
   CpusetMems: text,
-  Devices: v.optional(v.array(v.object({ PathOnHost: v.string(), PathInContainer: text, CgroupPermissions: text }))),
+  Devices: v.optional(v.array(v.object({ PathOnHost: plain, PathInContainer: text, CgroupPermissions: text }))),
   DeviceCgroupRules: texts,
   DeviceRequests: v.optional(v.array(v.looseObject({}))),
   KernelMemory: whole,
@@ -35,7 +35,7 @@ const limits = {
   Ulimits: v.optional(
     v.array(
       v.object({
-        Name: v.string(),
+        Name: plain,
         Soft: v.pipe(v.number(), v.integer()),
         Hard: v.pipe(v.number(), v.integer()),
       }),
@@ -52,7 +52,7 @@ const mount: v.GenericSchema<unknown, MountRequest> = v.object({
   Type: v.picklist(['bind', 'volume', 'tmpfs', 'npipe']),
   Source: text,
   // Docker lets a mount without one come as far as its own words for it.
-  Target: v.optional(v.string(), ''),
+  Target: v.optional(plain, ''),
   ReadOnly: flag,
   Consistency: text,
   BindOptions: v.optional(
@@ -77,7 +77,7 @@ export const hostConfig: v.GenericSchema<unknown, HostConfig> = v.object({
   ContainerIDFile: text,
   LogConfig: v.optional(v.object({ Type: text, Config: pairs })),
   NetworkMode: text,
-  PortBindings: v.optional(v.record(v.string(), v.array(v.object({ HostIp: text, HostPort: text })))),
+  PortBindings: v.optional(v.record(plain, v.array(v.object({ HostIp: text, HostPort: text })))),
   RestartPolicy: v.optional(restartPolicy),
   AutoRemove: flag,
   VolumeDriver: text,

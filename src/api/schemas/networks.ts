@@ -2,12 +2,12 @@
 import * as v from 'valibot';
 import type { NetworkRequest } from '../../network/networks.ts';
 import { endpointSettings } from './containers.ts';
-import { flag, pairs, text } from './parts.ts';
+import { flag, pairs, plain, text } from './parts.ts';
 
 const ipamConfig = v.object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: pairs });
 
 export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object({
-  Name: v.string(),
+  Name: plain,
   CheckDuplicate: flag,
   Driver: text,
   Scope: text,
@@ -17,7 +17,7 @@ export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object
   EnableIPv6: flag,
   IPAM: v.optional(
     v.object({
-      Driver: v.optional(v.string(), 'default'),
+      Driver: v.optional(plain, 'default'),
       Options: v.optional(pairs, {}),
       Config: v.optional(v.array(ipamConfig)),
     }),
@@ -26,6 +26,6 @@ export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object
   Labels: pairs,
 });
 
-export const connectRequest = v.object({ Container: v.string(), EndpointConfig: v.optional(endpointSettings) });
+export const connectRequest = v.object({ Container: plain, EndpointConfig: v.optional(endpointSettings) });
 
-export const disconnectRequest = v.object({ Container: v.string(), Force: flag });
+export const disconnectRequest = v.object({ Container: plain, Force: flag });

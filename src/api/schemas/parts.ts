@@ -4,22 +4,28 @@
  */
 import * as v from 'valibot';
 
-export const text = v.optional(v.string());
+/** For the kernel a text ends with its first NUL: two readers of it would read two texts. */
+export const plain = v.pipe(
+  v.string(),
+  v.check((one) => !one.includes('\0'), 'a string without NUL'),
+);
+
+export const text = v.optional(plain);
 export const flag = v.optional(v.boolean());
 export const whole = v.optional(v.pipe(v.number(), v.integer()));
-export const texts = v.optional(v.array(v.string()));
+export const texts = v.optional(v.array(plain));
 /** `{"NAME": "value"}`. */
-export const pairs = v.optional(v.record(v.string(), v.string()));
+export const pairs = v.optional(v.record(plain, plain));
 /** `{"80/tcp": {}}`: Go's way to write a set. */
-export const names = v.optional(v.record(v.string(), v.looseObject({})));
+export const names = v.optional(v.record(plain, v.looseObject({})));
 
 /** A command as a list, or as one word: old clients send a string. */
 export const words = v.optional(
   v.union(
     [
-      v.array(v.string()),
+      v.array(plain),
       v.pipe(
-        v.string(),
+        plain,
         v.transform((one) => [one]),
       ),
     ],

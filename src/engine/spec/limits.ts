@@ -9,14 +9,14 @@ import { resourceLimits } from '../../linux/constants.ts';
 import { canLimitSwap } from '../../runtime/cgroupfs.ts';
 import type { Process, Resources as SpecResources } from '../../runtime/config.ts';
 import type { DeviceRate, Resources } from '../types.ts';
+import { refuseBounds } from './bounds.ts';
 
 /** The kernel gives a quota for each of these; its default, and Docker's. */
 const PERIOD_US = 100_000;
-const LEAST_MEMORY = 6 << 20;
 
 /** The section `linux.resources`, also for `update`. Throws BAD_USAGE. */
 export function resourcesOf(asked: Resources): SpecResources {
-  check(asked);
+  refuseBounds(asked);
   const { CpuPeriod, CpuQuota, NanoCpus } = asked;
   return {
     memory: withoutAbsent({
@@ -45,22 +45,6 @@ export function resourcesOf(asked: Resources): SpecResources {
       throttleWriteIOPSDevice: ratesOf(asked.BlkioDeviceWriteIOps),
     }),
   };
-}
-
-function check({ Memory = 0, MemorySwap = 0, NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0, PidsLimit }: Resources): void {
-  if (Memory !== 0 && Memory < LEAST_MEMORY) throw new DrydockError('BAD_USAGE', 'Minimum memory limit allowed is 6MB');
-  if (MemorySwap > 0 && MemorySwap < Memory)
-    throw new DrydockError('BAD_USAGE', 'Minimum memoryswap limit should be larger than memory limit, see usage');
-  if (MemorySwap > 0 && Memory === 0)
-    throw new DrydockError(
-      'BAD_USAGE',
-      'You should always set the Memory limit when using Memoryswap limit, see usage',
-    );
-  if (NanoCpus && (CpuQuota || CpuPeriod))
-    throw new DrydockError('BAD_USAGE', 'Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
-  if (NanoCpus < 0) throw new DrydockError('BAD_USAGE', `--cpus: ${NanoCpus / 1e9} is no number of processors`);
-  if (PidsLimit !== undefined && PidsLimit < -1)
-    throw new DrydockError('BAD_USAGE', `--pids-limit ${PidsLimit}: a number of processes, or -1 for no limit`);
 }
 
 function ratesOf(

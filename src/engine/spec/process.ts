@@ -17,9 +17,7 @@ export function baseEnvironment({ Config }: ContainerRecord, terminal: boolean):
  * The groups beside the main one, and the main one: whoever has it only as such loses it with the next setgid program, and
  * with it what a file forbids to this group (CVE-2022-36109).
  */
-export const groupsOf = ({ gid, additionalGids }: Account, more: readonly number[] = []): number[] => [
-  ...new Set([gid, ...additionalGids, ...more]),
-];
+export const groupsOf = ({ gid, additionalGids }: Account): number[] => [...new Set([gid, ...additionalGids])];
 
 /** The capabilities that are within a container's bounds. Throws BAD_USAGE for one that this kernel does not know. */
 export function usualCapabilities({ Privileged, CapAdd = [], CapDrop = [] }: HostConfig): string[] {

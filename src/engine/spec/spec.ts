@@ -33,7 +33,6 @@ export interface Around {
 export function specFor(record: ContainerRecord, around: Around): Spec {
   const { Path, Args, Config, HostConfig, Account, Id } = record;
   const { uid, gid, home } = Account;
-  const groups = (HostConfig.GroupAdd ?? []).map(Number);
   const spec = defaultSpec(
     {
       args: [Path, ...Args],
@@ -41,7 +40,7 @@ export function specFor(record: ContainerRecord, around: Around): Spec {
       hostname: Config.Hostname,
       terminal: Config.Tty,
       cwd: Config.WorkingDir || '/',
-      user: { uid, gid, additionalGids: groupsOf(Account, groups) },
+      user: { uid, gid, additionalGids: groupsOf(Account) },
     },
     features(),
   );

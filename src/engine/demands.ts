@@ -1,0 +1,90 @@
+/**
+ * What nobody can obey is refused when a container is made: whoever starts it later, or the kernel in the midst of a start,
+ * would have to say it to somebody who has not asked for it. Limits are looked at where they are read (spec/limits.ts).
+ *
+ * The sentences are Docker's (daemon/container.go, daemon/daemon_unix.go), where it has one.
+ */
+import { amountOf } from '../amount.ts';
+import { DrydockError } from '../errors.ts';
+import { numberOf } from './signal.ts';
+import type { ContainerRecord, CreateRequest, HealthConfig, HostConfig, LogConfig } from './types.ts';
+
+const MILLISECOND = 1e6;
+/** sethostname(2): as long as struct utsname has room for. */
+const LONGEST_NAME = 64;
+
+/** In the request itself: what the image says of the same is taken as it can be. Throws BAD_USAGE. */
+export function refuseRequest({ Env = [], WorkingDir = '', HostConfig = {} }: CreateRequest): void {
+  for (const variable of Env)
+    if (variable === '' || variable.startsWith('='))
+      throw wrong(`invalid environment variable: ${variable}`, 'NAME=VALUE, or NAME for one without a value');
+  if (WorkingDir !== '' && !WorkingDir.startsWith('/'))
+    throw wrong(`the working directory '${WorkingDir}' is invalid, it needs to be an absolute path`, `/${WorkingDir}`);
+  const { ExtraHosts = [], NetworkMode } = HostConfig;
+  const bad = ExtraHosts.find((one) => !/^[^:]+:./.test(one));
+  if (bad !== undefined) throw wrong(`bad format for add-host: "${bad}"`, 'NAME:ADDRESS, or NAME:host-gateway');
+  if (NetworkMode === 'container:')
+    throw wrong('Invalid network mode: invalid container format container:<name|id>', 'container:NAME');
+}
+
+/** In what the request and the image come to. Throws BAD_USAGE. */
+export function refuseWhatCannotBe({ Config, HostConfig }: ContainerRecord): void {
+  const { StopSignal, Healthcheck, Hostname = '', Domainname = '' } = Config;
+  if (StopSignal) numberOf(StopSignal);
+  for (const name of [Hostname, Domainname])
+    if (Buffer.byteLength(name) > LONGEST_NAME)
+      throw wrong(`invalid hostname: ${name}`, `the kernel keeps ${LONGEST_NAME} bytes of one (sethostname(2))`);
+  if (Healthcheck) checkHealth(Healthcheck);
+  checkHost(HostConfig);
+  if (HostConfig.LogConfig) checkLog(HostConfig.LogConfig);
+}
+
+/** Nanoseconds; 0 is "as usual". */
+function checkHealth({ Test = [], Retries = 0, ...times }: HealthConfig): void {
+  const [kind] = Test;
+  if (kind !== undefined && !['', 'NONE', 'CMD', 'CMD-SHELL'].includes(kind))
+    throw wrong(`Unknown healthcheck type '${kind}' (expected 'CMD')`, '["CMD-SHELL", "curl -f localhost"]');
+  if (Retries < 0) throw wrong('Retries in Healthcheck cannot be negative');
+  for (const name of ['Interval', 'Timeout', 'StartPeriod'] as const) {
+    const time = times[name] ?? 0;
+    if (time !== 0 && time < MILLISECOND) throw wrong(`${name} in Healthcheck cannot be less than 1ms`);
+  }
+}
+
+function checkHost({
+  Runtime,
+  Isolation,
+  UsernsMode,
+  OomScoreAdj = 0,
+  ShmSize = 0,
+  StorageOpt = {},
+}: HostConfig): void {
+  if (Runtime && Runtime !== 'drydock') throw wrong(`Unknown runtime specified ${Runtime}`, 'drydock, or none');
+  if (Isolation && Isolation !== 'default')
+    throw wrong(`Invalid isolation: "${Isolation}" - linux only supports 'default'`);
+  if (UsernsMode && UsernsMode !== 'host') throw wrong(`invalid userns mode: ${UsernsMode}`, 'host, or none');
+  if (OomScoreAdj < -1000 || OomScoreAdj > 1000)
+    throw wrong(`Invalid value ${OomScoreAdj}, range for oom score adj is [-1000, 1000]`);
+  if (ShmSize < 0) throw wrong('SHM size can not be less than 0');
+  const [option] = Object.keys(StorageOpt);
+  if (option !== undefined)
+    throw wrong(`--storage-opt ${option}: the layers of containers have no options of their own here`, 'leave it out');
+}
+
+/** What json-file understands (docs.docker.com/config/containers/logging/json-file); what bounds it is obeyed. */
+const logOptions = 'max-size max-file compress labels labels-regex env env-regex tag mode max-buffer-size'.split(' ');
+
+function checkLog({ Type = '', Config = {} }: LogConfig): void {
+  if (!['', 'json-file', 'none'].includes(Type))
+    throw wrong(`error looking up logging plugin ${Type}: plugin "${Type}" not found`, 'json-file or none');
+  if (Type === 'none') return;
+  const unknown = Object.keys(Config).find((name) => !logOptions.includes(name));
+  if (unknown !== undefined)
+    throw wrong(`unknown log opt '${unknown}' for json-file log driver`, `there are ${logOptions.join(', ')}`);
+  const { 'max-size': size, 'max-file': files } = Config;
+  if (size !== undefined) amountOf('max-size', size);
+  if (files !== undefined && !(/^\d{1,4}$/.test(files) && Number(files) >= 1))
+    throw wrong(`max-file=${files}: a number of files from 1 to 9999`);
+}
+
+const wrong = (message: string, hint?: string): DrydockError => new DrydockError('BAD_USAGE', message, { hint });
