@@ -43,13 +43,18 @@ function checkMemory(asked: Resources): void {
 function checkTime({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0, CpuShares = 0 }: Resources): void {
   if (NanoCpus && (CpuQuota || CpuPeriod))
     throw wrong('Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
-  const there = cpus().length;
-  if (NanoCpus < 0 || NanoCpus > there * 1e9)
-    throw wrong(`Range of CPUs is from 0.01 to ${there}.00, as there are only ${there} CPUs available`);
+  if (NanoCpus !== 0) checkProcessors(NanoCpus);
   if (CpuPeriod !== 0 && (CpuPeriod < LEAST_US || CpuPeriod > MOST_US))
     throw wrong('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
   if (CpuQuota > 0 && CpuQuota < LEAST_US) throw wrong('CPU cfs quota can not be less than 1ms (i.e. 1000)');
   if (CpuShares < 0) throw wrong(`invalid CPU shares (${CpuShares}): value must be a positive integer`);
+}
+
+// Asked for only where somebody has set a limit: Node reads /proc/cpuinfo each time.
+function checkProcessors(nano: number): void {
+  const there = cpus().length;
+  if (nano < 0 || nano > there * 1e9)
+    throw wrong(`Range of CPUs is from 0.01 to ${there}.00, as there are only ${there} CPUs available`);
 }
 
 /** A set as cpuset(7) writes it, of which the machine has each member. */
