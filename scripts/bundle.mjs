@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { build } from 'esbuild';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pretendEngine } from './rehearsal.mjs';
@@ -116,6 +116,27 @@ const rehearse = async (program, ...args) => {
 };
 const drydock = [process.execPath, loader];
 
+// What podman and containerd call three times for each container: in a user namespace of its own, with the lab's files, which
+// the first rehearsal has made.
+async function rehearseRuntime() {
+  const labs = join(environment.DRYDOCK_ROOT, 'lab');
+  const [tree] = existsSync(labs) ? readdirSync(labs) : [];
+  if (!tree) return;
+  const one = [{ containerID: 0, hostID: 0, size: 1 }];
+  const mounts = ['proc', 'tmpfs'].map((type, i) => ({ destination: ['/proc', '/dev'][i], type, source: type }));
+  const config = {
+    ociVersion: '1.2.0',
+    root: { path: join(environment.DRYDOCK_ROOT, 'lab', tree) },
+    process: { args: ['true'], cwd: '/', env: ['PATH=/bin'], user: { uid: 0, gid: 0 } },
+    mounts,
+    linux: { namespaces: ['user', 'pid', 'mount'].map((type) => ({ type })), uidMappings: one, gidMappings: one },
+  };
+  writeFileSync(join(scratch, 'config.json'), JSON.stringify(config));
+  const verbs = [`create --bundle ${scratch}`, 'start', 'state', 'delete --force'];
+  const lines = verbs.map((verb) => `"$@" oci --cgroup-manager disabled ${verb} rehearsal`);
+  await rehearse('unshare', '-Urm', 'sh', '-c', lines.join(' && '), 'sh', ...drydock);
+}
+
 // The client's best one is an engine that answers. One that only pretends is there on every machine.
 async function rehearseClient() {
   const socket = join(scratch, 'engine');
@@ -136,6 +157,7 @@ async function rehearseClient() {
 try {
   (await rehearse('unshare', '-Urm', ...drydock, 'try', '--without', 'mounts', '--without', 'cgroups', 'true')) ||
     (await rehearse(...drydock, 'try', '--explain', 'true'));
+  await rehearseRuntime();
   await rehearse(...drydock, 'progress', '--help');
   await rehearseClient();
 } finally {

@@ -188,7 +188,7 @@ std::vector<OwnedFd> received_descriptors(msghdr& message) {
   return fds;
 }
 
-// receive(fd): {data, fds}, or undefined at the end of the conversation.
+// receive(fd): {data, fds}; null when there is nothing yet, undefined at the end of the conversation.
 Napi::Value receive_message(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int fd = int_of(info[0], "fd");
@@ -206,6 +206,7 @@ Napi::Value receive_message(const Napi::CallbackInfo& info) {
   do {
     length = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
   } while (length < 0 && (errno == EINTR || errno == ECONNRESET));
+  if (length < 0 && errno == EAGAIN) return env.Null();
   checked(env, "recvmsg", length);
   std::vector<OwnedFd> fds = received_descriptors(message);
   if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) refuse(env, "recvmsg", EMSGSIZE);

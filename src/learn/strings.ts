@@ -7,7 +7,6 @@
  */
 import { closeSync } from 'node:fs';
 import { isSyscallError } from '../linux/calls.ts';
-import { EAGAIN } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 
 /** Both ends. `theirs` is for the puppet's standard input, and the caller's to close. */
@@ -82,9 +81,9 @@ export class Lines {
 
   private receive(): string | undefined {
     try {
-      return native.receive(this.fd)?.data.toString();
+      const message = native.receive(this.fd);
+      return message === null ? 'later' : message?.data.toString();
     } catch (error) {
-      if (isSyscallError(error, EAGAIN)) return 'later';
       if (isSyscallError(error)) return undefined;
       throw error;
     }

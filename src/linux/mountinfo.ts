@@ -28,8 +28,12 @@ export interface Mount {
   readonly superOptions: string;
 }
 
+/** Neither an escape nor a byte beyond ASCII: nearly every field of nearly every machine. */
+const PLAIN = /^[ -[\]-~]*$/;
+
 /** Undoes the octal escapes; bytes that are no UTF-8 become U+FFFD. */
 export function unescapeMountField(field: string): string {
+  if (PLAIN.test(field)) return field;
   const bytes = field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8) & 0xff));
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }

@@ -150,8 +150,8 @@ export interface Native {
   boundSocket(type: number, address: string, port: number, namespace?: number): number;
   /** One message of 1 byte to 64 KiB with up to 253 descriptors, whole or not at all. */
   send(fd: number, data: Buffer | string, fds?: readonly number[]): void;
-  /** The next message; undefined at the end of the conversation. Throws EAGAIN when there is none yet. */
-  receive(fd: number): Message | undefined;
+  /** The next message; null when there is none yet, undefined at the end of the conversation. */
+  receive(fd: number): Message | null | undefined;
   /**
    * Calls back on this thread whenever the descriptor is readable or hung up (level-triggered; EPOLLIN by default,
    * EPOLLHUP and EPOLLERR always). Holds a duplicate of the descriptor and keeps the event loop alive until closed.

@@ -13,9 +13,8 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
-import { isSyscallError, syscallError } from './calls.ts';
+import { syscallError } from './calls.ts';
 import { O_CLOEXEC, O_RDONLY } from './constants.ts';
-import { EAGAIN } from './errno.ts';
 import { native } from './native.ts';
 
 const HEADER = 16;
@@ -184,12 +183,7 @@ function received(socket: number): Buffer {
 
 /** What the kernel has said, if it has; undefined when there is nothing more. */
 export function receivedYet(socket: number): Buffer | undefined {
-  try {
-    return native.receive(socket)?.data;
-  } catch (cause) {
-    if (isSyscallError(cause, EAGAIN)) return undefined;
-    throw cause;
-  }
+  return native.receive(socket)?.data;
 }
 
 /** The messages in some bytes. */

@@ -22,7 +22,7 @@
  */
 import { closeSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
-import { EAGAIN, ECHILD, ECONNRESET, EPIPE } from '../linux/errno.ts';
+import { ECHILD, ECONNRESET, EPIPE } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import { holdProcess, type HeldProcess } from '../linux/process.ts';
 import { readStat } from '../linux/procfs.ts';
@@ -169,12 +169,12 @@ export class Conversation {
         if (this.ended) return true;
         try {
           const received = native.receive(this.socket);
+          if (received === null) return false;
           const message = received && parse(received.data);
           if (message && received.fds[0] !== undefined) this.fds.set(message.name, received.fds[0]);
           this.ended = true;
           resolve(message);
         } catch (error) {
-          if (error instanceof DrydockError && error.errno === EAGAIN) return false;
           this.ended = true;
           reject(error instanceof Error ? error : new Error(String(error)));
         }

@@ -30,7 +30,7 @@ export interface Encodable {
 export function encode(plan: Encodable): Buffer {
   const slots = slotNumbers(plan);
   const out = new Writer();
-  out.raw(Buffer.from('DRYDOCK1'));
+  out.letters('DRYDOCK1');
   out.u32(plan.cloneFlags);
   out.u32((plan.stepping ? STEPPING : 0) | (plan.dumpable ? DUMPABLE : 0));
   out.i32(plan.cgroup ?? -1);
@@ -106,13 +106,14 @@ function encodeArg(
     case 'owner': {
       const { uid, gid } = value as Kinds['owner'];
       out.u8('i');
-      return out.i64((BigInt(uid) << 32n) | BigInt(gid));
+      out.u32(gid);
+      return out.u32(uid);
     }
     default:
       if (!Number.isInteger(value) || Math.abs(value as number) >= 2 ** 63)
         throw fail(`${String(value)} is not a whole number of 64 bits`);
       out.u8('i');
-      return out.i64(BigInt(value as number));
+      return out.i64(value as number);
   }
 }
 
@@ -134,7 +135,8 @@ function wrong(step: Step, index: number, why: string): DrydockError {
 
 /** A growing buffer with the few forms that the format has. */
 class Writer {
-  private buffer = Buffer.allocUnsafe(4096);
+  /** More than what most plans take: it is made anew for each. */
+  private buffer = Buffer.allocUnsafe(16_384);
   private length = 0;
 
   private room(bytes: number): number {
@@ -160,24 +162,32 @@ class Writer {
     const at = this.room(4);
     this.buffer.writeInt32LE(value, at);
   }
-  i64(value: bigint): void {
-    const at = this.room(8);
-    this.buffer.writeBigInt64LE(value, at);
+  /** Two halves: a number in JavaScript holds them exactly where it is whole, and a BigInt for each would cost more. */
+  i64(value: number): void {
+    this.u32(value);
+    this.u32(Math.floor(value / 2 ** 32));
   }
-  raw(bytes: Buffer): void {
-    const at = this.room(bytes.length);
-    bytes.copy(this.buffer, at);
+  letters(text: string): void {
+    const at = this.room(text.length);
+    this.buffer.write(text, at, 'latin1');
   }
   string(bytes: Buffer): void {
-    this.u32(bytes.length);
-    this.raw(bytes);
-    const at = this.room(1);
-    this.buffer[at] = 0;
+    const at = this.begin(bytes.length);
+    bytes.copy(this.buffer, at);
   }
   text(text: string): void {
-    this.string(Buffer.from(text));
+    const at = this.begin(Buffer.byteLength(text));
+    this.buffer.write(text, at);
   }
   bytes(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.length));
+    return this.buffer.subarray(0, this.length);
+  }
+
+  /** The length and the closing NUL of a string; answers where its bytes belong. */
+  private begin(length: number): number {
+    this.u32(length);
+    const at = this.room(length + 1);
+    this.buffer[at + length] = 0;
+    return at;
   }
 }

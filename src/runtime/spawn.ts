@@ -80,12 +80,13 @@ let sealed: number | undefined;
  * 3.17 there are no seals, and a copy is safe only while something runs it, so each spawn has its own.
  */
 function shim(opened: number[]): string {
-  const path = process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
-  if (features().memfd) return `/proc/self/fd/${(sealed ??= native.sealedCopy(path))}`;
-  const own = native.sealedCopy(path);
+  if (features().memfd) return `/proc/self/fd/${(sealed ??= native.sealedCopy(shimPath()))}`;
+  const own = native.sealedCopy(shimPath());
   opened.push(own);
   return `/proc/self/fd/${own}`;
 }
+
+const shimPath = (): string => process.env.DRYDOCK_SHIM ?? join(projectHome(), 'build/Release/drydock-shim');
 
 /**
  * Spawns the process of a composition and takes it to `created`, or, where the plan does not wait, through its execve.

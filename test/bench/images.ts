@@ -65,8 +65,12 @@ async function main(): Promise<void> {
     const names = Object.keys(images).filter((name) => only.test(name));
     for (const name of names) await pushTo(registry.host, name, folder);
     for (let round = 0; round < rounds; round++)
-      for (const kind of kinds)
-        await oneRound(kind, names, made(join(folder, `${round}-${kind}`)), registry.host, results);
+      for (const kind of kinds) {
+        const own = made(join(folder, `${round}-${kind}`));
+        await oneRound(kind, names, own, registry.host, results);
+        // In a tmpfs it is memory: what two rounds leave, with the images, is more than most machines have.
+        if (!option('--folder')) rmSync(own, { recursive: true, force: true });
+      }
   } finally {
     await registry.stop();
     rmSync(folder, { recursive: true, force: true });

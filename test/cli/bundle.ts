@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
 import { freshFolder, output, root } from './support.ts';
 
-export type Config = Record<string, unknown> & { process: { args: string[]; env?: string[]; terminal: boolean } };
+export type Config = Record<string, unknown> & {
+  process: { args: string[]; env?: string[]; terminal: boolean };
+  linux: Record<string, unknown>;
+};
 
 /** A bundle with the lab's files and the config that `oci spec` writes, changed by `change`. */
 export async function bundle(args: string[], change: (config: Config) => void = () => undefined): Promise<string> {

@@ -1,10 +1,11 @@
 /**
- * A learner's day: checks of every written lesson, one after another, in the dock, with the references solved. Afterwards
- * nothing is left, and the slowest check of each lesson is told.
+ * A learner's day: checks of every written lesson, one after another, in the dock, with the references solved; then `watch`
+ * of each, and three saves. Afterwards nothing is left, and the slowest of each lesson is told.
  *
  *     node --import tsx test/soak/day.ts [ROUNDS]        500 checks unless said otherwise
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -36,15 +37,18 @@ async function main(): Promise<void> {
     if (status !== 0) throw new Error(`check ${name}, round ${round}: exit code ${status}\n${stdout}${stderr}`);
     if (process.stdout.isTTY) process.stdout.write(`\r${round + 1} of ${rounds}`);
   }
+  const answers = new Map<string, number>();
+  for (const name of names) answers.set(name, await slowestAnswer(name));
   const left = leftBehind();
   const middle = times.map(({ ms }) => ms).sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
   console.log(
     `\n${rounds} checks of ${names.length} lessons; median ${Math.round(middle)} ms; ` +
-      `left behind: ${left.join(', ') || 'nothing'}\nthe slowest of each, in ms:`,
+      `left behind: ${left.join(', ') || 'nothing'}\nthe slowest of each, in ms, and from a save to the answer of \`watch\`:`,
   );
   for (const name of names) {
     const slowest = Math.max(...times.filter((one) => one.name === name).map(({ ms }) => ms));
-    if (slowest > 0) console.log(`  ${name.padEnd(14)}${Math.round(slowest)}`);
+    const numbers = [slowest, answers.get(name)!].map((ms) => String(Math.max(0, Math.round(ms))).padStart(7));
+    console.log(`  ${name.padEnd(14)}${numbers.join('')}`);
   }
   if (left.length) process.exitCode = 1;
 }
@@ -63,6 +67,33 @@ async function solved(): Promise<string[]> {
     }
   }
   return lessons.map(({ name }) => name);
+}
+
+/** Milliseconds from a save to the whole answer of `watch`, the slowest of three. */
+async function slowestAnswer(name: string): Promise<number> {
+  const [{ file } = { file: '' }] = (await lessons.find((one) => one.name === name)!.parts.lesson()).slots;
+  const saved = join(workspace().root, name, file);
+  const child = spawn(process.execPath, [project('dist/drydock.cjs'), 'watch', name], { stdio: ['ignore', 'pipe', 2] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const answered = async (): Promise<void> => {
+    while (!/ALL \d+ HOLD[^]*\n$/.test(said)) {
+      const [ended] = await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => [undefined])]);
+      if (ended === undefined) throw new Error(`watch ${name} has ended:\n${said}`);
+    }
+    said = '';
+  };
+  await answered();
+  const times: number[] = [];
+  for (let save = 0; save < 3; save++) {
+    const from = performance.now();
+    writeFileSync(saved, readFileSync(saved));
+    await answered();
+    times.push(performance.now() - from);
+  }
+  child.kill('SIGTERM');
+  await once(child, 'close');
+  return Math.max(...times);
 }
 
 /** Containers, mounts, cgroups and processes that name our folder. */

@@ -140,22 +140,28 @@ function makeOwn(claim: Claim): void {
 // One that is there already was made by somebody who wants it to stay: the container lives in it and leaves it behind.
 function claimOne({ mountPoint, controllers }: Hierarchy, path: string): Claim[string] {
   const directory = join(mountPoint, path);
-  const pid = existsSync(directory) ? processesIn(directory)[0] : undefined;
+  const isThere = existsSync(directory);
+  const pid = isThere ? processesIn(directory)[0] : undefined;
   if (pid !== undefined) throw inUse(directory, `process ${pid} is in it`);
-  const made: string[] = [];
-  for (let at = directory; at !== mountPoint && at !== '/'; at = dirname(at))
-    if (at === join(mountPoint, SHARED) || !existsSync(at)) made.push(at);
+  const shared = join(mountPoint, SHARED);
+  const made = isThere && directory !== shared ? [] : [directory];
+  for (let at = dirname(directory); at.length > mountPoint.length; at = dirname(at))
+    if (at === shared || !existsSync(at)) made.push(at);
   return { directory, root: mountPoint, controllers, made };
 }
 
-/** Makes the directories of a claim, outermost first; false when the innermost exists already. */
+/**
+ * Makes the directories of a claim; false when the innermost exists already. That one is tried first: those around it
+ * are there but for the first container, or where a neighbour that ends has just removed what they shared.
+ */
 function makeAll(made: readonly string[]): boolean {
-  // A neighbour that ends may remove the shared parent between two of our calls.
-  for (let left = 10; ; left--) {
+  const [innermost, ...around] = made;
+  for (let tries = 0; ; tries++) {
     try {
-      return made.toReversed().map(makeCgroup).at(-1)!;
+      if (tries > 0) around.toReversed().forEach(makeCgroup);
+      return makeCgroup(innermost!);
     } catch (error) {
-      if (!isSyscallError(error, ENOENT) || left === 0) throw error;
+      if (!isSyscallError(error, ENOENT) || tries === 10) throw error;
     }
   }
 }

@@ -88,7 +88,7 @@ describe('a conversation', () => {
   });
 
   it('does not block on our side', () => {
-    pair((ours) => assert.throws(() => native.receive(ours), refusedWith(EAGAIN)));
+    pair((ours) => assert.equal(native.receive(ours), null));
   });
 
   it('ends with undefined, and what was said before the end is heard, also when our own words were not', () => {
