@@ -73,7 +73,9 @@ async function solved(): Promise<string[]> {
 async function slowestAnswer(name: string): Promise<number> {
   const [{ file } = { file: '' }] = (await lessons.find((one) => one.name === name)!.parts.lesson()).slots;
   const saved = join(workspace().root, name, file);
-  const child = spawn(process.execPath, [project('dist/drydock.cjs'), 'watch', name], { stdio: ['ignore', 'pipe', 2] });
+  const child = spawn(process.execPath, [project('dist/drydock.cjs'), 'watch', name], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   const answered = async (): Promise<void> => {
