@@ -1,5 +1,4 @@
 /** `import`: an image out of an archive of files: of a file, of standard input, or from an address. */
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Progress } from '../../client/types.ts';
 import { messages } from '../../client/messages.ts';
@@ -7,7 +6,7 @@ import { command } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { list, text } from './flags.ts';
 import { nameParts } from './image-name.ts';
-import { opened } from './open-file.ts';
+import { openFile } from './open-file.ts';
 import { print } from './print.ts';
 
 export const verb = command({
@@ -43,5 +42,5 @@ export const verb = command({
 });
 
 async function archive(source: string): Promise<Readable> {
-  return source === '-' ? process.stdin : opened(createReadStream(source), source);
+  return source === '-' ? process.stdin : openFile(source);
 }

@@ -1,9 +1,8 @@
 /** `load`: images out of an archive that `save`, Docker, podman or skopeo has written. */
-import { createReadStream } from 'node:fs';
 import { command, none } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { list, text } from './flags.ts';
-import { opened } from './open-file.ts';
+import { openFile } from './open-file.ts';
 import { isTerminal } from './print.ts';
 import { quiet } from './shared-flags.ts';
 import { showProgress } from './show-progress.ts';
@@ -20,7 +19,7 @@ export const verb = command({
   examples: [['load -i lab.tar', 'what save has written']],
   async run({ client, flags }) {
     if (flags.input === '' && isTerminal(0)) throw new CommandFailure('requested load from stdin, but stdin is empty');
-    const body = flags.input === '' ? process.stdin : await opened(createReadStream(flags.input), flags.input);
+    const body = flags.input === '' ? process.stdin : await openFile(flags.input);
     // Bars are for whoever looks on; elsewhere the names alone.
     const query = { quiet: flags.quiet || !isTerminal(1) };
     await showProgress(await client.stream('POST', '/images/load', { query, body }));

@@ -1,10 +1,15 @@
 /** Files of ours that go to the engine: what is wrong with one is told before anything is sent. */
 import { once } from 'node:events';
-import { statSync, type ReadStream } from 'node:fs';
+import { createReadStream, statSync, type ReadStream } from 'node:fs';
 import { DrydockError } from '../../errors.ts';
 import { CommandFailure } from './failure.ts';
 
-export async function opened(stream: ReadStream, path: string): Promise<ReadStream> {
+/** An archive has gigabytes, and each piece costs a turn of the event loop here and one more in the engine. */
+const PIECE = 512 * 1024;
+
+/** A file to be read from its beginning to its end. Throws CommandFailure, with Docker's words, and BAD_USAGE. */
+export async function openFile(path: string): Promise<ReadStream> {
+  const stream = createReadStream(path, { highWaterMark: PIECE });
   try {
     await once(stream, 'open');
   } catch (error) {
