@@ -1,6 +1,7 @@
 /** The checks of PID 1's loop as far as its program goes: its exit code, and the signals that it has to hear of. */
 import { check, type Bench, type Check } from '../../src/learn/check/check.ts';
 import { until } from '../../src/learn/facts.ts';
+import { signalName, signals } from '../../src/linux/constants.ts';
 import { readStat } from '../../src/linux/procfs.ts';
 import { OWN_NAMESPACE } from './check-namespaces.ts';
 import { PROGRAM, programIn } from './programs.ts';
@@ -8,6 +9,8 @@ import { LOOP, startUnderInit, STEPWISE_MS } from './under-init.ts';
 
 export const EXIT_CODE = 'the exit code of the program is that of the container';
 const PATIENCE_S = 5;
+/** What the kernel sends to a process for a fault of its own; from inside the namespace, PID 1 dies of nothing else. */
+const CRASHES = ['SIGILL', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'].map((name) => signals[name]!);
 
 const exitCode = check(
   EXIT_CODE,
@@ -19,7 +22,9 @@ const exitCode = check(
       "The container ends when PID 1 does, with its exit code. Where do you have the program's?",
       code === undefined
         ? 'PID 1 did not end at all, although the program had: is the child that ended compared with `child`?'
-        : `The program ended with 3 (or by signal 9), PID 1 with ${String(code)}. waitpid(2) fills in a status: not the code itself.`,
+        : CRASHES.includes(Number(code) - 128)
+          ? `PID 1 itself was ended by ${signalName(Number(code) - 128)}: ${String(code)} is 128 + ${Number(code) - 128}. Which pointer, or which call, of yours is it?`
+          : `The program ended with 3 (or by signal 9), PID 1 with ${String(code)}. waitpid(2) fills in a status: not the code itself.`,
       'WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status). In TypeScript: status & 0x7f is the signal, (status >> 8) & 0xff the code.',
     ],
   },

@@ -70,6 +70,13 @@ export const mistakes: readonly Mistake[] = [
     hint: /fills in a status: not the code itself/,
   },
   {
+    title: 'PID 1 crashes',
+    slot: LOOP,
+    body: loop({ code: '*(volatile int *)0' }),
+    fails: EXIT_CODE,
+    hint: /PID 1 itself was ended by SIGSEGV: 139 is 128 \+ 11/,
+  },
+  {
     title: 'signals are kept',
     slot: LOOP,
     body: loop({ forward: 'continue;' }),
