@@ -20,7 +20,8 @@ export async function writeOut(file: string, verb: string, ask: () => Promise<Re
   const beside = `${file}.${process.pid}.part`;
   const stream = await ask();
   try {
-    await pipeline(stream, createWriteStream(beside, { flags: 'wx', mode: 0o600 }));
+    // What comes while a write is under way goes with the next one.
+    await pipeline(stream, createWriteStream(beside, { flags: 'wx', mode: 0o600, highWaterMark: 1024 * 1024 }));
     await rename(beside, file);
   } finally {
     await rm(beside, { force: true });
