@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { exitWith } from './exit.ts';
+import { labelled, narrowLook } from './output.ts';
 
 /** The option, for verbs that run what learners, or lessons, have written. */
 export const inVm = {
@@ -31,9 +32,8 @@ const LEARNING = '/etc/drydock-machine-to-learn-on';
 /** Says to a person who is about to break things on a machine of their own that there is a better one. */
 export function warnOnBareHost(lesson: string): void {
   if (!process.stderr.isTTY || process.env.DRYDOCK_IN_VM || existsSync(LEARNING)) return;
-  process.stderr.write(
-    `note: what follows attacks this machine. The dock stops what is known;\n` +
-      `      in a guest nothing could be lost:\n` +
-      `      ./drydock demo ${lesson} --break-it --in-vm\n`,
-  );
+  const { columns } = narrowLook(process.stderr);
+  const text = 'what follows attacks this machine. The dock stops what is known; in a guest nothing could be lost:';
+  const note = labelled('note:', text, { indent: 0, label: 6, columns });
+  process.stderr.write(`${note}\n      ./drydock demo ${lesson} --break-it --in-vm\n`);
 }

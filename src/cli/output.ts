@@ -22,6 +22,12 @@ export function lookOf(stream: Stream, { plain = false }: { plain?: boolean } = 
   return { columns: Math.max(stream.columns || 80, 40), style: new Chalk({ level: coloured ? 1 : 0 }) };
 }
 
+/** The same for what is read as prose and gains nothing by a wider terminal. */
+export function narrowLook(stream: Stream, asked: { plain?: boolean } = {}): Look {
+  const look = lookOf(stream, asked);
+  return { ...look, columns: Math.min(look.columns, 80) };
+}
+
 /** Words of `text` in lines of at most `width` characters; a longer word gets a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

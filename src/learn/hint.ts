@@ -4,10 +4,11 @@ import { fold, type Look } from './look.ts';
 import { readLast, writeLast } from './progress.ts';
 import type { Workspace } from './workspace.ts';
 
+/** Prose is read in lines of this length, or in shorter ones. */
 const WIDTH = 76;
 
 /** The text of the next hint; it counts as read from now on. */
-export function nextHint(work: Workspace, lesson: Lesson, { style }: Look): string {
+export function nextHint(work: Workspace, lesson: Lesson, { style, columns }: Look): string {
   const last = readLast(work);
   const own = last?.lesson === lesson.name ? last : { lesson: lesson.name, shown: 0 };
   if (last?.lesson === lesson.name && !last.failed)
@@ -21,8 +22,14 @@ export function nextHint(work: Workspace, lesson: Lesson, { style }: Look): stri
     index + 1 < hints.length
       ? 'the next one says more'
       : `that was the last one; ./drydock solution ${lesson.name} --give-up`;
-  const lines = fold(hints[index]!, WIDTH).map((line) => `  ${line}`);
-  return [style.bold(about), '', ...lines, '', `hint ${index + 1} of ${hints.length}: ${more}`].join('\n');
+  const lines = fold(hints[index]!, Math.min(WIDTH, columns - 4)).map((line) => `  ${line}`);
+  return [
+    style.bold(fold(about, columns).join('\n')),
+    '',
+    ...lines,
+    '',
+    `hint ${index + 1} of ${hints.length}: ${more}`,
+  ].join('\n');
 }
 
 /** `1 of 3`: the one that `hint` would show now. */

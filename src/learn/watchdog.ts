@@ -4,11 +4,17 @@
  * A loop without an end blocks Node's one thread: no timer fires any more, no signal handler runs. So a second thread
  * listens to the first one's heart, and when it has not beaten for some seconds says so and ends the process. What the
  * checks have made goes with the dock.
+ *
+ * The same thread says on a terminal what is being done, once that has taken some seconds: the first one may be blocked.
  */
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
 
 const BEAT_MS = 250;
+
+/** Longer than this nobody looks at a terminal that says nothing. */
+const SILENCE_MS = 4000;
 
 export interface Watchdog {
   /** What is being done now, named when time runs out, and how long it may take. */
@@ -18,11 +24,15 @@ export interface Watchdog {
 
 // Plain text: this thread has to exist in the bundle, in tests and without a file of its own.
 const thread = `
-const { parentPort } = require('node:worker_threads');
+const { parentPort, workerData: isRead } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
-let last = Date.now(), doing = 'the start', seconds = 60;
+let last = Date.now(), said = last, doing = 'the start', seconds = 60;
 parentPort.on('message', (next) => { last = Date.now(); if (next) ({ doing, seconds } = next); });
 setInterval(() => {
+  if (isRead && Date.now() - said >= ${SILENCE_MS}) {
+    said = Date.now();
+    writeSync(2, ' …     ' + doing + '\\n');
+  }
   if (Date.now() - last < seconds * 1000) return;
   writeSync(2, '\\ndrydock: your code has not come back for ' + seconds + ' seconds\\n'
     + '  during   ' + doing + '\\n'
@@ -33,7 +43,7 @@ setInterval(() => {
 
 /** Starts listening. */
 export function watchdog(): Watchdog {
-  const worker = new Worker(thread, { eval: true });
+  const worker = new Worker(thread, { eval: true, workerData: isatty(2) });
   worker.unref();
   worker.on('error', (error) => writeSync(2, `drydock: the watchdog has died: ${error.message}\n`));
   const beat = setInterval(() => worker.postMessage(undefined), BEAT_MS);

@@ -12,7 +12,7 @@
  * The invariant: nothing here ever overwrites what a learner has written, but for `reset`, which keeps the old in git
  * first. Files are touched with the learner's own rights (owner.ts).
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { makeFolders } from '../linux/make-folders.ts';
@@ -135,7 +135,11 @@ export function requireBegun(work: Workspace, lesson: Lesson): void {
 export function readWork(work: Workspace, path: string): string | undefined {
   return inside(work, () => {
     const full = join(work.root, path);
-    return existsSync(full) ? readFileSync(full, 'utf8') : undefined;
+    if (!existsSync(full)) return undefined;
+    if (statSync(full).isFile()) return readFileSync(full, 'utf8');
+    throw new DrydockError('WORKSPACE', `${friendly(work, full)} is no file`, {
+      hint: 'move it away; ./drydock begin LESSON writes what is missing and leaves the rest alone',
+    });
   });
 }
 

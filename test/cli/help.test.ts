@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { groups } from '../../src/cli/docker/verbs.ts';
 import { learn, local, oci, vm } from '../../src/cli/verbs.ts';
 import { bundle } from './bundle.ts';
 import { drydock, fresh, freshFolder, leavesNothing, output, ownEngine } from './support.ts';
@@ -63,6 +64,11 @@ describe('the examples of --help', function () {
       const wide = (await output([...verb.split(' '), '--help'])).split('\n').filter((line) => line.length > 80);
       assert.deepEqual(wide, [], verb);
     }
+  });
+
+  it('come after words for every verb and every group of verbs', async () => {
+    const said = [await output(['--help']), ...(await Promise.all(Object.keys(groups).map((name) => output([name]))))];
+    for (const text of said) assert.doesNotMatch(text, /undefined/);
   });
 
   it('of try and doctor and of the course do what they say', async () => {

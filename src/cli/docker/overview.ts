@@ -3,7 +3,8 @@ import { optionTable, verbTable } from './usage.ts';
 import { globals } from './globals.ts';
 import { groups, verbs, type Entry } from './verbs.ts';
 
-const subjects: Readonly<Record<string, string>> = {
+const subjects: Readonly<Record<keyof typeof groups, string>> = {
+  builder: 'the builder',
   container: 'containers',
   image: 'images',
   volume: 'volumes',

@@ -21,7 +21,7 @@ import { asRecord } from '../../learn/watch/record.ts';
 import { requireBegun, workspace } from '../../learn/workspace.ts';
 import { endNow, exitWith } from '../exit.ts';
 import { inVm, wentThere } from '../in-vm.ts';
-import { lookOf } from '../output.ts';
+import { narrowLook } from '../output.ts';
 
 interface Arguments {
   lesson?: string;
@@ -94,7 +94,7 @@ async function toldToGo(): Promise<boolean> {
 function lookAround({ plain }: Arguments): NonNullable<RunOptions['onFailed']> {
   const keyboard = keyboardOf(process.stdin);
   return async (result, containers) => {
-    const look = { ...lookOf(process.stdout, { plain }), columns: 80 };
+    const look = narrowLook(process.stdout, { plain });
     process.stdout.write(`${resultText(result, look)}\n`);
     const container = containers.at(-1);
     for (;;) {
@@ -113,7 +113,7 @@ function show(lesson: Lesson, { results, noHistory }: Checked, argv: ArgumentsCa
   if (noHistory) process.stderr.write(`drydock: the attempt was not kept: ${noHistory}\n`);
   if (argv.warm) return void process.stdout.write(asRecord(results));
   if (argv.json) return void process.stdout.write(`${JSON.stringify({ lesson: lesson.name, results }, null, 2)}\n`);
-  const look = { ...lookOf(process.stdout, argv), columns: 80 };
+  const look = narrowLook(process.stdout, argv);
   const lines = [
     heading(lesson, results, look),
     ...results.map((one) => resultText(one, look)),

@@ -12,7 +12,7 @@ import { findLesson, lessons } from '../../learn/lessons.ts';
 import type { LabContainer } from '../../learn/stage.ts';
 import { exitWith } from '../exit.ts';
 import { inVm, warnOnBareHost, wentThere } from '../in-vm.ts';
-import { lookOf } from '../output.ts';
+import { narrowLook } from '../output.ts';
 import { explainPlan } from '../local/explain.ts';
 
 interface Arguments {
@@ -53,7 +53,7 @@ export const verb: CommandModule<object, Arguments> = {
     const keyboard = isWatched ? keyboardOf(process.stdin) : undefined;
     const words = Object.entries({ recorded, 'break-it': breakIt }).flatMap(([word, is]) => (is ? [` --${word}`] : []));
     const screen = {
-      look: { ...lookOf(process.stdout, { plain }), columns: 80 },
+      look: narrowLook(process.stdout, { plain }),
       write: (text: string): void => void (json || process.stdout.write(text)),
       keyboard,
       command: `./drydock demo ${lesson}${words.join('')}`,
@@ -61,8 +61,9 @@ export const verb: CommandModule<object, Arguments> = {
     try {
       if (tape) return await replay(tape, screen);
       const demo = await (breakIt ? parts.breakIt() : parts.demo());
+      // Of one that is made in the same way: the cgroups of this one are in use, by itself.
       const steps = ({ id, spec, stack }: LabContainer): Promise<void> =>
-        explainPlan(spec, { id, stack, terminal: false }, { plain });
+        explainPlan(spec, { id: `${id}-again`, stack, terminal: false }, { plain });
       const recording = recorder();
       const ending = await play(demo, { ...screen, steps, recorder: recording });
       if (ending === 'interrupted') return exitWith(130);

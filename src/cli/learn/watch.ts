@@ -10,7 +10,7 @@ import { currentLesson, readProgress } from '../../learn/progress.ts';
 import { solutionText } from '../../learn/solution.ts';
 import { Watch } from '../../learn/watch/watch.ts';
 import { begin, requireBegun, workspace, type Workspace } from '../../learn/workspace.ts';
-import { lookOf } from '../output.ts';
+import { narrowLook } from '../output.ts';
 
 export const verb: CommandModule<object, { lesson?: string; plain?: boolean }> = {
   command: 'watch [lesson]',
@@ -27,7 +27,7 @@ export const verb: CommandModule<object, { lesson?: string; plain?: boolean }> =
       throw new DrydockError('NEEDS_ROOT', 'watch needs root: mount, pivot_root', {
         hint: 'sudo ./drydock watch; without root: read, begin, hint, progress',
       });
-    const look = { ...lookOf(process.stdout, { plain }), columns: 80 };
+    const look = narrowLook(process.stdout, { plain });
     const keyboard = process.stdin.isTTY && process.stdout.isTTY ? keyboardOf(process.stdin) : undefined;
     const watch = new Watch(lesson, {
       work,

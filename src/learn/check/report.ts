@@ -1,9 +1,9 @@
 /**
- * Prints what checks found, in 80 columns: what you did, what the kernel says, what was wanted, how to see it.
+ * Prints what checks found, in 80 columns at most: what you did, what the kernel says, what was wanted, how to see it.
  */
 import { basename } from 'node:path';
 import type { Lesson } from '../lesson.ts';
-import { fold, type Look } from '../look.ts';
+import { apart, fold, type Look } from '../look.ts';
 import type { Result } from './runner.ts';
 
 const LABEL = 10;
@@ -17,19 +17,22 @@ export function heading(lesson: Lesson, results: readonly Result[], { style, col
   const [left = `check ${lesson.name}`] = [files, short]
     .map((names) => `check ${lesson.name} · ${names.join(', ')}`)
     .filter((text) => text.length + 1 + right.length <= columns);
-  return style.bold(left.padEnd(columns - right.length)) + right;
+  return left.length + 1 + right.length > columns
+    ? `${style.bold(left)}\n${right.padStart(columns)}`
+    : style.bold(left.padEnd(columns - right.length)) + right;
 }
 
 export function passed(results: readonly Result[]): number {
   return results.filter(({ outcome }) => outcome === 'ok').length;
 }
 
-/** One check: a line when it holds, five when it does not. */
+/** One check: its title when it holds, and four lines more when it does not. */
 export function resultText(result: Result, { style, columns }: Look): string {
-  if (result.outcome === 'ok') return ` ${style.green('ok')}    ${result.title}`;
+  const title = fold(result.title, columns - INDENT).join(`\n${' '.repeat(INDENT)}`);
+  if (result.outcome === 'ok') return ` ${style.green('ok')}    ${title}`;
   const { finding } = result;
   if (!finding) return '';
-  const lines = [` ${style.bold.red('FAIL')}  ${result.title}`];
+  const lines = [` ${style.bold.red('FAIL')}  ${title}`];
   const say = (label: string, text: string, aside = ''): void => {
     lines.push(...labelledLines(label, text, aside, columns));
   };
@@ -60,6 +63,5 @@ export function ending(lesson: Lesson, results: readonly Result[], look: Look, h
       look.style.bold.green(` all ${results.length} hold`) + `     next: ./drydock solution ${lesson.name}, and compare`
     );
   const left = waiting === 0 ? '' : ` not run: ${waiting} that need${waiting === 1 ? 's' : ''} what failed`;
-  const right = `next: ./drydock hint ${lesson.name} (${hint})`;
-  return left + right.padStart(Math.max(look.columns - left.length, right.length + 2));
+  return apart(left, `next: ./drydock hint ${lesson.name} (${hint})`, look.columns);
 }

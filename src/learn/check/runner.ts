@@ -69,7 +69,7 @@ export async function runChecks(
   const { onFailed } = options;
   const replaced = intact();
   // TypeScript thinks for seconds without a breath, on a busy machine for many.
-  options.onBegin?.('compiling', 60);
+  options.onBegin?.('compiling your functions', 60);
   const slots = new Map<string, Solved | DrydockError>();
   for (const slot of lesson.slots) slots.set(slot.name, await attempt(work, lesson, slot, options));
   const built = new Map(

@@ -12,7 +12,7 @@ import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import type { Demo, Show } from './demo.ts';
 import { askedFor, type Keyboard } from './keyboard.ts';
 import type { Line, Recorder } from './recording.ts';
-import { drawLine, oneLine } from './screen.ts';
+import { drawLine, hung, oneLine, titleText, turnText } from './screen.ts';
 import { endAll, startOutsider } from './target.ts';
 
 export interface PlayOptions {
@@ -44,7 +44,7 @@ export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
       apart(`$ ${options.command}`, `${placeInCourse(demo.lesson)} · about ${demo.seconds} s`, look.columns),
     ),
   );
-  line(`QUESTION  ${demo.question}`);
+  line(hung('QUESTION  ', demo.question, look));
   let ending: Ending = 'played';
   try {
     for (let at = 0; at < demo.scenes.length;) {
@@ -71,7 +71,7 @@ export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
   const counted = `LEFT BEHIND  processes ${processes} · mounts ${mounts} · cgroups ${cgroups}`;
   line();
   line(isClean ? apart(counted, 'GOOD', look.columns) : apart(counted, 'BAD: see ./drydock doctor', look.columns));
-  if (ending === 'played') line(`YOUR TURN    ${demo.turn[0].padEnd(22)} ${demo.turn[1]}`);
+  if (ending === 'played') line(turnText(demo.turn, look));
   return ending;
 }
 
@@ -88,8 +88,7 @@ async function playScene(
   const { write, look, keyboard } = options;
   const containers: LabContainer[] = [];
   const outsiders: ChildProcess[] = [];
-  const title = look.style.bold(`${at + 1}/${demo.scenes.length} ${scene.title}`);
-  write(`${title}\n`);
+  write(`${titleText(scene.title, at, demo.scenes.length, look)}\n`);
   options.recorder?.scene(scene);
   let playing: Promise<void> | undefined;
   try {
@@ -126,8 +125,11 @@ async function pause(
   container: LabContainer | undefined,
   interrupted: Promise<never>,
 ): Promise<Next> {
+  const keys = container
+    ? ' [Enter] on  [s] shell inside  [x] steps  [b] back  [q] quit '
+    : ' [Enter] on  [b] back  [q] quit ';
   for (;;) {
-    options.write(options.look.style.dim(' [Enter] on  [s] shell inside  [x] steps  [b] back  [q] quit '));
+    options.write(options.look.style.dim(keys));
     const key = await Promise.race([keyboard.key(), interrupted]);
     options.write('\n');
     if (key === 'q' || key === '\u0004') return 'quit';

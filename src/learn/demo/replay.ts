@@ -13,7 +13,7 @@ import { placeInCourse } from '../lessons.ts';
 import { askedFor } from './keyboard.ts';
 import type { PlayOptions } from './player.ts';
 import type { RecordedScene, Recording } from './recording.ts';
-import { drawLine } from './screen.ts';
+import { drawLine, hung, titleText, turnText } from './screen.ts';
 
 /** The recording of a lesson's demo, if there is one. */
 export function findRecording(lesson: string, folder = join(projectHome(), 'dist/recordings')): Recording | undefined {
@@ -37,10 +37,10 @@ export async function replay(
 ): Promise<void> {
   const line = (text = ''): void => write(`${text}\n`);
   line(look.style.bold(apart(`$ ${command}`, `${placeInCourse(lesson)} · recorded: ${machine}`, look.columns)));
-  line(`QUESTION  ${question}`);
+  line(hung('QUESTION  ', question, look));
   for (let at = 0; at < scenes.length; at++) {
     line();
-    line(look.style.bold(`${at + 1}/${scenes.length} ${scenes[at]!.title}`));
+    line(titleText(scenes[at]!.title, at, scenes.length, look));
     if ((await showScene(scenes[at]!)) === 'q') return;
     if (!keyboard) continue;
     const key = await pause();
@@ -49,7 +49,7 @@ export async function replay(
   }
   line();
   line(`LEFT BEHIND  processes ${left.processes} · mounts ${left.mounts} · cgroups ${left.cgroups}`);
-  line(`YOUR TURN    ${turn[0].padEnd(23)}${turn[1]}`);
+  line(turnText(turn, look));
 
   async function showScene({ guess, lines }: RecordedScene): Promise<string> {
     if (guess) write(askedFor(guess, keyboard));

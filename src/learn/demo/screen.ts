@@ -1,5 +1,5 @@
 /**
- * The lines of a demo: 80 columns, what is outside and what is inside always said, verdicts as words.
+ * The lines of a demo: 80 columns at most, what is outside and what is inside always said, verdicts as words.
  *
  *      outside $ sleep 7777 &             pid 3201
  *      inside  # kill 3201                (silence)                BAD: it was yours
@@ -9,7 +9,6 @@ import type { Verdict } from './demo.ts';
 import type { Line } from './recording.ts';
 
 const ANSWER_AT = 36;
-const LABEL = 9;
 const ANSWER_LINES = 8;
 
 export type Side = 'outside' | 'inside';
@@ -22,7 +21,7 @@ export function drawLine(line: Line, look: Look): string {
     case 'plus':
       return plusLine(line.text, line.place, look);
     case 'why':
-      return whyLine(line.text, look);
+      return hung(' WHY     ', line.text, look);
     default:
       return commandLine(line.kind, line.command, line.answer, line.verdict, look);
   }
@@ -73,9 +72,23 @@ function verdictText([word, why]: Verdict): string {
   return why ? `${word}: ${why}` : word;
 }
 
-function whyLine(text: string, look: Look): string {
-  return fold(text, look.columns - LABEL)
-    .map((line, i) => ` ${(i === 0 ? 'WHY' : '').padEnd(LABEL - 1)}${line}`)
+/** The line above a scene. */
+export function titleText(title: string, at: number, scenes: number, look: Look): string {
+  return look.style.bold(hung(`${at + 1}/${scenes} `, title, look));
+}
+
+/** The last line: a command, and what it is about. */
+export function turnText([command, what]: readonly [string, string], look: Look): string {
+  const label = `YOUR TURN    ${command.padEnd(22)} `;
+  return label.length + what.length <= look.columns
+    ? label + what
+    : `${label.trimEnd()}\n${hung(' '.repeat(13), what, look)}`;
+}
+
+/** A label, and a text of as many lines as it needs beside it. */
+export function hung(label: string, text: string, look: Look): string {
+  return fold(text, look.columns - label.length)
+    .map((line, i) => (i === 0 ? label : ' '.repeat(label.length)) + line)
     .join('\n');
 }
 

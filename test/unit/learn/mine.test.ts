@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
 import { solve } from '../../../src/learn/mine.ts';
-import { begin, requireBegun, reset, starters, workspace } from '../../../src/learn/workspace.ts';
+import { begin, readWork, requireBegun, reset, starters, workspace } from '../../../src/learn/workspace.ts';
 import { record, type Plan } from '../../../src/runtime/plan.ts';
 
 const slot: Slot = {
@@ -111,6 +111,15 @@ describe('a learner’s file', function () {
     rmSync(join(folder, 'names'), { recursive: true });
     assert.throws(() => requireBegun(workspace(), lesson), /has not been begun/);
     mkdirSync(join(folder, 'names'));
+  });
+
+  it('says which of its files is a folder', () => {
+    mkdirSync(join(folder, 'names', 'a-folder'));
+    assert.throws(() => readWork(workspace(), 'names/a-folder'), {
+      code: 'WORKSPACE',
+      message: /a-folder is no file/,
+    });
+    rmSync(join(folder, 'names', 'a-folder'), { recursive: true });
   });
 
   it('lies in a folder whose path is absolute', () => {

@@ -1,0 +1,59 @@
+/** A person before a terminal that is narrow: the keys of a demo, and a check that says nothing for a while. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { Terminal } from '../cli/tmux.ts';
+import { projectHome } from '../../src/linux/native.ts';
+import { begun, read, write } from './support.ts';
+
+const COLUMNS = 60;
+
+describe('a terminal of 60 columns', function () {
+  this.timeout(120_000);
+  let terminal: Terminal;
+  beforeEach(() => {
+    terminal = new Terminal({ DRYDOCK_ROOT: process.env.DRYDOCK_ROOT, DRYDOCK_RUN: process.env.DRYDOCK_RUN });
+    terminal.resize(COLUMNS, 50);
+  });
+  afterEach(() => terminal.close());
+
+  const drydock = (words: string): void => {
+    const work = `DRYDOCK_WORK=${process.env.DRYDOCK_WORK ?? '/nowhere'}`;
+    terminal.line(
+      `clear; ${work} ${process.execPath} ${join(projectHome(), 'dist/drydock.cjs')} ${words}; echo code=$?`,
+    );
+  };
+
+  /** What was printed below the command line; a line that fills the terminal was broken by it. */
+  const printed = (): string[] => terminal.screen().split('\n').slice(4);
+
+  it('has the steps of a demo’s container by one key, while that container runs', async () => {
+    drydock('demo pid');
+    await terminal.shows(/your guess/);
+    terminal.press('Enter');
+    await terminal.shows(/\[s\] shell inside {2}\[x\] steps/);
+    const wide = printed().filter((line) => line.length >= COLUMNS && !/your guess|\[Enter\]|(GOOD|BAD).*$/.test(line));
+    assert.deepEqual(wide, []);
+    terminal.press('x');
+    await terminal.shows(/execve\(\["sleep", *"1000"\]|isolators\/process\.ts:\d+[^]*\[Enter\] on/);
+    terminal.press('q');
+    await terminal.shows(/LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD\ncode=0/);
+  });
+
+  it('is offered no keys for a container where a demo has none', async () => {
+    drydock('demo process');
+    await terminal.shows(/your guess/);
+    terminal.press('Enter');
+    await terminal.shows(/\[Enter\] on {2}\[b\] back {2}\[q\] quit/);
+    terminal.press('C-c');
+    await terminal.shows(/^code=130$/m);
+  });
+
+  it('hears what a check is at that says nothing for seconds, and is free after Ctrl-C', async () => {
+    const work = await begun('pid');
+    write(work, 'pid/isolators/pid.ts', read(work, 'pid/isolators/pid.ts').replace('return [];', 'for (;;);'));
+    drydock('check pid');
+    await terminal.shows(/^ … {5}the container has its own PID namespace/m, 60_000);
+    terminal.press('C-c');
+    await terminal.shows(/^code=130$|outside\$ *$/m);
+  });
+});
