@@ -1,11 +1,36 @@
 /** A person before a terminal that is narrow: the keys of a demo, and a check that says nothing for a while. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { Chalk } from 'chalk';
 import { Terminal } from '../cli/tmux.ts';
+import type { Demo, Show } from '../../src/learn/demo/demo.ts';
+import { play } from '../../src/learn/demo/player.ts';
+import type { Look } from '../../src/learn/look.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { begun, read, write } from './support.ts';
 
 const COLUMNS = 60;
+
+describe('a demo that is interrupted', () => {
+  it('says nothing more of what it was at', async () => {
+    let said = '';
+    const scene = {
+      title: 'ONE',
+      async play(show: Show): Promise<void> {
+        show.fact('before', 'it is there');
+        process.emit('SIGTERM');
+        await setImmediate();
+        show.fact('after', 'it is there', ['GOOD']);
+      },
+    };
+    const demo: Demo = { lesson: 'pid', seconds: 1, question: 'Is it?', scenes: [scene], turn: ['./drydock', ''] };
+    const look: Look = { columns: 80, style: new Chalk({ level: 0 }) };
+    assert.equal(await play(demo, { look, write: (text) => void (said += text), command: '' }), 'interrupted');
+    assert.match(said, /before +it is there[^]*LEFT BEHIND {2}processes 0/);
+    assert.doesNotMatch(said, /after/);
+  });
+});
 
 describe('a terminal of 60 columns', function () {
   this.timeout(120_000);

@@ -153,6 +153,7 @@ function showOf(
   interruption: Interruption,
 ): Show {
   const tell = (line: Line): void => {
+    interruption.check(); // its containers are being removed: what it would say now is about nothing
     write(`${drawLine(line, look)}\n`);
     recorder?.line(line);
   };
