@@ -160,10 +160,17 @@ function inside<T>(work: Workspace, deed: () => T): T {
   } catch (cause) {
     if (cause instanceof DrydockError) throw cause;
     throw new DrydockError('WORKSPACE', `the workspace cannot be used: ${(cause as Error).message}`, {
-      hint: 'DRYDOCK_WORK=FOLDER chooses another one',
+      hint: isLocked(work, cause as NodeJS.ErrnoException)
+        ? `sudo chown -R ${work.owner.uid} ${work.root}; chmod -R u+rwX ${work.root}`
+        : 'DRYDOCK_WORK=FOLDER chooses another one',
       cause,
     });
   }
+}
+
+/** Whether it is theirs but for something in it: an editor that root has started leaves files that are root's. */
+function isLocked({ root, owner }: Workspace, { code, path = '' }: NodeJS.ErrnoException): boolean {
+  return code === 'EACCES' && path.startsWith(`${root}/`) && statSync(root).uid === owner.uid;
 }
 
 function writeNew(path: string, text: string): boolean {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { begun, drydock, folder, read, write } from '../support.ts';
 import { ISOLATOR, reference } from './solutions.ts';
@@ -49,6 +49,16 @@ describe('lesson pid, the workspace', function () {
     const wrong = drydock(['check', 'pid', '--only', 'nothing like this']);
     assert.equal(wrong.code, 125);
     assert.match(wrong.err, /no check has/);
+  });
+
+  it('says how to have a file back that root has written into it', async () => {
+    const work = await begun('pid');
+    execFileSync('chown', ['-R', '65534:65534', work.root]);
+    chownSync(join(work.root, ISOLATOR), 0, 0);
+    chmodSync(join(work.root, ISOLATOR), 0o600);
+    const { code, err } = drydock(['check', 'pid']);
+    assert.equal(code, 125);
+    assert.match(err, /EACCES: [^]*pid\.ts'[^]*sudo chown -R 65534 /);
   });
 
   it('gives the next of three hints each time', async () => {

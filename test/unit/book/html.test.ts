@@ -39,12 +39,19 @@ describe('the book', () => {
       if (entry.shelf === 'chapter') assert.ok(countWords(document) <= 2500, `${entry.name}: ${countWords(document)}`);
   });
 
-  it('has a title, a description and a text twin for each picture', async () => {
+  it('has a title, a description and a text twin that fits into a terminal for each picture', async () => {
     for (const { entry, document } of await wholeBook())
       for (const block of everyBlock(document))
         if (block.type === 'picture') {
           assert.match(svgOf(entry, block.path), /<title [^]*<desc /);
-          assert.ok(twinOf(entry, block.path), block.path);
+          const twin = twinOf(entry, block.path);
+          assert.ok(twin, block.path);
+          // `read` indents it by two: a picture that is folded is none any more.
+          assert.deepEqual(
+            twin.split('\n').filter((line) => line.length > 78),
+            [],
+            block.path,
+          );
         }
   });
 });
