@@ -188,7 +188,8 @@ std::vector<OwnedFd> received_descriptors(msghdr& message) {
   return fds;
 }
 
-// receive(fd): {data, fds}; null when there is nothing yet, undefined at the end of the conversation.
+// receive(fd): {data, fds}; null when there is nothing yet, undefined at the end of the
+// conversation.
 Napi::Value receive_message(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int fd = int_of(info[0], "fd");
