@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
+import { readStat } from '../linux/procfs.ts';
 import { needPrograms, output } from './command.ts';
 import type { Series } from './debian.ts';
 import { cgroupWords, isAccelerated, machineWords, needEmulator, QEMU, share } from './emulator.ts';
@@ -205,7 +206,7 @@ export function sshWords(series: Series, { port }: State): string[] {
 export async function down(series: Series): Promise<void> {
   const state = needRunning(series);
   const asked = spawn('ssh', [...sshWords(series, state), 'poweroff'], { stdio: 'ignore' });
-  await gone(series, DOWN_SECONDS);
+  await gone(state, DOWN_SECONDS);
   asked.kill();
   if (running(series)) await stop(series);
 }
@@ -215,12 +216,20 @@ export async function stop(series: Series): Promise<void> {
   const state = running(series);
   if (!state) return;
   process.kill(state.pid, 'SIGKILL');
-  await gone(series, DOWN_SECONDS);
+  await gone(state, DOWN_SECONDS);
 }
 
-async function gone(series: Series, seconds: number): Promise<void> {
+/**
+ * Waits until nothing of a qemu is left. Its first thread ends before those that give its memory back, and until the last
+ * has done so the disk is locked: a zombie with threads is not gone.
+ */
+async function gone({ pid }: State, seconds: number): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
-  while (running(series) && Date.now() < deadline) await sleep(100);
+  const isThere = (): boolean => {
+    const stat = readStat(pid);
+    return stat !== undefined && (stat.state !== 'Z' || stat.threads > 1);
+  };
+  while (isThere() && Date.now() < deadline) await sleep(100);
 }
 
 /** Removes a guest with its disk and snapshots; images and kernels stay. */
