@@ -17,12 +17,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
 import { readStat } from '../linux/procfs.ts';
-import { needPrograms, output } from './command.ts';
+import { output } from './command.ts';
 import type { Series } from './debian.ts';
 import { cgroupWords, isAccelerated, machineWords, needEmulator, QEMU, share } from './emulator.ts';
 import type { Acceleration, CgroupMode } from './emulator.ts';
 import { vmFolder } from './folder.ts';
-import { image } from './image.ts';
+import { builders, hasImage, image } from './image.ts';
 import { makeInitramfs } from './initramfs.ts';
 import { kernel, type Kernel } from './kernel.ts';
 import { needFreePort, freePort } from './port.ts';
@@ -92,8 +92,7 @@ export async function up(series: Series, wish: Wish, say: (line: string) => void
     throw new DrydockError('VM_STATE', `the guest ${series} is up already, with cgroup ${already.cgroup}`, {
       hint: `./drydock vm shell${option(series)}; for other cgroups first: ./drydock vm down${option(series)}`,
     });
-  needEmulator();
-  needPrograms('qemu-img', 'ssh', 'ssh-keygen');
+  needEmulator('qemu-img', 'ssh', 'ssh-keygen', 'cpio', ...(hasImage(series) ? [] : builders()));
   const accelerated = isAccelerated(wish.acceleration);
   const port = wish.port === 0 ? await freePort() : await needFreePort(wish.port);
   const shares = shared();
