@@ -239,7 +239,13 @@ interface Options {
 
 /** What the command line asks for of each row. */
 function tasks(named: readonly string[], { all, lessons, long, shell, words }: Options): Task[] {
-  const task = (name: string, files: readonly string[], minutes: number): Task => ({ name, files, words, shell, minutes });
+  const task = (name: string, files: readonly string[], minutes: number): Task => ({
+    name,
+    files,
+    words,
+    shell,
+    minutes,
+  });
   if (named.length > 0 || shell) return [task('named', named.length > 0 ? named : EVERY_DAY, 120)];
   const found = readdirSync(join(home, RUNTIME), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && !NOT_HERE.includes(basename(file)))

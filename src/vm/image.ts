@@ -29,7 +29,9 @@ export function builders(): string[] {
 /** Whether a kernel of the series has an image already: perhaps not the one that is wanted today. */
 export function hasImage(series: Series): boolean {
   const folder = join(vmFolder(), 'images');
-  return existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${series}-`) && !name.endsWith('.new'));
+  return (
+    existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${series}-`) && !name.endsWith('.new'))
+  );
 }
 
 /** The image for a kernel; made when it is not there. `say` is told what takes time. Throws VM_LACKS, VM_FAILED. */

@@ -49,7 +49,8 @@ describe('a guest', function () {
 
   it('with a full disk says which call has failed and why, and works when there is room again', async () => {
     // Space is taken, nothing is written: the file of the disk stays small. Root has the last blocks, too.
-    const fill = 'n=0; for size in 1G 100M 1M 4K; do while fallocate -l $size /full.$((n += 1)); do :; done; done; true';
+    const fill =
+      'n=0; for size in 1G 100M 1M 4K; do while fallocate -l $size /full.$((n += 1)); do :; done; done; true';
     await inside(`{ ${fill}; } 2>/dev/null`);
     const { code, stderr } = await vm(['run', './drydock', 'try', 'true']);
     assert.equal(code, 125, stderr);
