@@ -17,7 +17,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { table } from '../src/cli/output.ts';
 import { suites, type Series } from '../src/vm/debian.ts';
 import {
   cgroupModes,
@@ -27,11 +26,10 @@ import {
   needEmulator,
   QEMU,
   share,
-  type CgroupMode,
 } from '../src/vm/emulator.ts';
-import { vmFolder } from '../src/vm/folder.ts';
 import { makeInitramfs } from '../src/vm/initramfs.ts';
 import { kernel } from '../src/vm/kernel.ts';
+import { keep, lost, nothing, report, tell, total, type Place, type Result, type Tally } from './vm-results.ts';
 
 const home = resolve(import.meta.dirname, '..');
 const MODULES = [
@@ -65,11 +63,6 @@ const ATTEMPTS = 3;
 /** How much slower than a real one an emulated machine is taken to be, at most: deadlines in tests grow by it. */
 const SLOWNESS = 30;
 
-interface Place {
-  readonly kernel: Series;
-  readonly cgroup: CgroupMode;
-}
-
 /** Each kernel, and both ways to have limits. The first is the one for every day. */
 const matrix: readonly Place[] = [
   { kernel: '6.1', cgroup: 'v2' },
@@ -77,25 +70,6 @@ const matrix: readonly Place[] = [
   { kernel: '5.10', cgroup: 'hybrid' },
   { kernel: '6.12', cgroup: 'v2' },
 ];
-
-/** What scripts/reporter.cjs counts. */
-interface Tally {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly failures: readonly string[];
-  /** The test that was about to run, where that is not the end. */
-  readonly unfinished?: string;
-}
-
-interface Result extends Place, Tally {
-  /** The name of the task. */
-  readonly tests: string;
-  /** `uname -r` of the guest. */
-  readonly release: string;
-  readonly seconds: number;
-  readonly date: string;
-}
 
 /** What one boot is for: a guest that dies of one task, or runs out of its time, takes nothing from the others. */
 interface Task {
@@ -174,7 +148,7 @@ function tested(place: Place, task: Task): Result {
 /** Boots until the tests have come to their end; what they counted then. */
 function attempted(place: Place, words: readonly string[], out: string, { shell, minutes }: Task): Tally {
   const file = join(out, 'tally.json');
-  let tally: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
+  let tally = nothing;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     console.log(`booting ${place.kernel} with cgroup ${place.cgroup}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
     rmSync(file, { force: true });
@@ -192,29 +166,6 @@ function attempted(place: Place, words: readonly string[], out: string, { shell,
   return lost(tally, 'the guest ended before its tests did');
 }
 
-function lost(tally: Tally, why: string): Tally {
-  const { failed, failures, unfinished = 'its first moment' } = tally;
-  return { ...tally, failed: failed + 1, failures: [...failures, `${why}; it was at: ${unfinished}`] };
-}
-
-const RESULTS = join(vmFolder(), 'results.json');
-
-/** The results of former runs, with these in place of those of the same row. */
-function kept(results: readonly Result[]): Result[] {
-  const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Result[]) : [];
-  const isSame = (one: Result, other: Result): boolean =>
-    one.kernel === other.kernel && one.cgroup === other.cgroup && one.tests === other.tests;
-  return [...before.filter((old) => !results.some((result) => isSame(old, result))), ...results];
-}
-
-const COLUMNS = ['kernel', 'release', 'cgroup', 'tests', 'passed', 'failed', 'skipped', 'seconds', 'date'] as const;
-
-function report(results: readonly Result[]): void {
-  console.log(`\n${table([COLUMNS, ...results.map((result) => COLUMNS.map((name) => String(result[name])))])}\n`);
-  for (const { kernel: series, cgroup, failures } of results)
-    for (const failure of failures) console.log(`FAILED on ${series} with cgroup ${cgroup}: ${failure}\n`);
-}
-
 /** The rows that the command line asks for. */
 function places(
   all: boolean,
@@ -222,7 +173,7 @@ function places(
   cgroup = matrix[0]!.cgroup as string,
 ): readonly Place[] {
   if (all) return matrix;
-  const place = { kernel: series as Series, cgroup: cgroup as CgroupMode };
+  const place = { kernel: series as Series, cgroup: cgroup as Place['cgroup'] };
   if (!(series in suites)) throw new Error(`--kernel is one of ${Object.keys(suites).join(', ')}, not '${series}'`);
   if (!cgroupModes.includes(place.cgroup))
     throw new Error(`--cgroup is one of ${cgroupModes.join(', ')}, not '${cgroup}'`);
@@ -280,26 +231,13 @@ function main(): number {
     for (const task of wanted) {
       results.push(tested(place, task));
       // After each: the next one takes long, and may be interrupted.
-      if (task.name !== 'named') writeFileSync(RESULTS, `${JSON.stringify(kept(results), null, 1)}\n`);
+      if (task.name !== 'named') keep(results);
       tell(results, results.length < rows.length * wanted.length);
     }
   if (values.shell) return 0;
   report(results);
   const { passed, failed } = total(results);
   return failed > 0 || passed === 0 ? 1 : 0;
-}
-
-function total(results: readonly Result[]): Tally {
-  const sum = (key: 'passed' | 'failed' | 'skipped'): number => results.reduce((all, one) => all + one[key], 0);
-  const failures = results.flatMap((one) => one.failures);
-  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), failures };
-}
-
-/** As scripts/reporter.cjs does for whoever has started us. */
-function tell(results: readonly Result[], isMoreToCome: boolean): void {
-  const { DRYDOCK_TALLY: file } = process.env;
-  const more = isMoreToCome ? { unfinished: 'the rows after these' } : {};
-  if (file) writeFileSync(file, JSON.stringify({ ...total(results), ...more }));
 }
 
 process.exitCode = main();
