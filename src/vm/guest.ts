@@ -92,7 +92,7 @@ export async function up(series: Series, wish: Wish, say: (line: string) => void
     throw new DrydockError('VM_STATE', `the guest ${series} is up already, with cgroup ${already.cgroup}`, {
       hint: `./drydock vm shell${option(series)}; for other cgroups first: ./drydock vm down${option(series)}`,
     });
-  needEmulator('qemu-img', 'ssh', 'ssh-keygen', 'cpio', ...(hasImage(series) ? [] : builders()));
+  needEmulator('qemu-img', 'ssh', 'ssh-keygen', ...(hasImage(series) ? [] : builders()));
   const accelerated = isAccelerated(wish.acceleration);
   const port = wish.port === 0 ? await freePort() : await needFreePort(wish.port);
   const shares = shared();

@@ -27,7 +27,7 @@ export function makeInitramfs(path: string, { kernel, modules, files }: Wanted):
     for (const [name, source] of Object.entries(files)) copyFileSync(source, join(root, name));
     const order = inOrder(kernel.modules, modules).map((file) => plain(file, join(root, 'modules')));
     writeFileSync(join(root, 'modules/order'), order.map((name) => `${name}\n`).join(''));
-    output('sh', ['-c', 'chmod 755 init && find . | cpio --quiet -o -H newc >"$0"', path], { cwd: root });
+    output('sh', ['-c', 'chmod 755 init && find . | bin/busybox cpio -o -H newc >"$0"', path], { cwd: root });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { freshFolder } from './support.ts';
 /** A PATH with what a machine has at least, and these programs besides. */
 export function machineWith(programs: Record<string, string> = {}): string {
   const folder = freshFolder('path');
-  for (const name of ['sh', 'ldd', 'cat', 'bash', 'tar', 'xz', 'cpio']) {
+  for (const name of ['sh', 'ldd', 'cat', 'bash', 'tar', 'xz']) {
     const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     symlinkSync(path, join(folder, name));
   }
