@@ -18,6 +18,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -118,11 +119,12 @@ function writeSums(tree: string): void {
   writeFileSync(join(tree, 'SHA256SUMS'), lines.join(''));
 }
 
-/** One time for all: none is newer than build/ready, and the archive does not tell when it was made. */
+/** One time for all: none is newer than build/ready, and the archive does not tell when it was made. Whole, or not there. */
 function pack(tree: string, archive: string): void {
   const time = Math.floor(statSync(join(home, 'package.json')).mtimeMs / 1000);
   const words = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${time}`, '--sparse'];
-  execFileSync('tar', ['-C', dirname(tree), ...words, '-I', 'xz -T0', '-cf', archive, 'drydock']);
+  execFileSync('tar', ['-C', dirname(tree), ...words, '-I', 'xz -T0', '-cf', `${archive}.new`, 'drydock']);
+  renameSync(`${archive}.new`, archive);
   const sum = execFileSync('sha256sum', [archive.split('/').at(-1)!], { cwd: dirname(archive), encoding: 'utf8' });
   writeFileSync(`${archive}.sha256`, sum);
 }
@@ -142,7 +144,8 @@ function makeRoot(kit: string, archive: string, work: string): void {
     rmSync(join(root, link), { force: true });
   mkdirSync(join(root, 'opt'), { recursive: true });
   execFileSync('tar', ['-C', join(root, 'opt'), '-xJf', kit]);
-  execFileSync('tar', ['-C', root, '--sort=name', '--numeric-owner', '-cf', archive, '.']);
+  execFileSync('tar', ['-C', root, '--sort=name', '--numeric-owner', '-cf', `${archive}.new`, '.']);
+  renameSync(`${archive}.new`, archive);
 }
 
 function main(): void {
@@ -157,6 +160,8 @@ function main(): void {
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), 'drydock-kit-'));
+  // Ctrl-C is for tar as well: it ends, that is thrown here, and nothing stays in `work`.
+  process.on('SIGINT', () => undefined);
   try {
     const tree = join(work, 'drydock');
     fill(tree);
