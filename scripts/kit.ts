@@ -119,12 +119,24 @@ function writeSums(tree: string): void {
   writeFileSync(join(tree, 'SHA256SUMS'), lines.join(''));
 }
 
-/** One time for all: none is newer than build/ready, and the archive does not tell when it was made. Whole, or not there. */
+/** Makes an archive that is there whole or not at all. */
+function whole(archive: string, make: (path: string) => void): void {
+  const fresh = `${archive}.new`;
+  try {
+    make(fresh);
+    renameSync(fresh, archive);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
+/** One time for all: none is newer than build/ready, and the archive does not tell when it was made. */
 function pack(tree: string, archive: string): void {
   const time = Math.floor(statSync(join(home, 'package.json')).mtimeMs / 1000);
   const words = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${time}`, '--sparse'];
-  execFileSync('tar', ['-C', dirname(tree), ...words, '-I', 'xz -T0', '-cf', `${archive}.new`, 'drydock']);
-  renameSync(`${archive}.new`, archive);
+  whole(archive, (path) =>
+    execFileSync('tar', ['-C', dirname(tree), ...words, '-I', 'xz -T0', '-cf', path, 'drydock']),
+  );
   const sum = execFileSync('sha256sum', [archive.split('/').at(-1)!], { cwd: dirname(archive), encoding: 'utf8' });
   writeFileSync(`${archive}.sha256`, sum);
 }
@@ -144,8 +156,7 @@ function makeRoot(kit: string, archive: string, work: string): void {
     rmSync(join(root, link), { force: true });
   mkdirSync(join(root, 'opt'), { recursive: true });
   execFileSync('tar', ['-C', join(root, 'opt'), '-xJf', kit]);
-  execFileSync('tar', ['-C', root, '--sort=name', '--numeric-owner', '-cf', `${archive}.new`, '.']);
-  renameSync(`${archive}.new`, archive);
+  whole(archive, (path) => execFileSync('tar', ['-C', root, '--sort=name', '--numeric-owner', '-cf', path, '.']));
 }
 
 function main(): void {
@@ -160,7 +171,7 @@ function main(): void {
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), 'drydock-kit-'));
-  // Ctrl-C is for tar as well: it ends, that is thrown here, and nothing stays in `work`.
+  // Ctrl-C is for tar as well: it ends, that is thrown here, and nothing is left.
   process.on('SIGINT', () => undefined);
   try {
     const tree = join(work, 'drydock');
@@ -179,4 +190,9 @@ function main(): void {
   }
 }
 
-main();
+try {
+  main();
+} catch (error) {
+  if ((error as { signal?: string }).signal !== 'SIGINT') throw error;
+  process.exitCode = 130;
+}
