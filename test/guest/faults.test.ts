@@ -5,11 +5,13 @@
  * Kernels and images are those of build/vm, or of DRYDOCK_VM, and are built there if need be. The guest is one of its own.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStatus } from '../../src/linux/procfs.ts';
 import { vmFolder } from '../../src/vm/folder.ts';
-import { drydock, eventually, freshFolder, output, type Answer, type Given } from '../cli/support.ts';
+import { cli, drydock, environment, eventually, fresh, freshFolder, home, output } from '../cli/support.ts';
+import type { Answer, Given } from '../cli/support.ts';
 
 /** In megabytes. Little, so that it is soon full. */
 const MEMORY = 1024;
@@ -98,6 +100,23 @@ describe('a guest', function () {
     for (const line of told.split('\n').slice(0, -1)) assert(found.includes(`${line}\n`), `${line}\n\n${found}`);
     assert.match(await inside('dmesg'), /recovery complete/);
     assert.equal(await inside('./drydock try echo works'), 'works\n');
+  });
+
+  it('comes up where Node lies in the project, which it cannot write: as in the kit', async () => {
+    assert.equal((await vm(['down'])).code, 0);
+    const folder = join(home, 'build', fresh('node'));
+    const node = join(folder, 'node');
+    mkdirSync(folder);
+    copyFileSync(process.execPath, node);
+    try {
+      const words = [cli, 'vm', 'up', '--memory', String(MEMORY)];
+      const { status, stderr } = spawnSync(node, words, { env: { ...environment, ...env }, encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      assert.equal(await inside(`${node} --version`), `${process.version}\n`);
+    } finally {
+      await vm(['down']);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('is as it was after a lab that breaks things, up or down', async () => {
