@@ -70,7 +70,7 @@ module.exports = {
     ),
     only('src/start', 'src/linux'),
     only('src/daemon', 'src/api', 'src/engine', 'src/start', 'src/registry', 'src/runtime', 'src/linux'),
-    only('src/vm', 'src/linux'),
+    only('src/vm', 'src/lab', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
     only('src/site', 'src/book', 'src/learn', 'src/linux'),

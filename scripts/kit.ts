@@ -18,6 +18,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -118,11 +119,24 @@ function writeSums(tree: string): void {
   writeFileSync(join(tree, 'SHA256SUMS'), lines.join(''));
 }
 
+/** Makes an archive that is there whole or not at all. */
+function whole(archive: string, make: (path: string) => void): void {
+  const fresh = `${archive}.new`;
+  try {
+    make(fresh);
+    renameSync(fresh, archive);
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+}
+
 /** One time for all: none is newer than build/ready, and the archive does not tell when it was made. */
 function pack(tree: string, archive: string): void {
   const time = Math.floor(statSync(join(home, 'package.json')).mtimeMs / 1000);
   const words = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', `--mtime=@${time}`, '--sparse'];
-  execFileSync('tar', ['-C', dirname(tree), ...words, '-I', 'xz -T0', '-cf', archive, 'drydock']);
+  whole(archive, (path) =>
+    execFileSync('tar', ['-C', dirname(tree), ...words, '-I', 'xz -T0', '-cf', path, 'drydock']),
+  );
   const sum = execFileSync('sha256sum', [archive.split('/').at(-1)!], { cwd: dirname(archive), encoding: 'utf8' });
   writeFileSync(`${archive}.sha256`, sum);
 }
@@ -142,7 +156,7 @@ function makeRoot(kit: string, archive: string, work: string): void {
     rmSync(join(root, link), { force: true });
   mkdirSync(join(root, 'opt'), { recursive: true });
   execFileSync('tar', ['-C', join(root, 'opt'), '-xJf', kit]);
-  execFileSync('tar', ['-C', root, '--sort=name', '--numeric-owner', '-cf', archive, '.']);
+  whole(archive, (path) => execFileSync('tar', ['-C', root, '--sort=name', '--numeric-owner', '-cf', path, '.']));
 }
 
 function main(): void {
@@ -157,6 +171,8 @@ function main(): void {
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), 'drydock-kit-'));
+  // Ctrl-C is for tar as well: it ends, that is thrown here, and nothing is left.
+  process.on('SIGINT', () => undefined);
   try {
     const tree = join(work, 'drydock');
     fill(tree);
@@ -174,4 +190,9 @@ function main(): void {
   }
 }
 
-main();
+try {
+  main();
+} catch (error) {
+  if ((error as { signal?: string }).signal !== 'SIGINT') throw error;
+  process.exitCode = 130;
+}

@@ -1,21 +1,22 @@
 // `npm run test:vm`: what only another kernel, or a machine with nothing but cgroup v2, can judge.
 //
 //     npm run test:vm                      Linux 6.1 with cgroup v2 alone: some minutes; what CI runs
-//     npm run test:vm -- --all             each row of the matrix below, one after another, with the lessons' checks
+//     npm run test:vm -- --all             each kernel of the matrix below, one after another, and the lessons' checks
 //     npm run test:vm -- --all --long      the same with all tests of the runtime: hours, where there is no KVM
 //     npm run test:vm -- --kernel=5.10 --cgroup=hybrid
+//     npm run test:vm -- --kernel=5.10 --cgroup=hybrid --lessons     of that row the lessons' checks alone
 //     node --import tsx scripts/vm.ts [--kernel=…] [--cgroup=…] [--words="security=selinux selinux=1"] FILE…
 //     node --import tsx scripts/vm.ts --shell
 //
 // The guest is this machine's own files (9p, read-only) below a file system in memory, with another kernel: nothing is
 // installed, and nothing of the host can be changed. qemu emulates it, which takes minutes; DRYDOCK_KVM=1 does without.
-// The result is a table, and build/vm/results.json: each row as it was last tested.
+// The result is a table, and build/vm/results.json: each row as it was last tested. What had passed is told, too, of a
+// guest that died, or of one that was ended because its time was up.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { table } from '../src/cli/output.ts';
 import { suites, type Series } from '../src/vm/debian.ts';
 import {
   cgroupModes,
@@ -25,11 +26,10 @@ import {
   needEmulator,
   QEMU,
   share,
-  type CgroupMode,
 } from '../src/vm/emulator.ts';
-import { vmFolder } from '../src/vm/folder.ts';
 import { makeInitramfs } from '../src/vm/initramfs.ts';
 import { kernel } from '../src/vm/kernel.ts';
+import { keep, lost, nothing, report, tell, total, type Place, type Result, type Tally } from './vm-results.ts';
 
 const home = resolve(import.meta.dirname, '..');
 const MODULES = [
@@ -53,7 +53,7 @@ const EVERY_DAY = [
   'test/kernel/runtime/isolators/resources.test.ts',
   'test/kernel/snapshots/devicemapper.test.ts',
 ];
-const LESSONS = 'test/vm/lessons.test.ts';
+const LESSONS = ['test/vm/lessons.test.ts'];
 const RUNTIME = 'test/kernel/runtime';
 /** They measure, and would measure the emulation. */
 const NOT_HERE = ['crowd.test.ts', 'spawn.test.ts'];
@@ -63,11 +63,6 @@ const ATTEMPTS = 3;
 /** How much slower than a real one an emulated machine is taken to be, at most: deadlines in tests grow by it. */
 const SLOWNESS = 30;
 
-interface Place {
-  readonly kernel: Series;
-  readonly cgroup: CgroupMode;
-}
-
 /** Each kernel, and both ways to have limits. The first is the one for every day. */
 const matrix: readonly Place[] = [
   { kernel: '6.1', cgroup: 'v2' },
@@ -76,22 +71,9 @@ const matrix: readonly Place[] = [
   { kernel: '6.12', cgroup: 'v2' },
 ];
 
-interface Tally {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly failures?: readonly string[];
-}
-
-interface Result extends Place, Tally {
-  /** `uname -r` of the guest. */
-  readonly release: string;
-  readonly files: number;
-  readonly seconds: number;
-  readonly date: string;
-}
-
+/** What one boot is for: a guest that dies of one task, or runs out of its time, takes nothing from the others. */
 interface Task {
+  readonly name: string;
   readonly files: readonly string[];
   /** For the kernel. */
   readonly words: string;
@@ -124,7 +106,6 @@ function script({ files, shell }: Task): string {
     'uname -rv',
     'cp -r /run/tests/compiled/. /scratch',
     shell ? 'setsid sh -c "exec sh </dev/ttyS0 >/dev/ttyS0 2>&1"' : `env ${settings} ${mocha}`,
-    'echo $? >/run/tests/code',
     'sync',
     'echo o >/proc/sysrq-trigger',
     'sleep 60\n',
@@ -153,8 +134,8 @@ function tested(place: Place, task: Task): Result {
     const tally = attempted(place, words, out, task);
     return {
       ...place,
+      tests: task.name,
       release: booted.release,
-      files: task.files.length,
       ...tally,
       seconds: Math.round((Date.now() - begun) / 1000),
       date: new Date().toISOString().slice(0, 10),
@@ -166,36 +147,23 @@ function tested(place: Place, task: Task): Result {
 
 /** Boots until the tests have come to their end; what they counted then. */
 function attempted(place: Place, words: readonly string[], out: string, { shell, minutes }: Task): Tally {
-  const [tally, code] = [join(out, 'tally.json'), join(out, 'code')];
+  const file = join(out, 'tally.json');
+  let tally = nothing;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     console.log(`booting ${place.kernel} with cgroup ${place.cgroup}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
-    rmSync(code, { force: true });
+    rmSync(file, { force: true });
     const stdio = [shell ? 'inherit' : 'ignore', 'inherit', 'inherit'] as const;
-    const { error } = spawnSync(QEMU, words, { stdio: [...stdio], ...(shell ? {} : { timeout: minutes * 60_000 }) });
-    if (shell) return { passed: 0, failed: 0, skipped: 0 };
-    if (existsSync(tally) && existsSync(code)) return JSON.parse(readFileSync(tally, 'utf8')) as Tally;
-    if (error) return lost(`the tests were not at their end after ${minutes} minutes`);
+    const { error } = spawnSync('setpriv', ['--pdeathsig', 'TERM', QEMU, ...words], {
+      stdio: [...stdio],
+      ...(shell ? {} : { timeout: minutes * 60_000 }),
+    });
+    if (shell) return tally;
+    const counted = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Tally) : undefined;
+    if (counted && !counted.unfinished) return counted;
+    if (counted && counted.passed >= tally.passed) tally = counted;
+    if (error) return lost(tally, `the tests were not at their end after ${minutes} minutes`);
   }
-  return lost('the guest ended before its tests did');
-}
-
-const lost = (why: string): Tally => ({ passed: 0, failed: 1, skipped: 0, failures: [why] });
-
-const RESULTS = join(vmFolder(), 'results.json');
-
-/** The results of former runs, with these in place of those of the same row. */
-function kept(results: readonly Result[]): Result[] {
-  const before = existsSync(RESULTS) ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Result[]) : [];
-  const isSame = (one: Place, other: Place): boolean => one.kernel === other.kernel && one.cgroup === other.cgroup;
-  return [...before.filter((old) => !results.some((result) => isSame(old, result))), ...results];
-}
-
-const COLUMNS = ['kernel', 'release', 'cgroup', 'files', 'passed', 'failed', 'skipped', 'seconds', 'date'] as const;
-
-function report(results: readonly Result[]): void {
-  console.log(`\n${table([COLUMNS, ...results.map((result) => COLUMNS.map((name) => String(result[name])))])}\n`);
-  for (const { kernel: series, cgroup, failures = [] } of results)
-    for (const failure of failures) console.log(`FAILED on ${series} with cgroup ${cgroup}: ${failure}\n`);
+  return lost(tally, 'the guest ended before its tests did');
 }
 
 /** The rows that the command line asks for. */
@@ -205,20 +173,41 @@ function places(
   cgroup = matrix[0]!.cgroup as string,
 ): readonly Place[] {
   if (all) return matrix;
-  const place = { kernel: series as Series, cgroup: cgroup as CgroupMode };
+  const place = { kernel: series as Series, cgroup: cgroup as Place['cgroup'] };
   if (!(series in suites)) throw new Error(`--kernel is one of ${Object.keys(suites).join(', ')}, not '${series}'`);
   if (!cgroupModes.includes(place.cgroup))
     throw new Error(`--cgroup is one of ${cgroupModes.join(', ')}, not '${cgroup}'`);
   return [place];
 }
 
-/** The tests that the command line asks for. */
-function testFiles(named: readonly string[], { all, long }: { all: boolean; long: boolean }): string[] {
-  if (named.length > 0) return [...named];
+interface Options {
+  readonly all: boolean;
+  readonly lessons: boolean;
+  readonly long: boolean;
+  readonly shell: boolean;
+  readonly words: string;
+}
+
+/** What the command line asks for of each row. */
+function tasks(named: readonly string[], { all, lessons, long, shell, words }: Options): Task[] {
+  const task = (name: string, files: readonly string[], minutes: number): Task => ({
+    name,
+    files,
+    words,
+    shell,
+    minutes,
+  });
+  if (named.length > 0 || shell) return [task('named', named.length > 0 ? named : EVERY_DAY, 120)];
   const found = readdirSync(join(home, RUNTIME), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts') && !NOT_HERE.includes(basename(file)))
     .map((file) => join(RUNTIME, file));
-  return [...new Set([...EVERY_DAY, ...(long ? found.sort() : []), ...(all || long ? [LESSONS] : [])])];
+  // What everybody runs has to end before .ci/run loses its patience.
+  const everyDay = task('every day', EVERY_DAY, process.argv.length === 2 ? 20 : 60);
+  const more = [
+    ...(all || lessons ? [task('lessons', LESSONS, 120)] : []),
+    ...(long ? [task('runtime', found.filter((file) => !EVERY_DAY.includes(file)).sort(), 240)] : []),
+  ];
+  return lessons && !all ? more : [everyDay, ...more];
 }
 
 function main(): number {
@@ -226,6 +215,7 @@ function main(): number {
     allowPositionals: true,
     options: {
       all: { type: 'boolean', default: false },
+      lessons: { type: 'boolean', default: false },
       long: { type: 'boolean', default: false },
       shell: { type: 'boolean', default: false },
       kernel: { type: 'string' },
@@ -234,24 +224,20 @@ function main(): number {
     },
   });
   const rows = places(values.all, values.kernel, values.cgroup);
+  const wanted = tasks(positionals, values);
   needEmulator();
-  const isEveryDay = process.argv.length === 2;
-  const minutes = values.long ? 120 : isEveryDay ? 20 : 60;
-  const task = { ...values, files: testFiles(positionals, values), minutes };
   const results: Result[] = [];
-  for (const place of rows) {
-    results.push(tested(place, task));
-    // After each row: the next one takes long, and may be interrupted.
-    if (!values.shell && positionals.length === 0)
-      writeFileSync(RESULTS, `${JSON.stringify(kept(results), null, 1)}\n`);
-  }
+  for (const place of rows)
+    for (const task of wanted) {
+      results.push(tested(place, task));
+      // After each: the next one takes long, and may be interrupted.
+      if (task.name !== 'named') keep(results);
+      tell(results, results.length < rows.length * wanted.length);
+    }
   if (values.shell) return 0;
   report(results);
-  const sum = (key: 'passed' | 'failed' | 'skipped'): number => results.reduce((all, one) => all + one[key], 0);
-  const total = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
-  const failures = results.flatMap((one) => one.failures ?? []);
-  if (process.env.DRYDOCK_TALLY) writeFileSync(process.env.DRYDOCK_TALLY, JSON.stringify({ ...total, failures }));
-  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+  const { passed, failed } = total(results);
+  return failed > 0 || passed === 0 ? 1 : 0;
 }
 
 process.exitCode = main();

@@ -32,6 +32,13 @@ function stampOf(busybox: string): string {
   return [`v${VERSION}`, ...busybox.split('/').slice(1), size, Math.floor(mtimeMs)].join('-');
 }
 
+/** The busybox that starts wherever it is put; a guest's first moment is made of it as well. Throws UNSUPPORTED. */
+export function staticBusybox(): string {
+  const busybox = findBusybox();
+  refuseDynamic(busybox);
+  return busybox;
+}
+
 function findBusybox(): string {
   const path = (process.env.PATH ?? '').split(':').filter((folder) => folder.startsWith('/'));
   const kit = join(projectHome(), '.node/bin'); // scripts/kit.ts has put one there
@@ -40,7 +47,7 @@ function findBusybox(): string {
     const file = join(folder, 'busybox');
     if (isExecutable(file)) return file;
   }
-  throw new DrydockError('UNSUPPORTED', 'the lab is made of a static busybox, and this machine has none', {
+  throw new DrydockError('UNSUPPORTED', 'a static busybox is needed, and this machine has none', {
     hint: 'apt-get install busybox-static',
   });
 }
@@ -94,7 +101,7 @@ function refuseDynamic(busybox: string): void {
     const types = Array.from({ length: count }, (_, i) => image.readUInt32LE(offset + i * size));
     if (!types.includes(PT_INTERP)) return;
   }
-  throw new DrydockError('UNSUPPORTED', `the lab needs a static busybox, and ${busybox} is not one`, {
+  throw new DrydockError('UNSUPPORTED', `a static busybox is needed, and ${busybox} is not one`, {
     hint: 'apt-get install busybox-static',
   });
 }

@@ -20,17 +20,23 @@ const packages: Record<string, string> = {
   xz: 'xz-utils',
 };
 
-/** That a program is not installed, and the command that installs it. */
-export function lacking(program: string): DrydockError {
-  return new DrydockError('VM_LACKS', `${program} is not installed, and the guest needs it`, {
-    hint: `sudo apt-get install ${packages[program] ?? program}`,
+/** That programs are not installed, and the command that installs them. */
+export function lacking(...programs: readonly string[]): DrydockError {
+  const [last, ...others] = [...programs].reverse();
+  const [names, are, them] =
+    others.length > 0 ? [`${others.reverse().join(', ')} and ${last}`, 'are', 'them'] : [last, 'is', 'it'];
+  const wanted = new Set(programs.map((program) => packages[program] ?? program));
+  return new DrydockError('VM_LACKS', `${names} ${are} not installed, and the guest needs ${them}`, {
+    hint: `sudo apt-get install ${[...wanted].join(' ')}`,
   });
 }
 
-/** Throws VM_LACKS for the first of the programs that is not there: before an hour of work, not after it. */
+/** Throws VM_LACKS for all of the programs that are not there: before an hour of work, and not one after the other. */
 export function needPrograms(...programs: readonly string[]): void {
-  for (const program of programs)
-    if (spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status !== 0) throw lacking(program);
+  const isHere = (program: string): boolean =>
+    spawnSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' }).status === 0;
+  const missing = programs.filter((program) => !isHere(program));
+  if (missing.length > 0) throw lacking(...missing);
 }
 
 interface Given {

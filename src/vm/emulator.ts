@@ -14,13 +14,13 @@ const AT_LEAST = [4, 2] as const;
 /** A plain processor: of the youngest features the emulation is not yet as good as a program trusts it to be. */
 const EMULATED_CPU = 'Westmere';
 
-/** Throws VM_LACKS where there is no qemu, or one that is too old, and UNSUPPORTED on another kind of machine. */
-export function needEmulator(): void {
+/** Throws VM_LACKS where there is no qemu, one that is too old, or not the `others`; UNSUPPORTED on another kind of machine. */
+export function needEmulator(...others: readonly string[]): void {
   if (process.arch !== 'x64')
     throw new DrydockError('UNSUPPORTED', `the guest is for x64, and this machine is ${process.arch}`, {
       hint: 'the lessons run on this machine itself: ./drydock doctor',
     });
-  needPrograms(QEMU);
+  needPrograms(QEMU, ...others);
   const version = /version (\d+)[.](\d+)/.exec(output(QEMU, ['--version']));
   const [major, minor] = [Number(version?.[1]), Number(version?.[2])];
   if (major > AT_LEAST[0] || (major === AT_LEAST[0] && minor >= AT_LEAST[1])) return;

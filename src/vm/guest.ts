@@ -16,12 +16,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
-import { needPrograms, output } from './command.ts';
+import { readStat } from '../linux/procfs.ts';
+import { output } from './command.ts';
 import type { Series } from './debian.ts';
 import { cgroupWords, isAccelerated, machineWords, needEmulator, QEMU, share } from './emulator.ts';
 import type { Acceleration, CgroupMode } from './emulator.ts';
 import { vmFolder } from './folder.ts';
-import { image } from './image.ts';
+import { builders, hasImage, image } from './image.ts';
 import { makeInitramfs } from './initramfs.ts';
 import { kernel, type Kernel } from './kernel.ts';
 import { needFreePort, freePort } from './port.ts';
@@ -91,8 +92,7 @@ export async function up(series: Series, wish: Wish, say: (line: string) => void
     throw new DrydockError('VM_STATE', `the guest ${series} is up already, with cgroup ${already.cgroup}`, {
       hint: `./drydock vm shell${option(series)}; for other cgroups first: ./drydock vm down${option(series)}`,
     });
-  needEmulator();
-  needPrograms('qemu-img', 'ssh', 'ssh-keygen');
+  needEmulator('qemu-img', 'ssh', 'ssh-keygen', ...(hasImage(series) ? [] : builders()));
   const accelerated = isAccelerated(wish.acceleration);
   const port = wish.port === 0 ? await freePort() : await needFreePort(wish.port);
   const shares = shared();
@@ -205,7 +205,7 @@ export function sshWords(series: Series, { port }: State): string[] {
 export async function down(series: Series): Promise<void> {
   const state = needRunning(series);
   const asked = spawn('ssh', [...sshWords(series, state), 'poweroff'], { stdio: 'ignore' });
-  await gone(series, DOWN_SECONDS);
+  await gone(state, DOWN_SECONDS);
   asked.kill();
   if (running(series)) await stop(series);
 }
@@ -215,12 +215,20 @@ export async function stop(series: Series): Promise<void> {
   const state = running(series);
   if (!state) return;
   process.kill(state.pid, 'SIGKILL');
-  await gone(series, DOWN_SECONDS);
+  await gone(state, DOWN_SECONDS);
 }
 
-async function gone(series: Series, seconds: number): Promise<void> {
+/**
+ * Waits until nothing of a qemu is left. Its first thread ends before those that give its memory back, and until the last
+ * has done so the disk is locked: a zombie with threads is not gone.
+ */
+async function gone({ pid }: State, seconds: number): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
-  while (running(series) && Date.now() < deadline) await sleep(100);
+  const isThere = (): boolean => {
+    const stat = readStat(pid);
+    return stat !== undefined && (stat.state !== 'Z' || stat.threads > 1);
+  };
+  while (isThere() && Date.now() < deadline) await sleep(100);
 }
 
 /** Removes a guest with its disk and snapshots; images and kernels stay. */

@@ -6,12 +6,12 @@
  * the list of packages gets another one; guests that have begun on the old one go on with it.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
 import { needPrograms, output } from './command.ts';
-import { sourceOf, suites, userland } from './debian.ts';
+import { sourceOf, suites, userland, type Series } from './debian.ts';
 import { vmFolder } from './folder.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -19,6 +19,20 @@ import type { Kernel } from './kernel.ts';
 const GIGABYTES = 3;
 
 const recipe = (name: string): string => join(projectHome(), 'vm/debian', name);
+
+/** The programs that make an image. */
+export function builders(): string[] {
+  const alone = process.getuid!() === 0 ? [] : ['newuidmap', 'unshare'];
+  return ['mmdebstrap', 'mke2fs', 'xz', 'tar', ...alone];
+}
+
+/** Whether a kernel of the series has an image already: perhaps not the one that is wanted today. */
+export function hasImage(series: Series): boolean {
+  const folder = join(vmFolder(), 'images');
+  return (
+    existsSync(folder) && readdirSync(folder).some((name) => name.startsWith(`${series}-`) && !name.endsWith('.new'))
+  );
+}
 
 /** The image for a kernel; made when it is not there. `say` is told what takes time. Throws VM_LACKS, VM_FAILED. */
 export function image(kernel: Kernel, say: (line: string) => void): string {
@@ -36,7 +50,7 @@ function fingerprint(kernel: Kernel): string {
 
 function makeImage(kernel: Kernel, folder: string, say: (line: string) => void): void {
   const isRoot = process.getuid!() === 0;
-  needPrograms('mmdebstrap', 'mke2fs', 'cpio', 'xz', 'tar', ...(isRoot ? [] : ['newuidmap', 'unshare']));
+  needPrograms(...builders());
   mkdirSync(vmFolder(), { recursive: true });
   needRoom(vmFolder());
   const fresh = `${folder}.new`;

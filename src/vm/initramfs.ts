@@ -6,10 +6,9 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { staticBusybox } from '../lab/lab.ts';
 import { bytes, output } from './command.ts';
 import type { Kernel } from './kernel.ts';
-
-const BUSYBOX = '/bin/busybox'; // Debian's busybox-static, which the launcher has made sure of
 
 interface Wanted {
   readonly kernel: Kernel;
@@ -24,11 +23,11 @@ export function makeInitramfs(path: string, { kernel, modules, files }: Wanted):
   const root = mkdtempSync(join(tmpdir(), 'drydock-initramfs-'));
   try {
     for (const part of ['bin', 'modules']) mkdirSync(join(root, part));
-    copyFileSync(BUSYBOX, join(root, 'bin/busybox'));
+    copyFileSync(staticBusybox(), join(root, 'bin/busybox'));
     for (const [name, source] of Object.entries(files)) copyFileSync(source, join(root, name));
     const order = inOrder(kernel.modules, modules).map((file) => plain(file, join(root, 'modules')));
     writeFileSync(join(root, 'modules/order'), order.map((name) => `${name}\n`).join(''));
-    output('sh', ['-c', 'chmod 755 init && find . | cpio --quiet -o -H newc >"$0"', path], { cwd: root });
+    output('sh', ['-c', 'chmod 755 init && find . | bin/busybox cpio -o -H newc >"$0"', path], { cwd: root });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { freshFolder } from './support.ts';
 /** A PATH with what a machine has at least, and these programs besides. */
 export function machineWith(programs: Record<string, string> = {}): string {
   const folder = freshFolder('path');
-  for (const name of ['sh', 'ldd', 'cat', 'bash']) {
+  for (const name of ['sh', 'ldd', 'cat', 'bash', 'tar', 'xz']) {
     const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     symlinkSync(path, join(folder, name));
   }
@@ -21,4 +21,7 @@ export function machineWith(programs: Record<string, string> = {}): string {
 export const qemu = (version: string): string => `echo "QEMU emulator version ${version}"`;
 
 /** A machine that has every program, and they do nothing. */
-export const complete = { 'qemu-system-x86_64': qemu('7.2.0'), 'qemu-img': ':', ssh: ':', 'ssh-keygen': ':' };
+export const complete = {
+  'qemu-system-x86_64': qemu('7.2.0'),
+  ...{ 'qemu-img': ':', ssh: ':', 'ssh-keygen': ':', mmdebstrap: ':', mke2fs: ':' },
+};

@@ -30,8 +30,12 @@ describe('drydock vm', function () {
       assert.match(help, new RegExp(`^  ${name} +\\w`, 'm'));
   });
 
-  it('names the package of a qemu that is missing', async () => {
-    assert.match(await refused(['up'], machineWith()), /qemu-system-x86_64 is not .*apt-get install qemu-system-x86 /);
+  it('names the packages of all that is missing, at once', async () => {
+    const said = await refused(['up'], machineWith());
+    assert.match(said, /qemu-system-x86_64, qemu-img, ssh, ssh-keygen, mmdebstrap and mke2fs are not installed/);
+    assert.match(said, /apt-get install qemu-system-x86 qemu-utils openssh-client mmdebstrap e2fsprogs $/);
+    const { mke2fs: _, ...others } = complete;
+    assert.match(await refused(['up'], machineWith(others)), /mke2fs is not .* needs it .*install e2fsprogs $/);
   });
 
   it('says which qemu is too old, and which is not', async () => {
@@ -75,7 +79,7 @@ describe('drydock vm', function () {
     const kernel = join(folder, 'kernels/6.1/linux-image-test');
     const script = `mount -t tmpfs -o size=1m none "${folder}" && mkdir -p "${kernel}/boot" "${kernel}/lib/modules/6.1/kernel" &&
       : >"${kernel}/boot/vmlinuz-6.1" && exec "$@"`;
-    const PATH = `${machineWith({ ...complete, mmdebstrap: ':' })}:${process.env.PATH}`;
+    const PATH = `${machineWith(complete)}:${process.env.PATH}`;
     const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
     const { stderr } = await drydock(['vm', 'up', '--accel', 'none'], { before, env: { PATH, DRYDOCK_VM: folder } });
     assert.match(stderr.replace(/\s+/g, ' '), /has 0\.0 GB left, and an image needs 3.*DRYDOCK_VM=FOLDER/);

@@ -31,10 +31,10 @@ echo nameserver 10.0.2.3 >/etc/resolv.conf
 share() { mkdir -p "$3" && mount -t 9p -o "trans=virtio,version=9p2000.L,msize=512000,$2" "$1" "$3"; }
 share about ro,cache=loose /run/about
 while read -r tag how path; do share "$tag" "$how" "$path"; done </run/about/shares
-# Under the host's name for it, because build/ready of the project names it so.
+# Under the host's name for it, because build/ready of the project names it so. It is there already where it lies in the
+# project itself, which is read-only: the launcher has fetched it, or the kit brings it.
 read -r node </run/about/node
-mkdir -p "${node%/*}"
-ln -sfn /drydock/node/"${node##*/}" "$node"
+[ -e "$node" ] || { mkdir -p "${node%/*}" && ln -sfn /drydock/node/"${node##*/}" "$node"; }
 
 mkdir -p /root/.ssh /etc/dropbear
 chmod 700 /root /root/.ssh
