@@ -69,7 +69,7 @@ async function dockerfileIn(context: Context, request: BuildRequest): Promise<Do
   const ignore =
     (await context.read(`/${name}.dockerignore`, MAX_DOCKERFILE)) ??
     (await context.read('/.dockerignore', MAX_DOCKERFILE));
-  if (ignore) context.leaveOut(parseIgnore(ignore.toString()));
+  if (ignore) await context.leaveOut(parseIgnore(ignore.toString()), request.signal);
   return withLabels(parseDockerfile(text, name), request);
 }
 

@@ -19,6 +19,7 @@ import { decompressedAny } from '../layers/by-program.ts';
 import { checkSize, defaultLimits } from '../layers/limits.ts';
 import { TarParser, type TarEvents } from '../layers/tar/parser.ts';
 import type { Entry } from '../layers/types.ts';
+import { turns } from '../turns.ts';
 import { follow, tarsum, type Files, type Found } from './files.ts';
 
 interface Node {
@@ -107,16 +108,19 @@ export class Context implements Files, AsyncDisposable {
     return node.digest;
   }
 
-  /** Takes out what the person does not want to be in it (`.dockerignore`). */
-  leaveOut(isIgnored: (path: string) => boolean): void {
-    const clear = (node: Node, path: string): boolean => {
-      for (const [name, child] of node.children)
-        if (!clear(child, path === '' ? name : `${path}/${name}`)) node.children.delete(name);
+  /**
+   * Takes out what the person does not want to be in it (`.dockerignore`). Each path is held against each rule, and strangers
+   * may have written both: others have their turn in between.
+   */
+  async leaveOut(isIgnored: (path: string) => boolean, signal: AbortSignal): Promise<void> {
+    const turn = turns(signal);
+    for (const { above, name, node, path } of fromBelow(this.root, '')) {
+      await turn();
       node.sorted = undefined;
       // A folder that is left out stays for what is in it and is not.
-      return node.children.size > 0 || path === '' || !isIgnored(Buffer.from(path, 'latin1').toString());
-    };
-    clear(this.root, '');
+      if (node.children.size === 0 && isIgnored(Buffer.from(path, 'latin1').toString())) above.children.delete(name);
+    }
+    this.root.sorted = undefined;
   }
 
   /** All of a small file. */
@@ -178,6 +182,15 @@ function find(root: Node, path: string): Node | undefined {
   let node: Node | undefined = root;
   for (const name of path.split('/')) if (name !== '') node = node?.children.get(name);
   return node;
+}
+
+/** All that is in a folder, itself last. */
+function* fromBelow(above: Node, folder: string): Generator<{ above: Node; name: string; node: Node; path: string }> {
+  for (const [name, node] of above.children) {
+    const path = posix.join(folder, name);
+    yield* fromBelow(node, path);
+    yield { above, name, node, path };
+  }
 }
 
 let count = 0;

@@ -21,9 +21,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { parseIgnore } from '../../builder/dockerfile/index.ts';
 import { gathered } from '../../layers/gathered.ts';
 import { writeTar, type WrittenEntry } from '../../layers/tar/write.ts';
+import { ignoredIn } from './build-ignore.ts';
 import { CommandFailure } from './failure.ts';
 
 export interface SentContext {
@@ -47,7 +47,8 @@ export async function contextOf(place: string, file: string): Promise<SentContex
   return fromFolder(place, file);
 }
 
-function fromFolder(place: string, file: string): SentContext {
+/** `top`: it is a stranger's, and nothing outside of that is his. */
+function fromFolder(place: string, file: string, top?: string): SentContext {
   if (!existsSync(place) || !statSync(place).isDirectory())
     throw new CommandFailure(`unable to prepare context: path "${place}" not found`);
   const folder = resolve(place);
@@ -61,11 +62,9 @@ function fromFolder(place: string, file: string): SentContext {
     throw new CommandFailure(
       `unable to prepare context: unable to evaluate symlinks in Dockerfile path: lstat ${join(folder, name)}: no such file or directory`,
     );
-  const own = join(folder, `${name}.dockerignore`);
-  const ignore = existsSync(own) ? own : join(folder, '.dockerignore');
-  const isIgnored = existsSync(ignore) ? parseIgnore(readFileSync(ignore, 'utf8')) : () => false;
-  const needed = new Set([name, '.dockerignore', relative(folder, ignore)]);
-  const isLeftOut = (path: string): boolean => !needed.has(path) && isIgnored(path);
+  const ignored = ignoredIn(folder, name, top);
+  const needed = new Set([name, '.dockerignore', ignored.name]);
+  const isLeftOut = (path: string): boolean => !needed.has(path) && ignored.isLeftOut(path);
   const extra = outside ? [textEntry(name, outside)] : [];
   const body = Readable.from(gathered(writeTar(entries(folder, isLeftOut, extra))), { objectMode: false });
   return { body, query: { dockerfile: name }, close: nothing };
@@ -198,7 +197,7 @@ function fromGit(place: string, file: string): SentContext {
   try {
     // A Dockerfile is one of the repository’s, not one that happens to lie where we are.
     const inside = insideOf(clone, folder);
-    return { ...fromFolder(inside, file === '' || file === '-' ? file : resolve(inside, file)), close };
+    return { ...fromFolder(inside, file === '' || file === '-' ? file : resolve(inside, file), clone), close };
   } catch (error) {
     void close();
     throw error;
