@@ -74,7 +74,11 @@ export async function killedRounds(rounds: number, seed: number): Promise<void> 
   const pick = random(seed);
   const folder = mkdtempSync(join(tmpdir(), 'drydock-killed-'));
   try {
-    for (let i = 0; i < rounds; i++) await killedRound(folder, pick(60));
+    await every(
+      counted(rounds),
+      (round) => `round ${round} of seed ${seed}`,
+      (round) => killedRound(join(folder, String(round)), pick(60)),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -25,6 +25,7 @@ import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import { imageOfEveryKind } from '../clients/images-support.ts';
 import { bare } from '../clients/registry-support.ts';
+import { counted, every } from './every.ts';
 import { random } from './random.ts';
 
 /** Where a round works, and what it works with. */
@@ -140,14 +141,18 @@ export async function killedRounds(rounds: number, seed: number): Promise<Map<Ac
   const counts = new Map<ActName, number>();
   try {
     const image = await imageOfEveryKind(folder, `${registry.host}/team/image:1`);
-    const stand = { ...image, root: join(folder, 'root') };
-    for (let round = 1; round <= rounds; round++) {
-      const act = await killedRound(stand, pick).catch((cause: unknown) => {
-        throw new Error(`round ${round} of seed ${seed}`, { cause });
-      });
-      counts.set(act, (counts.get(act) ?? 0) + 1);
-      if (process.stdout.isTTY) process.stdout.write(`\r${round} of ${rounds}`);
-    }
+    let root = join(folder, 'root');
+    await every(
+      counted(rounds),
+      (round) => `round ${round} of seed ${seed}`,
+      async (round) => {
+        const act = await killedRound({ ...image, root }, pick).catch((error: unknown) => {
+          root = join(folder, `root-${round}`); // What this one has left is not the next one's.
+          throw error;
+        });
+        counts.set(act, (counts.get(act) ?? 0) + 1);
+      },
+    );
     return counts;
   } finally {
     await registry.stop();
@@ -157,8 +162,8 @@ export async function killedRounds(rounds: number, seed: number): Promise<Map<Ac
 
 async function main([rounds = '200', seed = '1']: string[]): Promise<void> {
   const counts = await killedRounds(Number(rounds), Number(seed));
-  const counted = [...counts].sort().map(([act, count]) => `${act} ${count}`);
-  console.log(`\n${rounds} kills from seed ${seed} (${counted.join(', ')}): the store was whole after each`);
+  const told = [...counts].sort().map(([act, count]) => `${act} ${count}`);
+  console.log(`${rounds} kills from seed ${seed} (${told.join(', ')}): the store was whole after each`);
 }
 
 if (require.main === module) {

@@ -9,29 +9,41 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPullCase, startPullStand } from '../clients/pull-cases.ts';
 import { runCase } from '../clients/registry-cases.ts';
+import { counted, every } from './every.ts';
 
 /** Runs the cases of one kind, and says how they ended. */
 async function rounds(what: string, seeds: readonly number[], run: (seed: number) => Promise<string>): Promise<void> {
   const ends = new Map<string, number>();
-  for (const [at, seed] of seeds.entries()) {
-    const end = await run(seed).catch((cause: unknown) => {
-      throw new Error(`${what}, case ${seed}`, { cause });
-    });
-    ends.set(end, (ends.get(end) ?? 0) + 1);
-    if (process.stdout.isTTY) process.stdout.write(`\r${at + 1} of ${seeds.length}`);
+  try {
+    await every(
+      seeds,
+      (seed) => `${what}, case ${seed}`,
+      async (seed) => {
+        const end = await run(seed);
+        ends.set(end, (ends.get(end) ?? 0) + 1);
+      },
+    );
+  } finally {
+    const told = [...ends].sort().map(([end, count]) => `${end} ${count}`);
+    console.log(`${what}: ${seeds.length} cases; how they ended: ${told.join(', ')}`);
   }
-  const counted = [...ends].sort().map(([end, count]) => `${end} ${count}`);
-  console.log(`\n${what}: ${seeds.length} cases; how they ended: ${counted.join(', ')}`);
 }
 
 async function main(cases: number, first: number): Promise<void> {
-  const seeds = Array.from({ length: cases }, (_, at) => first + at);
+  const seeds = counted(cases, first);
   const folder = mkdtempSync(join(tmpdir(), 'drydock-soak-'));
   const stand = await startPullStand(folder);
   try {
     const { faulty, real } = stand;
-    await rounds('the client', seeds, (seed) => runCase(seed, { faulty, real, folder }));
-    await rounds('pull', seeds, (seed) => runPullCase(seed, stand));
+    const kinds = {
+      'the client': (seed: number) => runCase(seed, { faulty, real, folder }),
+      pull: (seed: number) => runPullCase(seed, stand),
+    };
+    await every(
+      Object.entries(kinds),
+      ([what]) => what,
+      ([what, run]) => rounds(what, seeds, run),
+    );
   } finally {
     await stand.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -75,7 +75,8 @@ async function addLayer(path: string, files: Map<string, string>, contents: Map<
       files.set(name, files.get(target) ?? 'a link to nothing');
       contents.set(name, contents.get(target) ?? '');
     } else {
-      if (entry.type !== 'directory') remove(files, contents, name, true);
+      // Each folder is named before what is in it: where nothing is called so, nothing lies below, and looking costs time.
+      if (entry.type !== 'directory' && files.has(name)) remove(files, contents, name, true);
       files.set(name, await describe(entry, name, contents));
     }
   }

@@ -1,0 +1,24 @@
+/** Rounds that do not need each other: all are played, also after one that failed, so that one night shows all there is to mend. */
+
+/** Plays each round. Throws at the end what has failed, by the names of the rounds. */
+export async function every<T>(
+  rounds: readonly T[],
+  nameOf: (round: T) => string,
+  play: (round: T) => Promise<void>,
+): Promise<void> {
+  const failures: Error[] = [];
+  for (const [at, round] of rounds.entries()) {
+    await play(round).catch((cause: unknown) => {
+      const failure = new Error(`${nameOf(round)}: ${String(cause)}`, { cause });
+      console.error(failure);
+      failures.push(failure);
+    });
+    if (process.stdout.isTTY) process.stdout.write(`\r${at + 1} of ${rounds.length}`);
+  }
+  if (process.stdout.isTTY) process.stdout.write('\n');
+  if (failures.length > 0)
+    throw new Error(`${failures.length} of ${rounds.length} failed:\n${failures.map(String).join('\n')}`);
+}
+
+/** So many numbers. */
+export const counted = (count: number, first = 1): number[] => Array.from({ length: count }, (_, at) => first + at);
