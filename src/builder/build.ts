@@ -22,7 +22,7 @@ import { unpackContext } from './run-mounts.ts';
 import { squash } from './squash.ts';
 import { buildStage, type Built, type Numbering } from './stage.ts';
 import { neededBy, stagesFor, targetOf } from './stages.ts';
-import { platformArgs, Scope } from './variables.ts';
+import { notAskedFor, platformArgs, Scope } from './variables.ts';
 
 export interface Surroundings {
   readonly store: Store;
@@ -94,6 +94,8 @@ class Course {
   private readonly signal: AbortSignal;
   private readonly global: Scope;
   private unpacked?: Promise<string>;
+  /** Names of the arguments that the ARGs of a base image's triggers have asked for. */
+  private readonly asked = new Set<string>();
 
   constructor(
     private readonly around: Surroundings,
@@ -125,7 +127,19 @@ class Course {
     if (failed) throw this.failure.signal.reason ?? failed.reason;
     const { base, state: last } = await this.begun.get(target.index)!;
     if (!last.id) throw new DrydockError('INSTRUCTION_FAILED', 'No image was generated. Is your Dockerfile empty?');
+    this.warnOfArguments(target);
     return this.request.squash ? squash(build, base, last) : last;
+  }
+
+  /** An ARG counts also in a stage that nobody needs: whoever gave it a value has not misspelled it. */
+  private warnOfArguments({ index }: Stage): void {
+    const before = this.parts.dockerfile.stages.slice(0, index + 1).flatMap(({ instructions }) => instructions);
+    for (const instruction of before)
+      if (instruction.kind === 'arg') for (const { name } of instruction.args) this.asked.add(name);
+    const left = notAskedFor(this.request.args ?? {}, new Set([...this.asked, ...this.global.names]));
+    if (left.length === 0) return;
+    const message = `One or more build-args [${left.join(' ')}] were not consumed`;
+    this.around.tell({ kind: 'warning', message });
   }
 
   private build(along: readonly Image[]): Build {
@@ -158,7 +172,9 @@ class Course {
       await Promise.all(neededBy(stages, stage, this.global).map(({ index }) => this.begun.get(index)!));
       const scope = new Scope(this.request.args ?? {}, this.global.values);
       const earlier = stages.slice(0, stage.index);
-      return await buildStage({ ...build, earlier }, stage, { global: this.global, scope }, numbering);
+      const built = await buildStage({ ...build, earlier }, stage, { global: this.global, scope }, numbering);
+      for (const name of scope.names) this.asked.add(name);
+      return built;
     } catch (error) {
       this.failure.abort(error);
       throw error;

@@ -37,6 +37,7 @@ const pieceSize = 1024 * 1024;
 
 export class Context implements Files, AsyncDisposable {
   readonly what = 'the context';
+  readonly hint = 'names are those of the context; .dockerignore may leave it out';
   /** Who is who on the client's machine means nothing in an image. */
   readonly owner = { uid: 0, gid: 0 };
   private readonly piece = Buffer.allocUnsafe(pieceSize);

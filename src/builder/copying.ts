@@ -52,7 +52,7 @@ export function find(files: Files, source: string, parents = false): Item[] {
   const paths = hasPattern(source) ? matching(files, path) : [path].filter((one) => files.lstat(follow(files, one)));
   if (paths.length === 0)
     throw new DrydockError('INSTRUCTION_FAILED', `${source}: no such file or directory in ${files.what}`, {
-      hint: 'names are those of the context; .dockerignore may leave it out',
+      hint: files.hint ?? 'a path in it begins at its root',
     });
   return paths.map((one) => ({
     files,

@@ -26,6 +26,8 @@ export interface Found {
 export interface Files {
   /** As messages call it: `the context`, `the stage build`. */
   readonly what: string;
+  /** For whoever names something that is not there. */
+  readonly hint?: string;
   /** Who owns all of it where it goes, whatever it says itself. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** What stands at a path whose folders are no links; a link itself. */

@@ -20,6 +20,15 @@ const proxies = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROX
 
 type Given = Readonly<Record<string, string | null>>;
 
+/** Those that nobody has to ask for with an ARG. */
+const unasked: readonly string[] = [...proxies, 'SOURCE_DATE_EPOCH'];
+
+/** Arguments that a person gives and no ARG asks for: most often a name that is misspelled. */
+export const notAskedFor = (given: Given, asked: ReadonlySet<string>): string[] =>
+  Object.keys(given)
+    .filter((name) => !asked.has(name) && !unasked.includes(name))
+    .sort();
+
 /** TARGETPLATFORM and its like. */
 export function platformArgs(target: Platform = hostPlatform()): Record<string, string> {
   const of = (prefix: string, { os, architecture, variant }: Platform): Record<string, string> => ({

@@ -51,12 +51,12 @@ export function parseReference(text: string): Reference {
     throw invalid(text, 'cannot specify 64-byte hexadecimal strings: they are the ids of images');
   const [domain, rest] = split(text);
   const [path = ''] = rest.split(/[:@]/, 1);
-  if (path.toLowerCase() !== path)
-    throw invalid(
-      text,
-      `repository name (${path}) must be lowercase`,
-      `did you mean ${text.replace(path, path.toLowerCase())}?`,
-    );
+  if (path.toLowerCase() !== path) {
+    // Nobody has typed the `library/` of a short name.
+    const typed = text.includes(path) ? path : path.replace('library/', '');
+    const hint = `did you mean ${text.replace(typed, typed.toLowerCase())}?`;
+    throw invalid(text, `repository name (${path}) must be lowercase`, hint);
+  }
   const parts = whole.exec(`${domain}/${rest}`);
   if (!parts) throw invalid(text, whatIsWrong(domain, path, rest.slice(path.length)));
   const [, , repository = '', tag, digest] = parts;

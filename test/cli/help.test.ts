@@ -1,7 +1,7 @@
 /** The examples of --help: a person copies them, so each of them is run as it stands there. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { renameSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groups } from '../../src/cli/docker/verbs.ts';
 import { learn, local, oci, vm } from '../../src/cli/verbs.ts';
@@ -10,7 +10,7 @@ import { drydock, fresh, freshFolder, leavesNothing, output, ownEngine } from '.
 
 /** Of Docker's verbs those that have examples, in an order in which they can be run. */
 const offline = 'run images tag history inspect save load import rmi'.split(' ');
-const ofImages = [...offline, 'pull', 'push', 'search', 'login', 'logout'];
+const ofImages = [...offline, 'build', 'pull', 'push', 'search', 'login', 'logout'];
 
 const verbs = [...learn, ...local]
   .map(({ name }) => name)
@@ -83,6 +83,12 @@ describe('the examples of --help', function () {
     execFileSync('tar', ['-czf', join(cwd, 'tree.tar.gz'), '-C', freshFolder('tree'), '.']);
     for (const verb of [...offline, 'image prune'])
       for (const line of await examplesOf(verb)) if (!ofTerminal.has(line)) await answers(line, cwd, engine);
+  });
+
+  it('of build find what they name in a Dockerfile that has it', async () => {
+    const cwd = freshFolder('context');
+    writeFileSync(join(cwd, 'Dockerfile'), 'FROM lab AS tools\nFROM tools\nARG MODE\nLABEL mode=$MODE\n');
+    for (const line of await examplesOf('build')) await answers(line, cwd, engine);
   });
 
   it('of the runtime take a bundle from spec to delete', async () => {

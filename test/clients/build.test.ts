@@ -147,6 +147,18 @@ describe('builds, by the real docker', function () {
     assert.match(mine.stdout, /^lost$/m);
   });
 
+  it('warns of arguments that nothing asks for, in the same words', async () => {
+    const folder = freshFolder('arguments');
+    writeFileSync(join(folder, 'Dockerfile'), 'ARG TAG=latest\nFROM base:$TAG AS a\nARG KNOWN\nFROM a\nARG LATER\n');
+    const names = ['LATER', 'WRONG', 'KNOWN', 'http_proxy', 'ALSO', 'TAG'];
+    const given = names.flatMap((name) => ['--build-arg', `${name}=latest`]);
+    const warnings = async (server: Server, ...words: string[]): Promise<string[]> =>
+      (await build(server, ...given, ...words, folder)).stdout.match(/^\[Warning\].*$/gm) ?? [];
+    for (const words of [[], ['--target', 'a']])
+      assert.deepEqual(await warnings(ours, ...words), await warnings(theirs, ...words));
+    assert.deepEqual(await warnings(ours), ['[Warning] One or more build-args [ALSO WRONG] were not consumed']);
+  });
+
   it('prunes what no image with a name was made of', async () => {
     const loose = freshFolder('loose');
     writeFileSync(join(loose, 'Dockerfile'), 'FROM base\nRUN echo loose > /loose\n');

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openContent, type Content } from '../../src/content/content.ts';
 import { digestOf, type Digest } from '../../src/content/digest.ts';
+import { counted, every } from './every.ts';
 import { random } from './random.ts';
 
 /** Blobs of a few sizes, the same in every process. */

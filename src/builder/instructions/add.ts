@@ -50,7 +50,7 @@ const isRepository = (text: string): boolean =>
 
 const repository = (address: string): DrydockError =>
   new DrydockError('INSTRUCTION_FAILED', `${address} is a git repository, which ADD does not clone here`, {
-    hint: 'clone it and COPY it; `drydock build ADDRESS` takes one as its context',
+    hint: 'clone it beside the Dockerfile and COPY it, or RUN git clone; `drydock build ADDRESS` has it as the context',
   });
 
 const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);

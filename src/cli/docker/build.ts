@@ -66,8 +66,15 @@ export const verb = command({
   words: one,
   flags,
   notes:
-    'The context is a folder, the address of a git repository, an archive or a Dockerfile, or an archive or a\n' +
-    'Dockerfile at standard input (-). What its .dockerignore names is not sent.',
+    'The context is a folder; the address of a git repository, of an archive or of a\n' +
+    'Dockerfile; or an archive or a Dockerfile at standard input (-). What its\n' +
+    '.dockerignore names is not sent. FROM lab begins with the built-in image, which\n' +
+    'needs no registry.',
+  examples: [
+    ['build -t app .', 'what the Dockerfile in this folder says'],
+    ['build -t app:debug --build-arg MODE=debug .', 'with a value for its ARG MODE'],
+    ['build --target tools --no-cache .', 'one of its stages, done anew'],
+  ],
   async run(call) {
     const { client, flags: wishes, words } = call;
     const context = await contextOf(words[0]!, wishes.file);

@@ -29,10 +29,13 @@ export function groupHelp(name: string, group: readonly Entry[]): string {
 export function engineOverview(): string {
   return [
     'The engine (every verb of docker; drydock VERB --help tells more):',
-    verbTable(verbs),
-    verbTable(
-      Object.keys(groups).map((name) => ({ name, summary: `the verbs of ${subjects[name]}, as docker groups them` })),
-    ),
+    verbTable([
+      ...verbs,
+      ...Object.keys(groups).map((name) => ({
+        name,
+        summary: `the verbs of ${subjects[name]}, as docker groups them`,
+      })),
+    ]),
     '',
     'Before these verbs:',
     optionTable(Object.entries(globals)),

@@ -74,6 +74,7 @@ describe('a name of an image', () => {
 
   it('with capital letters is answered with the name that was meant', () => {
     assert.throws(() => parseReference('team/App:1'), { hint: 'did you mean team/app:1?' });
+    assert.throws(() => parseReference('Busybox'), { hint: 'did you mean busybox?' });
   });
 
   it('means latest when it says nothing, and nothing else when it says something', () => {
