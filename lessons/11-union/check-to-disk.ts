@@ -22,8 +22,11 @@ function act(folder: string, what: Act | undefined): void {
   }
 }
 
-const textOf = (what: unknown): string =>
-  JSON.stringify(what, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value)) ?? 'undefined';
+const isBytes = (value: unknown): value is { data: number[] } =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
+const shown = (value: unknown): unknown =>
+  typeof value === 'bigint' ? `${value}n` : isBytes(value) ? Buffer.from(value.data).toString('latin1') : value;
+const textOf = (what: unknown): string => JSON.stringify(what, (_, value: unknown) => shown(value)) ?? 'undefined';
 const said = (what: Act | undefined): string =>
   what === undefined ? 'undefined' : textOf({ ...what, ...('name' in what && { name: what.name.toString() }) });
 

@@ -7,6 +7,7 @@
 import { discard } from './body.ts';
 import { dockerConfig, type DockerConfig } from './docker-config.ts';
 import { endpointOf } from './endpoint.ts';
+import { RegistryError } from './failure.ts';
 import { refusal } from './refusal.ts';
 import type { Credential, RegistryOptions } from './registry.ts';
 import { retrying } from './retry.ts';
@@ -43,10 +44,16 @@ export async function login(
     });
     const { username } = credential;
     return await config.save(registry, identityToken ? { identityToken, ...(username && { username }) } : credential);
+  } catch (error) {
+    throw error instanceof RegistryError && error.code === 'UNAUTHORIZED' ? notKnown(error) : error;
   } finally {
     await connection.close();
   }
 }
+
+/** Where nothing else is asked for, a no means the name and the password. */
+const notKnown = ({ code, message, status, cause }: RegistryError): RegistryError =>
+  new RegistryError(code, message, { status, cause, hint: 'the name or the password is another one there' });
 
 /** Whether there was something to forget. */
 export function logout(registry: string, config: DockerConfig = dockerConfig()): Promise<boolean> {

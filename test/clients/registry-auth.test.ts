@@ -74,6 +74,9 @@ describe('a registry with TLS and a password', function () {
       login(registry.host, { ...person, password: 'wrong' }, { ...bare, ...trusted }, config),
       refused('UNAUTHORIZED', /401: .*as ada/),
     );
+    await assert.rejects(login(registry.host, { ...person, password: 'wrong' }, { ...bare, ...trusted }, config), {
+      hint: /the name or the password/,
+    });
     assert.equal(await config.credential(registry.host), undefined, 'what does not work is not kept');
     const where = await login(registry.host, person, { ...bare, ...trusted }, config);
     assert.deepEqual(where, { where: config.path, isPlain: true });

@@ -73,6 +73,8 @@ export function hasChecksum(block: Buffer): boolean {
     sum += byte;
     high += byte >> 7;
   }
+  // Where no number stands, as in a file that is no archive, this is no sum either.
+  if (!/^[ 0-7\0]+$/.test(text(block, checksumAt, checksumAt + 8))) return false;
   const wanted = numberAt(block, checksumAt, 8, 'checksum');
   return wanted === sum || wanted === sum - high * 256;
 }

@@ -31,6 +31,9 @@ type Expecting = 'header' | 'about' | 'blocks' | 'map' | 'data' | 'padding' | 'n
 /** Headers that speak of the next entry: pax ('X' is Solaris' pax) and GNU's long names. */
 const abouts = new Set(['x', 'X', 'g', 'L', 'K']);
 
+/** Said of the first header, before which nothing else is known. */
+const NONE = 'this is no tar archive, or not any more';
+
 export class TarParser {
   private readonly limits: Required<Limits>;
   private expecting: Expecting = 'header';
@@ -73,11 +76,10 @@ export class TarParser {
       // Go's writer pads a file when the next one comes, and Docker's client ends some archives without closing it.
       const isBehind = this.expecting === 'header' || this.expecting === 'padding';
       const between = isBehind && this.tornLength === 0 && this.headerBytes === 0;
-      if (!between && this.expecting !== 'nothing')
-        throw invalid(
-          `the archive ends in the middle of its ${this.expecting === 'data' ? 'data' : 'headers'}`,
-          'it was cut off',
-        );
+      if (between || this.expecting === 'nothing') return;
+      const isBegin = this.count === 0 && this.headerBytes === 0;
+      const where = this.expecting === 'data' ? 'data' : 'headers';
+      throw invalid(`the archive ends in the middle of its ${where}`, isBegin ? NONE : 'it was cut off');
     });
   }
 
@@ -172,7 +174,8 @@ export class TarParser {
       return;
     }
     if (this.wasZero) throw invalid('the archive goes on after a block of zeros');
-    if (!hasChecksum(block)) throw invalid('its checksum is wrong', 'this is no tar archive, or not any more');
+    if (!hasChecksum(block))
+      throw invalid('its checksum is wrong', this.count === 0 ? NONE : 'its bytes are not any more what they were');
     const type = String.fromCharCode(block[156]!);
     if (abouts.has(type)) return this.startAbout(type, numberAt(block, 124, 12, 'size'));
     if (type === 'V') return this.skip(0); // GNU: the archive's own label, which has no data

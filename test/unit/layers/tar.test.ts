@@ -259,6 +259,17 @@ describe('the tar reader', () => {
       await assert.rejects(one(pax(text), header('0', 'f')), { message: /pax record/ }, JSON.stringify(text));
   });
 
+  it('says of what never was an archive that it is none, and of one that it was changed', async () => {
+    const changed = header('0', 'g');
+    changed[0] = 0x68;
+    const hints = { 'a text': /no tar archive/, ['a text, longer. '.repeat(64)]: /no tar archive/ };
+    for (const [text, hint] of Object.entries(hints)) await assert.rejects(one(Buffer.from(text)), { hint });
+    await assert.rejects(one(header('0', 'f'), changed), {
+      message: /"?f?"?.*checksum is wrong/,
+      hint: /not any more/,
+    });
+  });
+
   it('stops at its limits', async () => {
     const tooLarge = { code: 'ARCHIVE_TOO_LARGE' };
     const three = Buffer.concat([header('0', 'a'), header('0', 'b'), header('0', 'c'), ending]);
