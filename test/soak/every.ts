@@ -13,9 +13,10 @@ export async function every<T>(
       console.error(failure);
       failures.push(failure);
     });
-    if (process.stdout.isTTY) process.stdout.write(`\r${at + 1} of ${rounds.length}`);
+    const count = `${at + 1} of ${rounds.length}`;
+    if (process.stdout.isTTY) process.stdout.write(`\r${count}${at + 1 === rounds.length ? '\n' : ''}`);
+    else if ((at + 1) % 50 === 0) console.log(count);
   }
-  if (process.stdout.isTTY) process.stdout.write('\n');
   if (failures.length > 0)
     throw new Error(`${failures.length} of ${rounds.length} failed:\n${failures.map(String).join('\n')}`);
 }
