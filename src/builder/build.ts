@@ -59,6 +59,9 @@ export async function build(around: Surroundings, request: BuildRequest): Promis
   }
 }
 
+/** Clients call one that is not in the context by a name that nobody has typed. */
+const isForeign = (name: string): boolean => /^\.dockerfile\.\w+$/.test(name);
+
 async function dockerfileIn(context: Context, request: BuildRequest): Promise<Dockerfile> {
   const { dockerfile: name = 'Dockerfile' } = request;
   const text = await context.read(`/${name}`, MAX_DOCKERFILE);
@@ -70,7 +73,7 @@ async function dockerfileIn(context: Context, request: BuildRequest): Promise<Do
     (await context.read(`/${name}.dockerignore`, MAX_DOCKERFILE)) ??
     (await context.read('/.dockerignore', MAX_DOCKERFILE));
   if (ignore) await context.leaveOut(parseIgnore(ignore.toString()), request.signal);
-  return withLabels(parseDockerfile(text, name), request);
+  return withLabels(parseDockerfile(text, isForeign(name) ? 'Dockerfile' : name), request);
 }
 
 /** Images of --cache-from that are not here help nobody, and harm nobody. */

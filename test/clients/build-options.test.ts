@@ -102,6 +102,9 @@ describe('the options of a build', function () {
       const dockerfile = join(folderWith('FROM base\nCOPY a.txt /b\n'), 'Dockerfile');
       await built(shell(words('build', '-q', '-t', 'other', '-f', '-', context), `< ${dockerfile}`));
       assert.match((await historyOf('other'))[0]!, /in \/b/);
+      const { stderr } = await shell(words('build', '-q', '-f', '-', context), '< /dev/null');
+      assert.match(stderr, /daemon: .*Dockerfile/);
+      assert.doesNotMatch(stderr, /\.dockerfile\./);
     });
   }
 
