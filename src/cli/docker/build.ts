@@ -71,9 +71,9 @@ export const verb = command({
     '.dockerignore names is not sent. FROM lab begins with the built-in image, which\n' +
     'needs no registry.',
   examples: [
-    ['build -t app .', 'what the Dockerfile in this folder says'],
-    ['build -t app:debug --build-arg MODE=debug .', 'with a value for its ARG MODE'],
-    ['build --target tools --no-cache .', 'one of its stages, done anew'],
+    ['build -t app .', 'as the Dockerfile here says'],
+    ['build -t app --build-arg MODE=debug .', 'a value for its ARG MODE'],
+    ['build --target tools --no-cache .', 'one stage, done anew'],
   ],
   async run(call) {
     const { client, flags: wishes, words } = call;
