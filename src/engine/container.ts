@@ -12,7 +12,7 @@ import { writeRecord } from './record.ts';
 import type { ContainerRecord } from './types.ts';
 
 /** What somebody may wait for. */
-export type Moment = 'stopped' | 'removed';
+export type Moment = 'started' | 'stopped' | 'removed';
 
 export class Container {
   readonly id: string;

@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { lost, type End } from './fate.ts';
 import { tellEndpoints, tellNetworks } from './network.ts';
+import { needsAreMet } from './needs.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
 import { writeRecord } from './record.ts';
@@ -31,17 +32,19 @@ export function follow(engine: Engine, container: Container, launch: Launch): vo
     .then((ending) => {
       // An engine that lets go of its containers is not told of their end: they have none.
       if (container.vessel === vessel)
-        return container.alone(() => settle(engine, container, ending ?? lost(), launch));
+        return container.alone(async () => {
+          await settle(engine, container, ending ?? lost());
+          if (container.record.State.Restarting) scheduleRestart(engine, container, launch);
+        });
     })
     .catch((error: Error) => warn(`after the end of ${container.record.Name}`, error));
 }
 
-/** Everything that follows from an end, within `alone`. */
+/** Everything that follows from an end, within `alone`, but that it is started again: then it is `restarting`. */
 export async function settle(
   engine: Engine,
   container: Container,
   { status, finished, oomKilled, error }: End,
-  launch: Launch,
 ): Promise<void> {
   const { record } = container;
   failpoint('end:seen');
@@ -61,8 +64,7 @@ export async function settle(
   if (oomKilled) engine.events.emit('container', 'oom', record.Id, attributesOf(record));
   engine.events.emit('container', 'die', record.Id, attributesOf(record, { exitCode: String(status) }));
   container.tell('stopped');
-  if (again) scheduleRestart(engine, container, launch);
-  else if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
+  if (!again && record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
 }
 
 async function isWritten({ folder }: Container, record: ContainerRecord): Promise<boolean> {
@@ -76,21 +78,24 @@ async function isWritten({ folder }: Container, record: ContainerRecord): Promis
 }
 
 /** Starts it again after a while, unless somebody stops it meanwhile. */
-export function scheduleRestart(engine: Engine, container: Container, launch: Launch): void {
+function scheduleRestart(engine: Engine, container: Container, launch: Launch): void {
   const { record, launched } = container;
   const { StartedAt, FinishedAt } = record.State;
   // What an earlier engine has started is known by the time of day alone.
   const ran = launched === undefined ? Date.parse(FinishedAt) - Date.parse(StartedAt) : performance.now() - launched;
   container.pause = pauseBefore(container.pause, ran);
   container.restart = setTimeout(() => {
-    void container
-      .alone(async () => {
-        if (!record.State.Restarting) return;
-        record.RestartCount++;
-        await launch(engine, container);
-      })
+    void needsAreMet(engine.containers, record)
+      .then(() => container.alone(() => startAgain(engine, container, launch)))
       .catch((error: Error) => warn(`${record.Name} could not be started again`, error));
   }, container.pause);
+}
+
+/** A restart whose time has come, within `alone`: nothing if somebody has stopped it. */
+export async function startAgain(engine: Engine, container: Container, launch: Launch): Promise<void> {
+  if (!container.record.State.Restarting) return;
+  container.record.RestartCount++;
+  await launch(engine, container);
 }
 
 /** A container that was to be restarted stays as it ended, within `alone`. */

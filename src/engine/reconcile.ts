@@ -3,7 +3,8 @@
  * What becomes of one that is on record is decided by fateOf (fate.ts) and done here. A folder without container.json was
  * never acknowledged, or its removal was begun: all of it goes.
  *
- * Afterwards restart policies are looked at, once for each container that does not run.
+ * Afterwards restart policies are looked at, once for each container that does not run. Not before all have been met: what
+ * is on record of the others may be a process number that somebody else has by now, whose namespaces nobody should join.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +23,8 @@ import type { Engine } from './engine.ts';
 import { followExec } from './exec.ts';
 import { savedExecs, type Exec } from './exec-session.ts';
 import { fateOf, lost } from './fate.ts';
-import { follow, scheduleRestart, settle } from './life.ts';
+import { follow, settle, startAgain } from './life.ts';
+import { inOrderOfNeed } from './needs.ts';
 import { stackToRelease, tellNetworks } from './network.ts';
 import { isStartedWithEngine } from './policy.ts';
 import { folderOf, listIds } from './record.ts';
@@ -39,9 +41,14 @@ export async function reconcile(engine: Engine): Promise<void> {
       if (container) await container.alone(() => meet(engine, container));
       else await clear(engine, id);
     });
-  for (const container of engine.containers.all())
-    if (!container.record.State.Running && isStartedWithEngine(container.record))
-      await each(container.id, () => container.alone(() => launch(engine, container)));
+  for (const container of inOrderOfNeed(engine.containers))
+    await each(container.id, () => container.alone(() => startIfDue(engine, container)));
+}
+
+function startIfDue(engine: Engine, container: Container): Promise<void> | void {
+  const { record } = container;
+  if (record.State.Restarting) return startAgain(engine, container, launch);
+  if (!record.State.Running && isStartedWithEngine(record)) return launch(engine, container);
 }
 
 async function each(id: string, body: () => Promise<void>): Promise<void> {
@@ -76,13 +83,11 @@ async function meet(engine: Engine, container: Container): Promise<void> {
       return takeOver(engine, container, state!);
     case 'settle':
       if (state && !record.State.Pid) record.State = running(record.State, state.pid, state.created);
-      return settle(engine, container, fate.end, launch);
+      return settle(engine, container, fate.end);
     case 'undo':
-      await takeDown(engine, container);
-      break;
+      return takeDown(engine, container);
     case 'keep':
   }
-  if (record.State.Restarting) scheduleRestart(engine, container, launch);
 }
 
 /** Its process runs: we are its engine from here on. */
@@ -94,7 +99,7 @@ async function takeOver(engine: Engine, container: Container, state: SavedState)
   } catch (error) {
     if (!(error instanceof DrydockError) || error.code !== 'WRONG_STATE') throw error;
     const ending = readEnding(place, VESSEL);
-    return settle(engine, container, ending ?? lost(), launch);
+    return settle(engine, container, ending ?? lost());
   }
   letGo(engine.run, id);
   const Paused = statusNow(state, place) === 'paused';

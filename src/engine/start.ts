@@ -64,6 +64,7 @@ export async function launch(engine: Engine, container: Container): Promise<void
     await abandon(engine, container, error);
     throw error;
   }
+  container.tell('started');
   tellEndpoints(engine, record, 'connect');
   engine.events.emit('container', 'start', record.Id, attributesOf(record));
   follow(engine, container, launch);

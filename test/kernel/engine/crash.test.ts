@@ -125,6 +125,31 @@ describe('an engine that is killed', function () {
     assert.equal(next.containers.find('box').record.State.Status, 'running');
   });
 
+  it('starts again what others need before them, also what was itself about to be started again', async () => {
+    const always = { RestartPolicy: { Name: 'always' as const }, Init: true };
+    const id = await begun('sleep 1000', always);
+    // Containers are listed newest first, and so these come before what they need.
+    const modes = { net: 'NetworkMode', pid: 'PidMode', ipc: 'IpcMode' };
+    for (const [name, mode] of Object.entries(modes)) {
+      await first!.do('createContainer', sh('sleep 1000', { ...always, [mode]: 'container:box' }), name);
+      await first!.do('startContainer', name);
+    }
+    for (const name of ['net', 'ipc']) await first!.do('stopContainer', name, { timeout: 0 });
+    const { Pid } = ((await first!.do('inspectContainer', id)) as { State: { Pid: number } }).State;
+    await first!.kill();
+    process.kill(Pid, 'SIGKILL'); // and with it everything of its PID namespace
+    await until('it has ended', () => readdirSync(join(places.run, id.slice(0, 12))).includes('shim.exit'));
+    const engine = (next = await openEngine(places));
+    const stateOf = (name: string): string => engine.containers.find(name).record.State.Status;
+    assert.deepEqual(['box', ...Object.keys(modes)].map(stateOf), ['running', 'running', 'running', 'running']);
+    // The same while an engine is there: they end together, and neither comes back before what it needs.
+    process.kill(engine.containers.find('box').record.State.Pid, 'SIGKILL');
+    await until('both are back', () =>
+      ['box', 'pid'].every((name) => engine.containers.find(name).record.RestartCount === 2),
+    );
+    await until('they run', () => ['box', 'pid'].every((name) => stateOf(name) === 'running'));
+  });
+
   it('ends a container whose vessel was killed, and says so', async () => {
     const id = await begun('sleep 1000');
     const { Pid } = ((await first!.do('inspectContainer', id)) as { State: { Pid: number } }).State;
