@@ -9,6 +9,7 @@ import { DrydockError } from '../errors.ts';
 import type { RunConfig } from '../images/config.ts';
 import { commandOf, environmentOf } from '../images/spec.ts';
 import type { EngineOptions } from './engine.ts';
+import { checkPolicy, isNoPolicy } from './policy.ts';
 import type { ContainerConfig, HealthConfig, HostConfig, Names } from './types.ts';
 
 const SHM_BYTES = 64 << 20;
@@ -69,12 +70,14 @@ function healthOf(image?: HealthConfig, asked?: HealthConfig): HealthConfig | un
 
 /** HostConfig with what Docker fills in, so that `inspect` shows what holds. Throws BAD_USAGE. */
 export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostConfig {
-  const { RestartPolicy, AutoRemove, Memory = 0, MemorySwap = 0 } = asked;
-  checkRestart(RestartPolicy?.Name ?? 'no', RestartPolicy?.MaximumRetryCount ?? 0, AutoRemove ?? false);
+  const { RestartPolicy = {}, AutoRemove, Memory = 0, MemorySwap = 0 } = asked;
+  checkPolicy(RestartPolicy);
+  if (AutoRemove && !isNoPolicy(RestartPolicy))
+    throw new DrydockError('BAD_USAGE', "can't create 'AutoRemove' container with restart policy");
   return {
     ...asked,
     NetworkMode: asked.NetworkMode || 'default',
-    RestartPolicy: { Name: RestartPolicy?.Name || 'no', MaximumRetryCount: RestartPolicy?.MaximumRetryCount ?? 0 },
+    RestartPolicy: { Name: RestartPolicy.Name || 'no', MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 },
     LogConfig: asked.LogConfig?.Type ? asked.LogConfig : (options.logConfig ?? { Type: 'json-file', Config: {} }),
     ShmSize: asked.ShmSize || SHM_BYTES,
     IpcMode: asked.IpcMode || 'private',
@@ -82,14 +85,4 @@ export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostCon
     MemorySwap: MemorySwap || (Memory > 0 ? 2 * Memory : 0),
     Init: asked.Init ?? options.init,
   };
-}
-
-function checkRestart(name: string, most: number, autoRemove: boolean): void {
-  const known = ['', 'no', 'always', 'on-failure', 'unless-stopped'];
-  if (!known.includes(name)) throw new DrydockError('BAD_USAGE', `invalid restart policy '${name}'`);
-  if (most < 0) throw new DrydockError('BAD_USAGE', 'maximum retry count cannot be negative');
-  if (most > 0 && name !== 'on-failure')
-    throw new DrydockError('BAD_USAGE', `maximum retry count cannot be used with restart policy '${name || 'no'}'`);
-  if (autoRemove && !['', 'no'].includes(name))
-    throw new DrydockError('BAD_USAGE', "can't create 'AutoRemove' container with restart policy");
 }

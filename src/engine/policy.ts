@@ -4,11 +4,29 @@
  * One that ends at once would keep the machine busy with starting it, so each time it waits twice as long as before, from a
  * tenth of a second up to a minute; one that has run for ten seconds begins anew. So Docker does it.
  */
-import type { ContainerRecord } from './types.ts';
+import { DrydockError } from '../errors.ts';
+import type { ContainerRecord, RestartPolicy } from './types.ts';
 
 const FIRST_MS = 100;
 const LONGEST_MS = 60_000;
 const RUNS_WELL_MS = 10_000;
+
+const policies = ['', 'no', 'always', 'on-failure', 'unless-stopped'];
+
+export const isNoPolicy = ({ Name = '' }: RestartPolicy): boolean => ['', 'no'].includes(Name);
+
+/** Throws BAD_USAGE in Docker's words for one that there is not. */
+export function checkPolicy({ Name = '', MaximumRetryCount = 0 }: RestartPolicy): void {
+  if (!policies.includes(Name))
+    throw new DrydockError('BAD_USAGE', `invalid restart policy '${Name}'`, {
+      hint: 'no, always, unless-stopped, on-failure or on-failure:TIMES',
+    });
+  if (MaximumRetryCount < 0) throw new DrydockError('BAD_USAGE', 'maximum retry count cannot be negative');
+  if (MaximumRetryCount > 0 && Name !== 'on-failure')
+    throw new DrydockError('BAD_USAGE', `maximum retry count cannot be used with restart policy '${Name || 'no'}'`, {
+      hint: 'only on-failure counts',
+    });
+}
 
 /** Whether it is started again after this end. Whoever stops it by hand wants it stopped. */
 export function isRestarted({ HostConfig, State, StoppedByHand, RestartCount }: ContainerRecord): boolean {

@@ -8,6 +8,7 @@ import { DrydockError } from '../errors.ts';
 import { update } from '../runtime/update.ts';
 import { attributesOf } from './attributes.ts';
 import type { Engine } from './engine.ts';
+import { checkPolicy, isNoPolicy } from './policy.ts';
 import { resourcesOf } from './spec/limits.ts';
 import type { HostConfig, Resources, RestartPolicy } from './types.ts';
 
@@ -69,25 +70,13 @@ function checkMemory(id: string, older: Resources, { Memory = 0, MemorySwap = 0 
     );
 }
 
-const policies = ['', 'no', 'always', 'on-failure', 'unless-stopped'];
-
 function checkedPolicy(policy: RestartPolicy, { AutoRemove }: HostConfig): RestartPolicy {
-  const { Name = '', MaximumRetryCount = 0 } = policy;
-  if (!policies.includes(Name))
-    throw new DrydockError('API_INVALID', `invalid restart policy '${Name}'`, {
-      hint: 'no, always, unless-stopped, on-failure or on-failure:TIMES',
-    });
-  if (MaximumRetryCount !== 0 && Name !== 'on-failure')
-    throw new DrydockError('API_INVALID', `maximum retry count cannot be used with restart policy '${Name}'`, {
-      hint: 'only on-failure counts',
-    });
-  if (AutoRemove && !['', 'no'].includes(Name))
+  checkPolicy(policy);
+  if (AutoRemove && !isNoPolicy(policy))
     throw new DrydockError(
-      'API_INVALID',
+      'BAD_USAGE',
       'Restart policy cannot be updated because AutoRemove is enabled for the container',
-      {
-        hint: 'a container of `run --rm` is gone when it has ended',
-      },
+      { hint: 'a container of `run --rm` is gone when it has ended' },
     );
   return policy;
 }
