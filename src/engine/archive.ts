@@ -21,6 +21,7 @@ import { findAccount } from '../runtime/account.ts';
 import { attributesOf } from './attributes.ts';
 import type { Engine } from './engine.ts';
 import { goMode } from './file-mode.ts';
+import { realPath } from './real-path.ts';
 import { openTree, withTree } from './trees.ts';
 
 /** The header `X-Docker-Container-Path-Stat`, before base64. */
@@ -110,37 +111,6 @@ function cleaned(path: string): string {
   throw new DrydockError('API_INVALID', 'bad parameter: path cannot be empty', {
     hint: '?path=/place/in/the/container',
   });
-}
-
-const mostLinks = 40;
-
-/**
- * A path without links in it, as far as what it names is there. It is only told to people and looked up again: that the
- * tree changes meanwhile leads nowhere else than inside.
- */
-function realPath(root: Rooted, path: string): string {
-  let real = '/';
-  const ahead = path.split('/').reverse();
-  for (let links = 0; ahead.length > 0;) {
-    const next = posix.resolve(real, ahead.pop()!);
-    const target = links < mostLinks ? linkAt(root, next) : undefined;
-    if (target === undefined) real = next;
-    else {
-      links++;
-      if (target.startsWith('/')) real = '/';
-      ahead.push(...target.split('/').reverse());
-    }
-  }
-  return real;
-}
-
-function linkAt(root: Rooted, path: string): string | undefined {
-  try {
-    return isLink(root.lstat(path).mode) ? root.readlink(path).toString() : undefined;
-  } catch (error) {
-    if (isSyscallError(error, ENOENT, ENOTDIR)) return undefined;
-    throw error;
-  }
 }
 
 /** RFC 3339 with nanoseconds. */

@@ -41,6 +41,7 @@ import { mountAll, unmountAll, type Mount as LayerMount } from '../snapshots/mou
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { fileMounts } from './own-files.ts';
+import { realPath } from './real-path.ts';
 import { rootfsOf } from './rootfs.ts';
 import type { ContainerRecord } from './types.ts';
 import { linesOf } from './volumes/lines.ts';
@@ -160,12 +161,14 @@ function takenOff(place: string): number {
 function bindInside(place: string, { destination, source, options = [] }: Mount): void {
   using tree = openRoot(place);
   const isFolder = statSync(source!).isDirectory();
-  closeSync(isFolder ? tree.mkdirs(destination) : fileAt(tree, destination));
-  const at = (body: (path: string) => void): void => tree.with(destination, (fd) => body(`/proc/self/fd/${fd}`));
+  // Who has written its image may have put a link there, to what is not there.
+  const real = realPath(tree, destination);
+  closeSync(isFolder ? tree.mkdirs(real) : fileAt(tree, real));
+  const at = (body: (path: string) => void): void => tree.with(real, (fd) => body(`/proc/self/fd/${fd}`));
   at((path) => native.mount(source!, path, null, MS_BIND | MS_REC, null));
   if (options.includes('ro')) at((path) => native.mount(null, path, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null));
   if (options.includes('rro'))
-    tree.with(destination, (fd) =>
+    tree.with(real, (fd) =>
       native.mountSetattr({ fd, path: '', flags: AT_EMPTY_PATH | AT_RECURSIVE, set: MOUNT_ATTR_RDONLY }),
     );
 }

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
-import { EINVAL, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EXDEV } from '../linux/errno.ts';
+import { EBUSY, EINVAL, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EXDEV } from '../linux/errno.ts';
 import { openRoot } from '../linux/rooted.ts';
 import { Unpacking } from '../linux/unpacking.ts';
 import { decompressed } from './compression.ts';
@@ -105,6 +105,7 @@ const impossible: Record<number, string> = {
   [ENOENT]: 'it is a link to what is not there',
   [EPERM]: 'it is a link to a directory',
   [EXDEV]: 'it is a link to another file system',
+  [EBUSY]: 'it would take the place of what is mounted there: a volume, or a file of the engine’s',
 };
 
 /** What the kernel refused because the archive asks for the impossible is the archive's fault, and says so. */

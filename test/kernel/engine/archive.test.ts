@@ -152,6 +152,22 @@ describe('cp', () => {
         });
       });
 
+      it('takes nothing off that is mounted there, and says so', async () => {
+        const name = await box(runs, { Binds: ['data:/vol'] });
+        const { Pid } = lab.engine.containers.find(name).record.State;
+        await put(name, '/vol', [file('kept', 'in the volume')]);
+        for (const path of ['vol', 'etc/hosts', 'etc'])
+          await assert.rejects(put(name, '/', [file(path, 'instead')]), {
+            code: 'ARCHIVE_INVALID',
+            message: /would take the place of what is mounted there/,
+          });
+        assert.equal((await get(name, '/vol/kept')).kept!.text, 'in the volume');
+        assert.match((await get(name, '/etc/hosts')).hosts!.text, /^127\.0\.0\.1\s+localhost/);
+        if (!runs) return;
+        assert.match(readFileSync(`/proc/${Pid}/root/etc/hosts`, 'utf8'), /localhost/, 'seen from inside');
+        assert.equal(readFileSync(`/proc/${Pid}/root/vol/kept`, 'utf8'), 'in the volume');
+      });
+
       it('never leaves the container, whatever links lead out of it', async () => {
         const canary = join(folder, 'canary');
         mkdirSync(canary, { recursive: true });
@@ -182,6 +198,16 @@ describe('cp', () => {
       });
       await put(name, '/tmp', [file(name, '')]);
     }
+  });
+
+  it('goes on where the image has a link to nowhere in the place of a file of the engine’s', async () => {
+    const name = await lab.make('box', 'sleep 1000');
+    await put(name, '/etc', [
+      file('hosts', '', { type: 'symlink', target: Buffer.from('/no/where'), data: undefined }),
+    ]);
+    await startContainer(lab.engine, name);
+    assert.match((await get(name, '/no/where')).where!.text, /localhost/);
+    assert.equal((await get(name, '/etc/hosts')).hosts!.target, '/no/where');
   });
 
   it('keeps a container that does not run from being started until the archive has been read, and leaves no mount', async () => {
