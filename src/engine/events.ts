@@ -48,15 +48,16 @@ export class Events {
 
   /** Listens from the call on, not from the first `next`; `return` stops it. */
   subscribe({ since, until, filters = {} }: EventsWanted = {}): AsyncIterableIterator<EventMessage> {
-    const isWanted = (event: EventMessage): boolean =>
-      matches(event, filters) && !(event.timeNano / 1e9 > (until ?? Infinity));
-    const past = since === undefined ? [] : this.past.filter(({ timeNano }) => timeNano / 1e9 >= since);
-    const stream = new Stream(past.filter(isWanted), () => {
+    const isPast = ({ timeNano }: EventMessage): boolean =>
+      since !== undefined && timeNano / 1e9 >= since && timeNano / 1e9 <= (until ?? Infinity);
+    const past = this.past.filter((event) => isPast(event) && matches(event, filters));
+    const stream = new Stream(past, () => {
       this.listeners.delete(hear);
       clearTimeout(timer);
     });
+    // What happens now is before the end, though its number may be later: the clock may have been set back (`now`).
     const hear = (event: EventMessage): void => {
-      if (isWanted(event)) stream.push(event);
+      if (Date.now() / 1000 <= (until ?? Infinity) && matches(event, filters)) stream.push(event);
     };
     this.listeners.add(hear);
     const timer = until === undefined ? undefined : endAt(until, () => stream.end());
