@@ -47,6 +47,13 @@ async function all(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 /**
+ * The body of an ordinary request. Whoever stops reading in the midst of it has an answer to give all the same: to destroy
+ * the request, as a loop over it would, is to destroy the connection.
+ */
+export const bytesOf = (request: IncomingMessage): AsyncIterable<Uint8Array> =>
+  request.iterator({ destroyOnReturn: false });
+
+/**
  * The body of a request that asked for an upgrade. Node has parsed its header and nothing else: the next Content-Length
  * bytes on the connection are the body, and what comes after them is what the hijacked connection says.
  */

@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import type { Engine } from '../engine/engine.ts';
 import { admit, type Entrance } from './admit.ts';
 import { API_VERSION, type Route } from './api.ts';
-import { bodyOnSocket } from './body.ts';
+import { bodyOnSocket, bytesOf } from './body.ts';
 import { Call, type Surroundings } from './call.ts';
 import { bodyOf, statusOf } from './failure.ts';
 import { isUpgrade } from './hijack.ts';
@@ -56,7 +56,7 @@ export class Api {
     // A client's end of its half is not the end of ours (hijack.ts). Of node:http that is so; a TLS socket has to be told.
     const server = keys ? createHttpsServer({ ...settings, ...keys, allowHalfOpen: true }) : createHttpServer(settings);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      void this.answer(entrance, request, response, request);
+      void this.answer(entrance, request, response, bytesOf(request));
     });
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       socket.setTimeout(0);

@@ -14,7 +14,7 @@ import { DrydockError } from '../errors.ts';
 import { decompressed, packSubtree, readTar, unpack, writeTar, type WrittenEntry } from '../layers/index.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../linux/constants.ts';
-import { ENOENT, ENOTDIR } from '../linux/errno.ts';
+import { ENAMETOOLONG, ENOENT, ENOTDIR } from '../linux/errno.ts';
 import { native, type FileFacts } from '../linux/native.ts';
 import { isDirectory, isLink, Rooted } from '../linux/rooted.ts';
 import { findAccount } from '../runtime/account.ts';
@@ -192,7 +192,7 @@ function kindAt(folder: Rooted, path: Buffer): boolean | undefined {
   try {
     return isDirectory(folder.lstat(Buffer.from(place, 'latin1')).mode);
   } catch (error) {
-    if (isSyscallError(error, ENOENT, ENOTDIR)) return undefined;
+    if (isSyscallError(error, ENOENT, ENOTDIR, ENAMETOOLONG)) return undefined;
     throw error;
   }
 }

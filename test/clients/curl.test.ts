@@ -88,6 +88,16 @@ describe('curl', function () {
     for (const { Id } of JSON.parse(body) as { Id: string }[]) await ask('DELETE', `/containers/${Id}?force=1`);
   });
 
+  it('says what is wrong with an archive, though more of it is on its way', async () => {
+    const id = await created('true');
+    const archive = ['-H', 'Content-Type: application/x-tar', '--data-binary', '@-'];
+    for (const path of [`containers/${id}/archive?path=/`, 'images/load', 'images/create?fromSrc=-', 'build']) {
+      const method = path.startsWith('containers') ? 'PUT' : 'POST';
+      const { status, body } = await ask(method, `/v1.41/${path}`, archive, 'x'.repeat(4 << 20));
+      assert.deepEqual([status, /its checksum is wrong/.test(body)], [400, true], `${path}: ${body}`);
+    }
+  });
+
   it('is told by a ping who answers, by GET and by HEAD, with a version in the path and without', async () => {
     for (const [method, path] of [
       ['GET', '/_ping'],
