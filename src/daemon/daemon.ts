@@ -7,8 +7,8 @@
  *
  * Invariants:
  *
- *  1. Of one DRYDOCK_RUN there is one engine: it holds the lock of a folder there for as long as it lives, and the kernel
- *     gives that back however it dies.
+ *  1. Of one DRYDOCK_RUN there is one engine, and of one DRYDOCK_ROOT, too: it holds the lock of a folder in each for as long
+ *     as it lives, and the kernel gives that back however it dies.
  *  2. Whoever can connect is answered: sockets are opened when the engine is, and closed before it is.
  *  3. Its end is not its containers' end. They have vessels, and the next engine finds them.
  *
@@ -31,7 +31,7 @@ import { SOCKET } from '../start/places.ts';
 import { aside, idle } from './idle.ts';
 import { Live } from './live.ts';
 import type { Settings } from './settings.ts';
-import { alone, aloneOrAnswered } from './twin.ts';
+import { alone, aloneOrAnswered, aloneWith } from './twin.ts';
 
 export interface DaemonOptions {
   /** Flags and file together. */
@@ -51,7 +51,7 @@ export interface DaemonOptions {
 
 /** Resolves when the engine has ended, as it was told to or because nobody needs it. */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { run, isOnDemand } = options;
+  const { root, run, isOnDemand } = options;
   process.umask(0o022);
   process.chdir('/');
   frugal();
@@ -59,15 +59,24 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const lock = isOnDemand ? await aloneOrAnswered(run) : alone(run);
   if (!lock) return options.onReady?.();
   try {
-    const live = new Live(options.settings, options);
-    const engine = await openEngine(live.engineOptions());
+    const own = aloneWith(root);
     try {
-      await serve(options, engine, live);
+      await open(options);
     } finally {
-      await engine.close();
+      own.release();
     }
   } finally {
     lock.release();
+  }
+}
+
+async function open(options: DaemonOptions): Promise<void> {
+  const live = new Live(options.settings, options);
+  const engine = await openEngine(live.engineOptions());
+  try {
+    await serve(options, engine, live);
+  } finally {
+    await engine.close();
   }
 }
 

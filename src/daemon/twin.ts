@@ -1,6 +1,9 @@
 /**
- * One engine in one DRYDOCK_RUN: whoever holds the lock of a folder there is it. The kernel gives the lock back however its
- * holder dies, so a crash leaves nothing to clear up.
+ * One engine in one DRYDOCK_RUN, and on one DRYDOCK_ROOT: whoever holds the lock of a folder there is it. The kernel gives
+ * the lock back however its holder dies, so a crash leaves nothing to clear up.
+ *
+ * Two with one root and different runs would each find the other's containers without a process, and put on record that
+ * they have ended.
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,6 +27,16 @@ export function alone(run: string): Lock {
   if (lock) return lock;
   throw new DrydockError('ENGINE', `an engine is at work in ${run} already`, {
     hint: `fuser -v ${join(run, ENGINE_FOLDER)} shows it; DRYDOCK_RUN and DRYDOCK_ROOT make place for a second one`,
+  });
+}
+
+/** Throws ENGINE when an engine that has another DRYDOCK_RUN keeps its containers there. */
+export function aloneWith(root: string): Lock {
+  makeFolders(root, 0o700);
+  const lock = tryLock(root);
+  if (lock && lock !== 'held') return lock;
+  throw new DrydockError('ENGINE', `an engine is at work with ${root} already`, {
+    hint: `fuser -v ${root} shows it; it has another DRYDOCK_RUN. DRYDOCK_ROOT makes place for a second one`,
   });
 }
 

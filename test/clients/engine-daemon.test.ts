@@ -66,13 +66,21 @@ describe('the daemon', function () {
     assert.equal((await ask(PORT, offered)).status, 200);
   });
 
-  it('is the only one in its folder', async () => {
-    const { code, stderr } = await command([
-      ...['env', `DRYDOCK_RUN=${engine.run}`, `DRYDOCK_ROOT=${engine.root}`],
-      ...[process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'daemon'],
-    ]);
-    assert.equal(code, 1);
-    assert.match(stderr, /an engine is at work in .* already/);
+  it('is the only one in each of its folders', async () => {
+    const another = (run: string, root: string): Promise<Answer> =>
+      command([
+        ...['timeout', '60', 'env', `DRYDOCK_RUN=${run}`, `DRYDOCK_ROOT=${root}`],
+        ...[process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'daemon'],
+      ]);
+    const told = { run: /an engine is at work in .* already/, root: /an engine is at work with .* already/ };
+    for (const [run, root, wanted] of [
+      [engine.run, freshFolder('twin/root'), told.run],
+      [freshFolder('twin/run'), engine.root, told.root],
+    ] as const) {
+      const { code, stderr } = await another(run, root);
+      assert.equal(code, 1);
+      assert.match(stderr.replace(/\s+/g, ' '), wanted);
+    }
   });
 
   it('reads its configuration anew, and keeps the old one when the new one is wrong', async () => {
