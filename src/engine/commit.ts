@@ -36,6 +36,7 @@ export async function commitContainer(
   const container = engine.containers.find(name);
   const tags = wanted.repo ? [tagName(wanted.tag ? `${wanted.repo}:${wanted.tag}` : wanted.repo)] : [];
   const { record } = container;
+  container.demandWhole();
   const Id = await container.aloneIfThere(() => {
     const commit = (): Promise<Digest> =>
       commitSnapshot(engine.store, {

@@ -23,6 +23,7 @@ export function connectContainer(
   settings: EndpointSettings = {},
 ): Promise<void> {
   const container = engine.containers.find(name);
+  container.demandWhole();
   const { name: own } = findNetwork(engine.networks, network);
   return container.aloneIfThere(async () => {
     const { record } = container;
@@ -35,6 +36,7 @@ export function connectContainer(
 /** Throws NO_SUCH_NETWORK, NO_SUCH_CONTAINER, WRONG_STATE. */
 export function disconnectContainer(engine: Engine, network: string, name: string): Promise<void> {
   const container = engine.containers.find(name);
+  container.demandWhole();
   const { name: own } = findNetwork(engine.networks, network);
   return container.aloneIfThere(async () => {
     const { record } = container;

@@ -35,7 +35,7 @@ export class Container {
     readonly record: ContainerRecord,
     /** DRYDOCK_ROOT/containers/<id>. */
     readonly folder: string,
-    /** Why its record cannot be read; then it can be listed, inspected and removed, and nothing else. */
+    /** Why its record cannot be read; then it can be listed, inspected, copied from and removed. */
     readonly broken?: string,
   ) {
     this.id = record.Id;
@@ -57,6 +57,16 @@ export class Container {
       if (this.isRemoved) throw new DrydockError('NO_SUCH_CONTAINER', `No such container: ${this.id}`);
       return body();
     });
+  }
+
+  /** For whoever would write its record anew, over what somebody might still mend. Throws CONFLICT. */
+  demandWhole(): void {
+    if (this.broken !== undefined) throw new DrydockError('CONFLICT', this.broken);
+  }
+
+  /** For whoever would write its record anew, over one that somebody might still mend. Throws CONFLICT. */
+  demandWhole(): void {
+    if (this.broken !== undefined) throw new DrydockError('CONFLICT', this.broken);
   }
 
   /** Writes container.json; on the disk when it resolves. */

@@ -14,6 +14,7 @@ export async function renameContainer(engine: Engine, name: string, newName: str
   const container = containers.find(name);
   if (!newName) throw new DrydockError('BAD_USAGE', 'Neither old nor new names may be empty');
   const next = checkName(newName);
+  container.demandWhole();
   await container.aloneIfThere(async () => {
     const { record } = container;
     const before = record.Name;

@@ -37,7 +37,7 @@ export async function startContainer(engine: Engine, name: string): Promise<void
 
   await container.aloneIfThere(() => {
     const { State } = container.record;
-    if (container.broken !== undefined) throw new DrydockError('CONFLICT', container.broken);
+    container.demandWhole();
     if (State.Paused) throw new DrydockError('CONFLICT', 'cannot start a paused container, try unpause instead');
     if (State.Pid) throw new DrydockError('NOT_MODIFIED', `the container ${name} runs already`);
     if (State.Status === 'removing' || State.Dead)

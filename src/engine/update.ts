@@ -24,6 +24,7 @@ export async function updateContainer(
   request: UpdateRequest,
 ): Promise<{ Warnings: string[] | null }> {
   const container = engine.containers.find(name);
+  container.demandWhole();
   await container.aloneIfThere(async () => {
     const { id, record } = container;
     if (record.State.Status === 'removing' || record.State.Dead)

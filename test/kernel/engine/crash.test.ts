@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   attachContainer,
+  commitContainer,
+  connectContainer,
   containerLogs,
   createExec,
   inspectContainer,
@@ -12,12 +14,15 @@ import {
   listContainers,
   openEngine,
   removeContainer,
+  renameContainer,
+  startContainer,
   startExec,
   waitContainer,
   type CreateAnswer,
   type Engine,
 } from '../../../src/engine/index.ts';
 import { failpoints, type Failpoint } from '../../../src/engine/failpoint.ts';
+import { updateContainer } from '../../../src/engine/update.ts';
 import { leavesNothing, until } from '../support.ts';
 import { closed, Elsewhere, freshPlaces, opened, sh, type Places } from './support.ts';
 
@@ -172,6 +177,16 @@ describe('an engine that is killed', function () {
     const all = await listContainers(engine, { all: true });
     assert.deepEqual(all.map(({ State }) => State).toSorted(), ['created', 'dead']);
     assert.match((await inspectContainer(engine, id)).State.Error, /container\.json is not JSON/);
+    const left = readFileSync(path, 'utf8');
+    for (const change of [
+      () => renameContainer(engine, id, 'mended'),
+      () => startContainer(engine, id),
+      () => commitContainer(engine, id),
+      () => updateContainer(engine, id, { PidsLimit: 5 }),
+      async () => connectContainer(engine, 'bridge', id),
+    ])
+      await assert.rejects(change, { code: 'CONFLICT', message: /container\.json is not JSON/ });
+    assert.equal(readFileSync(path, 'utf8'), left, 'whoever can mend it finds it as it was');
     await removeContainer(engine, id, { force: true });
     await removeContainer(engine, 'other');
     assert.deepEqual(readdirSync(places.run), []);
