@@ -59,11 +59,6 @@ export class Container {
     });
   }
 
-  /** For whoever would write its record anew, over what somebody might still mend. Throws CONFLICT. */
-  demandWhole(): void {
-    if (this.broken !== undefined) throw new DrydockError('CONFLICT', this.broken);
-  }
-
   /** For whoever would write its record anew, over one that somebody might still mend. Throws CONFLICT. */
   demandWhole(): void {
     if (this.broken !== undefined) throw new DrydockError('CONFLICT', this.broken);

@@ -25,7 +25,7 @@ import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { ensureLab, isLab } from './lab.ts';
 import { checkName, freshName } from './names.ts';
-import { networksOf } from './network.ts';
+import { checkLinks, networksOf } from './network.ts';
 import { containersFolder, folderOf } from './record.ts';
 import { makingOf, rootfsOf } from './rootfs.ts';
 import { specFor } from './spec/spec.ts';
@@ -119,6 +119,7 @@ async function make(engine: Engine, container: Container, image: Image): Promise
   const { record, folder, id } = container;
   refuseWhatCannotBe(record);
   wantedPorts(record);
+  checkLinks(engine, record);
   specFor(record, { rootfs: rootfsOf(folder), mounts: [], pidOf: () => process.pid });
   makeFolders(containersFolder(engine.root), 0o700);
   mkdirSync(folder, { mode: 0o700 });

@@ -5,7 +5,6 @@
  * Nobody minds while people start them one after the other. But restart policies start many at once: when an engine opens,
  * they go in the order of their need, and of two that have ended together the one waits for the other.
  */
-import { DrydockError } from '../errors.ts';
 import { parseLink } from '../network/links.ts';
 import { modeOf } from '../network/mode.ts';
 import type { Container } from './container.ts';
@@ -38,10 +37,9 @@ export async function needsAreMet(containers: Containers, record: ContainerRecor
 function needsOf(containers: Containers, record: ContainerRecord): Container[] {
   try {
     return namesNeeded(record).flatMap((name) => containers.get(name) ?? []);
-  } catch (error) {
-    // A name that could be several, a link that is none: whoever starts it is told.
-    if (error instanceof DrydockError) return [];
-    throw error;
+  } catch {
+    // A name that could be several, a link that is none, what an editor has left in the record: whoever starts it is told.
+    return [];
   }
 }
 

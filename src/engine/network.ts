@@ -6,11 +6,12 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
 import { claimOf } from '../network/adopt.ts';
 import { bridged } from '../network/bridged.ts';
 import { abandon, endpoints } from '../network/endpoints.ts';
 import { linkEnvironment, parseLink, resolveLinks, type ResolvedLink } from '../network/links.ts';
-import { findNetwork } from '../network/list.ts';
+import { findNetwork, knownNetwork } from '../network/list.ts';
 import { modeOf } from '../network/mode.ts';
 import { isOut } from '../network/pull-out.ts';
 import { networkSettings } from '../network/settings.ts';
@@ -32,6 +33,21 @@ export function networksOf(
   const nameOf = (name: string): string => findNetwork(networks, name).name;
   const named = Object.entries(asked).map(([name, settings]) => [nameOf(name), settings] as const);
   return { Networks: { [nameOf(mode)]: {}, ...Object.fromEntries(named) } };
+}
+
+/**
+ * Links of the default bridge lead to somebody: at create by name alone, whether it runs is asked at the start. Throws
+ * BAD_USAGE, which is no "not found": clients would take it for the image's.
+ */
+export function checkLinks({ containers }: Engine, record: ContainerRecord): void {
+  if (modeOf(record) !== 'bridge') return;
+  for (const link of record.HostConfig.Links ?? []) {
+    const { name } = parseLink(link);
+    if (!containers.get(name))
+      throw new DrydockError('BAD_USAGE', `could not get container for ${name}: No such container: ${name}`, {
+        hint: '`drydock ps --all` lists those that there are',
+      });
+  }
 }
 
 export interface Joining {
@@ -89,7 +105,10 @@ export function tellNetworks({ networks }: Engine, record: ContainerRecord): voi
 /** Events of its networks, which Docker has beside those of the container. */
 export function tellEndpoints({ networks, events }: Engine, record: ContainerRecord, action: string): void {
   for (const [name, { NetworkID }] of Object.entries(record.NetworkSettings.Networks)) {
-    const { id, driver } = findNetwork(networks, NetworkID || name);
+    const network = knownNetwork(networks, NetworkID || name);
+    // Its definition may be gone, by somebody's hand: an end is an end all the same.
+    if (!network) continue;
+    const { id, driver } = network;
     events.emit('network', action, id, { container: record.Id, name, type: driver });
   }
 }

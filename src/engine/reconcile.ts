@@ -109,8 +109,9 @@ async function takeOver(engine: Engine, container: Container, state: SavedState)
     tellNetworks(engine, record);
     await container.save();
   }
-  await adopt(engine.networks, record, state.pid);
+  // First, so that its end is seen though something of its networks may be missing.
   follow(engine, container, launch);
+  await adopt(engine.networks, record, state.pid);
   for (const exec of savedExecs(place, id)) await takeOverExec(engine, container, exec);
 }
 

@@ -31,12 +31,24 @@ const schema = v.looseObject({
   Image: v.string(),
   Path: v.string(),
   Args: v.array(v.string()),
-  Config: v.looseObject({ Image: v.string() }),
-  HostConfig: v.looseObject({}),
+  Config: v.looseObject({
+    Image: v.string(),
+    Env: v.optional(v.array(v.string())),
+    Labels: v.optional(v.record(v.string(), v.string())),
+    Healthcheck: v.optional(v.looseObject({})),
+  }),
+  HostConfig: v.looseObject({
+    NetworkMode: v.optional(v.string()),
+    Links: v.optional(v.array(v.string())),
+    RestartPolicy: v.optional(v.looseObject({})),
+    LogConfig: v.optional(v.looseObject({})),
+  }),
   State: v.looseObject({ Status: v.string(), Running: v.boolean(), Pid: v.number(), ExitCode: v.number() }),
   Account: v.looseObject({ uid: v.number(), gid: v.number() }),
-  Mounts: v.array(v.looseObject({})),
-  NetworkSettings: v.looseObject({ Networks: v.record(v.string(), v.looseObject({})) }),
+  Mounts: v.array(v.looseObject({ Type: v.string(), Source: v.string(), Destination: v.string() })),
+  NetworkSettings: v.looseObject({
+    Networks: v.record(v.string(), v.looseObject({ NetworkID: v.optional(v.string()) })),
+  }),
 });
 
 const complaint: Complaint = {

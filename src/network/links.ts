@@ -22,7 +22,7 @@ export interface ResolvedLink {
 export function parseLink(text: string): { readonly name: string; readonly alias: string } {
   const [name, alias = name, ...more] = text.split(':').map((part) => part.split('/').at(-1)!);
   if (name && alias && !more.length) return { name, alias };
-  throw new DrydockError('NETWORK_INVALID', `bad format for links: "${text}"`, {
+  throw new DrydockError('NETWORK_INVALID', `bad format for links: ${text}`, {
     hint: 'a container, or a container, a colon and how it shall be called: "db:postgres"',
   });
 }

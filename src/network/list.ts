@@ -4,13 +4,18 @@ import { matches, type Filters } from './filters.ts';
 import { isOwn } from './own.ts';
 import type { Endpoint, Network, NetworkMember, NetworkResource, Networks } from './networks.ts';
 
-/** By name, then by id, then by the beginning of an id; `default` is the default bridge. Throws NO_SUCH_NETWORK. */
-export function findNetwork({ byId }: Networks, name: string): Network {
-  const all = [...byId.values()];
+/** By name, then by id; `default` is the default bridge. */
+export function knownNetwork({ byId }: Networks, name: string): Network | undefined {
   const wanted = name === 'default' ? 'bridge' : name;
-  const found = all.find((network) => network.name === wanted) ?? byId.get(wanted);
+  return [...byId.values()].find((network) => network.name === wanted) ?? byId.get(wanted);
+}
+
+/** The same, then by the beginning of an id. Throws NO_SUCH_NETWORK. */
+export function findNetwork(networks: Networks, name: string): Network {
+  const found = knownNetwork(networks, name);
   if (found) return found;
-  const begin = all.filter(({ id }) => wanted.length > 0 && id.startsWith(wanted));
+  const all = [...networks.byId.values()];
+  const begin = all.filter(({ id }) => name.length > 0 && id.startsWith(name));
   if (begin.length === 1) return begin[0]!;
   if (begin.length === 0)
     throw new DrydockError('NO_SUCH_NETWORK', `network ${name} not found`, {

@@ -20,7 +20,7 @@ export function networkSettings(
   pid?: number,
 ): NetworkSettings {
   const endpoints = claim?.endpoints ?? [];
-  const byName = new Map(endpoints.map((endpoint) => [networks.byId.get(endpoint.network)!.name, endpoint]));
+  const byName = new Map(endpoints.map((endpoint) => [nameIn(networks, endpoint), endpoint]));
   const names = new Set([...Object.keys(record.NetworkSettings.Networks), ...byName.keys()]);
   const own = byName.get('bridge');
   return {
@@ -40,6 +40,9 @@ export function networkSettings(
     ),
   };
 }
+
+/** By its id, where somebody has taken the network's definition away. */
+const nameIn = ({ byId }: Networks, { network }: Endpoint): string => byId.get(network)?.name ?? network;
 
 /** What an endpoint has got; empty where there is none. */
 function gained(endpoint: Endpoint | undefined) {

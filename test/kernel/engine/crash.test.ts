@@ -18,6 +18,7 @@ import {
   startContainer,
   startExec,
   waitContainer,
+  type ContainerRecord,
   type CreateAnswer,
   type Engine,
 } from '../../../src/engine/index.ts';
@@ -190,6 +191,19 @@ describe('an engine that is killed', function () {
     await removeContainer(engine, id, { force: true });
     await removeContainer(engine, 'other');
     assert.deepEqual(readdirSync(places.run), []);
+  });
+
+  it('sees the end of one whose network is gone, by somebody’s hand', async () => {
+    const id = await begun('sleep 1000');
+    await first!.kill();
+    const path = join(places.root, 'containers', id, 'container.json');
+    const record = JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
+    record.NetworkSettings.Networks = { gone: { NetworkID: '0'.repeat(64) } };
+    writeFileSync(path, JSON.stringify(record));
+    const engine = (next = await openEngine(places));
+    await killContainer(engine, id, 'KILL');
+    await until('its end is seen', () => !engine.containers.find(id).record.State.Running);
+    assert.equal((await inspectContainer(engine, id)).State.ExitCode, 137);
   });
 
   it('keeps the volumes of one that is removed without them, killed in the middle of it', async () => {

@@ -187,6 +187,14 @@ describe('the life of a container in the engine', function () {
     await assert.rejects(stopContainer(engine, 'deaf'), { code: 'NOT_MODIFIED' });
   });
 
+  it('waits for longer than a timer of Node can, if it is told to', async () => {
+    await box(sh('trap "sleep 0.3; exit 5" TERM; touch /ready; while :; do sleep 0.05; done'));
+    const ready = join(engine.root, 'containers', engine.containers.find('box').id, 'rootfs/ready');
+    await until('it listens', () => existsSync(ready));
+    await stopContainer(engine, 'box', { timeout: 3_000_000 });
+    assert.equal((await inspectContainer(engine, 'box')).State.ExitCode, 5);
+  });
+
   it('starts a container again with what it has written', async () => {
     const { id } = await ran(engine, sh('cat /seen; echo yes > /seen'));
     const ended = waitContainer(engine, id, 'next-exit');
@@ -255,6 +263,10 @@ describe('the life of a container in the engine', function () {
     await renameContainer(engine, two.Id, 'one');
     assert.equal(engine.containers.find('one').id, two.Id);
     assert.equal(engine.containers.find(two.Id.slice(0, 10)).id, two.Id);
+    await assert.rejects(listContainers(engine, { all: true, filters: { name: ['('] } }), {
+      code: 'BAD_USAGE',
+      message: "Invalid filter 'name=('",
+    });
     assert.throws(() => engine.containers.find('nobody'), {
       code: 'NO_SUCH_CONTAINER',
       message: 'No such container: nobody',
