@@ -93,7 +93,11 @@ describe('curl', function () {
     const put = `${await created('true')}/archive?path=/`;
     for (const path of [put, '/images/load', '/images/create?fromSrc=-', '/build']) {
       const { status, body } = await ask(path === put ? 'PUT' : 'POST', path, archive, 'x'.repeat(4 << 20));
-      assert.deepEqual([status, /"message":"entry 1: its checksum is no number/.test(body)], [400, true], `${path}: ${body}`);
+      assert.deepEqual(
+        [status, /"message":"entry 1: its checksum is no number/.test(body)],
+        [400, true],
+        `${path}: ${body}`,
+      );
     }
   });
 

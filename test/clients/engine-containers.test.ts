@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectHome } from '../../src/linux/native.ts';
 import { both, lacks, startDockerd, startEngine, type Server } from './engine-support.ts';
 import { command, freshFolder, labArchive, said, skipAll } from './support.ts';
 
@@ -12,7 +13,7 @@ const none = ['--network', 'none'];
 
 describe('containers, by the real docker', function () {
   this.timeout(180_000);
-  let ours: Server & { readonly run: string };
+  let ours: Awaited<ReturnType<typeof startEngine>>;
   let theirs: Server;
 
   const same = (words: readonly string[], given: Parameters<typeof both>[3] = {}) => both(ours, theirs, words, given);
@@ -48,6 +49,17 @@ describe('containers, by the real docker', function () {
     await same(['exec', 'nobody', 'true']);
     await same(['rm', 'nobody']);
     await same(['inspect', 'nobody']);
+  });
+
+  it('is seen from outside under its name, whether an engine is there or not', async () => {
+    await said(ours.docker('run', '-d', '--name', 'glass', ...none, 'lab', 'sleep', '1000'));
+    const id = (await said(ours.docker('inspect', '-f', '{{.Id}}', 'glass'))).trim();
+    const places = [`DRYDOCK_ROOT=${ours.root}`, `DRYDOCK_RUN=${ours.run}`];
+    const xray = ['env', ...places, process.execPath, join(projectHome(), 'dist/drydock.cjs'), 'xray'];
+    const { id: found, status } = JSON.parse(await said([...xray, 'glass', '--json'])) as Record<string, string>;
+    assert.deepEqual([found, status], [id, 'running']);
+    assert.match((await command([...xray, 'glas'])).stderr, /did you mean 'glass'/);
+    await said(ours.docker('rm', '-f', 'glass'));
   });
 
   it('keeps one that runs, and tells of it', async () => {

@@ -59,6 +59,7 @@ const alike: Record<string, Body> = {
   'shared memory of less than nothing': host({ ShmSize: -1 }),
   'a host without an address': host({ ExtraHosts: ['x'] }),
   'the network of nobody': host({ NetworkMode: 'container:' }),
+  'a link to nobody': host({ Links: ['nobody:alias'] }),
   'fewer restarts than none': host({ RestartPolicy: { Name: 'on-failure', MaximumRetryCount: -1 } }),
 };
 
@@ -72,7 +73,9 @@ const ours: Record<string, readonly [Body, RegExp]> = {
   'a group that is not in the image': [host({ GroupAdd: ['nosuch'] }), /no group 'nosuch'/],
   'a health check of a kind that there is not': [health({ Test: ['FOO'] }), /Unknown healthcheck type 'FOO'/],
   'a name longer than the kernel’s': [{ Hostname: 'x'.repeat(65) }, /^invalid hostname/],
-  'a NUL in a command': [{ Cmd: ['a\0b'] }, /Cmd/],
+  'a link that is none': [host({ Links: ['a:b:c'] }), /^bad format for links: a:b:c$/],
+  'a NUL in a command': [{ Cmd: ['a\0b'] }, /Cmd\.0: expected a string without NUL, found the string "a\\u0000b"$/],
+  'a command that is a number': [{ Cmd: 7 }, /Cmd: expected a string or a list of strings, found the number 7$/],
   'a NUL in a variable': [{ Env: ['A=\0'] }, /Env/],
   'a port that there is not': [host({ PortBindings: { '80/tcp': [{ HostPort: '99999' }] } }), /"99999"/],
 };

@@ -14,7 +14,7 @@ export class CommandFailure extends DrydockError {
     readonly exitCode = 1,
     cause?: unknown,
   ) {
-    super('REFUSED', message, { cause });
+    super('REFUSED', message, { cause, hint: cause instanceof DrydockError ? cause.hint : undefined });
   }
 }
 
