@@ -78,7 +78,7 @@ function yardOf(engine: engines.Engine, buildImage: Operations['buildImage']): Y
       const request = { context, signal: new AbortController().signal, ...more };
       const id = await buildImage(engine, request, {
         ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
-        tell: (event) => events.push(event),
+        tell: (event) => void events.push(event),
       });
       const bytes = readFileSync(join(root, 'content/blobs/sha256', hexOf(id)), 'utf8');
       return { id, config: JSON.parse(bytes) as ImageConfig, ...told(events) };

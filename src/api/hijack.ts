@@ -11,10 +11,10 @@
  * The client's FIN is often the first thing that it sends (`docker run` without -i), so it must not end the connection.
  * Who does not ask for an upgrade gets a 200 and the same bytes: what they can send is the body of their request.
  */
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { drained } from '../drained.ts';
 import type { Reply } from './api.ts';
 
 /** Both directions of a hijacked connection. */
@@ -42,7 +42,7 @@ export function hijack(talk: (wire: Wire) => Promise<void>): Reply {
       gone: leaving.signal,
       write: async (bytes) => {
         if (leaving.signal.aborted || output.write(bytes)) return;
-        await Promise.race([once(output, 'drain'), once(leaving.signal, 'abort')]);
+        await drained(output);
       },
     };
     try {

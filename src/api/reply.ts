@@ -6,10 +6,10 @@
  * the container only then. A progress stream's header waits for its first line, so that what goes wrong before is an
  * error with a status. Lines go out one by one.
  */
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
+import { drained } from '../drained.ts';
 import type { Reply } from './api.ts';
 import { bodyOf } from './failure.ts';
 import { untilGone, whileThere } from './gone.ts';
@@ -57,12 +57,15 @@ export function bytes(
   };
 }
 
+/** Tells a line. Where the client does not read, the answer resolves when it does: whoever has much to tell waits for it. */
+export type Tell = (line: object) => Promise<void> | undefined;
+
 /** One JSON value for each line, of an operation that tells as it goes on. */
-export function progress(run: (tell: (line: object) => void) => Promise<void>): Reply {
+export function progress(run: (tell: Tell) => Promise<void>): Reply {
   return async (response) => {
     response.setHeader('Content-Type', 'application/json');
     try {
-      await run((line) => void response.write(`${JSON.stringify(line)}\n`));
+      await run(teller(response));
     } catch (error) {
       if (!response.headersSent) throw error;
       const { message, hint } = bodyOf(error);
@@ -72,6 +75,16 @@ export function progress(run: (tell: (line: object) => void) => Promise<void>): 
       response.write(`${JSON.stringify(line)}\n`);
     }
     response.end();
+  };
+}
+
+function teller(response: ServerResponse): Tell {
+  let room: Promise<void> | undefined;
+  return (line) => {
+    // Each bar is out of date with the next one, and nobody waits for who shows them.
+    if (room && 'progressDetail' in line) return room;
+    if (!response.write(`${JSON.stringify(line)}\n`)) room ??= drained(response).then(() => (room = undefined));
+    return room;
   };
 }
 
@@ -106,6 +119,5 @@ export function later(value: Promise<unknown>, gone: AbortSignal): Reply {
 
 /** Waits where the client does not read: a slow one costs itself time, and the engine no memory. */
 async function write(response: ServerResponse, chunk: string | Uint8Array): Promise<void> {
-  if (response.write(chunk) || response.destroyed) return;
-  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  if (!response.write(chunk)) await drained(response);
 }

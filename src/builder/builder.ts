@@ -65,7 +65,8 @@ export interface Program {
   readonly mounts: readonly Mount[];
   /** It has an id, and will run. */
   readonly started: (container: string) => void;
-  readonly output: (stream: 1 | 2, bytes: Buffer) => void;
+  /** The next comes when the promise is kept. */
+  readonly output: (stream: 1 | 2, bytes: Buffer) => Promise<void> | void;
   readonly signal: AbortSignal;
 }
 
@@ -161,7 +162,8 @@ export interface Build {
   readonly epoch?: number;
   /** Images of --cache-from that are here. */
   readonly along: readonly Image[];
-  readonly tell: (event: BuildEvent) => void;
+  /** A promise: whoever listens is slow, and a program that writes much waits for him. */
+  readonly tell: (event: BuildEvent) => Promise<void> | void;
   readonly signal: AbortSignal;
   /** What a stage has become, by its index. */
   readonly finished: (stage: number) => Promise<State>;

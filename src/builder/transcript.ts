@@ -7,17 +7,27 @@
  *      ---> 6f5e4d3c2b1a
  *
  * Stages are built at the same time, and people read one after the other: what a later stage says waits until those before it
- * are done.
+ * are done. It waits in memory, so of programs no more than what BuildKit would show of one; none is held up for it, because
+ * it may have what the stage in front is waiting for (a cache that is locked).
  */
 import { StringDecoder } from 'node:string_decoder';
 import { hexOf, type Digest } from '../content/digest.ts';
 import type { BuildEvent, Step } from './builder.ts';
 
+const MOST_WAITING = 2 << 20;
+const CLIPPED = '[output clipped, log limit 2MiB reached]\n';
+
+interface Waiting {
+  readonly texts: string[];
+  /** What programs have said. */
+  length: number;
+}
+
 const short = (id: Digest): string => hexOf(id).slice(0, 12);
 
 export class Transcript {
   /** What waits, by the stage that said it. */
-  private readonly waiting = new Map<number, string[]>();
+  private readonly waiting = new Map<number, Waiting>();
   private readonly over = new Set<number>();
   private current?: number;
   private readonly containers = new Map<Step, string>();
@@ -31,7 +41,7 @@ export class Transcript {
     const stage = event.kind === 'built' ? event.stage : event.step.stage;
     this.current ??= stage;
     if (event.kind === 'built') return this.isOver(stage);
-    for (const text of this.lines(event)) this.say(stage, text);
+    for (const text of this.lines(event)) this.say(stage, text, event.kind === 'output');
   }
 
   /** The build is over, well or not: whatever waits is said. */
@@ -39,10 +49,14 @@ export class Transcript {
     for (const stage of [...this.waiting.keys()].sort((a, b) => a - b)) this.flush(stage);
   }
 
-  private say(stage: number, text: string): void {
+  private say(stage: number, text: string, isOutput: boolean): void {
     if (stage === this.current) return this.write(text);
-    const lines = this.waiting.get(stage) ?? [];
-    this.waiting.set(stage, [...lines, text]);
+    const waiting = this.waiting.get(stage) ?? { texts: [], length: 0 };
+    this.waiting.set(stage, waiting);
+    const before = waiting.length;
+    if (isOutput) waiting.length += text.length;
+    if (!isOutput || waiting.length <= MOST_WAITING) waiting.texts.push(text);
+    else if (before <= MOST_WAITING) waiting.texts.push(CLIPPED);
   }
 
   private isOver(stage: number): void {
@@ -55,7 +69,7 @@ export class Transcript {
   }
 
   private flush(stage: number): void {
-    for (const text of this.waiting.get(stage) ?? []) this.write(text);
+    for (const text of this.waiting.get(stage)?.texts ?? []) this.write(text);
     this.waiting.delete(stage);
   }
 

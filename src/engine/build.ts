@@ -30,6 +30,7 @@ import { VesselClient } from '../runtime/vessel-client.ts';
 import { VESSEL } from './attach.ts';
 import { secretsIn } from './build-clear.ts';
 import { makeFoldersIn, makeMountPoints, missingIn } from './build-mounts.ts';
+import { Client } from './client.ts';
 import { Container } from './container.ts';
 import { recordOf } from './create.ts';
 import { forget } from './destroy.ts';
@@ -47,7 +48,7 @@ export interface BuildOptions {
   /** Limits and networks of the programs that are run. */
   readonly host: HostConfig;
   readonly registry: RegistryOptions;
-  readonly tell: (event: BuildEvent) => void;
+  readonly tell: (event: BuildEvent) => Promise<void> | void;
   /** Of a base image that is fetched. */
   readonly onProgress: OnProgress;
 }
@@ -157,13 +158,16 @@ async function live(
     const created = await create({ ...{ id, run, spec, vessel }, bundle: folder, isolators: stack });
     void created.wait(); // The vessel is our child, and somebody has to reap it.
     started(id);
-    const client = await VesselClient.connect(stateDir(run, id), VESSEL, {
-      output: (bytes) => output(1, bytes),
-      errors: (bytes) => output(2, bytes),
-    });
-    await client.attach({ whole: true });
+    const place = stateDir(run, id);
+    const owner = await VesselClient.connect(place, VESSEL);
+    const client = new Client({ stdout: true, stderr: true }, { write: output }, false);
+    await client.join(place, VESSEL);
     await start(run, id, stack);
-    const ending = await Promise.race([client.ended, untilAborted(signal)]);
+    const ending = await Promise.race([
+      Promise.all([owner.ended, client.ended]).then(([end]) => end),
+      untilAborted(signal),
+    ]);
+    owner.close();
     client.close();
     signal.throwIfAborted();
     return ending?.status ?? 137;

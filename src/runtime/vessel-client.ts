@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { drained } from '../drained.ts';
 import { DrydockError } from '../errors.ts';
 
 /** enum class Frame of addon/shim/vessel_frames.h. */
@@ -142,14 +143,7 @@ export class VesselClient {
     const header = Buffer.alloc(HEADER);
     header.writeUInt8(kind, 0);
     header.writeUInt32BE(body.length, 4);
-    if (this.socket.write(Buffer.concat([header, body]))) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.socket.off('drain', done).off('close', done);
-        resolve();
-      };
-      this.socket.on('drain', done).on('close', done);
-    });
+    return this.socket.write(Buffer.concat([header, body])) ? Promise.resolve() : drained(this.socket);
   }
 
   private *framesIn(bytes: Buffer): Generator<[kind: number, body: Buffer]> {

@@ -40,9 +40,14 @@ async function built(call: Call, engine: Engine): Promise<Reply> {
   const isQuiet = query.flag('q');
   const isStructured = query.flag('events');
   return progress(async (tell) => {
-    const say = (stream: string): void => void (isQuiet || tell({ stream }));
+    let room: Promise<void> | undefined;
+    const say = (stream: string): void => void (isQuiet || (room = tell({ stream })));
     const transcript = new Transcript(say);
-    const shown = (event: BuildEvent): void => (isStructured ? tell({ build: plain(event) }) : transcript.push(event));
+    const shown = (event: BuildEvent): Promise<void> | undefined => {
+      if (isStructured) return tell({ build: plain(event) });
+      transcript.push(event);
+      return room;
+    };
     try {
       const id = await buildImage(engine, request, {
         ...{ host, registry },
@@ -50,7 +55,7 @@ async function built(call: Call, engine: Engine): Promise<Reply> {
         onProgress: (line) => void (isQuiet || tell(line)),
       });
       transcript.finish();
-      if (isQuiet) return tell({ stream: `${id}\n` });
+      if (isQuiet) return void tell({ stream: `${id}\n` });
       tell({ aux: { ID: id } });
       say(`Successfully built ${hexOf(id).slice(0, 12)}\n`);
       for (const tag of tags) say(`Successfully tagged ${familiar(parseReference(tag))}\n`);

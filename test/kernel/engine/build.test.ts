@@ -51,7 +51,7 @@ describe('build, through the engine', function () {
       { context: archive(files, touched), signal: new AbortController().signal, ...wanted },
       {
         ...{ host: { NetworkMode: 'none' }, registry: {}, onProgress: () => undefined },
-        tell: (event) => events.push(event),
+        tell: (event) => void events.push(event),
       },
     );
     const cached = events.flatMap((event) => (event.kind === 'cached' ? [event.step.text.split(' ', 1)[0]!] : []));
