@@ -85,11 +85,12 @@ function openPorts({ id, ports, address, address6 }: Endpoint): void {
       id,
       four.flatMap((port) => portRules(port, address)),
     );
-  if (six.length)
+  // The way out may have moved to a network that has no IPv6: these ports lead nowhere then.
+  if (six.length && address6)
     replaceRules(
       'ip6',
       id,
-      six.flatMap((port) => portRules(port, address6!)),
+      six.flatMap((port) => portRules(port, address6)),
     );
 }
 

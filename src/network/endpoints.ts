@@ -8,7 +8,7 @@ import { DrydockError } from '../errors.ts';
 import { invalid, isHostIn, macFor, nextAddress, parseSubnet } from './addresses.ts';
 import { familyOf } from './firewall/rules.ts';
 import { hold, letGo } from './held.ts';
-import { bytesOf, nth, textOf as textOf6 } from './link/ipv6.ts';
+import { bytesOf, isIn, nth, textOf as textOf6 } from './link/ipv6.ts';
 import { parseLink } from './links.ts';
 import { findNetwork } from './list.ts';
 import { modeOf } from './mode.ts';
@@ -160,6 +160,8 @@ function address6In(networks: Networks, network: Network, asked: string | undefi
   if (asked) {
     if (!isIPv6(asked)) throw invalid(`invalid IPv6 address: ${asked}`, `an address in ${subnet}`);
     const address = textOf6(bytesOf(asked));
+    if (!isIn(address, subnet))
+      throw invalid(`no configured subnet or ip-range contains the IP address ${asked}`, `an address in ${subnet}`);
     if (!taken.has(address)) return address;
     throw new DrydockError('ADDRESS_IN_USE', `Address already in use: ${asked} in ${network.name}`, {
       hint: '`drydock network inspect` shows who has it',
@@ -191,7 +193,11 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
   try {
     for (const wanted of wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4'])) {
       if (familyOf(wanted.hostAddress) === 'ip6' && !endpoint.address6) throw noIPv6(wanted.hostAddress, wanted.port);
-      chosen.push(choosePort(wanted, isFree, ephemeralRange()));
+      const port = choosePort(wanted, isFree, ephemeralRange());
+      chosen.push(port);
+      if (!wanted.isEverywhere || !endpoint.address6) continue;
+      const same = [port.hostPort, port.hostPort] as const;
+      chosen.push(choosePort({ ...wanted, hostAddress: '::', hostPorts: same }, isFree, same));
     }
     return chosen;
   } catch (error) {

@@ -8,13 +8,16 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import type { Attached, PortBinding, PublishedPort } from './networks.ts';
-import { isAnyAddress } from './firewall/rules.ts';
+import { isAnyAddress, isLoopback } from './firewall/rules.ts';
+import { bytesOf, textOf } from './link/ipv6.ts';
 
 /** A port of a container, and where on the host somebody wants it. */
 export interface WantedPort {
   readonly protocol: PublishedPort['protocol'];
   readonly port: number;
   readonly hostAddress: string;
+  /** Nobody has named an address: those of IPv6 too, where the container has one. */
+  readonly isEverywhere?: boolean;
   /** The first and the last that would do; undefined: any. */
   readonly hostPorts?: readonly [number, number];
 }
@@ -37,15 +40,26 @@ export const withProtocol = (key: string): string => (key.includes('/') ? key : 
 function wantedPort(key: string, { HostIp = '', HostPort = '' }: PortBinding, fallback: string): WantedPort {
   const [, port, protocol] = /^(\d{1,5})\/(tcp|udp|sctp)$/.exec(withProtocol(key)) ?? [];
   if (!port || !isPort(Number(port))) throw invalid(`"${key}" is no port`, 'one from 1 to 65535, like "80/tcp"');
-  const hostAddress = HostIp || fallback;
-  if (!isIPv4(hostAddress) && !isIPv6(hostAddress))
-    throw invalid(`${key}: HostIp: "${HostIp}" is no address`, 'an address of this machine, like "127.0.0.1"');
   return {
     protocol: protocol as PublishedPort['protocol'],
     port: Number(port),
-    hostAddress,
+    hostAddress: hostAddress(key, HostIp || fallback),
+    isEverywhere: !HostIp && fallback === '0.0.0.0',
     hostPorts: hostPorts(key, HostPort),
   };
+}
+
+function hostAddress(key: string, text: string): string {
+  if (isIPv4(text)) return text;
+  if (!isIPv6(text) || text.includes('%'))
+    throw invalid(`${key}: HostIp: "${text}" is no address`, 'an address of this machine, like "127.0.0.1"');
+  const address = textOf(bytesOf(text));
+  if (isLoopback(address))
+    throw invalid(
+      `${key}: HostIp: nothing can be published on ${address}: the kernel takes what is for it from loopback alone`,
+      '127.0.0.1 (for which it can be told otherwise: route_localnet), or another address of this machine',
+    );
+  return address;
 }
 
 function hostPorts(key: string, text: string): WantedPort['hostPorts'] {

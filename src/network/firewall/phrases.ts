@@ -152,6 +152,8 @@ const phrases: readonly Phrase[] = [
   ],
   [/^accept/, () => [verdict(1)]],
   [/^drop/, () => [verdict(0)]],
+  // NFT_REJECT_TCP_RST.
+  [/^reject with tcp reset/, () => [expression('reject', number(1, 1))]],
   [/^masquerade/, () => [expression('masq')]],
   [
     /^dnat to \[?([\d.]+|[\da-f:]+)\]?:(\d+)/,

@@ -23,6 +23,7 @@ export const chains = {
   raw: 'type filter hook prerouting priority -300',
   prerouting: 'type nat hook prerouting priority -100',
   output: 'type nat hook output priority -100',
+  refused: 'type filter hook output priority 0',
   forward: 'type filter hook forward priority 0',
   postrouting: 'type nat hook postrouting priority 100',
 } as const;
@@ -37,7 +38,11 @@ export function portRules(published: PublishedPort, address: string): readonly R
     ? [{ chain: 'output', text }]
     : [
         { chain: 'prerouting', text },
-        { chain: 'output', text },
+        { chain: 'output', text: hostAddress === '::' ? `ip6 daddr != ::1 ${text}` : text },
+        // To ::1 the kernel takes no answer from a bridge: whoever asks there is refused, and does not wait (held.ts listens).
+        ...(hostAddress === '::' && protocol === 'tcp'
+          ? [{ chain: 'refused', text: `ip6 daddr ::1 tcp dport ${hostPort} reject with tcp reset` } as const]
+          : []),
       ];
 }
 

@@ -1,8 +1,9 @@
 /** Addresses of IPv6 as bytes, and back as the shortest text (RFC 4291, RFC 5952). */
 import { DrydockError } from '../../errors.ts';
 
-/** The 16 bytes of an address; `::` stands for as many zeros as are missing. */
-export function bytesOf(address: string): Buffer {
+/** The 16 bytes of an address; `::` stands for as many zeros as are missing, and its end may be one of IPv4 (RFC 4291, 2.2). */
+export function bytesOf(text: string): Buffer {
+  const address = text.includes('.') ? canonical(text) : text;
   const [head, tail] = address
     .split('::')
     .map((part) => (part ? part.split(':').map((group) => parseInt(group, 16)) : []));
@@ -15,8 +16,10 @@ export function bytesOf(address: string): Buffer {
 /** The shortest text: the longest run of zeros becomes `::`. The URL parser of the platform knows how. */
 export function textOf(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, i) => bytes.readUInt16BE(i * 2).toString(16));
-  return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
+  return canonical(groups.join(':'));
 }
+
+const canonical = (text: string): string => new URL(`http://[${text}]/`).hostname.slice(1, -1);
 
 // node:net has isIPv6, and takes longer to load than all of the runtime that it would be in.
 const isAddress = (text: string): boolean => /^[\da-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`);
@@ -36,6 +39,12 @@ export function parseSubnet6(text: string, gateway?: string): Net6 {
     });
   const bytes = masked(bytesOf(address!), Number(prefix));
   return { subnet: `${textOf(bytes)}/${prefix}`, gateway: gateway ?? nth(`${textOf(bytes)}/${prefix}`, 1) };
+}
+
+/** Whether an address is one of a subnet's. */
+export function isIn(address: string, subnet: string): boolean {
+  const [net, prefix] = subnet.split('/');
+  return masked(bytesOf(address), Number(prefix)).equals(bytesOf(net!));
 }
 
 /** The address with this number in a subnet: the last 16 bits of it. */

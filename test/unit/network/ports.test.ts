@@ -26,10 +26,10 @@ describe('ports that are asked for', () => {
       '90': [{ HostPort: '0' }],
     };
     assert.deepEqual(wantedPorts(record({ PortBindings })), [
-      { protocol: 'tcp', port: 90, hostAddress: '0.0.0.0', hostPorts: undefined },
-      { protocol: 'tcp', port: 80, hostAddress: '127.0.0.1', hostPorts: [8080, 8080] },
-      { protocol: 'tcp', port: 80, hostAddress: '0.0.0.0', hostPorts: undefined },
-      { protocol: 'udp', port: 53, hostAddress: '0.0.0.0', hostPorts: [5300, 5310] },
+      { protocol: 'tcp', port: 90, hostAddress: '0.0.0.0', isEverywhere: true, hostPorts: undefined },
+      { protocol: 'tcp', port: 80, hostAddress: '127.0.0.1', isEverywhere: false, hostPorts: [8080, 8080] },
+      { protocol: 'tcp', port: 80, hostAddress: '0.0.0.0', isEverywhere: true, hostPorts: undefined },
+      { protocol: 'udp', port: 53, hostAddress: '0.0.0.0', isEverywhere: true, hostPorts: [5300, 5310] },
     ]);
   });
 
@@ -57,8 +57,10 @@ describe('ports that are asked for', () => {
         code: 'PORT_INVALID',
         message: new RegExp(`${HostPort || key}`),
       });
-    const HostIp = 'localhost';
-    assert.throws(() => wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } })), { code: 'PORT_INVALID' });
+    for (const HostIp of ['localhost', '::1', '0:0::1', 'fe80::1%eth0'])
+      assert.throws(() => wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } })), { code: 'PORT_INVALID' });
+    const [port] = wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp: '::ffff:192.0.2.1' }] } }));
+    assert.deepEqual([port!.hostAddress, port!.isEverywhere], ['::ffff:c000:201', false]);
   });
 });
 

@@ -19,8 +19,10 @@ describe('the rules of a published port', () => {
   it('are for one address where one was given', () => {
     const [rule] = portRules({ ...port, protocol: 'udp', hostAddress: '192.0.2.1' }, '10.214.0.2');
     assert.equal(rule!.text, 'ip daddr 192.0.2.1 udp dport 8080 dnat to 10.214.0.2:80');
-    const [six] = portRules({ ...port, hostAddress: '::' }, 'fd00::2');
+    const [six, own, loopback] = portRules({ ...port, hostAddress: '::' }, 'fd00::2');
     assert.equal(six!.text, 'fib daddr type local tcp dport 8080 dnat to [fd00::2]:80');
+    assert.equal(own!.text, `ip6 daddr != ::1 ${six!.text}`);
+    assert.equal(loopback!.text, 'ip6 daddr ::1 tcp dport 8080 reject with tcp reset');
   });
 
   it('on loopback say nothing about what comes from outside', () => {
