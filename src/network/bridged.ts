@@ -17,7 +17,7 @@ import { isNew } from '../runtime/namespaces.ts';
 import { bringUp } from './bring-up.ts';
 import { abandon } from './endpoints.ts';
 import { letSpeak, replaceRules, silence } from './firewall/nftables.ts';
-import { familyOf, portRules } from './firewall/rules.ts';
+import { familyOf, portRules, refusals } from './firewall/rules.ts';
 import { addAddress, addDefaultRoute } from './link/addresses.ts';
 import { allowHairpin, plugCable, withoutOwnAddress } from './link/bridge.ts';
 import { confine } from './link/confine.ts';
@@ -90,7 +90,7 @@ function openPorts({ id, ports, address, address6 }: Endpoint): void {
     replaceRules(
       'ip6',
       id,
-      six.flatMap((port) => portRules(port, address6)),
+      six.flatMap((port) => [...portRules(port, address6), ...refusals(port)]),
     );
 }
 

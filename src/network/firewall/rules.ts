@@ -19,11 +19,12 @@ export interface Rule {
 
 /** Where the chains of our table hang, in the words of nft(8). Numbers are priorities: lower ones come first. */
 export const chains = {
+  /** Before anything is readdressed. */
+  refused: 'type filter hook output priority -150',
   /** Before the kernel remembers connections: afterwards an answer to 127.0.0.1 would look like a lie. */
   raw: 'type filter hook prerouting priority -300',
   prerouting: 'type nat hook prerouting priority -100',
   output: 'type nat hook output priority -100',
-  refused: 'type filter hook output priority 0',
   forward: 'type filter hook forward priority 0',
   postrouting: 'type nat hook postrouting priority 100',
 } as const;
@@ -38,12 +39,17 @@ export function portRules(published: PublishedPort, address: string): readonly R
     ? [{ chain: 'output', text }]
     : [
         { chain: 'prerouting', text },
-        { chain: 'output', text: hostAddress === '::' ? `ip6 daddr != ::1 ${text}` : text },
-        // To ::1 the kernel takes no answer from a bridge: whoever asks there is refused, and does not wait (held.ts listens).
-        ...(hostAddress === '::' && protocol === 'tcp'
-          ? [{ chain: 'refused', text: `ip6 daddr ::1 tcp dport ${hostPort} reject with tcp reset` } as const]
-          : []),
+        { chain: 'output', text },
       ];
+}
+
+/**
+ * What is published on all addresses of IPv6 is not on ::1, for which the kernel takes no answer from a bridge: IPv6 has no
+ * route_localnet. Whoever asks there is refused, and does not wait.
+ */
+export function refusals({ hostAddress, protocol, hostPort }: PublishedPort): readonly Rule[] {
+  if (hostAddress !== '::' || protocol !== 'tcp') return [];
+  return [{ chain: 'refused', text: `ip6 daddr ::1 tcp dport ${hostPort} reject with tcp reset` }];
 }
 
 export const isAnyAddress = (address: string): boolean => address === '0.0.0.0' || address === '::';
