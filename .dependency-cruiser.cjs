@@ -12,7 +12,7 @@ const only = (from, ...allowed) => ({
     path: '^(src|lessons|test|scripts)/',
     pathNot: [from, ...allowed]
       .map((to) => `^${to}/`)
-      .concat('^src/(amount|errors|hangup|nearest|read-up-to|turns|validation|version|web)[.]ts$'),
+      .concat('^src/(amount|drained|errors|hangup|nearest|read-up-to|turns|validation|version|web)[.]ts$'),
   },
 });
 

@@ -2,8 +2,8 @@
 //
 // Names come from directories that are open, never from paths, and nothing is followed. What is
 // mounted in the tree is somebody's: it is not entered, and its removal is refused. The kernel does
-// so only in our own mount namespace; a tree of open_tree(2) is in none, and there it would take the
-// mount off for everybody (mount(2), Linux 3.18), also in a container that runs.
+// so only in our own mount namespace; a tree of open_tree(2) is in none, and there it would take
+// the mount off for everybody (mount(2), Linux 3.18), also in a container that runs.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
