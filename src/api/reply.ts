@@ -58,7 +58,7 @@ export function bytes(
 }
 
 /** Tells a line. Where the client does not read, the answer resolves when it does: whoever has much to tell waits for it. */
-export type Tell = (line: object) => Promise<void> | undefined;
+export type Tell = (line: object) => PromiseLike<void> | undefined;
 
 /** One JSON value for each line, of an operation that tells as it goes on. */
 export function progress(run: (tell: Tell) => Promise<void>): Reply {

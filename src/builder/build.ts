@@ -29,7 +29,7 @@ export interface Surroundings {
   readonly executor: Executor;
   /** A folder in memory, for what must not come to the disk. */
   readonly secretsFolder: string;
-  readonly tell: (event: BuildEvent) => Promise<void> | void;
+  readonly tell: (event: BuildEvent) => PromiseLike<void> | void;
 }
 
 /** Where builds have what they need while they go on. */

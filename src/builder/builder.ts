@@ -66,7 +66,7 @@ export interface Program {
   /** It has an id, and will run. */
   readonly started: (container: string) => void;
   /** The next comes when the promise is kept. */
-  readonly output: (stream: 1 | 2, bytes: Buffer) => Promise<void> | void;
+  readonly output: (stream: 1 | 2, bytes: Buffer) => PromiseLike<void> | void;
   readonly signal: AbortSignal;
 }
 
@@ -163,7 +163,7 @@ export interface Build {
   /** Images of --cache-from that are here. */
   readonly along: readonly Image[];
   /** A promise: whoever listens is slow, and a program that writes much waits for him. */
-  readonly tell: (event: BuildEvent) => Promise<void> | void;
+  readonly tell: (event: BuildEvent) => PromiseLike<void> | void;
   readonly signal: AbortSignal;
   /** What a stage has become, by its index. */
   readonly finished: (stage: number) => Promise<State>;

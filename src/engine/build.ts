@@ -48,7 +48,7 @@ export interface BuildOptions {
   /** Limits and networks of the programs that are run. */
   readonly host: HostConfig;
   readonly registry: RegistryOptions;
-  readonly tell: (event: BuildEvent) => Promise<void> | void;
+  readonly tell: (event: BuildEvent) => PromiseLike<void> | void;
   /** Of a base image that is fetched. */
   readonly onProgress: OnProgress;
 }

@@ -95,7 +95,7 @@ export interface Volumes {
 /** Where output goes. With a terminal all of it is stream 1. */
 export interface Sink {
   /** The next comes when the promise is kept: whoever reads slowly is waited for, as at a pipe. */
-  write(stream: 1 | 2, bytes: Buffer): Promise<void> | void;
+  write(stream: 1 | 2, bytes: Buffer): PromiseLike<void> | void;
 }
 
 /** A client at the streams of a process, of a container or of an exec. */

@@ -40,10 +40,10 @@ async function built(call: Call, engine: Engine): Promise<Reply> {
   const isQuiet = query.flag('q');
   const isStructured = query.flag('events');
   return progress(async (tell) => {
-    let room: Promise<void> | undefined;
+    let room: PromiseLike<void> | undefined;
     const say = (stream: string): void => void (isQuiet || (room = tell({ stream })));
     const transcript = new Transcript(say);
-    const shown = (event: BuildEvent): Promise<void> | undefined => {
+    const shown = (event: BuildEvent): PromiseLike<void> | undefined => {
       if (isStructured) return tell({ build: plain(event) });
       transcript.push(event);
       return room;

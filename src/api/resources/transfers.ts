@@ -53,7 +53,8 @@ function pulled(call: Call, engine: Engine, image: string): Reply {
   const reference = parseReference(withTag(image, query.text('tag')));
   const platform = platformOf(query);
   const registry = registryOptions(call, reference);
-  return progress(async (onProgress) => {
+  return progress(async (tell) => {
+    const onProgress: OnProgress = (line) => void tell(line);
     const one = reference.tag !== undefined || reference.digest !== undefined;
     try {
       await (one ? pull : pullAll)(engine.store, reference, { registry, platform, onProgress, signal });
@@ -81,7 +82,8 @@ function pushed(call: Call, engine: Engine): Reply {
   const asked = parseReference(withTag(call.name, call.query.text('tag')));
   const registry = registryOptions(call, asked);
   const references = (asked.tag ?? asked.digest) ? [asked] : tagsOf(engine, asked);
-  return progress(async (onProgress) => {
+  return progress(async (tell) => {
+    const onProgress: OnProgress = (line) => void tell(line);
     for (const reference of references) {
       await push(engine.store, reference, { registry, onProgress, signal: call.gone });
       engine.events.emit('image', 'push', familiar(reference), { name: familiar({ ...reference, tag: undefined }) });

@@ -51,7 +51,7 @@ function layerBy(
       ...{ state, args, config, mounts: [...mounted.mounts, ...scriptMounts(build, command)] },
       env: [...(config.Env ?? []), ...scope.environment(), ...mounted.env],
       network: network ?? build.request.network,
-      started: (container) => build.tell({ kind: 'running', step, container }),
+      started: (container) => void build.tell({ kind: 'running', step, container }),
       output: (stream, bytes) => build.tell({ kind: 'output', step, stream, bytes }),
       signal: build.signal,
     });
