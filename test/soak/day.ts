@@ -76,11 +76,12 @@ async function slowestAnswer(name: string): Promise<number> {
   const child = spawn(process.execPath, [project('dist/drydock.cjs'), 'watch', name], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const closed = once(child, 'close').then(() => [undefined]);
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   const answered = async (): Promise<void> => {
     while (!/ALL \d+ HOLD[^]*\n$/.test(said)) {
-      const [ended] = await Promise.race([once(child.stdout, 'data'), once(child, 'close').then(() => [undefined])]);
+      const [ended] = await Promise.race([once(child.stdout, 'data'), closed]);
       if (ended === undefined) throw new Error(`watch ${name} has ended:\n${said}`);
     }
     said = '';
@@ -94,7 +95,7 @@ async function slowestAnswer(name: string): Promise<number> {
     times.push(performance.now() - from);
   }
   child.kill('SIGTERM');
-  await once(child, 'close');
+  await closed;
   return Math.max(...times);
 }
 
