@@ -8,7 +8,7 @@ import type { Demo, Show } from '../../src/learn/demo/demo.ts';
 import { play } from '../../src/learn/demo/player.ts';
 import type { Look } from '../../src/learn/look.ts';
 import { projectHome } from '../../src/linux/native.ts';
-import { begun, read, write } from './support.ts';
+import { begun, folder, read, write } from './support.ts';
 
 const COLUMNS = 60;
 
@@ -42,7 +42,7 @@ describe('a terminal of 60 columns', function () {
   afterEach(() => terminal.close());
 
   const drydock = (words: string): void => {
-    const work = `DRYDOCK_WORK=${process.env.DRYDOCK_WORK ?? '/nowhere'}`;
+    const work = `DRYDOCK_WORK=${process.env.DRYDOCK_WORK ?? join(folder, 'work')}`;
     terminal.line(
       `clear; ${work} ${process.execPath} ${join(projectHome(), 'dist/drydock.cjs')} ${words}; echo code=$?`,
     );

@@ -55,7 +55,7 @@ describe('the lab', () => {
     copyFileSync(process.execPath, join(folder, 'busybox'));
     process.env.PATH = folder;
     try {
-      await assert.rejects(labRoot(root), { code: 'UNSUPPORTED', message: /needs a static busybox/ });
+      await assert.rejects(labRoot(root), { code: 'UNSUPPORTED', message: /a static busybox is needed/ });
     } finally {
       process.env.PATH = PATH;
     }
