@@ -1,10 +1,8 @@
 /** The verbs about limits: pause, resume, update, ps, stats, events; options that callers of runc pass. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cgroupLayout } from '../../src/linux/features.ts';
-import { hierarchies } from '../../src/runtime/cgroupfs.ts';
 import { bundle, state } from './bundle.ts';
 import { drydock, eventually, fresh, freshFolder, leavesNothing, output } from './support.ts';
 
@@ -102,23 +100,6 @@ describe('limits by oci', function () {
       assert.equal(code, 0);
       assert.match(stdout, /^\{"type":"stats"/);
     }));
-
-  it('of the network: marks and priorities, for which the seldom used hierarchies are joined', async function () {
-    const isMounted = hierarchies(['net_cls', 'net_prio']).some(({ controllers }) => controllers.includes('net_prio'));
-    // Where nobody has mounted them, a mount namespace of ours may.
-    const place = freshFolder('net');
-    const mount = ['-t', 'cgroup', '-o', 'net_cls,net_prio', 'none', place];
-    const canMount = (): boolean => spawnSync('unshare', ['-m', 'mount', ...mount]).status === 0;
-    if (!isMounted && !canMount()) this.skip();
-    const before = isMounted ? [] : ['unshare', '-m', 'sh', '-c', `mount ${mount.join(' ')} && exec "$@"`, 'sh'];
-    const read = 'cd /sys/fs/cgroup; cat */net_cls.classid; grep "^lo " */net_prio.ifpriomap';
-    const marked = await bundle(['sh', '-c', read], ({ linux }) => {
-      linux.resources = { network: { classID: 0x10001, priorities: [{ name: 'lo', priority: 7 }] } };
-    });
-    assert.equal(await output(['oci', 'run', '-b', marked, fresh('marked')], { before }), '65537\nlo 7\n');
-    // A hierarchy stays when its last mount goes before its last cgroup is quite gone: then the next mount takes it along.
-    if (!isMounted) canMount();
-  });
 
   it('of RDMA: what this machine lacks is refused by its place in the document', async () => {
     const config = await bundle(['true'], ({ linux }) => {

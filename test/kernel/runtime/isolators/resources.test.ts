@@ -102,6 +102,16 @@ describe('limits of a container', function () {
     });
   });
 
+  it('of packets, their marks and priorities, join the hierarchies that nothing else needs', async function () {
+    const mounted = new Set(hierarchies(['net_cls', 'net_prio']).flatMap(({ controllers }) => controllers));
+    if (!mounted.has('net_cls') || !mounted.has('net_prio')) skip(this, 'no net_cls and net_prio');
+    const network = { classID: 0x10001, priorities: [{ name: 'lo', priority: 7 }] };
+    await withBox(boxed({ spec: having({ network }) }), ({ id }) => {
+      assert.equal(file(id, 'net_cls', 'net_cls.classid', ''), '65537');
+      assert.match(file(id, 'net_prio', 'net_prio.ifpriomap', ''), /^lo 7$/m);
+    });
+  });
+
   it('that the kernel refuses are an error with their place, and nothing is left', async () => {
     const refused = (resources: Resources, message: RegExp): Promise<void> =>
       assert.rejects(create(boxed({ spec: having(resources) })), { message });
