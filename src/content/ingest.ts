@@ -26,7 +26,6 @@ import { told } from '../linux/calls.ts';
 import { syncFolder } from './durable.ts';
 import { HeldLease } from './leases.ts';
 import { lock, tryLock } from './lock.ts';
-import { WriteBehind } from './write-behind.ts';
 
 /** How the parts are called that nobody continues. */
 const ONCE = 'once-';
@@ -128,7 +127,6 @@ async function known(part: FileHandle, size?: number): Promise<{ offset: number;
 
 class Coming implements Ingest {
   private ended = false;
-  private readonly behind: WriteBehind;
 
   constructor(
     private readonly path: string,
@@ -138,9 +136,7 @@ class Coming implements Ingest {
     private readonly promised: { digest?: Digest; size?: number },
     private readonly blobs: Blobs,
     private readonly lease: HeldLease,
-  ) {
-    this.behind = new WriteBehind(part, promised.size === undefined ? undefined : promised.size - offset);
-  }
+  ) {}
 
   async write(chunk: Uint8Array): Promise<void> {
     const { digest, size } = this.promised;
@@ -148,9 +144,11 @@ class Coming implements Ingest {
       await this.abort();
       throw mismatch(digest ?? 'the blob', `${size} bytes were promised, and more come`);
     }
+    // The disk and the hash at the same time: one is another thread's work.
+    const written = told(() => writeAll(this.part, chunk), this.path);
     this.hasher.update(chunk);
+    await written;
     this.offset += chunk.length;
-    await told(() => this.behind.put(chunk), this.path);
   }
 
   async commit({ digest = this.promised.digest, size = this.promised.size } = {}): Promise<Descriptor> {
@@ -162,7 +160,6 @@ class Coming implements Ingest {
       throw mismatch(digest ?? 'the blob', what);
     }
     await told(async () => {
-      await this.behind.settled();
       await this.part.sync();
       await chmod(this.path, 0o444);
       await this.lease.holdNew(found, async () => {
@@ -177,19 +174,18 @@ class Coming implements Ingest {
   async abort(): Promise<void> {
     if (this.ended) return;
     await rm(this.path, { force: true });
-    await this.behind.dropped();
     await this.close();
   }
 
   async close(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
-    try {
-      await told(() => this.behind.settled(), this.path);
-    } finally {
-      await this.part.close();
-    }
+    await this.part.close();
   }
+}
+
+async function writeAll(part: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length;) done += (await part.write(chunk, done)).bytesWritten;
 }
 
 function mismatch(what: string, found: string): DrydockError {
