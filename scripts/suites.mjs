@@ -6,8 +6,8 @@
 // when that was `sudo npm test`. Each suite has forty minutes, or what it says. Options go to the suite that has
 // a command of its own: `npm run test:vm -- --all`.
 //
-// They run in two lanes, since most wait as much as they compute; what the second one says is printed when a suite has ended.
-// Each looks for what it has left by its own folders, names and processes. With
+// Suites that need root look at what they have left on the machine, and so they come one after another; those that need
+// none, or do everything in a machine of their own, run beside them, and are printed when they have ended. With
 // DRYDOCK_TALLIES=FOLDER the counts stay there, and `--total` prints what failed in any of them once more, and their sum:
 // .ci/run starts us several times.
 import { spawn, spawnSync } from 'node:child_process';
@@ -39,9 +39,9 @@ const isRoot = process.getuid() === 0;
 const suites = {
   unit: { folder: 'test/unit' },
   kernel: { folder: 'test/kernel', root: true },
-  cli: { folder: 'test/cli', root: true, beside: true },
+  cli: { folder: 'test/cli', root: true },
   clients: { folder: 'test/clients', root: true },
-  lessons: { folder: 'test/lessons', root: true, beside: true },
+  lessons: { folder: 'test/lessons', root: true },
   launcher: { folder: 'test/launcher', root: true, beside: true },
   book: { folder: 'test/book' },
   3.16: { folder: 'test/kernel', root: true, prepare: filterOf316, sample: near316 },
