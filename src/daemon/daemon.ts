@@ -58,10 +58,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   makeFolders(run, 0o700);
   const lock = isOnDemand ? await aloneOrAnswered(run) : alone(run);
   if (!lock) return options.onReady?.();
+  const told = untilSignal();
   try {
     const own = aloneWith(root);
     try {
-      await open(options);
+      await open(options, told);
     } finally {
       own.release();
     }
@@ -70,11 +71,19 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   }
 }
 
-async function open(options: DaemonOptions): Promise<void> {
+/**
+ * The first signal that ends the engine. They are ours from before it can be found until the process has ended: a second one
+ * would kill it half way.
+ */
+function untilSignal(): Promise<string> {
+  return new Promise((resolve) => process.on('SIGTERM', resolve).on('SIGINT', resolve));
+}
+
+async function open(options: DaemonOptions, told: Promise<string>): Promise<void> {
   const live = new Live(options.settings, options);
   const engine = await openEngine(live.engineOptions());
   try {
-    await serve(options, engine, live);
+    await serve({ ...options, told }, engine, live);
   } finally {
     await engine.close();
   }
@@ -86,7 +95,7 @@ function frugal(): void {
   native.limitMalloc(2, 128 * 1024, 1024 * 1024);
 }
 
-async function serve(options: DaemonOptions, engine: Engine, live: Live): Promise<void> {
+async function serve(options: DaemonOptions & Pick<AtWork, 'told'>, engine: Engine, live: Live): Promise<void> {
   const { settings, run, say } = options;
   const api = new Api({
     ...{ engine, routes, surroundings: live.surroundings() },
@@ -111,6 +120,8 @@ async function serve(options: DaemonOptions, engine: Engine, live: Live): Promis
 }
 
 interface AtWork extends DaemonOptions {
+  /** The signal that ends it. */
+  readonly told: Promise<string>;
   readonly live: Live;
   readonly engine: Engine;
   readonly api: Api;
@@ -118,7 +129,7 @@ interface AtWork extends DaemonOptions {
 }
 
 /** Until a signal, or until nobody needs it: the reason. */
-async function untilTold({ live, engine, api, paths, idleMs, reread, say }: AtWork): Promise<string> {
+async function untilTold({ told, live, engine, api, paths, idleMs, reread, say }: AtWork): Promise<string> {
   const reload = async (): Promise<void> => {
     try {
       const changed = live.reload(await reread());
@@ -130,9 +141,7 @@ async function untilTold({ live, engine, api, paths, idleMs, reread, say }: AtWo
   };
   const onHangUp = (): void => void reload();
   const leaving = new AbortController();
-  const reasons = (['SIGTERM', 'SIGINT'] as const).map(
-    (signal) => new Promise<string>((resolve) => process.once(signal, () => resolve(signal))),
-  );
+  const reasons = [told];
   process.on('SIGHUP', onHangUp);
   if (idleMs !== undefined) reasons.push(idle({ engine, api, paths, idleMs, signal: leaving.signal }));
   try {

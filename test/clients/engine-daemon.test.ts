@@ -1,6 +1,8 @@
 /** The engine as a process: its sockets, its configuration, its start on demand and its end. */
 import assert from 'node:assert/strict';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { projectHome } from '../../src/linux/native.ts';
@@ -81,6 +83,19 @@ describe('the daemon', function () {
       assert.equal(code, 1);
       assert.match(stderr.replace(/\s+/g, ' '), wanted);
     }
+  });
+
+  it('is ended by several signals as by one', async () => {
+    const [DRYDOCK_ROOT, DRYDOCK_RUN] = [freshFolder('signals/root'), freshFolder('signals/run')];
+    const child = spawn(process.execPath, [join(projectHome(), 'dist/drydock.cjs'), 'daemon'], {
+      env: { ...process.env, DRYDOCK_ROOT, DRYDOCK_RUN },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    await eventually('its pid file', () => existsSync(join(DRYDOCK_RUN, 'drydock.pid')));
+    const again = setInterval(() => child.kill('SIGTERM'), 1);
+    const how = await ended.finally(() => clearInterval(again));
+    assert.deepEqual([...how, existsSync(join(DRYDOCK_RUN, 'drydock.pid'))], [0, null, false]);
   });
 
   it('reads its configuration anew, and keeps the old one when the new one is wrong', async () => {
