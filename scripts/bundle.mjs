@@ -123,7 +123,10 @@ async function rehearseRuntime() {
   const [tree] = existsSync(labs) ? readdirSync(labs) : [];
   if (!tree) return;
   const one = [{ containerID: 0, hostID: 0, size: 1 }];
-  const mounts = ['proc', 'tmpfs'].map((type, i) => ({ destination: ['/proc', '/dev'][i], type, source: type }));
+  const mounts = [
+    { destination: '/proc', type: 'proc', source: 'proc' },
+    { destination: '/dev', type: 'tmpfs', source: 'tmpfs' },
+  ];
   const config = {
     ociVersion: '1.2.0',
     root: { path: join(environment.DRYDOCK_ROOT, 'lab', tree) },

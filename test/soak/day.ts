@@ -126,4 +126,5 @@ main()
     console.error(error);
     process.exitCode = 1;
   })
-  .finally(() => rmSync(folder, { recursive: true, force: true }));
+  // The worker of a watch that was ended may still be writing when its parent has gone.
+  .finally(() => rmSync(folder, { recursive: true, force: true, maxRetries: 20 }));
