@@ -37,7 +37,13 @@ async function version(): Promise<void> {
 }
 
 async function failed(error: unknown): Promise<void> {
-  (await import('./errors.ts')).report(error, manner);
+  try {
+    (await import('./errors.ts')).report(error, manner);
+  } catch (cause) {
+    // Whoever says it well is broken, too. To let this one go would bring it back here, again and again.
+    console.error(error, cause);
+    process.exitCode = 1;
+  }
 }
 
 /**

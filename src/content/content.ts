@@ -26,6 +26,7 @@
  *
  * Several processes may work on one store at the same time. OCI image spec, image-layout.md.
  */
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { makeFolders } from '../linux/make-folders.ts';
@@ -68,6 +69,8 @@ export interface Ingest {
    * then nothing of them stays, and the next ingest begins anew.
    */
   commit(promised?: { digest?: Digest; size?: number }): Promise<Descriptor>;
+  /** The file that it grows in, for whoever reads what is below `offset` already. A commit leaves it the same file. */
+  open(): Promise<FileHandle>;
   /** Throws away what has come. Nothing after a commit. */
   abort(): Promise<void>;
   /** Leaves what has come for the next ingest of this key. Nothing after a commit. */

@@ -171,6 +171,10 @@ class Coming implements Ingest {
     return { mediaType: 'application/octet-stream', digest: found, size: this.offset };
   }
 
+  open(): Promise<FileHandle> {
+    return told(() => open(this.path, 'r'));
+  }
+
   async abort(): Promise<void> {
     if (this.ended) return;
     await rm(this.path, { force: true });

@@ -5,21 +5,22 @@
  *      │
  *      └─ GET ──▶ index ──▶ manifest of our platform ──▶ config ──▶ layers, three at a time ──▶ snapshots ──▶ db.json
  *
- * A layer is unpacked as soon as it is here, while others still come. What has come in stays when a pull is cut off: whole
+ * A layer is unpacked as soon as it is here, while others still come; a large one on its way already (unpack.ts). What has come in stays when a pull is cut off: whole
  * blobs until their lease ends, parts of blobs until nobody has gone on with them for a day; the next pull continues.
  *
  * The words are Docker's.
  */
 import type { Lease } from '../content/content.ts';
-import type { Descriptor, Platform } from '../content/descriptor.ts';
+import type { Platform } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
 import { familiar, printReference, repositoryName, withDefaultTag, type Reference } from '../registry/reference.ts';
 import type { RegistryOptions, Repository, Resolved, TransferEvent } from '../registry/registry.ts';
 import { openRepository } from '../registry/repository.ts';
-import { download } from '../registry/transfer.ts';
+import { download, type OnIngest } from '../registry/transfer.ts';
+import { Arrivals } from './arrivals.ts';
 import { MAX_CONFIG } from './config.ts';
-import type { ImageLayer, OnProgress, Store } from './images.ts';
+import type { OnProgress, Store } from './images.ts';
 import { parseImageManifest, parseIndex } from './manifest.ts';
 import { isIndexType } from './media-types.ts';
 import { choose, demandPlatform, hostPlatform } from './platform.ts';
@@ -162,15 +163,20 @@ class Pull {
     const signal = AbortSignal.any([failure.signal, ...(this.options.signal ? [this.options.signal] : [])]);
     const onTransfer = (event: TransferEvent): void => {
       if (!here.has(event.blob.digest)) tell(pulling(event));
-      if (event.state === 'done' || event.state === 'exists') arrivals.arrived(event.blob);
+      if (event.state === 'running') arrivals.grows(event.blob, event.current);
+      if (event.state === 'done' || event.state === 'exists') arrivals.isHere(event.blob);
     };
+    const onIngest: OnIngest = (blob, ingest) => arrivals.begins(blob, ingest);
     const blobs = layers.map(({ blob }) => blob);
-    const downloaded = download(repository, blobs, { content: store.content, lease }, { onTransfer, signal });
+    const downloaded = download(repository, blobs, { content: store.content, lease }, { onTransfer, onIngest, signal });
     downloaded.catch((error: unknown) => arrivals.fail(error));
     const unpacked = unpackLayers(store, layers, {
       signal,
-      arrived: (layer) => arrivals.wait(layer.blob),
-      onProgress: ({ blob }, bytes) => tell(bar(shortId(blob.digest), 'Extracting', bytes, blob.size)),
+      coming: ({ blob }) => arrivals.coming(blob),
+      arrived: ({ blob }) => arrivals.whole(blob),
+      // One line for each layer: it tells of the download until that is over.
+      onProgress: ({ blob }, bytes) =>
+        arrivals.isWhole(blob) && tell(bar(shortId(blob.digest), 'Extracting', bytes, blob.size)),
       onUnpacked: ({ blob }) => tell(line(shortId(blob.digest), 'Pull complete')),
     });
     unpacked.catch((error: unknown) => failure.abort(error));
@@ -189,34 +195,5 @@ class Pull {
   /** None for a name with a digest: the tag beside it is decoration. */
   private tags(): string[] {
     return this.reference.digest ? [] : [printReference(this.reference)];
-  }
-}
-
-/** Who waits for a blob is told when it is here. */
-class Arrivals {
-  private readonly blobs = new Map<
-    Digest,
-    { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void }
-  >();
-
-  constructor(layers: readonly ImageLayer[]) {
-    for (const { blob } of layers) {
-      let settle: { resolve: () => void; reject: (error: unknown) => void };
-      const promise = new Promise<void>((resolve, reject) => (settle = { resolve, reject }));
-      promise.catch(() => undefined); // whoever waits hears of it; nobody may be waiting
-      this.blobs.set(blob.digest, { promise, ...settle! });
-    }
-  }
-
-  wait({ digest }: Descriptor): Promise<void> {
-    return this.blobs.get(digest)!.promise;
-  }
-
-  arrived({ digest }: Descriptor): void {
-    this.blobs.get(digest)?.resolve();
-  }
-
-  fail(error: unknown): void {
-    for (const { reject } of this.blobs.values()) reject(error);
   }
 }

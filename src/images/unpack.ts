@@ -5,8 +5,10 @@
  * the diff ID that the image's config has: the blob's digest has said only that these are the bytes which the manifest
  * names, and a manifest can name anything.
  *
- * Where the driver stacks layers by mounting them, all are unpacked at the same time, each as soon as its bytes are here;
- * they are committed from the bottom up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
+ * Where the driver stacks layers by mounting them, all are unpacked at the same time, each as soon as its bytes are here,
+ * a large one while they come: to unpack takes as long as to download, and what is waited for is only the longer of the
+ * two. Bytes that nobody has checked yet go into a snapshot that counts for nothing before they are (security.md: an
+ * archive is not trusted anyway). Layers are committed from the bottom up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
  *
  * A folder that a layer goes through and does not name is made with mode 0755, root's; where layers are stacked by mounting,
  * that hides the owner and mode which a layer below gave it. dockerd's overlay2 does the same, and so an image is the same
@@ -15,17 +17,22 @@
  * Two who unpack the same layer work each for himself, and the first one who is done wins. What a crash has left is known
  * by its key, which names the process that was at work.
  */
+import type { FileHandle } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { hexOf } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
-import { unpack, type Unpacked } from '../layers/index.ts';
+import { unpack, type Source, type Unpacked } from '../layers/index.ts';
 import { isSame, readStat } from '../linux/procfs.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
+import type { Coming } from './arrivals.ts';
 import type { Image, ImageLayer, Store } from './images.ts';
 import { limited } from './limited.ts';
 
 export interface Watcher {
   /** Resolves when the blob of this layer is in the content store. Absent: all are. */
   readonly arrived?: (layer: ImageLayer) => Promise<void>;
+  /** Resolves when it begins to come; undefined when it is there first. */
+  readonly coming?: (layer: ImageLayer) => Promise<Coming | undefined>;
   /** Bytes of the blob that have been read. */
   readonly onProgress?: (layer: ImageLayer, bytes: number) => void;
   readonly onUnpacked?: (layer: ImageLayer) => void;
@@ -34,6 +41,13 @@ export interface Watcher {
 
 /** More at once than there are processors gains nothing: it is decompression, hashing and the kernel's work. */
 const AT_ONCE = 3;
+
+/** From this size on of the blob it is worth it to unpack on the way. */
+const LARGE = 1024 * 1024;
+
+/** Who goes along with a download keeps a worker waiting: one is left for what is whole. */
+const mostAhead = availableParallelism() - 1;
+let ahead = 0;
 
 /** Sees to it that all layers of an image are snapshots of this store's driver. Throws CONTENT_MISSING. */
 export async function ensureUnpacked(store: Store, { layers }: Pick<Image, 'layers'>): Promise<void> {
@@ -86,15 +100,44 @@ class Unpacking {
   }
 
   private async attempt(layer: ImageLayer): Promise<void> {
-    const { snapshots } = this.store;
+    if (await this.isMadeAhead(layer)) return;
     await this.watcher.arrived?.(layer);
+    await this.make(layer, { file: await this.store.content.path(layer.blob.digest) });
+  }
+
+  /** Whether the layer was unpacked on its way. What has gone wrong then is judged when all of it is here. */
+  private async isMadeAhead(layer: ImageLayer): Promise<boolean> {
+    const { coming, arrived } = this.watcher;
+    if (!coming || !this.store.snapshots.stacking || layer.blob.size < LARGE) return false;
+    const begun = await coming(layer);
+    if (!begun || ahead >= mostAhead) return false;
+    ahead++;
+    let file: FileHandle | undefined;
+    try {
+      file = await begun.open();
+      await this.make(layer, { fd: file.fd, upTo: begun.upTo() });
+      return true;
+    } catch (error) {
+      await arrived?.(layer);
+      if (this.signal.aborted) throw error;
+      return false;
+    } finally {
+      ahead--;
+      await file?.close();
+    }
+  }
+
+  /** From an archive to a committed snapshot. */
+  private async make(layer: ImageLayer, source: Source): Promise<void> {
+    const { snapshots } = this.store;
     this.signal.throwIfAborted();
     const below = this.layers[this.layers.indexOf(layer) - 1];
     const key = keyOf(layer);
     if (!snapshots.stacking) await this.isBelowCommitted(below);
     await snapshots.prepare(key, snapshots.stacking ? undefined : below?.chainId);
     try {
-      const { size } = await this.slots(() => this.fill(layer, key));
+      const { size } = await this.slots(() => this.fill(layer, key, source));
+      await this.watcher.arrived?.(layer); // before it counts, its bytes have been checked
       await this.isBelowCommitted(below);
       await snapshots.commit(layer.chainId, key, snapshots.stacking ? below?.chainId : undefined);
       await this.store.db.change(({ layers }) => void (layers[layer.diffId] ??= { size }));
@@ -110,15 +153,11 @@ class Unpacking {
     if (below) await this.committed.get(below);
   }
 
-  private async fill(layer: ImageLayer, key: string): Promise<Unpacked> {
-    const { content, snapshots } = this.store;
-    const file = await content.path(layer.blob.digest);
+  private async fill(layer: ImageLayer, key: string, source: Source): Promise<Unpacked> {
     const { onProgress } = this.watcher;
-    const unpacked = await snapshots.withTarget(key, (target) =>
-      unpack(
-        { file },
-        { ...target, signal: this.signal, onProgress: onProgress && ((bytes) => onProgress(layer, bytes)) },
-      ),
+    const told = onProgress && ((bytes: number): void => onProgress(layer, bytes));
+    const unpacked = await this.store.snapshots.withTarget(key, (target) =>
+      unpack(source, { ...target, signal: this.signal, onProgress: told }),
     );
     if (unpacked.diffId === layer.diffId) return unpacked;
     throw new DrydockError('DIGEST_MISMATCH', `the layer ${layer.blob.digest} is not what the image says`, {

@@ -75,7 +75,15 @@ export interface Limits {
 export type Whiteouts = InTrees | 'none';
 
 /** A stream of bytes, or a file that the worker reads by itself: a blob costs no copies between threads so. */
-export type Source = Readable | AsyncIterable<Uint8Array> | { file: string };
+export type Source = Readable | AsyncIterable<Uint8Array> | { file: string } | Growing;
+
+/** A file that is still being written. */
+export interface Growing {
+  /** Open for as long as `unpack` is at work. */
+  readonly fd: number;
+  /** How many bytes of it are there, again and again; the last time it is all of them. What it throws, `unpack` throws. */
+  readonly upTo: AsyncIterable<number>;
+}
 
 export interface UnpackRequest {
   /** Exists. Nothing outside of it is touched. */

@@ -2,21 +2,26 @@
  * What runs in the worker: takes one job after the other, and answers.
  *
  *     main                             worker
- *     { job, file? }  ───────────────▶
- *                     ◀── { want } ──  a stream's next pieces, a few ahead (file: the worker reads by itself)
+ *     { job, from }   ───────────────▶
+ *                     ◀── { want } ──  a stream's next pieces, a few ahead (a file the worker reads by itself)
  *     { chunk }       ───────────────▶
  *     { chunk: null } ───────────────▶ the stream is over
+ *     { there }       ───────────────▶ so much of a file that is still being written can be read
  *                     ◀── { read } ──  progress, in bytes of the source
  *                     ◀── { done } or { failed }
  */
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
+import { createReadStream, read } from 'node:fs';
+import { promisify } from 'node:util';
 import { parentPort } from 'node:worker_threads';
 import { DrydockError, type ErrorCode, type Failure } from '../errors.ts';
 import type { Unpacked } from './types.ts';
 import { unpackHere, type Job } from './unpack-job.ts';
 
-export type ToWorker = { job: Job; file?: string } | { chunk: Uint8Array | null };
+export type ToWorker = { job: Job; from: From } | { chunk: Uint8Array | null } | { there: number; isAll: boolean };
+
+/** A file by its name, one that grows by its descriptor (threads have them in common), or else what main sends. */
+export type From = { file?: string; fd?: number };
 
 export type FromWorker = { want: number } | { read: number } | { done: Unpacked } | { failed: Failed };
 
@@ -71,8 +76,35 @@ async function* sent(): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function work({ job, file }: { job: Job; file?: string }): Promise<void> {
-  const source = file === undefined ? sent() : createReadStream(file, { highWaterMark: readSize });
+const readFrom = promisify(read);
+
+/** A file that is still being written, as far as main says that it is there. */
+async function* grown(fd: number): AsyncGenerator<Uint8Array> {
+  let [at, there, isOver] = [0, 0, false];
+  const take = (message: ToWorker): void => {
+    if (!('there' in message)) return;
+    there = Math.max(there, message.there);
+    isOver ||= message.isAll;
+  };
+  port.on('message', take);
+  try {
+    for (;;) {
+      while (at === there && !isOver) await once(port, 'message');
+      if (at === there) return;
+      const piece = Buffer.allocUnsafeSlow(Math.min(readSize, there - at));
+      const { bytesRead } = await readFrom(fd, piece, 0, piece.length, at);
+      if (bytesRead === 0) throw new Error(`${there} bytes of a file were promised, and it has ${at}`);
+      at += bytesRead;
+      yield piece.subarray(0, bytesRead);
+    }
+  } finally {
+    port.off('message', take);
+  }
+}
+
+async function work({ job, from: { file, fd } }: { job: Job; from: From }): Promise<void> {
+  const source =
+    file !== undefined ? createReadStream(file, { highWaterMark: readSize }) : fd !== undefined ? grown(fd) : sent();
   try {
     tell({ done: await unpackHere(job, new Counted(source)) });
   } catch (error) {

@@ -11,8 +11,8 @@ import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
-import type { Source, UnpackRequest, Unpacked } from './types.ts';
-import type { Failed, FromWorker, ToWorker } from './unpack-thread.ts';
+import type { Growing, Source, UnpackRequest, Unpacked } from './types.ts';
+import type { Failed, From, FromWorker, ToWorker } from './unpack-thread.ts';
 
 /** The worker's program is a file of its own beside the bundle; from its sources, in tests, it has to be compiled. */
 function startWorker(): Worker {
@@ -63,7 +63,7 @@ export async function unpack(source: Source, request: UnpackRequest): Promise<Un
     const stopListening = new AbortController();
     try {
       return await new Promise<Unpacked>((resolve, reject) => {
-        const feed = 'file' in source ? undefined : feeder(worker, source[Symbol.asyncIterator]());
+        const feed = isStream(source) ? feeder(worker, source[Symbol.asyncIterator]()) : undefined;
         listen(worker, stopListening.signal, reject, (message) => {
           if ('done' in message) resolve(message.done);
           else if ('failed' in message) reject(revived(message.failed));
@@ -71,8 +71,8 @@ export async function unpack(source: Source, request: UnpackRequest): Promise<Un
           else feed?.(message.want).catch(reject);
         });
         signal?.addEventListener('abort', () => reject(signal.reason as Error), { signal: stopListening.signal });
-        const file = 'file' in source ? source.file : undefined;
-        worker.postMessage({ job, file } satisfies ToWorker);
+        worker.postMessage({ job, from: placeOf(source) } satisfies ToWorker);
+        if ('fd' in source) tellGrowth(worker, source).catch(reject);
       });
     } finally {
       stopListening.abort();
@@ -80,6 +80,18 @@ export async function unpack(source: Source, request: UnpackRequest): Promise<Un
       if (source instanceof Readable) source.destroy();
     }
   });
+}
+
+const isStream = (source: Source): source is AsyncIterable<Uint8Array> => !('file' in source) && !('fd' in source);
+
+function placeOf(source: Source): From {
+  if ('file' in source) return { file: source.file };
+  return 'fd' in source ? { fd: source.fd } : {};
+}
+
+async function tellGrowth(worker: Worker, { upTo }: Growing): Promise<void> {
+  for await (const there of upTo) worker.postMessage({ there, isAll: false } satisfies ToWorker);
+  worker.postMessage({ there: 0, isAll: true } satisfies ToWorker);
 }
 
 /** Listens to a worker until the signal comes. */

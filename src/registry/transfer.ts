@@ -16,8 +16,12 @@ export const UPLOADS = 5;
 export interface TransferOptions {
   readonly concurrency?: number;
   readonly onTransfer?: OnTransfer;
+  /** Called when a blob begins to come in, and again when it has to begin anew. */
+  readonly onIngest?: OnIngest;
   readonly signal?: AbortSignal;
 }
+
+export type OnIngest = (blob: Descriptor, ingest: Pick<Ingest, 'offset' | 'open'>) => void;
 
 /** Where blobs go, and what holds them until something leads to them. */
 export interface Target {
@@ -30,10 +34,10 @@ export async function download(
   repository: Repository,
   blobs: readonly Descriptor[],
   target: Target,
-  { concurrency = DOWNLOADS, onTransfer = () => undefined, signal }: TransferOptions = {},
+  { concurrency = DOWNLOADS, onTransfer = () => undefined, onIngest = () => undefined, signal }: TransferOptions = {},
 ): Promise<void> {
   await each(blobs, concurrency, onTransfer, signal, (blob, signal) =>
-    fetchInto(repository, blob, target, onTransfer, signal),
+    fetchInto(repository, blob, target, { onTransfer, onIngest }, signal),
   );
 }
 
@@ -88,7 +92,7 @@ async function fetchInto(
   repository: Repository,
   blob: Descriptor,
   { content, lease }: Target,
-  onTransfer: OnTransfer,
+  { onTransfer, onIngest }: { onTransfer: OnTransfer; onIngest: OnIngest },
   signal: AbortSignal,
 ): Promise<void> {
   for (let isSecond = false; ; isSecond = true) {
@@ -96,6 +100,7 @@ async function fetchInto(
     const ingest = await content.ingest({ key: digest, digest, size, lease, signal });
     if (!ingest) return onTransfer({ blob, state: 'exists' });
     const hadPart = ingest.offset > 0;
+    onIngest(blob, ingest);
     try {
       return await fill(repository, blob, ingest, onTransfer, signal);
     } catch (error) {

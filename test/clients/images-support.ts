@@ -4,9 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Descriptor } from '../../src/content/descriptor.ts';
 import { digestOf, hexOf } from '../../src/content/digest.ts';
 import type { Store } from '../../src/images/images.ts';
-import { findImage } from '../../src/images/find.ts';
+import { findImage, readImage } from '../../src/images/find.ts';
 import { loadImages } from '../../src/images/load.ts';
 import { push } from '../../src/images/push.ts';
 import { openStore } from '../../src/images/store.ts';
@@ -48,16 +49,29 @@ export async function imageOfEveryKind(
   name: string,
 ): Promise<{ name: string; archive: string; tree: string }> {
   const folders = layersOfEveryKind(join(folder, 'layers'));
-  const layout = layoutOf(join(folder, 'layout'), folders, { Cmd: ['sh'] });
-  const [archive, tree] = [join(folder, 'image.tar'), join(folder, 'tree.tar')];
-  execFileSync('tar', ['-C', layout, '-cf', archive, '.']);
+  const tree = join(folder, 'tree.tar');
   execFileSync('tar', [...tar, '-C', folders[0]!, '-cf', tree, '.']);
+  return { name, tree, archive: (await pushImage(folder, folders, name)).archive };
+}
+
+/** Pushes an image with a layer for each folder. `folder` is for what is made on the way: the archive among it. */
+export async function pushImage(
+  folder: string,
+  folders: readonly string[],
+  name: string,
+): Promise<{ archive: string; layers: readonly Descriptor[] }> {
+  const layout = layoutOf(join(folder, 'layout'), folders, { Cmd: ['sh'] });
+  const archive = join(folder, 'image.tar');
+  execFileSync('tar', ['-C', layout, '-cf', archive, '.']);
   const store = await openStore(join(folder, 'store'));
-  const [id] = await loadImages(store, createReadStream(archive));
-  await tagImage(store, id!, name);
-  await push(store, parseReference(name), { registry: bare });
-  await store.snapshots.close();
-  return { name, archive, tree };
+  try {
+    const [id] = await loadImages(store, createReadStream(archive));
+    await tagImage(store, id!, name);
+    await push(store, parseReference(name), { registry: bare });
+    return { archive, layers: (await readImage(store, id!)).layers.map(({ blob }) => blob) };
+  } finally {
+    await store.snapshots.close();
+  }
 }
 
 const tar = ['--xattrs', '--xattrs-include=*', '--format=posix', '--sparse', '--numeric-owner', '--sort=name'];

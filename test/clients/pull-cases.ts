@@ -94,7 +94,7 @@ export async function runPullCase(seed: number, { faulty, folder, name, id, fact
 }
 
 /** Blobs are what they are called, no snapshot is half made, no lease is held, nothing is mounted. */
-async function isWhole({ root, content, snapshots }: Store): Promise<void> {
+export async function isWhole({ root, content, snapshots }: Store): Promise<void> {
   assert.deepEqual(await broken(content), []);
   assert.deepEqual(await snapshots.cleanup(), []);
   const half = (await snapshots.walk()).filter(({ kind }) => kind !== 'committed');

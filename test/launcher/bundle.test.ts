@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HOME } from './support.ts';
+
+describe('the bundles', function () {
+  this.timeout(120_000);
+  let folder = '';
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'drydock-bundle-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  // What a bundle leaves out is known by the names of folders: by those of the project alone.
+  it('have all of it below folders that are called like ours', () => {
+    const home = join(folder, 'learn', 'docker', 'vm', 'drydock');
+    mkdirSync(home, { recursive: true });
+    for (const name of ['scripts', 'src', 'lessons', 'package.json', 'tsconfig.json'])
+      cpSync(join(HOME, name), join(home, name), { recursive: true });
+    for (const name of ['node_modules', 'build', 'addon']) symlinkSync(join(HOME, name), join(home, name));
+    const run = (...words: string[]): string => {
+      const env = { ...process.env, DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run') };
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: home, env, encoding: 'utf8' });
+      assert.equal(status, 0, `${words.join(' ')}\n${stdout}${stderr}`);
+      return stdout;
+    };
+    run('scripts/bundle.mjs');
+    assert.match(run('dist/drydock.cjs', 'oci', 'features'), /"ociVersionMax"/);
+    assert.match(run('dist/drydock.cjs', 'try', '--explain', 'true'), /execve/);
+  });
+});
