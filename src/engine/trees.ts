@@ -31,7 +31,7 @@ import {
   O_PATH,
   OPEN_TREE_CLONE,
 } from '../linux/constants.ts';
-import { EEXIST } from '../linux/errno.ts';
+import { EEXIST, ENOENT, ENOTDIR } from '../linux/errno.ts';
 import { features } from '../linux/features.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { native } from '../linux/native.ts';
@@ -94,12 +94,9 @@ const runs = ({ record }: Container): boolean => record.State.Pid > 0;
 
 function ofRunning({ run }: Engine, { folder, record }: Container, bare: boolean): Tree {
   const layers = [{ type: 'bind', source: rootfsOf(folder), options: ['bind'] }];
-  return assembled(
-    run,
-    layers,
-    bare ? [] : [...fileMounts(folder), ...linesOf(record.Mounts, record.HostConfig)],
-    record,
-  );
+  const lines = bare ? [] : [...fileMounts(folder), ...linesOf(record.Mounts, record.HostConfig)];
+  const own = lines.filter(({ type }) => type !== 'bind').map(({ destination }) => destination);
+  return assembled(run, layers, lines, record, [...KERNELS, ...own]);
 }
 
 async function ofStopped({ run, store, volumes }: Engine, container: Container, bare: boolean): Promise<Tree> {
@@ -117,12 +114,16 @@ async function ofStopped({ run, store, volumes }: Engine, container: Container, 
   }
 }
 
-/** Without waiting for anything: nobody comes between the mounts. */
+/** Where the kernel's own file systems are in every container. */
+const KERNELS = ['/proc', '/dev', '/sys'];
+
+/** Without waiting for anything: nobody comes between the mounts. `held` are the places of mounts that are left out. */
 function assembled(
   run: string,
   layers: readonly LayerMount[],
   lines: readonly Mount[],
   { HostConfig }: ContainerRecord,
+  held: readonly string[] = [],
 ): Tree {
   makeFolders(join(run, 'trees'), 0o700);
   const place = mkdtempSync(join(run, 'trees', 'tree-'));
@@ -130,6 +131,7 @@ function assembled(
     mountAll(layers, place);
     for (const line of lines) if (line.type === 'bind') bindInside(place, line);
     if (HostConfig.ReadonlyRootfs) native.mount(null, place, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
+    for (const destination of held) holdInside(place, destination);
     const root = new Rooted(takenOff(place));
     return {
       root,
@@ -171,6 +173,23 @@ function bindInside(place: string, { destination, source, options = [] }: Mount)
     tree.with(real, (fd) =>
       native.mountSetattr({ fd, path: '', flags: AT_EMPTY_PATH | AT_RECURSIVE, set: MOUNT_ATTR_RDONLY }),
     );
+}
+
+/**
+ * A folder is bound over itself: what is mounted on cannot be replaced. Where something is mounted in the container, but not
+ * here, a file in its place would take that away from it (mounts on what is removed go with it, since Linux 3.18).
+ */
+function holdInside(place: string, destination: string): void {
+  using tree = openRoot(place);
+  const real = realPath(tree, destination);
+  try {
+    tree.with(real, (fd) => {
+      const path = `/proc/self/fd/${fd}`;
+      native.mount(path, path, null, MS_BIND | MS_REC, null);
+    });
+  } catch (error) {
+    if (!isSyscallError(error, ENOENT, ENOTDIR)) throw error;
+  }
 }
 
 function fileAt(tree: Rooted, path: string): number {

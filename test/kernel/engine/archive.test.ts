@@ -153,10 +153,12 @@ describe('cp', () => {
       });
 
       it('takes nothing off that is mounted there, and says so', async () => {
-        const name = await box(runs, { Binds: ['data:/vol'] });
+        const name = await box(runs, { Binds: ['data:/vol'], Tmpfs: { '/scratch': '' } });
         const { Pid } = lab.engine.containers.find(name).record.State;
         await put(name, '/vol', [file('kept', 'in the volume')]);
-        for (const path of ['vol', 'etc/hosts', 'etc'])
+        // What is mounted from inside is not in the tree that is copied to; it must not lose its place all the same.
+        const own = runs ? ['proc', 'dev', 'sys', 'scratch'] : [];
+        for (const path of ['vol', 'etc/hosts', 'etc', ...own])
           await assert.rejects(put(name, '/', [file(path, 'instead')]), {
             code: 'ARCHIVE_INVALID',
             message: /would take the place of what is mounted there/,
@@ -166,6 +168,10 @@ describe('cp', () => {
         if (!runs) return;
         assert.match(readFileSync(`/proc/${Pid}/root/etc/hosts`, 'utf8'), /localhost/, 'seen from inside');
         assert.equal(readFileSync(`/proc/${Pid}/root/vol/kept`, 'utf8'), 'in the volume');
+        const mounted = readFileSync(`/proc/${Pid}/mountinfo`, 'utf8');
+        for (const path of own) assert.match(mounted, new RegExp(` /${path} `));
+        await put(name, '/scratch', [file('below', 'below the tmpfs')]);
+        assert.equal((await get(name, '/scratch/below')).below!.text, 'below the tmpfs');
       });
 
       it('never leaves the container, whatever links lead out of it', async () => {
