@@ -4,22 +4,11 @@
  *     waiting ──begins──▶ coming ──is whole──▶ here, checked, held
  *                           ╰──── begins anew: what went along has read what is not worth anything
  */
-import type { FileHandle } from 'node:fs/promises';
 import type { Ingest } from '../content/content.ts';
 import type { Descriptor } from '../content/descriptor.ts';
 import type { Digest } from '../content/digest.ts';
+import { Growth, type Coming } from './growth.ts';
 import type { ImageLayer } from './images.ts';
-
-/** Bytes between two words about a blob that grows: each costs a message to another thread. */
-const STEP = 512 * 1024;
-
-/** A blob that is still coming. Nothing has checked its bytes yet: what is made of them counts when it is whole. */
-export interface Coming {
-  /** Its file: to be closed by whoever has asked for it. */
-  open(): Promise<FileHandle>;
-  /** How much of it can be read, until that is all. Throws when it had to begin anew, or ended. */
-  upTo(): AsyncIterable<number>;
-}
 
 export class Arrivals {
   private readonly blobs = new Map<Digest, Arrival>();
@@ -87,39 +76,6 @@ class Arrival {
     this.begun.reject(error);
     this.whole.reject(error);
     this.growth?.cut(error);
-  }
-}
-
-/** A number that grows, for one who waits for it. */
-class Growth implements AsyncIterable<number> {
-  private isOver = false;
-  private failure?: { readonly error: unknown };
-  private wake: () => void = () => undefined;
-
-  constructor(private there: number) {}
-
-  grows(size: number): void {
-    this.there = size;
-    this.wake();
-  }
-
-  ends(size: number): void {
-    this.isOver = true;
-    this.grows(size);
-  }
-
-  cut(error: unknown): void {
-    this.failure ??= { error };
-    this.wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<number> {
-    for (let told = 0; ;) {
-      if (this.failure) throw this.failure.error;
-      if (this.isOver || this.there - told >= STEP) yield (told = this.there);
-      else await new Promise<void>((resolve) => (this.wake = resolve));
-      if (this.isOver && told === this.there) return;
-    }
   }
 }
 

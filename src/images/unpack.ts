@@ -6,9 +6,8 @@
  * names, and a manifest can name anything.
  *
  * Where the driver stacks layers by mounting them, all are unpacked at the same time, each as soon as its bytes are here,
- * a large one while they come: to unpack takes as long as to download, and what is waited for is only the longer of the
- * two. Bytes that nobody has checked yet go into a snapshot that counts for nothing before they are (security.md: an
- * archive is not trusted anyway). Layers are committed from the bottom up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
+ * a large one while they come (book/decisions/0060-a-layer-is-unpacked-on-its-way.md); they are committed from the bottom
+ * up. Elsewhere a layer is unpacked into a copy of those below, one after the other.
  *
  * A folder that a layer goes through and does not name is made with mode 0755, root's; where layers are stacked by mounting,
  * that hides the owner and mode which a layer below gave it. dockerd's overlay2 does the same, and so an image is the same
@@ -17,14 +16,12 @@
  * Two who unpack the same layer work each for himself, and the first one who is done wins. What a crash has left is known
  * by its key, which names the process that was at work.
  */
-import type { FileHandle } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { hexOf } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
 import { unpack, type Source, type Unpacked } from '../layers/index.ts';
 import { isSame, readStat } from '../linux/procfs.ts';
 import type { Snapshotter } from '../snapshots/snapshotter.ts';
-import type { Coming } from './arrivals.ts';
+import { along, LARGE, type Coming } from './growth.ts';
 import type { Image, ImageLayer, Store } from './images.ts';
 import { limited } from './limited.ts';
 
@@ -33,21 +30,22 @@ export interface Watcher {
   readonly arrived?: (layer: ImageLayer) => Promise<void>;
   /** Resolves when it begins to come; undefined when it is there first. */
   readonly coming?: (layer: ImageLayer) => Promise<Coming | undefined>;
+  /** What somebody has made of this layer already. */
+  readonly early?: (layer: ImageLayer) => Promise<Made | undefined>;
   /** Bytes of the blob that have been read. */
   readonly onProgress?: (layer: ImageLayer, bytes: number) => void;
   readonly onUnpacked?: (layer: ImageLayer) => void;
   readonly signal?: AbortSignal;
 }
 
+/** A snapshot that is filled, and has no name yet. */
+export interface Made {
+  readonly key: string;
+  readonly unpacked: Unpacked;
+}
+
 /** More at once than there are processors gains nothing: it is decompression, hashing and the kernel's work. */
 const AT_ONCE = 3;
-
-/** From this size on of the blob it is worth it to unpack on the way. */
-const LARGE = 1024 * 1024;
-
-/** Who goes along with a download keeps a worker waiting: one is left for what is whole. */
-const mostAhead = availableParallelism() - 1;
-let ahead = 0;
 
 /** Sees to it that all layers of an image are snapshots of this store's driver. Throws CONTENT_MISSING. */
 export async function ensureUnpacked(store: Store, { layers }: Pick<Image, 'layers'>): Promise<void> {
@@ -100,30 +98,26 @@ class Unpacking {
   }
 
   private async attempt(layer: ImageLayer): Promise<void> {
-    if (await this.isMadeAhead(layer)) return;
+    const early = await this.watcher.early?.(layer);
+    if (early) return this.commit(layer, early.key, async () => early.unpacked);
+    if (await this.isMadeOnItsWay(layer)) return;
     await this.watcher.arrived?.(layer);
     await this.make(layer, { file: await this.store.content.path(layer.blob.digest) });
   }
 
-  /** Whether the layer was unpacked on its way. What has gone wrong then is judged when all of it is here. */
-  private async isMadeAhead(layer: ImageLayer): Promise<boolean> {
+  /** What goes wrong on the way is judged when all of it is here. */
+  private async isMadeOnItsWay(layer: ImageLayer): Promise<boolean> {
     const { coming, arrived } = this.watcher;
     if (!coming || !this.store.snapshots.stacking || layer.blob.size < LARGE) return false;
     const begun = await coming(layer);
-    if (!begun || ahead >= mostAhead) return false;
-    ahead++;
-    let file: FileHandle | undefined;
+    if (!begun) return false;
     try {
-      file = await begun.open();
-      await this.make(layer, { fd: file.fd, upTo: begun.upTo() });
-      return true;
+      const isMade = await along(begun, (source) => this.make(layer, source).then(() => true));
+      return isMade ?? false;
     } catch (error) {
       await arrived?.(layer);
       if (this.signal.aborted) throw error;
       return false;
-    } finally {
-      ahead--;
-      await file?.close();
     }
   }
 
@@ -131,16 +125,24 @@ class Unpacking {
   private async make(layer: ImageLayer, source: Source): Promise<void> {
     const { snapshots } = this.store;
     this.signal.throwIfAborted();
-    const below = this.layers[this.layers.indexOf(layer) - 1];
     const key = keyOf(layer);
-    if (!snapshots.stacking) await this.isBelowCommitted(below);
+    const below = this.below(layer);
+    if (!snapshots.stacking) await this.isCommitted(below);
     await snapshots.prepare(key, snapshots.stacking ? undefined : below?.chainId);
+    await this.commit(layer, key, () => this.slots(() => this.fill(layer, key, source)));
+  }
+
+  /** Gives the snapshot its name when it is filled; removes it when that fails. */
+  private async commit(layer: ImageLayer, key: string, filled: () => Promise<Unpacked>): Promise<void> {
+    const { snapshots, db } = this.store;
+    const below = this.below(layer);
     try {
-      const { size } = await this.slots(() => this.fill(layer, key, source));
+      const { diffId, size } = await filled();
       await this.watcher.arrived?.(layer); // before it counts, its bytes have been checked
-      await this.isBelowCommitted(below);
+      if (diffId !== layer.diffId) throw mismatch(layer, diffId);
+      await this.isCommitted(below);
       await snapshots.commit(layer.chainId, key, snapshots.stacking ? below?.chainId : undefined);
-      await this.store.db.change(({ layers }) => void (layers[layer.diffId] ??= { size }));
+      await db.change(({ layers }) => void (layers[layer.diffId] ??= { size }));
     } catch (error) {
       await snapshots.remove(key);
       // Somebody else was faster, with the same bytes: the name says what is in it.
@@ -149,21 +151,27 @@ class Unpacking {
     this.watcher.onUnpacked?.(layer);
   }
 
-  private async isBelowCommitted(below: ImageLayer | undefined): Promise<void> {
-    if (below) await this.committed.get(below);
+  private below(layer: ImageLayer): ImageLayer | undefined {
+    return this.layers[this.layers.indexOf(layer) - 1];
   }
 
-  private async fill(layer: ImageLayer, key: string, source: Source): Promise<Unpacked> {
+  private async isCommitted(layer: ImageLayer | undefined): Promise<void> {
+    if (layer) await this.committed.get(layer);
+  }
+
+  private fill(layer: ImageLayer, key: string, source: Source): Promise<Unpacked> {
     const { onProgress } = this.watcher;
     const told = onProgress && ((bytes: number): void => onProgress(layer, bytes));
-    const unpacked = await this.store.snapshots.withTarget(key, (target) =>
+    return this.store.snapshots.withTarget(key, (target) =>
       unpack(source, { ...target, signal: this.signal, onProgress: told }),
     );
-    if (unpacked.diffId === layer.diffId) return unpacked;
-    throw new DrydockError('DIGEST_MISMATCH', `the layer ${layer.blob.digest} is not what the image says`, {
-      hint: `without its compression it is ${unpacked.diffId}, and the config says ${layer.diffId}`,
-    });
   }
+}
+
+function mismatch({ blob, diffId }: ImageLayer, found: string): DrydockError {
+  return new DrydockError('DIGEST_MISMATCH', `the layer ${blob.digest} is not what the image says`, {
+    hint: `without its compression it is ${found}, and the config says ${diffId}`,
+  });
 }
 
 const KEY = /^(?:unpack|look)-[0-9a-f]{12}-(\d+)-(\d+)-\d+$/;
@@ -186,7 +194,7 @@ export async function removeLeftovers(snapshots: Snapshotter): Promise<void> {
 }
 
 /** Two may find the same. */
-async function removeIfThere(snapshots: Snapshotter, name: string): Promise<void> {
+export async function removeIfThere(snapshots: Snapshotter, name: string): Promise<void> {
   try {
     await snapshots.remove(name);
   } catch (error) {

@@ -14,7 +14,7 @@
  */
 export { decompressedAny } from './by-program.ts';
 export { gathered } from './gathered.ts';
-export { compressionOf, decompressed, gzipped, type Compression } from './compression.ts';
+export { compressionOf, decompressed, gzipped, nameOfCompression, peek, type Compression } from './compression.ts';
 export { defaultLimits } from './limits.ts';
 export { pack } from './pack.ts';
 export { packSubtree } from './subtree.ts';

@@ -1,7 +1,7 @@
 /** What the tests of images with real peers share: an image with files of every kind, and trees to compare. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, createReadStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createReadStream, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Descriptor } from '../../src/content/descriptor.ts';
@@ -133,3 +133,10 @@ export const withoutHoles = (all: Map<string, string>): Map<string, string> =>
   new Map([...all].map(([path, text]) => [path, text.replace(/ (has a hole|is full)/, ' ')]));
 
 export const textOf = (path: string): string => readFileSync(path, 'utf8');
+
+/** Names of the files in the trees of a store's snapshots, named or not. */
+export function filesInTrees(root: string): string[] {
+  return readdirSync(join(root, 'snapshots'), { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile() && /\/(fs|diff)$/.test(one.parentPath))
+    .map(({ name }) => name);
+}

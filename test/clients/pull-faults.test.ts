@@ -10,7 +10,7 @@ import { openStore } from '../../src/images/store.ts';
 import type { Fault } from '../../src/learn/registry/faulty.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import { sampled } from '../sample.ts';
-import { pushImage } from './images-support.ts';
+import { filesInTrees, pushImage } from './images-support.ts';
 import { isWhole, runPullCase, startPullStand, type PullStand } from './pull-cases.ts';
 import { options } from './registry-cases.ts';
 import { eventually, freshFolder, isInstalled, skipAll } from './support.ts';
@@ -61,7 +61,7 @@ describe('a pull from a registry that cannot be trusted', function () {
       withStore(async (store) => {
         spoil({ kind: 'stall', after: large.layer.size - 1000 });
         const pulling = pulled(store);
-        await eventually('its first file', () => filesBelow(join(store.root, 'snapshots')).includes('first'));
+        await eventually('its first file', () => filesInTrees(store.root).includes('first'));
         assert.equal(await store.content.stat(large.layer.digest), undefined, 'before it is here');
         assert.equal((await store.snapshots.walk()).filter(({ kind }) => kind === 'committed').length, 0);
         await pulling;
@@ -91,17 +91,10 @@ describe('a pull from a registry that cannot be trusted', function () {
         bytes[5000]! ^= 1;
         writeFileSync(path, bytes);
         await pulled(store);
-        assert.deepEqual(filesBelow(join(store.root, 'snapshots')).toSorted(), ['first', 'large']);
+        assert.deepEqual(filesInTrees(store.root).toSorted(), ['first', 'large']);
       }));
   });
 });
-
-/** Names of the files in the trees of snapshots. */
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((one) => one.isFile() && /\/(fs|diff)$/.test(one.parentPath))
-    .map(({ name }) => name);
-}
 
 /** An image whose layer is three megabytes that nothing makes smaller. */
 async function pushLarge({ real, faulty, folder }: PullStand): Promise<{ name: string; layer: Descriptor }> {
