@@ -3,6 +3,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { pidsOf, readStat } from '../linux/procfs.ts';
+import { slowness } from './slowness.ts';
 
 /** `pid:[4026531836]`: the same text means the same namespace. Empty for a process that is gone, or not ours to ask. */
 export function namespaceOf(pid: number | 'self', name: string): string {
@@ -70,7 +71,7 @@ export function childrenOf(pid: number): ProcessFacts[] {
  * zombie, that a namespace is empty), so this looks every few milliseconds, up to a deadline.
  */
 export async function until(answer: () => boolean, withinMs = 5000): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
+  const deadline = Date.now() + withinMs * slowness;
   for (let pause = 1; !answer(); pause = Math.min(pause * 2, 20)) {
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, pause));

@@ -21,6 +21,7 @@ import type { AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Spec } from '../runtime/spec.ts';
 import { membersOf, namespaceOf, until } from './facts.ts';
 import type { Runtime } from './rebuilt.ts';
+import { slowness } from './slowness.ts';
 import * as ours from './whole.ts';
 
 export interface LabOptions {
@@ -77,7 +78,7 @@ interface Trace {
   readonly cgroups: readonly string[];
 }
 
-const LATE_MS = 5000;
+const LATE_MS = 5000 * slowness;
 let overlaid = false;
 
 /** Opens a stage for containers of ours or of a rebuilt runtime. `prefix` begins the containers' ids. */
@@ -169,7 +170,7 @@ async function runIn(
       pid: container.pid,
       spec,
       stack: options.stack ?? isolators,
-      ended: (withinMs = 5000) => soon(ended, withinMs),
+      ended: (withinMs = 5000) => soon(ended, withinMs * slowness),
       async inside(args) {
         const fd = scratch(run, `${id}-exec`);
         try {

@@ -10,6 +10,7 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
+import { slowness } from './slowness.ts';
 
 const BEAT_MS = 250;
 
@@ -49,7 +50,7 @@ export function watchdog(): Watchdog {
   const beat = setInterval(() => worker.postMessage(undefined), BEAT_MS);
   beat.unref();
   return {
-    doing: (doing, seconds = 10) => worker.postMessage({ doing, seconds }),
+    doing: (doing, seconds = 10) => worker.postMessage({ doing, seconds: seconds * slowness }),
     async stop() {
       clearInterval(beat);
       await worker.terminate();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { projectHome } from '../linux/native.ts';
 import type { Series } from './debian.ts';
+import { isAccelerated } from './emulator.ts';
 import { needRunning, sshWords } from './guest.ts';
 import { workFolder } from './shared.ts';
 
@@ -26,6 +27,7 @@ export async function enter(series: Series, words: readonly string[]): Promise<n
     HOME: '/root',
     DRYDOCK_WORK: workFolder(),
     DRYDOCK_IN_VM: '1',
+    ...(isAccelerated(state.acceleration) ? {} : { DRYDOCK_SLOWNESS: '10' }),
     ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
   };
   const surroundings = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);

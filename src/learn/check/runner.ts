@@ -10,6 +10,7 @@ import { DrydockError } from '../../errors.ts';
 import type { Lesson, Slot } from '../lesson.ts';
 import { rebuildAround, rebuildPartAround, solve, solveInstead, type Solved } from '../mine.ts';
 import type { Runtime } from '../rebuilt.ts';
+import { slowness } from '../slowness.ts';
 import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
@@ -50,7 +51,7 @@ export interface RunOptions {
   readonly onFailed?: (result: Result, containers: readonly LabContainer[]) => Promise<void>;
 }
 
-const CHECK_WITHIN_MS = 30_000;
+const CHECK_WITHIN_MS = 30_000 * slowness;
 
 /** Runs the checks in order. Throws WORKSPACE, DOCK, UNSUPPORTED; what a learner did wrong is a result. */
 export async function runChecks(
