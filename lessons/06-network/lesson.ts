@@ -57,8 +57,9 @@ export const lesson: Lesson = {
       minutes: 10,
       todo: [
         'make eth0 usable. `net` speaks to the namespace of the container; linkNamed(net, name) finds a device.',
-        'addAddress gives it claim.address (its prefix is PREFIX), setUp switches it on, addDefaultRoute sends everything',
-        'else to claim.gateway. The kernel takes a route only when its gateway can be reached.',
+        'addAddress(net, { link: index, address, prefix: PREFIX }) gives it claim.address, setUp(net, name) switches it',
+        'on, addDefaultRoute(net, index, gateway) sends everything else to claim.gateway. The kernel takes a route only',
+        'when its gateway can be reached.',
       ],
       body: ['void [net, claim];'],
     },
