@@ -24,6 +24,8 @@ export interface SpawnRequest {
   cwd?: string;
   /** Become the leader of a new session. */
   session?: boolean;
+  /** Descriptor of the network namespace that it is born into; ours when absent. */
+  network?: number;
 }
 
 export interface Message {
