@@ -19,6 +19,7 @@ COMMIT
 -A FORWARD -j DOCKER-USER
 -A FORWARD -o docker0 -j DOCKER
 -A FORWARD -j ufw-before-forward
+-A FORWARD -j REJECT --reject-with icmp-port-unreachable
 -A DOCKER ! -i docker0 -o docker0 -j DROP
 -A ufw-before-forward -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 COMMIT
@@ -48,10 +49,9 @@ function onOld(firewall: FirewallName): void {
 
   /** What is in the tables, without what changes by itself. A table comes into the list when it is used. */
   const rules = async (): Promise<string[]> => {
-    const all = await lab.host(
-      'iptables-save; ip6tables-save; ebtables -t nat -L --Lx 2>/dev/null || ebtables -t nat -L',
-    );
-    return all.split('\n').flatMap((line) => (/^[-:]/.test(line) ? [line.replace(/ \[\d+:\d+\]/, '')] : []));
+    const all = await lab.host('iptables-save; ip6tables-save; ebtables -t nat -L');
+    const lines = all.split('\n').filter((line) => /^([-:]|Bridge chain: DRYDOCK)/.test(line));
+    return lines.map((line) => line.replace(/ \[\d+:\d+\]/, ''));
   };
   const ours = async (): Promise<string[]> => (await rules()).filter((line) => /DRYDOCK|\bdv/.test(line)).sort();
   const served = (): Promise<Started> => lab.start('one', published, serves(80, 'hello'));
@@ -128,6 +128,11 @@ function onOld(firewall: FirewallName): void {
     await lab.startEngine();
     await served();
     await answers(() => lab.other(asks(OURS, 8080)), 'hello');
+    const jumps = (await ours()).filter((line) => line.includes('-j DRYDOCK-'));
+    assert.deepEqual(
+      jumps.map((line) => line.split('-j ')[1]).sort(),
+      ['FORWARD', 'OUTPUT', 'POSTROUTING', 'PREROUTING', 'RAW'].map((name) => `DRYDOCK-${name}`),
+    );
   });
 
   it('says what both firewalls lack when there is none', async () => {
