@@ -28,6 +28,7 @@ export type Chain = Rule['chain'] | 'pass';
 export const places: Readonly<Record<Chain, Place>> = {
   raw: { table: 'raw', hook: 'PREROUTING' },
   refused: { table: 'filter', hook: 'OUTPUT' },
+  shut: { table: 'filter', hook: 'FORWARD' },
   forward: { table: 'filter', hook: 'FORWARD' },
   pass: { table: 'filter', hook: 'FORWARD' },
   prerouting: { table: 'nat', hook: 'PREROUTING' },

@@ -54,9 +54,13 @@ function walls(firewall: FirewallName): void {
 
   it('have no way out of an internal network, and none in', async () => {
     await lab.tell('createNetwork', { Name: 'inner', Internal: true });
+    // Another network, which lets in whoever asks for what it has published, was there before.
+    await lab.start('web', { PortBindings: { '80/tcp': [{ HostPort: '8080' }] } }, serves(80, 'web'));
+    await answers(() => lab.host(asks(OURS, 8080)), 'web');
     const one = await lab.start('one', { NetworkMode: 'inner' }, serves(80, 'hello'));
     const two = await lab.start('two', { NetworkMode: 'inner' });
     await answers(() => lab.inside(two, asks(one.address, 80)), 'hello');
+    assert.equal(await lab.inside(two, asks(one.address.replace(/\d+$/, '1'), 8080)), '');
     await lab.inside(two, `ip route add default via ${one.address.replace(/\d+$/, '1')}`);
     await lab.other(`ip route add ${one.address.replace(/\d+$/, '0')}/24 via ${OURS}`);
     assert.match(await lab.inside(two, `busybox ping -c1 -W1 ${THEIRS}`), /100% packet loss/);

@@ -47,8 +47,8 @@ describe('the rules of a network', () => {
 
   it('have no way out and none in when it is internal', () => {
     const all = texts({ ...open, isInternal: true });
-    assert(all.includes('iifname "drydock0" drop'));
-    assert(!all.some((text) => text.includes('!= "drydock0"')));
+    assert(all.includes('iifname "drydock0" oifname != "drydock0" drop'));
+    assert(!all.some((text) => text.includes('!= "drydock0" masquerade')));
     assert(!all.includes('oifname "drydock0" ct status dnat accept'));
   });
 
