@@ -16,7 +16,7 @@ const startsPrograms = [
   'src/start/on-demand.ts',
   'src/cli/docker/build-context.ts', // git(1) of whoever calls
   'src/runtime/ps.ts', // ps(1) of the host
-  'src/network/firewall/beside.ts',
+  'src/network/firewall/{beside,xtables}.ts',
 ];
 
 export default tseslint.config(

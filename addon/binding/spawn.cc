@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <thread>
 
 #include "binding/register.h"
 #include "binding/values.h"
@@ -33,6 +35,7 @@ struct Request {
   std::vector<std::pair<int, int>> fds;
   std::string cwd;
   bool session = false;
+  int network = -1;
 };
 
 Request request_of(const Napi::Value& value) {
@@ -58,6 +61,8 @@ Request request_of(const Napi::Value& value) {
   }
   if (!object.Get("cwd").IsUndefined()) request.cwd = c_string_of(object.Get("cwd"), "cwd");
   request.session = object.Get("session").ToBoolean();
+  if (!object.Get("network").IsUndefined())
+    request.network = int_of(object.Get("network"), "network");
   return request;
 }
 
@@ -153,8 +158,36 @@ int add_descriptors(posix_spawn_file_actions_t* actions, const Request& request,
   return error;
 }
 
-// spawn({exec, argv, env, fds, cwd?, session?}): pid. The child is the caller's to reap, with
-// waitpid.
+struct Born {
+  pid_t pid = -1;
+  const char* call = "posix_spawn";
+  int error = 0;
+};
+
+Born give_birth(Request& request, const Instructions& instructions) {
+  Born born;
+  born.error =
+      posix_spawn(&born.pid, request.exec.c_str(), &instructions.actions, &instructions.attributes,
+                  pointers_to(request.argv).data(), pointers_to(request.env).data());
+  return born;
+}
+
+// A child is born where the thread is that asks for it. As in sockets.cc, that is a thread of its
+// own, which has no way back to find.
+Born give_birth_elsewhere(Request& request, const Instructions& instructions) {
+  Born born;
+  std::thread visitor([&] {
+    if (setns(request.network, CLONE_NEWNET) == 0)
+      born = give_birth(request, instructions);
+    else
+      born = {-1, "setns", errno};
+  });
+  visitor.join();
+  return born;
+}
+
+// spawn({exec, argv, env, fds, cwd?, session?, network?}): pid. The child is the caller's to reap,
+// with waitpid.
 Napi::Value spawn(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Request request = request_of(info[0]);
@@ -168,11 +201,10 @@ Napi::Value spawn(const Napi::CallbackInfo& info) {
   if (!error) error = reset_signals(&instructions.attributes, request.session);
   if (error) refuse(env, "posix_spawn", error);
   mark_all_close_on_exec();
-  pid_t pid = -1;
-  error = posix_spawn(&pid, request.exec.c_str(), &instructions.actions, &instructions.attributes,
-                      pointers_to(request.argv).data(), pointers_to(request.env).data());
-  if (error) refuse(env, "posix_spawn", error);
-  return Napi::Number::New(env, pid);
+  Born born = request.network < 0 ? give_birth(request, instructions)
+                                  : give_birth_elsewhere(request, instructions);
+  if (born.error) refuse(env, born.call, born.error);
+  return Napi::Number::New(env, born.pid);
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ export interface SpawnRequest {
   cwd?: string;
   /** Become the leader of a new session. */
   session?: boolean;
+  /** Descriptor of the network namespace that it is born into; ours when absent. */
+  network?: number;
 }
 
 export interface Message {
@@ -143,10 +145,7 @@ export interface Native {
   netlinkSocket(protocol: number, namespace?: number): number;
   /** One message, sent by a thread that may wait in the kernel for as long as it takes. */
   sendLater(fd: number, data: Buffer): Promise<void>;
-  /**
-   * A socket of this type (SOCK_*) with an address of IPv4 or IPv6, in the network namespace of this descriptor or in
-   * ours; port 0 is any that is free. One of SOCK_STREAM listens, and nobody accepts yet. It does not block.
-   */
+  /** A socket of this type (SOCK_*) with an address, likewise; port 0 is any. One of SOCK_STREAM listens. None blocks. */
   boundSocket(type: number, address: string, port: number, namespace?: number): number;
   /** One message of 1 byte to 64 KiB with up to 253 descriptors, whole or not at all. */
   send(fd: number, data: Buffer | string, fds?: readonly number[]): void;

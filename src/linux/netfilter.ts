@@ -11,7 +11,7 @@
  */
 import { closeSync } from 'node:fs';
 import { isSyscallError } from './calls.ts';
-import { EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT } from './errno.ts';
+import { ENOENT } from './errno.ts';
 import { native } from './native.ts';
 import {
   attribute,
@@ -118,24 +118,6 @@ export function rulesOf(family: Family, table: string, namespace?: string): Foun
     throw error;
   } finally {
     net.close();
-  }
-}
-
-let isThere: boolean | undefined;
-
-/** Whether this kernel has nftables (Linux 3.13; here since 3.18, which can masquerade). */
-export function hasNftables(): boolean {
-  return (isThere ??= probe());
-}
-
-function probe(): boolean {
-  try {
-    rulesOf('ip', 'drydock');
-    return true;
-  } catch (error) {
-    // A kernel that knows netfilter and not this part of it answers EINVAL.
-    if (isSyscallError(error, EINVAL, EPROTONOSUPPORT, EOPNOTSUPP)) return false;
-    throw error;
   }
 }
 

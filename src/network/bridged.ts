@@ -6,17 +6,15 @@
  * can be heard of it. In the other direction it falls silent, and then the cable goes, aside (pull-out.ts).
  */
 import { closeSync, openSync } from 'node:fs';
-import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { O_CLOEXEC, O_RDONLY } from '../linux/constants.ts';
 import { ENODEV } from '../linux/errno.ts';
-import { hasNftables } from '../linux/netfilter.ts';
 import { withNetlink, type Netlink } from '../linux/netlink.ts';
 import type { Isolator } from '../runtime/isolator.ts';
 import { isNew } from '../runtime/namespaces.ts';
 import { bringUp } from './bring-up.ts';
 import { abandon } from './endpoints.ts';
-import { letSpeak, replaceRules, silence } from './firewall/nftables.ts';
+import { firewall, firewallIfAny } from './firewall/firewall.ts';
 import { familyOf, portRules, refusals } from './firewall/rules.ts';
 import { addAddress, addDefaultRoute } from './link/addresses.ts';
 import { allowHairpin, plugCable, withoutOwnAddress } from './link/bridge.ts';
@@ -64,13 +62,9 @@ export const exitOf = (all: readonly Endpoint[]): Endpoint | undefined => all.fi
 
 /** The bridge, the ports, and the right to speak: all that an endpoint needs of the host, but the cable. */
 export function makeHostSide(networks: Networks, endpoint: Endpoint): void {
-  if (!hasNftables())
-    throw new DrydockError('UNSUPPORTED', 'this kernel has no nftables (CONFIG_NF_TABLES, Linux 3.18)', {
-      isolator: 'bridged',
-      hint: '`--net host` and `--net none` work without',
-    });
+  const ours = firewall();
   withNetlink(undefined, (net) => bringUp(networks, net, networks.byId.get(endpoint.network)!));
-  letSpeak(endpoint);
+  ours.letSpeak(endpoint);
   openPorts(endpoint);
 }
 
@@ -80,14 +74,14 @@ function openPorts({ id, ports, address, address6 }: Endpoint): void {
   const four = ports.filter(({ hostAddress }) => familyOf(hostAddress) === 'ip');
   const six = ports.filter((port) => !four.includes(port));
   if (four.length)
-    replaceRules(
+    firewall().replaceRules(
       'ip',
       id,
       four.flatMap((port) => portRules(port, address)),
     );
   // The way out may have moved to a network that has no IPv6: these ports lead nowhere then.
   if (six.length && address6)
-    replaceRules(
+    firewall().replaceRules(
       'ip6',
       id,
       six.flatMap((port) => [...portRules(port, address6), ...refusals(port)]),
@@ -137,10 +131,11 @@ export function removeEndpoint(endpoint: Endpoint): void {
 
 /** Nothing is heard from it any more, and its ports lead nowhere. */
 function hush(endpoint: Endpoint): void {
-  silence(endpoint);
+  const ours = firewallIfAny();
+  ours?.silence(endpoint);
   if (!endpoint.ports.length) return;
-  replaceRules('ip', endpoint.id, []);
-  if (endpoint.address6) replaceRules('ip6', endpoint.id, []);
+  ours?.replaceRules('ip', endpoint.id, []);
+  if (endpoint.address6) ours?.replaceRules('ip6', endpoint.id, []);
 }
 
 // It goes with the container's namespace, too, and that may happen at this moment.

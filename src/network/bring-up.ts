@@ -8,8 +8,7 @@
 import { DrydockError } from '../errors.ts';
 import { withNetlink, type Netlink } from '../linux/netlink.ts';
 import { invalid, macFor, parseSubnet } from './addresses.ts';
-import { leaveOthers, passOthers } from './firewall/beside.ts';
-import { guardBridges, removeTables, replaceRules } from './firewall/nftables.ts';
+import { firewall, firewallIfAny } from './firewall/firewall.ts';
 import { networkRules } from './firewall/rules.ts';
 import { addAddress, addresses } from './link/addresses.ts';
 import { makeBridge } from './link/bridge.ts';
@@ -47,11 +46,13 @@ export function takeDown(networks: Networks, network: Network): void {
   withNetlink(undefined, (net) => {
     const there = findLink(net, bridge.device);
     if (!there || there.mac !== macFor(bridge.gateway) || isOfAnother(there, network)) return;
-    leaveOthers(bridge.device, id);
+    firewallIfAny()?.leaveOthers(bridge.device, id);
     removeLink(net, there);
   });
-  for (const family of ['ip', 'ip6'] as const) replaceRules(family, id, []);
-  removeTables();
+  const there = firewallIfAny();
+  there?.replaceRules('ip', id, []);
+  if (bridge.ipv6) there?.replaceRules('ip6', id, []);
+  there?.removeAll();
 }
 
 function refuseCollision(name: string, { device, subnet }: BridgeFacts): void {
@@ -67,10 +68,11 @@ function refuseCollision(name: string, { device, subnet }: BridgeFacts): void {
 function layRules({ id, isInternal, options }: Network, bridge: BridgeFacts): void {
   const isOn = (name: string): boolean => options[`com.docker.network.bridge.${name}`] !== 'false';
   const policy = { isInternal, masquerade: isOn('enable_ip_masquerade'), icc: isOn('enable_icc') };
-  replaceRules('ip', id, networkRules(bridge, policy, 'ip'));
-  if (bridge.ipv6) replaceRules('ip6', id, networkRules(bridge, policy, 'ip6'));
-  guardBridges();
-  passOthers(bridge.device, id);
+  const ours = firewall();
+  ours.replaceRules('ip', id, networkRules(bridge, policy, 'ip'));
+  if (bridge.ipv6) ours.replaceRules('ip6', id, networkRules(bridge, policy, 'ip6'));
+  ours.guardBridges();
+  ours.passOthers(bridge.device, id);
 }
 
 function tune({ device, ipv6 }: BridgeFacts): void {

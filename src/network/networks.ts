@@ -16,8 +16,9 @@
  *     about endpoints. What is in neither is free (a cable that is being pulled out has its address a moment longer), so no crash can lose an address, and none can be given away twice.
  *  2. The kernel carries the traffic, and nobody else: published ports answer while the engine is down. Only names
  *     (names/server.ts) need the engine.
- *  3. Everything in the firewall is in tables of our own called `drydock`, and a change of it is one transaction. Rules
- *     of an endpoint carry its id as their comment, and by that are found again.
+ *  3. Everything in the firewall is in tables of our own called `drydock` (with iptables: in chains of our own called
+ *     DRYDOCK), and a change of one is one transaction. Rules of an endpoint carry its id as their comment, and by that
+ *     are found again.
  *  4. An endpoint says nothing but under its own address and its own MAC; networks do not hear one another; from
  *     outside nothing is reached but what was published.
  *

@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { DrydockError } from '../../errors.ts';
-import { dropsByDefault, hasNftables, transact } from '../../linux/netfilter.ts';
+import { dropsByDefault, transact } from '../../linux/netfilter.ts';
 import { removal, rule } from './nftables.ts';
 
 const TABLE = 'filter';
@@ -19,7 +19,7 @@ const sides = (device: string): string[] => [`iifname "${device}" accept`, `oifn
 
 /** Lets a bridge's packets pass the chains of others; idempotent. */
 export function passOthers(device: string, comment: string): void {
-  if (hasNftables() && dropsByDefault('ip', TABLE, CHAIN)) {
+  if (dropsByDefault('ip', TABLE, CHAIN)) {
     const rules = sides(device).map((text) => ({ ...rule('ip', CHAIN, text, comment, TABLE), isFirst: true }));
     transact([...removal('ip', comment, TABLE), ...rules]);
   }
@@ -29,7 +29,7 @@ export function passOthers(device: string, comment: string): void {
 
 /** Takes that back; idempotent. */
 export function leaveOthers(device: string, comment: string): void {
-  if (hasNftables()) transact(removal('ip', comment, TABLE));
+  transact(removal('ip', comment, TABLE));
   if (hasLegacyTable())
     for (const side of legacySides(device, comment)) if (isThere(side)) legacy('-D', CHAIN, ...side);
 }

@@ -20,10 +20,10 @@ import {
   type Family,
 } from '../../linux/netfilter.ts';
 import { isSyscallError } from '../../linux/calls.ts';
-import { ENOENT } from '../../linux/errno.ts';
-import type { Endpoint } from '../networks.ts';
+import { ENOENT, EPERM } from '../../linux/errno.ts';
+import type { IpFamily, Speaker } from './firewall.ts';
 import { expressionsOf, speaker } from './phrases.ts';
-import { chains, type Rule } from './rules.ts';
+import { chains, networkRules, portRules, type Rule } from './rules.ts';
 
 const TABLE = 'drydock';
 const LIST_ELEMENT = 1;
@@ -51,31 +51,53 @@ const ALL = 'all';
  * The rules called `comment` become these in our table of this family; none: they go. In the network namespace of a file
  * like /proc/PID/ns/net, or in our own.
  */
-export function replaceRules(family: 'ip' | 'ip6', comment: string, rules: readonly Rule[], namespace?: string): void {
+export function replaceRules(family: IpFamily, comment: string, rules: readonly Rule[], namespace?: string): void {
   transact([...removal(family, comment, TABLE, namespace), ...added(family, comment, rules)], namespace);
 }
 
-function added(family: 'ip' | 'ip6', comment: string, rules: readonly Rule[]): Change[] {
+function added(family: IpFamily, comment: string, rules: readonly Rule[], into = TABLE): Change[] {
   if (!rules.length) return [];
-  const names = [...new Set(rules.map(({ chain: into }) => into))];
-  const base = names.map((name) => chain(family, name, chains[name]));
-  return [table(family), ...base, ...rules.map(({ chain: into, text }) => rule(family, into, text, comment))];
+  const names = [...new Set(rules.map((one) => one.chain))];
+  const base = names.map((name) => chain(family, name, chains[name], into));
+  return [table(family, into), ...base, ...rules.map((one) => rule(family, one.chain, one.text, comment, into))];
 }
 
 /** Makes the table of the bridges, unless it is there. */
 export function guardBridges(): void {
-  if (rulesOf('bridge', TABLE).length) return;
-  const family = 'bridge';
-  const { chain: where, rules, sets } = whoMaySpeak;
-  transact([
-    table(family),
-    ...Object.entries(sets).map(([name, [length, type]], id) => set(name, length, type, id + 1)),
-    chain(family, 'speakers', where),
-    ...rules.map((text) => rule(family, 'speakers', text, ALL)),
-  ]);
+  if (!rulesOf('bridge', TABLE).length) transact(guard(TABLE));
 }
 
-type Speaker = Pick<Endpoint, 'link' | 'mac' | 'address' | 'address6'>;
+function guard(into: string): Change[] {
+  const family = 'bridge';
+  const { chain: where, rules, sets } = whoMaySpeak;
+  return [
+    table(family, into),
+    ...Object.entries(sets).map(([name, [length, type]], id) => set(name, length, type, id + 1, into)),
+    chain(family, 'speakers', where, into),
+    ...rules.map((text) => rule(family, 'speakers', text, ALL, into)),
+  ];
+}
+
+/**
+ * Whether this kernel takes rules like ours: all of them are made in tables of another name and removed in the same
+ * transaction, so nothing has happened to any packet. Linux 3.13 has nftables, but no `masquerade` (3.18), no key of
+ * several fields (4.1) and no `fib` (4.10); a kernel may be built without any of them.
+ */
+export function works(): boolean {
+  const name = `${TABLE}-probe`;
+  const bridge = { device: name, subnet: '192.0.2.0/24', gateway: '192.0.2.1' };
+  const rules = networkRules(bridge, { isInternal: false, masquerade: true, icc: true }, 'ip');
+  const ports = portRules({ protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 80, port: 80 }, '192.0.2.2');
+  const made = [...added('ip', ALL, [...rules, ...ports], name), ...guard(name)];
+  try {
+    if (rulesOf('bridge', TABLE).length) return true;
+    transact([...made, ...(['ip', 'bridge'] as const).map((family) => withoutTable(family, name))]);
+    return true;
+  } catch (error) {
+    if (!isSyscallError(error) || isSyscallError(error, EPERM)) throw error;
+    return false;
+  }
+}
 
 /** From now on the endpoint is heard. */
 export function letSpeak(endpoint: Speaker): void {
@@ -92,13 +114,13 @@ export function silence(endpoint: Speaker): void {
     }
 }
 
-/** Removes our tables when no rule of a network is left in them. */
-export function removeTables(): void {
+/** Removes our tables, when no rule of a network is left in them. */
+export function removeAll(): void {
   const families = ['ip', 'ip6'] as const;
   if (families.some((family) => rulesOf(family, TABLE).length)) return;
   for (const family of [...families, 'bridge'] as const)
     try {
-      transact([{ type: 'NFT_MSG_DELTABLE', family, attributes: [string(1, TABLE)] }]);
+      transact([withoutTable(family, TABLE)]);
     } catch (error) {
       if (!isSyscallError(error, ENOENT)) throw error;
     }
@@ -113,17 +135,19 @@ function elements(type: 'NFT_MSG_NEWSETELEM' | 'NFT_MSG_DELSETELEM', endpoint: S
   });
 }
 
-const table = (family: Family): Change => ({
+const table = (family: Family, name: string): Change => ({
   type: 'NFT_MSG_NEWTABLE',
   family,
-  attributes: [string(1, TABLE)],
+  attributes: [string(1, name)],
 });
 
+const withoutTable = (family: Family, name: string): Change => ({ ...table(family, name), type: 'NFT_MSG_DELTABLE' });
+
 /** A chain at a hook, as the words of nft(8) say: `type filter hook forward priority 0`. */
-function chain(family: Family, name: string, where: string): Change {
+function chain(family: Family, name: string, where: string, into: string): Change {
   const [, type, hook, priority] = /^type (\w+) hook (\w+) priority (-?\d+)$/.exec(where)!;
   const hung = nest(4, number(1, hooks[hook as keyof typeof hooks]), number(2, Number(priority)));
-  return { type: 'NFT_MSG_NEWCHAIN', family, attributes: [string(1, TABLE), string(3, name), hung, string(7, type!)] };
+  return { type: 'NFT_MSG_NEWCHAIN', family, attributes: [string(1, into), string(3, name), hung, string(7, type!)] };
 }
 
 /** A rule behind the others of its chain. */
@@ -143,9 +167,9 @@ export function removal(family: Family, comment: string, where = TABLE, namespac
     });
 }
 
-function set(name: string, length: number, type: number, id: number): Change {
+function set(name: string, length: number, type: number, id: number, into: string): Change {
   const attributes = [
-    string(1, TABLE),
+    string(1, into),
     string(2, name),
     number(3, 0),
     number(4, type),

@@ -25,6 +25,8 @@ export const chains = {
   raw: 'type filter hook prerouting priority -300',
   prerouting: 'type nat hook prerouting priority -100',
   output: 'type nat hook output priority -100',
+  /** Before any network lets somebody in: who may not go out at all. */
+  shut: 'type filter hook forward priority -1',
   forward: 'type filter hook forward priority 0',
   postrouting: 'type nat hook postrouting priority 100',
 } as const;
@@ -85,7 +87,9 @@ export function networkRules(
     { chain: 'raw', text: `iifname "${device}" ${family} daddr ${loopback} drop` },
     forward(`oifname "${device}" ct state established,related accept`),
     forward(`iifname "${device}" oifname "${device}" ${icc ? 'accept' : 'drop'}`),
-    ...(isInternal ? [forward(`iifname "${device}" drop`)] : [forward(`oifname "${device}" ct status dnat accept`)]),
+    isInternal
+      ? { chain: 'shut', text: `iifname "${device}" oifname != "${device}" drop` }
+      : forward(`oifname "${device}" ct status dnat accept`),
     forward(`oifname "${device}" drop`),
     // Whoever knows 127.0.0.1 by another machine's address would answer to himself.
     postrouting(`oifname "${device}" ${family} saddr ${loopback} masquerade`),

@@ -14,7 +14,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { inNamespace, withNetlink } from '../../linux/netlink.ts';
 import { native } from '../../linux/native.ts';
-import { replaceRules } from '../firewall/nftables.ts';
+import { firewall } from '../firewall/firewall.ts';
 import type { Rule } from '../firewall/rules.ts';
 import { setUp } from '../link/links.ts';
 import type { BridgedClaim, Networks } from '../networks.ts';
@@ -47,7 +47,7 @@ export async function serveNames(networks: Networks, claim: BridgedClaim, namesp
   const tcp = await tcpIn(namespace, answer);
   networks.names.set(claim.container, { close: () => (udp.close(), tcp.close()) });
   const rules = [leadTo('udp', udp.address().port), leadTo('tcp', (tcp.address() as AddressInfo).port)];
-  replaceRules('ip', 'names', rules, namespace);
+  firewall().replaceRules('ip', 'names', rules, namespace);
 }
 
 /** Ends it; idempotent. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSyscallError } from '../../../src/linux/calls.ts';
 import { WUNTRACED } from '../../../src/linux/constants.ts';
-import { EBADF, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
+import { EBADF, EINVAL, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
 import { native, type SpawnRequest } from '../../../src/linux/native.ts';
 import { readStat } from '../../../src/linux/procfs.ts';
 import { exitCode } from '../../../src/runtime/wait.ts';
@@ -71,6 +71,31 @@ describe('spawn', () => {
     const program = open(fs.realpathSync('/bin/sh'));
     const argv = ['sh', '-c', `cat /proc/self/fd/${program}`];
     assert.equal(run('', { exec: `/proc/self/fd/${program}`, argv, fds: [[file('b'), program]] }).text, 'b');
+  });
+
+  it('is born into the network namespace of a descriptor, and this process stays where it is', () => {
+    const ask = 'readlink /proc/self/ns/net';
+    const holder = native.spawn({
+      exec: '/bin/sh',
+      argv: ['sh', '-c', 'exec unshare --net sh -c "kill -STOP \\$\\$"'],
+      env: ['PATH=/bin:/usr/bin'],
+      fds: [],
+    });
+    try {
+      native.waitpid(holder, WUNTRACED);
+      const own = run(ask).text;
+      const there = `${fs.readlinkSync(`/proc/${holder}/ns/net`)}\n`;
+      assert.notEqual(there, own);
+      assert.equal(run(ask, { network: open(`/proc/${holder}/ns/net`) }).text, there);
+      assert.equal(run(ask).text, own);
+      assert.throws(
+        () => run(ask, { network: file('a') }),
+        (error) => isSyscallError(error, EINVAL) && error.call === 'setns',
+      );
+    } finally {
+      process.kill(holder, 'SIGKILL');
+      native.waitpid(holder, 0);
+    }
   });
 
   it('leaves no other descriptor open, and /dev/null where a standard one is not named', () => {

@@ -20,6 +20,9 @@ import { containerTexts } from '../../../src/network/texts.ts';
 import { create, start } from '../../../src/runtime/container.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
 import { remove } from '../../../src/runtime/remove.ts';
+import { withoutNftables } from './kernels.ts';
+
+if (process.env.WITHOUT_NFTABLES) withoutNftables();
 
 const [root, run, bundle, options] = process.argv.slice(2) as [string, string, string, string];
 const networks = openNetworks({ root, run, options: JSON.parse(options) as object });

@@ -4,7 +4,7 @@
  * is gone when the processes that hold the namespaces end, and they end with this one.
  */
 import assert from 'node:assert/strict';
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { isolators } from '../../../src/runtime/isolators/index.ts';
 import { bundle, folder, fresh } from '../support.ts';
 import type { Does } from './engine.ts';
 import { recordOf } from './container.ts';
+import { Programs, type FirewallName } from './kernels.ts';
 
 export const OURS = '192.0.2.1';
 export const THEIRS = '192.0.2.2';
@@ -37,6 +38,12 @@ export class Lab {
   private count = 0;
   private readonly started: Attached[] = [];
   private readonly programs: ChildProcess[] = [];
+  /** Of our machine's firewall. */
+  readonly firewall: Programs;
+
+  constructor(firewall: FirewallName = 'nftables') {
+    this.firewall = new Programs(firewall);
+  }
 
   /** Makes both machines and starts an engine. */
   async open(options: NetworkOptions = {}): Promise<void> {
@@ -53,7 +60,8 @@ export class Lab {
   async startEngine(options: NetworkOptions = {}): Promise<void> {
     const node = [process.execPath, '--import', 'tsx', join(__dirname, 'engine.ts')];
     const args = [...this.inHost, ...node, this.root, this.run, bundle(), JSON.stringify(options)];
-    this.engine = spawn('nsenter', args, { cwd: projectHome(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const stdio: StdioOptions = ['ignore', 'inherit', 'inherit', 'ipc'];
+    this.engine = spawn('nsenter', args, { cwd: projectHome(), env: this.firewall.env, stdio });
     await once(this.engine, 'message');
   }
 
@@ -98,7 +106,7 @@ export class Lab {
 
   /** What a shell command says on our machine. */
   host(command: string): Promise<string> {
-    return shell(this.holders[0]!.pid!, command);
+    return shell(this.holders[0]!.pid!, command, this.firewall.env);
   }
 
   /** The same on the other machine. */
@@ -153,10 +161,12 @@ async function holder(): Promise<ChildProcess> {
   return child;
 }
 
-function shell(pid: number, command: string): Promise<string> {
+function shell(pid: number, command: string, env = process.env): Promise<string> {
   return new Promise((resolve) => {
     const args = [`--net=/proc/${pid}/ns/net`, '--', 'sh', '-c', command];
-    execFile('nsenter', args, { timeout: 30_000 }, (_error, stdout, stderr) => resolve(`${stdout}${stderr}`.trim()));
+    execFile('nsenter', args, { timeout: 30_000, env }, (_error, stdout, stderr) =>
+      resolve(`${stdout}${stderr}`.trim()),
+    );
   });
 }
 

@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { leavesNothing } from '../support.ts';
 import { recordOf } from './container.ts';
+import { firewalls, type FirewallName } from './kernels.ts';
 import { answers, asks, Lab, OURS, serves } from './lab.ts';
 
-describe('a port', function () {
-  const lab = new Lab();
+for (const firewall of firewalls.slice(0, 2)) describe(`a port, by ${firewall}`, () => ports(firewall));
+
+function ports(firewall: FirewallName): void {
+  const lab = new Lab(firewall);
   before(async () => {
     await lab.open();
     await lab.tell('createNetwork', { Name: 'app', IPAM: { Config: [{ Subnet: '10.77.0.0/24' }] } });
@@ -118,4 +121,4 @@ describe('a port', function () {
     assert.equal(Networks.app!.IPAddress, '10.77.0.7');
     assert.equal(Networks.app!.Gateway, '10.77.0.1');
   });
-});
+}

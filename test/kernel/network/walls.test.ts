@@ -1,12 +1,15 @@
 /** What must not be reached: from outside, from another network, under another's address, after the end. */
 import assert from 'node:assert/strict';
 import { leavesNothing } from '../support.ts';
+import { firewalls, type FirewallName } from './kernels.ts';
 import { answers, asks, Lab, OURS, serves, THEIRS } from './lab.ts';
 
 const onLoopback = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '8080' }] } };
 
-describe('the walls of a network', function () {
-  const lab = new Lab();
+for (const firewall of firewalls) describe(`the walls of a network, by ${firewall}`, () => walls(firewall));
+
+function walls(firewall: FirewallName): void {
+  const lab = new Lab(firewall);
   before(() => lab.open());
   after(() => lab.close());
   afterEach(() => lab.clear());
@@ -51,9 +54,13 @@ describe('the walls of a network', function () {
 
   it('have no way out of an internal network, and none in', async () => {
     await lab.tell('createNetwork', { Name: 'inner', Internal: true });
+    // Another network, which lets in whoever asks for what it has published, was there before.
+    await lab.start('web', { PortBindings: { '80/tcp': [{ HostPort: '8080' }] } }, serves(80, 'web'));
+    await answers(() => lab.host(asks(OURS, 8080)), 'web');
     const one = await lab.start('one', { NetworkMode: 'inner' }, serves(80, 'hello'));
     const two = await lab.start('two', { NetworkMode: 'inner' });
     await answers(() => lab.inside(two, asks(one.address, 80)), 'hello');
+    assert.equal(await lab.inside(two, asks(one.address.replace(/\d+$/, '1'), 8080)), '');
     await lab.inside(two, `ip route add default via ${one.address.replace(/\d+$/, '1')}`);
     await lab.other(`ip route add ${one.address.replace(/\d+$/, '0')}/24 via ${OURS}`);
     assert.match(await lab.inside(two, `busybox ping -c1 -W1 ${THEIRS}`), /100% packet loss/);
@@ -78,16 +85,18 @@ describe('the walls of a network', function () {
 
   it('let packets pass a firewall of others that drops what is forwarded', async () => {
     await lab.tell('close');
-    await lab.host('iptables-nft -P FORWARD DROP; iptables-nft -A FORWARD -i docker0 -j ACCEPT');
+    const others = firewall === 'nftables' ? 'iptables-nft' : 'iptables';
+    await lab.host(`${others} -P FORWARD DROP; ${others} -A FORWARD -i docker0 -j ACCEPT`);
     try {
       const one = await lab.start('one');
       assert.match(await lab.inside(one, `busybox ping -c1 -W5 ${THEIRS}`), /1 packets received/);
-      assert.match(await lab.host('iptables-nft -S FORWARD'), /-A FORWARD -i drydock0 .*-j ACCEPT/);
+      const chain = firewall === 'nftables' ? 'FORWARD' : 'DRYDOCK-PASS';
+      assert.match(await lab.host(`${others} -S ${chain}`), new RegExp(`-A ${chain} -i drydock0 .*-j ACCEPT`));
       await lab.clear();
       await lab.tell('close');
-      assert.equal(await lab.host('iptables-nft -S FORWARD'), '-P FORWARD DROP\n-A FORWARD -i docker0 -j ACCEPT');
+      assert.equal(await lab.host(`${others} -S FORWARD`), '-P FORWARD DROP\n-A FORWARD -i docker0 -j ACCEPT');
     } finally {
-      await lab.host('iptables-nft -P FORWARD ACCEPT; iptables-nft -F FORWARD');
+      await lab.host(`${others} -P FORWARD ACCEPT; ${others} -F FORWARD`);
     }
   });
-});
+}

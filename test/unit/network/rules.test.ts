@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { expressionsOf, speaker } from '../../../src/network/firewall/phrases.ts';
 import { networkRules, portRules, refusals } from '../../../src/network/firewall/rules.ts';
+import { jumpTo, nameOf, places, wordsOf, type Chain } from '../../../src/network/firewall/words.ts';
 import type { PublishedPort } from '../../../src/network/networks.ts';
 
 const port: PublishedPort = { protocol: 'tcp', hostAddress: '0.0.0.0', hostPort: 8080, port: 80 };
@@ -46,8 +47,8 @@ describe('the rules of a network', () => {
 
   it('have no way out and none in when it is internal', () => {
     const all = texts({ ...open, isInternal: true });
-    assert(all.includes('iifname "drydock0" drop'));
-    assert(!all.some((text) => text.includes('!= "drydock0"')));
+    assert(all.includes('iifname "drydock0" oifname != "drydock0" drop'));
+    assert(!all.some((text) => text.includes('!= "drydock0" masquerade')));
     assert(!all.includes('oifname "drydock0" ct status dnat accept'));
   });
 
@@ -75,5 +76,43 @@ describe('a phrase', () => {
   it('of who may speak is the device, the MAC and the address, each filled up', () => {
     const key = speaker('dv0123456789ab', '02:42:0a:d6:00:02', '10.214.0.2');
     assert.equal(key.toString('hex'), '64763031323334353637383961620000' + '02420ad600020000' + '0ad60002');
+  });
+});
+
+describe('the words of iptables', () => {
+  it('are there for every rule of a network and of a port', () => {
+    const six = { ...bridge, ipv6: { subnet: 'fd00::/64', gateway: 'fd00::1' } };
+    const everywhere = { ...port, hostAddress: '::' };
+    const all = [
+      ...networkRules(bridge, open, 'ip'),
+      ...networkRules(bridge, { ...open, isInternal: true, icc: false }, 'ip'),
+      ...networkRules(six, open, 'ip6'),
+      ...portRules(port, '10.214.0.2'),
+      ...portRules(everywhere, 'fd00::2'),
+      ...refusals(everywhere),
+    ];
+    for (const { text } of all) assert.match(wordsOf(text), /^(! )?-\w .* -j [A-Z]+( --[\w-]+ [\w.:[\]-]+)?$/, text);
+  });
+
+  it('say the same: accept ends our own chain, and not what others have to say', () => {
+    assert.equal(wordsOf('oifname "dn0" ct status dnat accept'), '-o dn0 -m conntrack --ctstate DNAT -j RETURN');
+    assert.equal(wordsOf('ip saddr 10.0.0.0/8 oifname != "dn0" masquerade'), '-s 10.0.0.0/8 ! -o dn0 -j MASQUERADE');
+    assert.equal(
+      wordsOf('fib daddr type local udp dport 53 dnat to [fd00::2]:53'),
+      '-m addrtype --dst-type LOCAL -p udp -m udp --dport 53 -j DNAT --to-destination [fd00::2]:53',
+    );
+  });
+
+  it('are refused where nobody knows them', () => {
+    assert.throws(() => wordsOf('iifname "eth0" jump elsewhere'), {
+      code: 'INTERNAL',
+      message: /from "jump elsewhere"/,
+    });
+  });
+
+  it('name chains that iptables takes, and nothing for ::1 is readdressed', () => {
+    for (const chain of Object.keys(places)) assert(nameOf(chain as Chain).length <= 28);
+    assert.equal(jumpTo('output', 'ip6'), '! -d ::1 -j DRYDOCK-OUTPUT');
+    assert.equal(jumpTo('output', 'ip'), '-j DRYDOCK-OUTPUT');
   });
 });
