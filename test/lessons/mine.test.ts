@@ -25,6 +25,14 @@ describe('try --mine', function () {
       assert.match(err, /your code has not come back for 10 seconds\n +during +the container/);
     });
 
+  it('says whose functions the container is made of, not among data', async () => {
+    const { err } = await mine(['--upto', 'user', '--explain']);
+    const said =
+      'drydock: yours: names (1 of 4 functions); ours, not begun: process, rootfs,\n         mounts, pid, user\n';
+    assert.equal(err, said);
+    assert.equal((await mine(['--explain', '--json'])).err, '');
+  });
+
   it('lets a container run for longer than a function may', async () => {
     const { code, out, err } = await mine(['sh', '-c', 'sleep 12; hostname'], "spec.hostname &&= 'boat';");
     assert.deepEqual([code, out], [0, 'boat\n'], err);

@@ -5,6 +5,9 @@
 import { runtimeOfMine } from '../../learn/mine.ts';
 import type { Runtime } from '../../learn/rebuilt.ts';
 import { watchdog } from '../../learn/watchdog.ts';
+import { whose } from '../../learn/whose.ts';
+import { workspace } from '../../learn/workspace.ts';
+import { labelled, narrowLook } from '../output.ts';
 
 /** How long compiling may block: TypeScript thinks for seconds without a breath, on a busy machine for many. */
 const COMPILING_SECONDS = 60;
@@ -20,4 +23,12 @@ export async function withMine(body: (runtime: Runtime) => Promise<void>): Promi
   } finally {
     await guard.stop();
   }
+}
+
+/** Says on standard error whose functions a container with these isolators is made of. */
+export async function tellWhose(isolators: readonly { readonly name: string }[]): Promise<void> {
+  const names = isolators.map(({ name }) => name);
+  const { columns } = narrowLook(process.stderr);
+  const text = await whose(workspace(), names);
+  process.stderr.write(`${labelled('drydock:', text, { indent: 0, label: 9, columns })}\n`);
 }

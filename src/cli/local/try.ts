@@ -103,14 +103,20 @@ export const verb: CommandModule<object, TryOptions> = {
     if (!argv.mine) return explainOrRun(argv);
     const code = await inDock();
     if (code !== undefined) return exitWith(code);
-    const { withMine } = await import('./mine.ts');
-    await withMine((runtime) => explainOrRun(argv, runtime));
+    const { tellWhose, withMine } = await import('./mine.ts');
+    await withMine((runtime) => explainOrRun(argv, runtime, tellWhose));
     await endNow();
   },
 };
 
-async function explainOrRun(argv: ArgumentsCamelCase<TryOptions>, runtime?: Runtime): Promise<void> {
+/** `tell` says what a person should know of the stack before the start. */
+async function explainOrRun(
+  argv: ArgumentsCamelCase<TryOptions>,
+  runtime?: Runtime,
+  tell?: (stack: readonly AnyIsolator[]) => Promise<void>,
+): Promise<void> {
   const wishes = wishesOf(argv, runtime);
+  if (!argv.json) await tell?.(wishes.stack);
   if (argv.explain) return explain(wishes, argv);
   exitWith(await runTry(wishes, argv));
 }
