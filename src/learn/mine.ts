@@ -168,7 +168,7 @@ export async function runtimeOfMine(work: Workspace = workspace()): Promise<Runt
   for (const [name, progress] of Object.entries(readProgress(work))) {
     const lesson = await findLesson(name).parts.lesson();
     for (const slot of lesson.slots.filter((one) => progress.solved.includes(one.name)))
-      if (isFunction(slot) || isOfShim(slot)) solved.set(slot, await solve(work, lesson, slot));
+      if (canReplace(slot)) solved.set(slot, await solve(work, lesson, slot));
   }
   return rebuildAround(work, solved);
 }
@@ -191,6 +191,11 @@ function replacementsIn(solved: ReadonlyMap<Slot, Solved>): Replacement[] {
   return [...solved].flatMap(([slot, mine]) =>
     isFunction(slot) && mine.kind === 'function' ? [{ slot, run: mine.run }] : [],
   );
+}
+
+/** Whether a learner's own can stand in a slot's place in a container: a function of ours, or a part of the shim. */
+export function canReplace(slot: Pick<Slot, 'source'>): boolean {
+  return isFunction(slot) || isOfShim(slot);
 }
 
 /** Whether a slot is a function of the TypeScript source, which a rebuilt runtime can call. */

@@ -6,6 +6,9 @@
  * checks have made goes with the dock.
  *
  * The same thread says on a terminal what is being done, once that has taken some seconds: the first one may be blocked.
+ *
+ * Time is counted in its own ticks, not by a clock: whoever was stopped by Ctrl-Z, or slept with the whole machine, has
+ * missed no beat.
  */
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -18,8 +21,11 @@ const BEAT_MS = 250;
 const SILENCE_MS = 4000;
 
 export interface Watchdog {
-  /** What is being done now, named when time runs out, and how long it may take. */
-  doing(what: string, seconds?: number): void;
+  /**
+   * What is being done now, named when time runs out, and how long it may take. `quietly`: nothing is said of it while
+   * it goes well, because the terminal is somebody else's.
+   */
+  doing(what: string, seconds?: number, quietly?: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -27,14 +33,16 @@ export interface Watchdog {
 const thread = `
 const { parentPort, workerData: isRead } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
-let last = Date.now(), said = last, doing = 'the start', seconds = 60;
-parentPort.on('message', (next) => { last = Date.now(); if (next) ({ doing, seconds } = next); });
+let silent = 0, unsaid = 0, doing = 'the start', seconds = 60, quietly = false;
+parentPort.on('message', (next) => { silent = 0; if (next) ({ doing, seconds, quietly } = next); });
 setInterval(() => {
-  if (isRead && Date.now() - said >= ${SILENCE_MS}) {
-    said = Date.now();
+  silent += ${BEAT_MS};
+  unsaid += ${BEAT_MS};
+  if (isRead && !quietly && unsaid >= ${SILENCE_MS}) {
+    unsaid = 0;
     writeSync(2, ' …     ' + doing + '\\n');
   }
-  if (Date.now() - last < seconds * 1000) return;
+  if (silent < seconds * 1000) return;
   writeSync(2, '\\ndrydock: your code has not come back for ' + seconds + ' seconds\\n'
     + '  during   ' + doing + '\\n'
     + '  hint     look for a loop that never ends; everything that it started is being ended\\n');
@@ -50,7 +58,8 @@ export function watchdog(): Watchdog {
   const beat = setInterval(() => worker.postMessage(undefined), BEAT_MS);
   beat.unref();
   return {
-    doing: (doing, seconds = 10) => worker.postMessage({ doing, seconds: seconds * slowness }),
+    doing: (doing, seconds = 10, quietly = false) =>
+      worker.postMessage({ doing, seconds: seconds * slowness, quietly }),
     async stop() {
       clearInterval(beat);
       await worker.terminate();

@@ -100,14 +100,26 @@ export const verb: CommandModule<object, TryOptions> = {
       .example('$0 try --step hostname', 'one step at a time'),
   handler: async (argv) => {
     if (await wentThere(argv)) return;
-    const code = argv.mine ? await inDock() : undefined;
+    if (!argv.mine) return explainOrRun(argv);
+    const code = await inDock();
     if (code !== undefined) return exitWith(code);
-    const wishes = await wishesOf(argv);
-    if (argv.explain) return explain(wishes, argv);
-    exitWith(await runTry(wishes, argv));
-    if (argv.mine) await endNow();
+    const { tellWhose, withMine } = await import('./mine.ts');
+    await withMine((runtime) => explainOrRun(argv, runtime, tellWhose));
+    await endNow();
   },
 };
+
+/** `tell` says what a person should know of the stack before the start. */
+async function explainOrRun(
+  argv: ArgumentsCamelCase<TryOptions>,
+  runtime?: Runtime,
+  tell?: (stack: readonly AnyIsolator[]) => Promise<void>,
+): Promise<void> {
+  const wishes = wishesOf(argv, runtime);
+  if (!argv.json) await tell?.(wishes.stack);
+  if (argv.explain) return explain(wishes, argv);
+  exitWith(await runTry(wishes, argv));
+}
 
 /** What was asked for, with everything that follows from it. */
 interface Wishes {
@@ -120,8 +132,7 @@ interface Wishes {
   runtime?: Runtime;
 }
 
-async function wishesOf(argv: ArgumentsCamelCase<TryOptions>): Promise<Wishes> {
-  const runtime = argv.mine ? await (await import('../../learn/mine.ts')).runtimeOfMine() : undefined;
+function wishesOf(argv: ArgumentsCamelCase<TryOptions>, runtime?: Runtime): Wishes {
   const { stack, fallen } = chooseStack(argv, runtime?.isolators);
   if (fallen.length) note(`without those, these cannot be either: ${fallen.join(', ')}`);
   const words = [...argv._, ...((argv['--'] as string[] | undefined) ?? [])].map(String);

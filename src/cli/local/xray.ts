@@ -76,7 +76,9 @@ function theOne(name: string | undefined, folders: readonly string[]): Found {
     });
   const what = name === undefined ? 'no container runs' : `there is no container '${name}'`;
   throw new DrydockError('NO_SUCH_CONTAINER', what, {
-    hint: names.length ? didYouMean(name!, names) : 'in another terminal: ./drydock try',
+    hint: names.length
+      ? didYouMean(name!, names)
+      : 'in another terminal: ./drydock try; one of try --mine lives in the dock and cannot be seen from outside',
   });
 }
 
