@@ -67,6 +67,22 @@ describe('the progress of a learner', () => {
     assert.equal(readLast(work)?.shown, 0);
   });
 
+  it('begins with the first hint when the same check fails for another reason, and not for another number', () => {
+    const found = (did: string, kernel: string): Result[] =>
+      results('failed').map((one) => ({ ...one, finding: { did, kernel, wanted: 'a knot', see: 'man knot' } }));
+    const shownAfter = (did: string, kernel: string): string => {
+      const before = readLast(work);
+      if (before) writeLast(work, { ...before, shown: 3 });
+      saveLast(work, lesson, found(did, kernel), before && readLast(work));
+      return placeOfNextHint(work);
+    };
+    assert.equal(shownAfter('tied 41', '/tmp/rope-aBcDeF is a knot of 0a:1b:cc'), '1 of 3');
+    assert.equal(shownAfter('tied 7', '/tmp/rope-x1Yz2w is a knot of ee:2f:00'), '3 of 3');
+    assert.equal(shownAfter('tied 7', '/tmp/rope-x1Yz2w is no knot'), '1 of 3');
+    assert.equal(shownAfter('cut 7', '/tmp/rope-x1Yz2w is no knot'), '1 of 3');
+    assert.equal(shownAfter('cut 8', '/tmp/rope-QwErTy is no knot'), '3 of 3');
+  });
+
   it('says in its last line which hint is the next one, and names the files in 80 columns', () => {
     const look = lookOf({}, { plain: true });
     assert.match(ending(lesson, results('failed'), look, '2 of 3'), /next: \.\/drydock hint knots \(2 of 3\)$/);
