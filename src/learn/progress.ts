@@ -96,10 +96,11 @@ export function currentLesson(work: Workspace): string {
   return readLast(work)?.lesson ?? nextLesson(work)?.name ?? lessons[0]!.name;
 }
 
-/** The first lesson that has not been passed; undefined when all have. */
-export function nextLesson(work: Workspace): Entry | undefined {
+/** The first lesson after `here` that has not been passed, else the first of all; undefined when all have. */
+export function nextLesson(work: Workspace, here?: Pick<Lesson, 'number'>): Entry | undefined {
   const progress = readProgress(work);
-  return lessons.find(({ name }) => !progress[name]?.passed);
+  const open = lessons.filter(({ name }) => !progress[name]?.passed);
+  return open.find(({ number }) => number > (here?.number ?? -1)) ?? open[0];
 }
 
 function readJson<T>(work: Workspace, path: string): T | undefined {

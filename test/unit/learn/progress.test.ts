@@ -10,8 +10,8 @@ import type { Result } from '../../../src/learn/check/runner.ts';
 import { commit } from '../../../src/learn/git.ts';
 import { placeOfNextHint } from '../../../src/learn/hint.ts';
 import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
-import { findLesson } from '../../../src/learn/lessons.ts';
-import { readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
+import { findLesson, lessons } from '../../../src/learn/lessons.ts';
+import { nextLesson, readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
 import { begin, reset, type Workspace } from '../../../src/learn/workspace.ts';
 
 const lesson = {
@@ -81,6 +81,16 @@ describe('the progress of a learner', () => {
     assert.equal(shownAfter('tied 7', '/tmp/rope-x1Yz2w is no knot'), '1 of 3');
     assert.equal(shownAfter('cut 7', '/tmp/rope-x1Yz2w is no knot'), '1 of 3');
     assert.equal(shownAfter('cut 8', '/tmp/rope-QwErTy is no knot'), '3 of 3');
+  });
+
+  it('goes on with the first open lesson after the present one, else with the first of all', () => {
+    const pass = (...names: string[]): void =>
+      names.forEach((name) => void saveResults(work, { ...lesson, name }, results('ok')));
+    const after = (name: string): string | undefined => nextLesson(work, findLesson(name))?.name;
+    pass('user', 'network', 'world');
+    assert.deepEqual([nextLesson(work)?.name, after('pid'), after('volumes')], ['process', 'cgroups', 'process']);
+    pass(...lessons.map(({ name }) => name));
+    assert.equal(after('pid'), undefined);
   });
 
   it('says in its last line which hint is the next one, and names the files in 80 columns', () => {
