@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Terminal } from '../cli/tmux.ts';
-import { lessons } from '../../src/learn/lessons.ts';
+import { findLesson, lessons } from '../../src/learn/lessons.ts';
 import type { Workspace } from '../../src/learn/workspace.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { begun, drydock, read, source, starting, write } from './support.ts';
@@ -110,5 +110,9 @@ describe('drydock next', () => {
     assert.match(drydock(['next']).out, /lesson pid \(5 of 19\)[^]*drydock check pid/);
     write(work, '.drydock/progress.json', JSON.stringify({ ...all, pid: passed }));
     assert.match(drydock(['next']).out, /you have passed every lesson/);
+    const { user: _, ...withoutUser } = all;
+    write(work, '.drydock/progress.json', JSON.stringify({ ...withoutUser, pid: passed }));
+    const { seconds } = await findLesson('user').parts.demo();
+    assert.match(drydock(['next']).out, new RegExp(`drydock demo user +watch it, about ${seconds} s$`, 'm'));
   });
 });
