@@ -30,7 +30,12 @@ export type Progress = Readonly<Record<string, LessonProgress>>;
 /** What `hint` needs of the last check of a lesson. */
 export interface Last {
   readonly lesson: string;
-  readonly failed?: { readonly title: string; readonly hints: readonly string[] };
+  readonly failed?: {
+    readonly title: string;
+    readonly hints: readonly string[];
+    /** What was found, without what differs from run to run: another text is another mistake. */
+    readonly mistake?: string;
+  };
   /** Hints that have been shown. */
   readonly shown: number;
 }
@@ -55,21 +60,27 @@ export function saveResults(work: Workspace, lesson: Lesson, results: readonly R
 
 /**
  * Remembers the first failure, for `hint`. Hints that were read stay read while the same check fails in the same way as
- * in the run `before`.
+ * in the run `before`; another mistake begins with the first hint.
  */
 export function saveLast(work: Workspace, lesson: Lesson, results: readonly Result[], before?: Last): void {
   const first = results.find(({ outcome }) => outcome === 'failed');
-  // The first hint says where to look: the same check can fail by another mistake, which that one would not name.
-  const same =
-    before?.lesson === lesson.name &&
-    before.failed?.title === first?.title &&
-    before.failed?.hints[0] === first?.hints?.[0];
-  const last: Last = {
+  const failed = first && { title: first.title, hints: first.hints ?? [], mistake: mistakeOf(first) };
+  // The same check can fail by another mistake: what was found says so, or the first hint, which says where to look.
+  const old = before?.lesson === lesson.name ? before.failed : undefined;
+  const same = old?.title === failed?.title && old?.hints[0] === failed?.hints[0] && old?.mistake === failed?.mistake;
+  writeLast(work, {
     lesson: lesson.name,
-    failed: first && { title: first.title, hints: first.hints ?? [] },
-    shown: same ? Math.min(before.shown, first?.hints?.length ?? 0) : 0,
-  };
-  writeLast(work, last);
+    failed,
+    shown: same ? Math.min(before?.shown ?? 0, failed?.hints.length ?? 0) : 0,
+  });
+}
+
+/** What was done and found; for process numbers, addresses and names made by mkdtemp(3) stands the same mark. */
+function mistakeOf({ finding }: Result): string | undefined {
+  return (
+    finding &&
+    `${finding.did}\n${finding.kernel}`.replace(/-[A-Za-z0-9]{6}(?![A-Za-z0-9])/g, '-#').replace(/[\w:]*\d[\w:]*/g, '#')
+  );
 }
 
 export function readLast(work: Workspace): Last | undefined {
@@ -85,10 +96,11 @@ export function currentLesson(work: Workspace): string {
   return readLast(work)?.lesson ?? nextLesson(work)?.name ?? lessons[0]!.name;
 }
 
-/** The first lesson that has not been passed; undefined when all have. */
-export function nextLesson(work: Workspace): Entry | undefined {
+/** The first lesson after `here` that has not been passed, else the first of all; undefined when all have. */
+export function nextLesson(work: Workspace, here?: Pick<Lesson, 'number'>): Entry | undefined {
   const progress = readProgress(work);
-  return lessons.find(({ name }) => !progress[name]?.passed);
+  const open = lessons.filter(({ name }) => !progress[name]?.passed);
+  return open.find(({ number }) => number > (here?.number ?? -1)) ?? open[0];
 }
 
 function readJson<T>(work: Workspace, path: string): T | undefined {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Terminal } from '../cli/tmux.ts';
+import { findLesson, lessons } from '../../src/learn/lessons.ts';
+import type { Workspace } from '../../src/learn/workspace.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { begun, drydock, read, source, starting, write } from './support.ts';
 
@@ -46,7 +48,7 @@ describe('drydock watch', function () {
       terminal.line(`${env} ${process.execPath} ${join(projectHome(), 'dist/drydock.cjs')} watch pid; echo code=$?`);
       await terminal.shows(/q quit/, SLOW_MS);
       terminal.press('h');
-      await terminal.shows(/hint 1 of 3/);
+      await terminal.shows(/hint 1 of 3: .*\nsave to check · n next/);
       terminal.press('h');
       await terminal.shows(/hint 2 of 3/);
       terminal.press('d');
@@ -54,7 +56,7 @@ describe('drydock watch', function () {
       terminal.press('s');
       await terminal.shows(/have held yet/);
       terminal.press('n');
-      await terminal.shows(/has not been passed yet/);
+      await terminal.shows(/pid has not been passed yet: n goes on when all of its checks have held\nsave to check/);
       write(work, 'pid/isolators/pid.ts', source('src/runtime/isolators/pid.ts'));
       await terminal.shows(/5 of 10/, SLOW_MS);
       terminal.press('q');
@@ -63,7 +65,39 @@ describe('drydock watch', function () {
       terminal.close();
     }
   });
+
+  it('goes on with the lesson that it names: the next one that has not been passed', async () => {
+    const work = await begun('pid');
+    write(work, 'pid/isolators/pid.ts', source('src/runtime/isolators/pid.ts'));
+    write(work, 'pid/init/drydock-init.c', source('addon/init/drydock-init.c'));
+    passedBefore(work, ['names', 'user', 'network']);
+    const terminal = new Terminal();
+    try {
+      const env = `DRYDOCK_WORK=${work.root}`;
+      terminal.resize(80, 50);
+      terminal.line(`${env} ${process.execPath} ${join(projectHome(), 'dist/drydock.cjs')} watch pid; echo code=$?`);
+      await terminal.shows(/next: press n for lesson cgroups/, SLOW_MS);
+      passedBefore(
+        work,
+        lessons.map(({ name }) => name),
+      );
+      terminal.press('n');
+      await terminal.shows(/every lesson has been passed: there is none to go on with\nsave to check/);
+      passedBefore(work, ['names', 'pid', 'user', 'network']);
+      terminal.press('n');
+      await terminal.shows(/^lesson cgroups: /m);
+      terminal.press('q');
+      await terminal.shows(/^code=0$/m, SLOW_MS);
+    } finally {
+      terminal.close();
+    }
+  });
 });
+
+function passedBefore(work: Workspace, names: readonly string[]): void {
+  const passed = { best: 1, of: 1, passed: '2020-01-01T00:00:00Z', solved: [] };
+  write(work, '.drydock/progress.json', JSON.stringify(Object.fromEntries(names.map((name) => [name, passed]))));
+}
 
 describe('drydock next', () => {
   it('names the first lesson that has not been passed, and what to do with it', async () => {
@@ -76,5 +110,9 @@ describe('drydock next', () => {
     assert.match(drydock(['next']).out, /lesson pid \(5 of 19\)[^]*drydock check pid/);
     write(work, '.drydock/progress.json', JSON.stringify({ ...all, pid: passed }));
     assert.match(drydock(['next']).out, /you have passed every lesson/);
+    const { user: _, ...withoutUser } = all;
+    write(work, '.drydock/progress.json', JSON.stringify({ ...withoutUser, pid: passed }));
+    const { seconds } = await findLesson('user').parts.demo();
+    assert.match(drydock(['next']).out, new RegExp(`drydock demo user +watch it, about ${seconds} s$`, 'm'));
   });
 });

@@ -28,7 +28,7 @@ export const verb: CommandModule<object, { json?: boolean; plain?: boolean }> = 
           ['hint', 'a little help'],
         ]
       : [
-          ['demo', 'watch it, about 20 seconds'],
+          ['demo', `watch it, about ${(await parts.demo()).seconds} s`],
           ['read', `the chapter, with the exercise about ${minutes} min`],
           ['begin', 'the exercise'],
         ];

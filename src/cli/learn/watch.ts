@@ -5,8 +5,8 @@ import { keyboardOf } from '../../learn/demo/keyboard.ts';
 import { changedText } from '../../learn/changed.ts';
 import { nextHint } from '../../learn/hint.ts';
 import type { Lesson } from '../../learn/lesson.ts';
-import { findLesson, lessons } from '../../learn/lessons.ts';
-import { currentLesson, readProgress } from '../../learn/progress.ts';
+import { findLesson } from '../../learn/lessons.ts';
+import { currentLesson, nextLesson, readProgress } from '../../learn/progress.ts';
 import { solutionText } from '../../learn/solution.ts';
 import { Watch } from '../../learn/watch/watch.ts';
 import { begin, requireBegun, workspace, type Workspace } from '../../learn/workspace.ts';
@@ -49,11 +49,12 @@ export const verb: CommandModule<object, { lesson?: string; plain?: boolean }> =
   },
 };
 
-/** The lesson after this one, begun; undefined before this one is passed, and after the last. */
-async function nextAfter(work: Workspace, { name, number }: Lesson): Promise<Lesson | undefined> {
-  if (!readProgress(work)[name]?.passed) return undefined;
-  const entry = lessons.find((one) => one.number > number);
-  const lesson = await entry?.parts.lesson();
-  if (lesson) await begin(work, lesson);
+/** The next lesson that has not been passed, begun; or why this one is not left. */
+async function nextAfter(work: Workspace, here: Lesson): Promise<Lesson | string> {
+  if (!readProgress(work)[here.name]?.passed)
+    return `${here.name} has not been passed yet: n goes on when all of its checks have held`;
+  const lesson = await nextLesson(work, here)?.parts.lesson();
+  if (!lesson) return 'every lesson has been passed: there is none to go on with';
+  await begin(work, lesson);
   return lesson;
 }

@@ -48,8 +48,8 @@ export function isAsShown(expected: readonly string[], printed: string): boolean
   return new RegExp(`^${pattern}$`).test(kept.map((line) => `${line}\n`).join(''));
 }
 
-/** `[1]+  Done  sleep 1 &`, as bash says it before its next prompt. */
-const JOB = /^\[\d+\][+-]?\s+(Done|Exit|Terminated|Killed|Hangup|Stopped)/;
+/** `[1]+  Done  sleep 1 &`, as bash says it before its next prompt; dash has a blank before the sign. */
+const JOB = /^\[\d+\] ?[+-]?\s+(Done|Exit|Terminated|Killed|Hangup|Stopped)/;
 
 function patternOf(line: string): string {
   const parts = line.split(/(‹[^›]*›)/);

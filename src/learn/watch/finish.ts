@@ -11,7 +11,7 @@ const WIDTH = 62;
 export function finish(work: Workspace, lesson: Lesson, checks: number, { style }: Look): string {
   const progress = readProgress(work);
   const done = lessons.filter(({ name }) => progress[name]?.passed).length;
-  const next = nextLesson(work);
+  const next = nextLesson(work, lesson);
   const middle = (text: string): string => text.padStart((WIDTH + text.length) / 2).padEnd(WIDTH);
   const bar = '*'.repeat(WIDTH + 4);
   const lines = [
@@ -24,6 +24,6 @@ export function finish(work: Workspace, lesson: Lesson, checks: number, { style 
   ];
   const after = next
     ? `next: press n for lesson ${next.name}, or s to compare with ours`
-    : 'that was the last one; s compares with ours';
+    : 'every lesson has been passed; s compares with ours';
   return `\n${style.bold.green(lines.join('\n'))}\n${after}`;
 }

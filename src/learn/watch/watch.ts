@@ -25,8 +25,8 @@ export interface WatchOptions {
   readonly keyboard?: Keyboard;
   /** What the keys h, d and s show. */
   readonly show: Readonly<Record<'h' | 'd' | 's', (lesson: Lesson) => Promise<string>>>;
-  /** Begins the lesson after this one; undefined when there is none, or this one has not been passed. */
-  readonly next: (lesson: Lesson) => Promise<Lesson | undefined>;
+  /** Begins the lesson to go on with; or says why there is none. */
+  readonly next: (lesson: Lesson) => Promise<Lesson | string>;
 }
 
 type Event = { key: string } | { saved: true } | { answer: Answer };
@@ -113,7 +113,7 @@ export class Watch {
     if (rest) this.say(rest);
     if (!results) this.say('the check has ended without an answer');
     if (results) this.report(results);
-    if (this.options.keyboard) this.say(this.options.look.style.dim(KEYS));
+    this.sayKeys();
   }
 
   private report(results: readonly Result[]): void {
@@ -131,14 +131,14 @@ export class Watch {
     if (key === 'q' || key === '\u0003' || key === '\u0004') return false;
     if (key === 'c') this.check();
     if (key === 'n') await this.goOn();
-    if (key === 'h' || key === 'd' || key === 's') this.say(await this.options.show[key](this.lesson).catch(told));
+    if (key === 'h' || key === 'd' || key === 's') this.answer(await this.options.show[key](this.lesson).catch(told));
     this.listen();
     return true;
   }
 
   private async goOn(): Promise<void> {
     const next = await this.options.next(this.lesson);
-    if (!next) return this.say(`${this.lesson.name} has not been passed yet, or it was the last one`);
+    if (typeof next === 'string') return this.answer(next);
     this.saves.close();
     await this.worker.end();
     this.lesson = next;
@@ -147,6 +147,16 @@ export class Watch {
     this.isStale = this.isRunning;
     this.say(`\nlesson ${next.name}: ${next.question}\n  ${lessonFolder(this.options.work, next)}`);
     if (!this.isRunning) this.check();
+  }
+
+  /** What a key has asked for, and what can be pressed after it. */
+  private answer(text: string): void {
+    this.say(text);
+    this.sayKeys();
+  }
+
+  private sayKeys(): void {
+    if (this.options.keyboard) this.say(this.options.look.style.dim(KEYS));
   }
 
   private say(text: string): void {

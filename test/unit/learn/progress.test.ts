@@ -10,8 +10,8 @@ import type { Result } from '../../../src/learn/check/runner.ts';
 import { commit } from '../../../src/learn/git.ts';
 import { placeOfNextHint } from '../../../src/learn/hint.ts';
 import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
-import { findLesson } from '../../../src/learn/lessons.ts';
-import { readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
+import { findLesson, lessons } from '../../../src/learn/lessons.ts';
+import { nextLesson, readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
 import { begin, reset, type Workspace } from '../../../src/learn/workspace.ts';
 
 const lesson = {
@@ -65,6 +65,32 @@ describe('the progress of a learner', () => {
     writeLast(work, { ...readLast(work)!, shown: 2 });
     saveLast(work, lesson, results('failed', 'ok'), readLast(work));
     assert.equal(readLast(work)?.shown, 0);
+  });
+
+  it('begins with the first hint when the same check fails for another reason, and not for another number', () => {
+    const found = (did: string, kernel: string): Result[] =>
+      results('failed').map((one) => ({ ...one, finding: { did, kernel, wanted: 'a knot', see: 'man knot' } }));
+    const shownAfter = (did: string, kernel: string): string => {
+      const before = readLast(work);
+      if (before) writeLast(work, { ...before, shown: 3 });
+      saveLast(work, lesson, found(did, kernel), before && readLast(work));
+      return placeOfNextHint(work);
+    };
+    assert.equal(shownAfter('tied 41', '/tmp/rope-aBcDeF is a knot of 0a:1b:cc'), '1 of 3');
+    assert.equal(shownAfter('tied 7', '/tmp/rope-x1Yz2w is a knot of ee:2f:00'), '3 of 3');
+    assert.equal(shownAfter('tied 7', '/tmp/rope-x1Yz2w is no knot'), '1 of 3');
+    assert.equal(shownAfter('cut 7', '/tmp/rope-x1Yz2w is no knot'), '1 of 3');
+    assert.equal(shownAfter('cut 8', '/tmp/rope-QwErTy is no knot'), '3 of 3');
+  });
+
+  it('goes on with the first open lesson after the present one, else with the first of all', () => {
+    const pass = (...names: string[]): void =>
+      names.forEach((name) => void saveResults(work, { ...lesson, name }, results('ok')));
+    const after = (name: string): string | undefined => nextLesson(work, findLesson(name))?.name;
+    pass('user', 'network', 'world');
+    assert.deepEqual([nextLesson(work)?.name, after('pid'), after('volumes')], ['process', 'cgroups', 'process']);
+    pass(...lessons.map(({ name }) => name));
+    assert.equal(after('pid'), undefined);
   });
 
   it('says in its last line which hint is the next one, and names the files in 80 columns', () => {

@@ -31,6 +31,7 @@ describe('what a chapter has its reader type', () => {
     const expected = ['  PID CMD', '‹12› sh'];
     assert(isAsShown(expected, '    PID CMD\n4711 sh\n'));
     assert(isAsShown(expected, '    PID CMD\n4711 sh\n[1]+  Done                    sleep 1\n'));
+    assert(isAsShown(expected, '    PID CMD\n4711 sh\n[1] + Terminated                 sleep 1\n'));
     assert(!isAsShown(expected, '    PID CMD\n4711 bash\n'));
     assert(!isAsShown(expected, '    PID CMD\n4711 sh\n4712 sh\n'));
     assert(!isAsShown(expected, ''));
