@@ -14,7 +14,7 @@ import { findLink, linkHeader, linkNamed, links, setUp } from '../../src/network
 import { makePair, move } from '../../src/network/link/veth.ts';
 import { PREFIX, withLink, type LinkClaim } from '../../src/runtime/link.ts';
 import { addAddress } from '../../src/network/link/addresses.ts';
-import { aboutAttribute, aboutMove, aboutPair, aboutPlug } from './hints.ts';
+import { aboutAttribute, aboutMove, aboutPair, aboutPlug, aboutTaken } from './hints.ts';
 import { hostEnd } from './ends.ts';
 import { refusedIn, withSpaces, type Space } from './spaces.ts';
 
@@ -25,6 +25,7 @@ const PLUG = 'isolators/network.ts#plugIn';
 
 const READ = 'an attribute is what the kernel reads: length, type, value, zeros';
 const TWO = 'there are two devices, with the names that were asked for';
+const TAKEN = 'a name that is taken is refused';
 const CABLE = 'the two name each other, and the first has the address that it was given';
 const MOVED = 'one end is with the container, and is called eth0';
 const USABLE = 'eth0 is up and has its address';
@@ -89,6 +90,24 @@ const two = check(
     withPair(t, (net, did) => {
       const is = t.fact('names', namesIn(net).sort().join(', '));
       t.must(is === 'dock0, dock1', { did, kernel: `the devices are: ${is || 'none'}`, wanted: 'dock0, dock1' });
+    }),
+);
+
+const taken = check(
+  TAKEN,
+  { slot: PAIR, needs: [TWO], see: 'ip link add dock0 type veth peer name dock2, a second time', hint: aboutTaken },
+  (t) =>
+    withSpaces((host) => {
+      withNetlink(host, (net) => makePair(net, claim.name, claim.mac, claim.peer));
+      const refused = t.fact(
+        'refused',
+        refusedIn(host, (net) => ask(t, PAIR, net, claim.name, claim.mac, 'dock2')),
+      );
+      t.must(refused?.includes('EEXIST') ?? false, {
+        did: `makePair(net, '${claim.name}', '${claim.mac}', 'dock2') where there is a ${claim.name}`,
+        kernel: refused ?? 'it was not refused',
+        wanted: 'EEXIST',
+      });
     }),
 );
 
@@ -259,4 +278,4 @@ const whatIsLeft = nothingLeft(
   './drydock doctor shows what containers have left, and --repair removes it.',
 );
 
-export const checks = [read, two, cable, moved, across, usable, routed, answers, gone, whatIsLeft];
+export const checks = [read, two, taken, cable, moved, across, usable, routed, answers, gone, whatIsLeft];

@@ -15,6 +15,8 @@ export function aboutAttribute({ answer, wanted, value }: Facts): Hints {
 function whatIsWrong(answer: Buffer, wanted: Buffer, value: number): string {
   if (answer.length < 4) return `Yours has ${answer.length} bytes: the head alone has four.`;
   const [length, type] = [answer.readUInt16LE(0), answer.readUInt16LE(2)];
+  if (answer.readUInt16BE(0) === value + 4)
+    return `Its length reads ${length}: the bytes stand the other way round. Little-endian has the low one first.`;
   if (length === 3 && type === wanted.readUInt16LE(0)) return 'The type stands first in yours: the length comes first.';
   if (length === value && value + 4 !== value)
     return `Its length says ${length}: it counts the four bytes of the head, too.`;
@@ -40,13 +42,24 @@ export function aboutPair({ refused, names, mac, otherMac }: Facts): Hints {
   ];
 }
 
+/** What happens to a device that is there already. */
+export function aboutTaken({ refused }: Facts): Hints {
+  return [
+    'RTM_NEWLINK is the message for new devices and for changes alike. How does the kernel know which of them you mean?',
+    refused === undefined
+      ? 'There was one of that name, and nothing was refused.'
+      : `${String(refused)} It found the device and took the message for a change of it.`,
+    'NLM_F_CREATE | NLM_F_EXCL: make it, and refuse where there is one.',
+  ];
+}
+
 function fromKernel(refused: string): string {
   if (refused.includes('ENODEV'))
     return 'ENODEV: without NLM_F_CREATE the kernel looks for a device that is there already.';
   if (refused.includes('EOPNOTSUPP'))
     return 'EOPNOTSUPP: it does not know what kind of device to make: IFLA_INFO_KIND stands in IFLA_LINKINFO.';
   if (/EINVAL|ERANGE/.test(refused))
-    return 'It does not understand the inner part: in VETH_INFO_PEER a linkHeader() stands before the attributes.';
+    return 'A part of it is not what it takes there: in VETH_INFO_PEER a linkHeader() stands before the attributes, and IFLA_ADDRESS is six bytes.';
   return refused;
 }
 
@@ -83,7 +96,7 @@ export function aboutPlug({ refused, own, isUp, routed, gateway }: Facts): Hints
   return [
     'A device has moved into the container: what of it did not come along?',
     isUp
-      ? `It is up, with ${String(own) || 'no address'}: its own is claim.address.`
+      ? `It is up, with ${String(own) || 'no address'}: its own is claim.address, with the prefix PREFIX.`
       : 'It is down: moving sets a device down.',
     order,
   ];

@@ -8,6 +8,7 @@ const PLUG = 'isolators/network.ts#plugIn';
 
 const READ = 'an attribute is what the kernel reads: length, type, value, zeros';
 const TWO = 'there are two devices, with the names that were asked for';
+const TAKEN = 'a name that is taken is refused';
 const CABLE = 'the two name each other, and the first has the address that it was given';
 const MOVED = 'one end is with the container, and is called eth0';
 const USABLE = 'eth0 is up and has its address';
@@ -89,6 +90,20 @@ export const mistakes: readonly Mistake[] = [
     body: pair({ flags: '0' }),
     fails: TWO,
     hint: /without NLM_F_CREATE/,
+  },
+  {
+    title: 'a device of that name would be changed',
+    slot: PAIR,
+    body: pair({ flags: 'NLM_F_CREATE' }),
+    fails: TAKEN,
+    hint: /took the message for a change of it/,
+  },
+  {
+    title: 'the length is big-endian',
+    slot: ATTRIBUTE,
+    body: attribute({ head: ['bytes.writeUInt16BE(length, 0);', 'bytes.writeUInt16LE(type, 2);'] }),
+    fails: READ,
+    hint: /the bytes stand the other way round/,
   },
   {
     title: 'the other end has no header of its own',
