@@ -37,7 +37,10 @@ function writeProc(proc: string, file: string, text: string): void {
       call: 'write',
       args: [path, text],
       errno: Math.abs(errno ?? 0),
-      hint: 'each line is: first id inside, first id outside, count; ranges may not overlap (user_namespaces(7))',
+      hint:
+        file === 'setgroups'
+          ? 'it can be denied only before gid_map is written (user_namespaces(7))'
+          : 'each line is: first id inside, first id outside, count; ranges may not overlap (user_namespaces(7))',
       cause,
     });
   }
