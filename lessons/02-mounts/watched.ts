@@ -4,12 +4,12 @@
  * The mounts of the stand-in are shared, as systemd makes those of a machine: what leaks out of the container leaks
  * there. And a step that was refused is explained by the mounts as they were before it, not by its errno.
  */
-import { readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { DrydockError } from '../../src/errors.ts';
 import type { Bench } from '../../src/learn/check/check.ts';
 import type { LabContainer, LabOptions } from '../../src/learn/stage.ts';
 import { standIn, type StandIn } from '../../src/learn/stand-in.ts';
-import { readMountinfo, type Mount } from '../../src/linux/mountinfo.ts';
+import { parseMountinfo, type Mount } from '../../src/linux/mountinfo.ts';
 import type { AnyIsolator } from '../../src/runtime/isolators/index.ts';
 import { refusedText, whyRefused } from './tree.ts';
 
@@ -58,8 +58,12 @@ export async function onStandIn(t: Bench, wishes: Wishes, judge: (seen: Seen) =>
 
 function lookAt(pid: number): Seen['before'][string] {
   const [cwd, root] = ['cwd', 'root'].map((name) => statSync(`/proc/${pid}/${name}`));
+  // Read at this moment for every call, and taken apart for the few that are asked for.
+  const mountinfo = readFileSync(`/proc/${pid}/mountinfo`);
   return {
-    mounts: readMountinfo(pid),
+    get mounts() {
+      return parseMountinfo(mountinfo);
+    },
     cwd: readlinkSync(`/proc/${pid}/cwd`),
     stands: cwd!.dev === root!.dev && cwd!.ino === root!.ino,
   };
