@@ -22,6 +22,7 @@ import { rebuild, rebuildPart, type Replacement, type Runtime } from './rebuilt.
 import { shareWith, sharing } from './shared.ts';
 import { lineOfSymbol } from './source.ts';
 import { typeErrors } from './typecheck.ts';
+import { watchdog } from './watchdog.ts';
 import { friendly, readWork, workspace, writeWork, type Workspace } from './workspace.ts';
 
 /** What a learner has written for one slot, ready to be used. */
@@ -171,6 +172,25 @@ export async function runtimeOfMine(work: Workspace = workspace()): Promise<Runt
       if (canReplace(slot)) solved.set(slot, await solve(work, lesson, slot));
   }
   return rebuildAround(work, solved);
+}
+
+/** How long compiling may block: TypeScript thinks for seconds without a breath, on a busy machine for many. */
+const COMPILING_SECONDS = 60;
+
+/**
+ * Does something with the runtime that has the learner's functions in it. For as long as one of them may be called a watchdog
+ * listens: a loop without an end blocks the thread that Ctrl-C would be answered by. Throws as `runtimeOfMine`.
+ */
+export async function withMine(body: (runtime: Runtime) => Promise<void>): Promise<void> {
+  const guard = watchdog();
+  try {
+    guard.doing('compiling your functions', COMPILING_SECONDS);
+    const runtime = await runtimeOfMine();
+    guard.doing('the container, from its plan to its end', undefined, true);
+    await body(runtime);
+  } finally {
+    await guard.stop();
+  }
 }
 
 /** The runtime with these functions in it, in TypeScript or as a part of the shim. */

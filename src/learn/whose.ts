@@ -7,10 +7,10 @@ import { lessonIsolators } from '../runtime/isolators/index.ts';
 import { findLesson } from './lessons.ts';
 import { canReplace } from './mine.ts';
 import { readProgress } from './progress.ts';
-import { lessonFolder, type Workspace } from './workspace.ts';
+import { lessonFolder, workspace, type Workspace } from './workspace.ts';
 
 /** `yours: names, user (2 of 5 functions); ours, not begun: cgroups`, for the lessons that have one of `isolators`. */
-export async function whose(work: Workspace, isolators: readonly string[]): Promise<string> {
+export async function whose(isolators: readonly string[], work: Workspace = workspace()): Promise<string> {
   const yours: string[] = [];
   const tried: string[] = [];
   const untouched: string[] = [];
