@@ -23,6 +23,7 @@ import {
   AT_RECURSIVE,
   MOUNT_ATTR_RDONLY,
   MS_BIND,
+  MS_PRIVATE,
   MS_RDONLY,
   MS_REC,
   MS_REMOUNT,
@@ -31,7 +32,7 @@ import {
   O_PATH,
   OPEN_TREE_CLONE,
 } from '../linux/constants.ts';
-import { EEXIST, ENOENT, ENOTDIR } from '../linux/errno.ts';
+import { EEXIST, ELOOP, ENOENT, ENOTDIR } from '../linux/errno.ts';
 import { features } from '../linux/features.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { native } from '../linux/native.ts';
@@ -129,6 +130,8 @@ function assembled(
   const place = mkdtempSync(join(run, 'trees', 'tree-'));
   try {
     mountAll(layers, place);
+    // Where the machine's mounts are shared, as systemd makes them, ours would be in the container too, and go there with us.
+    native.mount(null, place, null, MS_PRIVATE | MS_REC, null);
     for (const line of lines) if (line.type === 'bind') bindInside(place, line);
     if (HostConfig.ReadonlyRootfs) native.mount(null, place, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null);
     for (const destination of held) holdInside(place, destination);
@@ -168,6 +171,7 @@ function bindInside(place: string, { destination, source, options = [] }: Mount)
   closeSync(isFolder ? tree.mkdirs(real) : fileAt(tree, real));
   const at = (body: (path: string) => void): void => tree.with(real, (fd) => body(`/proc/self/fd/${fd}`));
   at((path) => native.mount(source!, path, null, MS_BIND | MS_REC, null));
+  at((path) => native.mount(null, path, null, MS_PRIVATE | MS_REC, null));
   if (options.includes('ro')) at((path) => native.mount(null, path, null, MS_REMOUNT | MS_BIND | MS_RDONLY, null));
   if (options.includes('rro'))
     tree.with(real, (fd) =>
@@ -181,14 +185,14 @@ function bindInside(place: string, { destination, source, options = [] }: Mount)
  */
 function holdInside(place: string, destination: string): void {
   using tree = openRoot(place);
-  const real = realPath(tree, destination);
   try {
-    tree.with(real, (fd) => {
+    tree.with(realPath(tree, destination), (fd) => {
       const path = `/proc/self/fd/${fd}`;
       native.mount(path, path, null, MS_BIND | MS_REC, null);
     });
   } catch (error) {
-    if (!isSyscallError(error, ENOENT, ENOTDIR)) throw error;
+    // What runs in there may have moved the folder away since it was mounted on.
+    if (!isSyscallError(error, ENOENT, ENOTDIR, ELOOP)) throw error;
   }
 }
 

@@ -11,6 +11,12 @@ import type { Store } from './images.ts';
 import { along, Growth, LARGE } from './growth.ts';
 import { removeIfThere, workKey, type Made } from './unpack.ts';
 
+/**
+ * Bytes of archives that are gone along with while nobody has taken what was made of them. An archive may be full of what is
+ * no layer of this machine's, and its trees lie on the disk until the end.
+ */
+const MOST_UNTAKEN = 1024 * 1024 * 1024;
+
 /** Told of the file while it comes. */
 export interface Companion {
   grows(size: number): void;
@@ -27,12 +33,15 @@ interface Work {
 export class Early {
   private readonly all: Work[] = [];
   private readonly byBlob = new Map<Digest, Work>();
+  private untaken = 0;
 
   constructor(private readonly store: Store) {}
 
   /** `start` are its first bytes. Undefined when it is no archive, too small, or others are gone along with. */
   begin(ingest: Pick<Ingest, 'open'>, start: Buffer, size: number): Companion | undefined {
     if (!this.store.snapshots.stacking || size < LARGE || !looksLikeArchive(start)) return undefined;
+    if (this.untaken + size > MOST_UNTAKEN) return undefined;
+    this.untaken += size;
     const growth = new Growth(0);
     const key = workKey('unpack', randomBytes(6).toString('hex'));
     const coming = { open: () => ingest.open(), upTo: () => growth };

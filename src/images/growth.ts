@@ -18,7 +18,7 @@ export interface Coming {
   upTo(): AsyncIterable<number>;
 }
 
-/** Who goes along with what comes keeps a worker waiting: one is left for what is whole. */
+/** Who goes along with what comes keeps a worker waiting: one is left for what need not be waited for. */
 const most = availableParallelism() - 1;
 let companions = 0;
 
@@ -36,11 +36,11 @@ export async function along<T>(coming: Coming, body: (source: Growing) => Promis
   }
 }
 
-/** How much of it is there, for one reader. */
+/** How much of it is there, for all who read: a layer can be in an image twice. */
 export class Growth implements AsyncIterable<number> {
   private isOver = false;
   private failure?: { readonly error: unknown };
-  private wake: () => void = () => undefined;
+  private wakers: (() => void)[] = [];
 
   constructor(private there: number) {}
 
@@ -59,11 +59,15 @@ export class Growth implements AsyncIterable<number> {
     this.wake();
   }
 
+  private wake(): void {
+    for (const wake of this.wakers.splice(0)) wake();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<number> {
     for (let told = 0; ;) {
       if (this.failure) throw this.failure.error;
       if (this.isOver || this.there - told >= STEP) yield (told = this.there);
-      else await new Promise<void>((resolve) => (this.wake = resolve));
+      else await new Promise<void>((resolve) => this.wakers.push(resolve));
       if (this.isOver && told === this.there) return;
     }
   }

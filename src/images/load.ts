@@ -47,8 +47,11 @@ export async function loadImages(
       return images.map(({ image }) => image.id);
     });
   } finally {
-    await early.close();
-    await collectGarbage(store);
+    try {
+      await early.close();
+    } finally {
+      await collectGarbage(store);
+    }
   }
 }
 

@@ -112,7 +112,8 @@ class Unpacking {
     const begun = await coming(layer);
     if (!begun) return false;
     try {
-      const isMade = await along(begun, (source) => this.make(layer, source).then(() => true));
+      // It takes no slot: it waits most of the time.
+      const isMade = await along(begun, (source) => this.make(layer, source, (fill) => fill()).then(() => true));
       return isMade ?? false;
     } catch (error) {
       await arrived?.(layer);
@@ -122,14 +123,14 @@ class Unpacking {
   }
 
   /** From an archive to a committed snapshot. */
-  private async make(layer: ImageLayer, source: Source): Promise<void> {
+  private async make(layer: ImageLayer, source: Source, inTurn = this.slots): Promise<void> {
     const { snapshots } = this.store;
     this.signal.throwIfAborted();
     const key = keyOf(layer);
     const below = this.below(layer);
     if (!snapshots.stacking) await this.isCommitted(below);
     await snapshots.prepare(key, snapshots.stacking ? undefined : below?.chainId);
-    await this.commit(layer, key, () => this.slots(() => this.fill(layer, key, source)));
+    await this.commit(layer, key, () => inTurn(() => this.fill(layer, key, source)));
   }
 
   /** Gives the snapshot its name when it is filled; removes it when that fails. */

@@ -142,8 +142,12 @@ function jumps(family: IpFamily, table: string, lines: readonly string[], after:
   const here = [...chainOf.values()].filter((chain) => places[chain].table === table);
   return [...new Set(here.map((chain) => places[chain].hook))].flatMap((hook) => {
     const wanted = here.filter((chain) => places[chain].hook === hook && after.has(chain));
-    const found = lines.filter((line) => line.startsWith(`-A ${hook} `) && / -j DRYDOCK-[A-Z]+$/.test(line));
-    if (found.map((line) => line.split(' -j ')[1]).join() === wanted.map(nameOf).join()) return [];
+    const all = lines.filter((line) => line.startsWith(`-A ${hook} `));
+    const isOurs = (line: string): boolean => / -j DRYDOCK-[A-Z]+$/.test(line);
+    const found = all.filter(isOurs);
+    // Who has come later may stand before us: `docker` puts an ACCEPT in front that would end the table.
+    const inFront = all.slice(0, found.length).every(isOurs);
+    if (inFront && found.map((line) => line.split(' -j ')[1]).join() === wanted.map(nameOf).join()) return [];
     const inserted = wanted.map((chain, place) => `-I ${hook} ${place + 1} ${jumpTo(chain, family)}`);
     return [...found.map((line) => line.replace('-A', '-D')), ...inserted];
   });

@@ -20,7 +20,7 @@ import {
   type Family,
 } from '../../linux/netfilter.ts';
 import { isSyscallError } from '../../linux/calls.ts';
-import { ENOENT, EPERM } from '../../linux/errno.ts';
+import { EAFNOSUPPORT, EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT } from '../../linux/errno.ts';
 import type { IpFamily, Speaker } from './firewall.ts';
 import { expressionsOf, speaker } from './phrases.ts';
 import { chains, networkRules, portRules, type Rule } from './rules.ts';
@@ -94,8 +94,9 @@ export function works(): boolean {
     transact([...made, ...(['ip', 'bridge'] as const).map((family) => withoutTable(family, name))]);
     return true;
   } catch (error) {
-    if (!isSyscallError(error) || isSyscallError(error, EPERM)) throw error;
-    return false;
+    // It does not know the protocol, a kind of expression, or an attribute; whatever else, it does not say that.
+    if (isSyscallError(error, EINVAL, ENOENT, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT)) return false;
+    throw error;
   }
 }
 

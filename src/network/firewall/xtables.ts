@@ -30,7 +30,8 @@ const questions: Readonly<Record<keyof typeof names, readonly [suffix: string, .
 };
 
 /** They are where an ordinary PATH may not look. */
-const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' };
+const PATH = [process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(':');
+const env = { ...process.env, PATH, LC_ALL: 'C' };
 
 /** A set of rules for a thousand containers is some 2 MB. */
 const MOST = 256 << 20;

@@ -75,6 +75,19 @@ function onOld(firewall: FirewallName): void {
     assert.deepEqual(await rules(), before);
   });
 
+  it('is in front again with its next change, whoever has come before it', async () => {
+    await served();
+    const inFront = async (): Promise<string[]> =>
+      (await lab.host('iptables-save -t filter')).split('\n').filter((line) => line.startsWith('-A FORWARD '));
+    const first = await inFront();
+    await lab.host('iptables -I FORWARD -i docker0 ! -o docker0 -j ACCEPT');
+    assert.deepEqual((await inFront()).slice(1), first);
+    await lab.start('two', { NetworkMode: 'other' });
+    const now = await inFront();
+    assert.match(now.pop()!, /docker0/);
+    assert(now.length >= first.length && now.every((line) => / -j DRYDOCK-[A-Z]+$/.test(line)), now.join('\n'));
+  });
+
   it('has its rules once, however often an engine begins anew, and lays again what somebody has removed', async () => {
     const one = await served();
     await answers(() => lab.other(asks(OURS, 8080)), 'hello');
