@@ -38,5 +38,7 @@ export function fillWithDebian(root: string): string {
     must('tar', '-C', root, '-cf', made, '.');
     must('mv', made, CACHED);
   } else must('tar', '-C', root, '-xf', CACHED);
+  // Whoever made the cache may have done it in a folder of root's alone.
+  must('chmod', '755', root);
   return root;
 }
