@@ -62,7 +62,10 @@ describe('build', function () {
         await drydock(['rm', '-f', id], { env });
       await drydock(['builder', 'prune', '-f', '-a'], { env }); // the gate is closed again
     });
-    beforeEach(() => void (terminal = new Terminal({ ...env, LANG: 'C.UTF-8' })));
+    beforeEach(async () => {
+      terminal = new Terminal({ ...env, LANG: 'C.UTF-8' });
+      await terminal.shows(/^outside\$/m); // what is typed before stands on the screen in front of the prompt
+    });
     const build = (...words: string[]): void =>
       terminal.line(`${process.execPath} ${cli} build --network none ${words.join(' ')}`);
 
