@@ -103,7 +103,8 @@ export const verb: CommandModule<object, TryOptions> = {
     if (!argv.mine) return explainOrRun(argv);
     const code = await inDock();
     if (code !== undefined) return exitWith(code);
-    const [{ withMine }, { tellWhose }] = [await import('../../learn/mine.ts'), await import('./mine.ts')];
+    const { withMine } = await import('../../learn/mine.ts');
+    const { tellWhose } = await import('./mine.ts');
     await withMine((runtime) => explainOrRun(argv, runtime, tellWhose));
     await endNow();
   },
