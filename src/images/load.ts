@@ -3,9 +3,9 @@
  *
  *     archive ── each file a blob, hashed on its way in ──▶ content store ── manifest.json or index.json ──▶ images
  *
- * A large layer is unpacked on its way (early.ts). The archive is read once, from its beginning to its end, so that it may come through a pipe: what leads to what is
- * written in a file that may come last. Nothing is written under a name of the archive's; its paths are only looked up.
- * Files that no image leads to are collected afterwards.
+ * A large layer is unpacked on its way (early.ts). The archive is read once, from its beginning to its end, so that it
+ * may come through a pipe: what leads to what is written in a file that may come last. Nothing is written under a name
+ * of the archive's; its paths are only looked up. Files that no image leads to are collected afterwards.
  */
 import { posix } from 'node:path';
 import type { Lease } from '../content/content.ts';

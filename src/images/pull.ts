@@ -5,8 +5,9 @@
  *      │
  *      └─ GET ──▶ index ──▶ manifest of our platform ──▶ config ──▶ layers, three at a time ──▶ snapshots ──▶ db.json
  *
- * A layer is unpacked as soon as it is here, while others still come; a large one on its way already (unpack.ts). What has come in stays when a pull is cut off: whole
- * blobs until their lease ends, parts of blobs until nobody has gone on with them for a day; the next pull continues.
+ * A layer is unpacked as soon as it is here, while others still come; a large one on its way already (unpack.ts). What
+ * has come in stays when a pull is cut off: whole blobs until their lease ends, parts of blobs until nobody has gone on
+ * with them for a day; the next pull continues.
  *
  * The words are Docker's.
  */

@@ -14,11 +14,10 @@
  * it begins anew. It is read again in the end: before iptables 1.6.2 nobody held a lock, and who wrote last had written all.
  */
 import { DrydockError } from '../../errors.ts';
+import type { IpFamily } from './firewall.ts';
 import type { Rule } from './rules.ts';
 import { jumpTo, nameOf, places, wordsOf, type Chain, type Place } from './words.ts';
 import { restore, restoreIn, save } from './xtables.ts';
-
-type IpFamily = 'ip' | 'ip6';
 
 /** A rule of ours, ready for its table. */
 interface Line {

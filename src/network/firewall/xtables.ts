@@ -13,8 +13,7 @@ import { DrydockError } from '../../errors.ts';
 import { native } from '../../linux/native.ts';
 import { inNamespace } from '../../linux/netlink.ts';
 import { exitCode } from '../../runtime/wait.ts';
-
-type IpFamily = 'ip' | 'ip6';
+import type { IpFamily } from './firewall.ts';
 
 const names: Readonly<Record<IpFamily | 'bridge', readonly string[]>> = {
   ip: ['iptables', 'iptables-legacy'],
