@@ -7,7 +7,9 @@ describe('facts about a process', () => {
     assert(facts.namespaces?.some((line) => /^pid:\[\d+\]$/.test(line)));
     assert(facts.mounts?.some((line) => line.startsWith('/proc proc ')));
     assert(facts.capabilities?.some((line) => /^CapEff [0-9a-f]{16}$/.test(line)));
-    assert.deepEqual(changes(facts, readFacts('self')), []);
+    // Others of this machine mount and make links meanwhile.
+    const ours = changes(facts, readFacts('self')).filter(({ fact }) => fact !== 'mounts' && fact !== 'network');
+    assert.deepEqual(ours, []);
   });
 
   it('are empty for a process that is gone', () => {
