@@ -14,11 +14,12 @@
  * Which version of the API: ours. An engine that cannot speak it says which one it can, and is asked again in that one.
  * So an ordinary request costs one way there and back, where a greeting in front of each would make it two.
  */
-import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { DrydockError } from '../errors.ts';
 import { tlsOptions, type Endpoint } from './endpoint.ts';
 import { isNobody, Refusal, refusalOf, unreachable } from './failure.ts';
+import { wholeAnswer } from './whole.ts';
 
 /** What the client speaks unless DOCKER_API_VERSION says otherwise. */
 export const API_VERSION = '1.41';
@@ -40,6 +41,9 @@ export interface Asked {
  */
 const NAMELESS = { servername: '' };
 
+/** What a socket of this machine is called, as Docker's client has it. */
+const SOCKET_HOST = 'api.moby.localhost';
+
 type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
 
 export class Client {
@@ -47,7 +51,10 @@ export class Client {
   version = process.env.DOCKER_API_VERSION || API_VERSION;
   /** Starts an engine where none answers; only there when it is ours to start. */
   revive?: () => Promise<void>;
-  private readonly agent = new Agent({ keepAlive: true });
+  /** Nothing else goes on in this process: a short question may wait for its answer. */
+  isAlone = false;
+  /** Of the connections that are kept; absent until one is needed. */
+  private agent?: Agent;
   private readonly tls?: Record<string, unknown>;
 
   constructor(readonly endpoint: Endpoint) {
@@ -55,8 +62,7 @@ export class Client {
   }
 
   async json<T>(method: Method, path: string, asked: Asked = {}): Promise<T> {
-    const response = await this.stream(method, path, asked);
-    const text = await textOf(response);
+    const text = await this.text(method, path, asked);
     try {
       return JSON.parse(text) as T;
     } catch (cause) {
@@ -69,7 +75,10 @@ export class Client {
 
   /** The answer's text as it came: numbers and signs that JSON.parse would change stay. */
   async text(method: Method, path: string, asked: Asked = {}): Promise<string> {
-    return textOf(await this.stream(method, path, asked));
+    return this.tried(
+      asked,
+      async () => this.whole(method, path, asked) ?? textOf(await this.once(method, path, asked)),
+    );
   }
 
   /** For what is done when it is answered. */
@@ -79,13 +88,18 @@ export class Client {
 
   /** The answer as soon as its head is here. */
   async stream(method: Method, path: string, asked: Asked = {}): Promise<IncomingMessage> {
+    return this.tried(asked, () => this.once(method, path, asked));
+  }
+
+  /** Asks; and once more when there is an engine now, or one that wants another version. */
+  private async tried<T>({ body }: Asked, ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.once(method, path, asked);
+      return await ask();
     } catch (error) {
       // A stream that flows cannot be sent again; one that found nobody does not flow yet.
-      const isAnother = (await this.isRevived(error)) || (!isStream(asked.body) && this.speaksOlderOrNewer(error));
+      const isAnother = (await this.isRevived(error)) || (!isStream(body) && this.speaksOlderOrNewer(error));
       if (!isAnother) throw error;
-      return this.once(method, path, asked);
+      return ask();
     }
   }
 
@@ -116,6 +130,16 @@ export class Client {
     });
   }
 
+  /** What comes at once and whole, as long as nothing has needed a connection that is kept. */
+  private whole(method: Method, path: string, { query, body, headers, signal }: Asked): string | undefined {
+    const { target } = this.endpoint;
+    const isPlain = method === 'GET' && body === undefined && !headers && !signal;
+    if (!this.isAlone || this.agent || !isPlain || this.tls || !('socketPath' in target)) return undefined;
+    const answer = wholeAnswer(target.socketPath, this.pathOf(path, query), SOCKET_HOST);
+    if (answer && isRefused(answer)) throw refusalOf(answer.body, answer);
+    return answer?.body;
+  }
+
   private async once(method: Method, path: string, asked: Asked): Promise<IncomingMessage> {
     const request = await this.open(method, path, asked);
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -127,8 +151,7 @@ export class Client {
   }
 
   private async accepted(response: IncomingMessage): Promise<IncomingMessage> {
-    const { statusCode: status = 0 } = response;
-    if (status < 300 || status === 304) return response;
+    if (!isRefused(response)) return response;
     throw refusalOf(await textOf(response), response);
   }
 
@@ -137,14 +160,20 @@ export class Client {
       ...this.endpoint.target,
       ...(this.tls ?? NAMELESS),
       method,
-      path: `/v${this.version}${path}${queryText(query)}`,
+      path: this.pathOf(path, query),
       // Over TLS the name is the machine's: its certificate is compared with it.
-      headers: { ...(!this.tls && { Host: 'api.moby.localhost' }), ...contentType(body), ...headers },
-      agent: this.tls ? undefined : this.agent,
+      headers: { ...(!this.tls && { Host: SOCKET_HOST }), ...contentType(body), ...headers },
       signal,
     };
-    // Loaded where it is used: node:tls costs five milliseconds, and a socket of this machine has none.
-    return this.tls ? (await import('node:https')).request(options) : httpRequest(options);
+    // Loaded where they are used: node:tls costs five milliseconds, node:http fifteen.
+    if (this.tls) return (await import('node:https')).request(options);
+    const http = await import('node:http');
+    this.agent ??= new http.Agent({ keepAlive: true });
+    return http.request({ ...options, agent: this.agent });
+  }
+
+  private pathOf(path: string, query?: Query): string {
+    return `/v${this.version}${path}${queryText(query)}`;
   }
 
   /** Takes the engine's version when that is what it complains of. */
@@ -156,6 +185,9 @@ export class Client {
     return true;
   }
 }
+
+const isRefused = ({ statusCode: status = 0 }: Pick<IncomingMessage, 'statusCode'>): boolean =>
+  status >= 300 && status !== 304;
 
 function notHijacked(path: string): DrydockError {
   return new DrydockError('ENGINE', `POST ${path}: the engine has not handed the connection over`);

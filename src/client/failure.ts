@@ -21,7 +21,10 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** What is said in an answer that is no success. */
-export function refusalOf(body: string, { statusCode = 0, statusMessage }: IncomingMessage): Refusal {
+export function refusalOf(
+  body: string,
+  { statusCode = 0, statusMessage }: Pick<IncomingMessage, 'statusCode' | 'statusMessage'>,
+): Refusal {
   try {
     const { message, hint } = JSON.parse(body) as { message?: unknown; hint?: unknown };
     if (typeof message === 'string')

@@ -1,7 +1,7 @@
 /**
  * Builds beside dockerd's classic builder in one run: the same base, the same contexts, the same disk.
  *
- *     node --import tsx test/bench/builds.ts [--rounds N] [--only PATTERN] [--large] [--folder FOLDER]
+ *     npm run bench:builds -- [--rounds N] [--only PATTERN] [--large] [--folder FOLDER]
  *
  * Three are measured: our client with our engine, Docker's client with our engine, and Docker's client with dockerd. Rounds
  * are interleaved and medians compared. The peak is the most memory that the engine had at a time, as the kernel has it
@@ -14,11 +14,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
 import { forgetPeak, peakOf, startDockerd, startDrydock, type Daemon } from './daemons.ts';
+import { benchOptions } from './options.ts';
 
-const option = (name: string): string | undefined =>
-  process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
-const rounds = Number(option('--rounds') ?? 7);
-const only = new RegExp(option('--only') ?? '.');
+const about = 'Builds beside those of dockerd, in one run.';
+const { rounds, only, flags, ...given } = benchOptions('bench:builds', about, 7, ['only', 'folder'], {
+  large: 'also 100,000 files, and a file of 2 GB that is a hole',
+});
 
 interface Case {
   /** Fills the folder of the context. */
@@ -39,7 +40,7 @@ const cases: Readonly<Record<string, Case>> = {
     fill: (at) => files(at, manyFiles, 20_000),
     change: (at, round) => write(join(at, 'many'), 'changed', `${round}`),
   },
-  ...(process.argv.includes('--large') && {
+  ...(flags.has('large') && {
     '100,000 files copied': { fill: (at: string) => files(at, manyFiles, 100_000), words: ['--no-cache'] },
     'a hole of 2 GB copied': {
       fill(at: string) {
@@ -78,7 +79,7 @@ function timed({ pid, env }: Daemon, client: readonly string[], words: readonly 
 type Peers = Readonly<Record<string, readonly [engine: Daemon, client: readonly string[]]>>;
 
 async function main(): Promise<void> {
-  const folder = mkdtempSync(join(option('--folder') ?? tmpdir(), 'drydock-bench-'));
+  const folder = mkdtempSync(join(given.folder ?? tmpdir(), 'drydock-bench-'));
   const base = join(folder, 'base.tar');
   execFileSync('tar', ['-C', await labRoot(join(folder, 'lab')), '-cf', base, '.']);
   const engines: Daemon[] = [];

@@ -1,7 +1,7 @@
 /**
  * The engine beside dockerd, in one run: over the API with a client that stays connected, by whole commands, and in memory.
  *
- *     node --import tsx test/bench/engine.ts [--rounds N] [--json]
+ *     npm run bench:engine -- [--rounds N] [--json]
  *
  * Both daemons run in a network namespace of their own, each with a bridge and without rules of a firewall. The image is a
  * busybox that both have imported. Memory is PSS: what several processes share is divided among them (proc(5)).
@@ -12,9 +12,12 @@ import { join } from 'node:path';
 import { labRoot } from '../../src/lab/lab.ts';
 import { warmClient, type WarmClient } from './api-client.ts';
 import { plainEnvironment, startDockerd, startDrydock, type Daemon } from './daemons.ts';
-import { measure, option, table, type Case, type Row } from './measure.ts';
+import { measure, table, type Case, type Row } from './measure.ts';
 import { memoryOf, type Memory } from './memory.ts';
+import { benchOptions } from './options.ts';
 
+const about = 'The engine beside dockerd, in one run.';
+const { rounds, json } = benchOptions('bench:engine', about, 20, ['json']);
 const INSIDE = 'DRYDOCK_BENCH_INSIDE';
 const PARALLEL = 50;
 const kinds = ['drydock', 'dockerd'] as const;
@@ -57,6 +60,9 @@ function command({ client, env }: Daemon, ...words: string[]): void {
   if (status !== 0) throw new Error(`${[...client, ...words].join(' ')}: exit code ${status}\n${stderr}`);
 }
 
+const [PS, NODE] = ['ps, whole command', 'node -e 0'];
+const named = (kind: Kind, act: string): string => `${kind}: ${act}`;
+
 /** What is measured, and the largest part of dockerd's time that it should take. */
 const acts: Record<string, readonly [aim: number, run: (side: Side) => Promise<void>]> = {
   'create, start, wait, remove; no network': [0.15, (side) => life(side, 'none')],
@@ -70,12 +76,11 @@ const acts: Record<string, readonly [aim: number, run: (side: Side) => Promise<v
     0.6,
     async ({ daemon }) => command(daemon, 'run', '--rm', '--net', 'none', 'bench', 'true'),
   ],
-  'ps, whole command': [NaN, async ({ daemon }) => command(daemon, 'ps')],
+  [PS]: [NaN, async ({ daemon }) => command(daemon, 'ps')],
 };
 
 function cases(sides: readonly Side[]): Case[] {
-  const node: Case = { name: 'node -e 0', run: async () => void must(process.execPath, '-e', '0') };
-  const named = (kind: Kind, act: string): string => `${kind}: ${act}`;
+  const node: Case = { name: NODE, run: async () => void must(process.execPath, '-e', '0') };
   const all = Object.entries(acts).flatMap(([act, [, run]]) =>
     sides.map((side) => ({
       name: named(side.kind, act),
@@ -98,6 +103,9 @@ function summary(rows: readonly Row[], memory: Record<Kind, Memory>): string {
   const part = (of: keyof Memory): string => (memory.drydock[of] / memory.dockerd[of]).toFixed(2).padStart(6);
   const kib = (kind: Kind, of: keyof Memory): string => `${(memory[kind][of] / 1024).toFixed(1)} MB`;
   const both = (of: keyof Memory): string => `(${kib('drydock', of)}, ${kib('dockerd', of)})`;
+  const median = (name: string): number => rows.find((row) => row.name === name)!.medianMs;
+  const more = (median(named('drydock', PS)) - median(NODE)).toFixed(0);
+  lines.push(`${`${PS}, more than ${NODE}`.padEnd(44)}${more.padStart(6)} ms   aim 20`);
   lines.push(`${'memory of the engine, idle'.padEnd(44)}${part('idle')}   aim 0.7 ${both('idle')}`);
   lines.push(`${'memory for each container'.padEnd(44)}${part('each')}   aim 0.25 ${both('each')}`);
   return ["in dockerd's time, or memory", ...lines].join('\n');
@@ -108,11 +116,11 @@ async function main(): Promise<void> {
   const sides: Side[] = [];
   try {
     for (const kind of kinds) sides.push(await prepared(kind, join(folder, kind)));
-    const rows = await measure(cases(sides), option('--rounds', 20));
+    const rows = await measure(cases(sides), rounds);
     const memory = {} as Record<Kind, Memory>;
     for (const { kind, daemon, api } of sides) memory[kind] = await memoryOf(daemon.pid, api);
-    if (process.argv.includes('--json')) return console.log(JSON.stringify({ rows, memory }, null, 2));
-    console.log(`${table(rows, option('--rounds', 20))}\n\n${summary(rows, memory)}`);
+    if (json) return console.log(JSON.stringify({ rows, memory }, null, 2));
+    console.log(`${table(rows, rounds)}\n\n${summary(rows, memory)}`);
   } finally {
     for (const { daemon, api, sleeping } of sides) {
       await api.remove(sleeping);

@@ -1,7 +1,7 @@
 /**
  * Images beside dockerd, and skopeo with umoci, in one run: the same registry, the same images, the same disk.
  *
- *     node --import tsx test/bench/images.ts [--rounds N] [--only PATTERN] [--small] [--folder FOLDER]
+ *     npm run bench:images -- [--rounds N] [--only PATTERN] [--small] [--folder FOLDER]
  *
  * Everybody starts from nothing in each round, in a folder that nobody has used, because ext4 that still deletes one tree
  * is slow to make the next; the default is a tmpfs. Rounds are interleaved and medians compared. The peak is the most
@@ -19,12 +19,13 @@ import { layoutOf } from '../clients/images-support.ts';
 import { bare } from '../clients/registry-support.ts';
 import { fillWithDebian } from '../debian.ts';
 import { acts, kinds, startPeer, type Cost } from './image-peers.ts';
+import { benchOptions } from './options.ts';
 
-const option = (name: string): string | undefined =>
-  process.argv[process.argv.indexOf(name) + 1 || process.argv.length];
-const rounds = Number(option('--rounds') ?? 5);
-const scale = process.argv.includes('--small') ? 100 : 1;
-const only = new RegExp(option('--only') ?? '.');
+const about = 'Images beside dockerd, and skopeo with umoci, in one run.';
+const { rounds, only, flags, ...given } = benchOptions('bench:images', about, 5, ['only', 'folder'], {
+  small: 'all images a hundredth as large',
+});
+const scale = flags.has('small') ? 100 : 1;
 
 /** Makes the layers of one image: a folder for each. */
 const images: Readonly<Record<string, (folder: string) => string[]>> = {
@@ -58,7 +59,7 @@ type Results = Map<string, Cost[]>;
 const keyOf = (act: string, image: string, kind: string): string => `${act} ${image}\t${kind}`;
 
 async function main(): Promise<void> {
-  const folder = mkdtempSync(join(option('--folder') ?? '/dev/shm', 'drydock-bench-'));
+  const folder = mkdtempSync(join(given.folder ?? '/dev/shm', 'drydock-bench-'));
   const registry = await startRegistry();
   const results: Results = new Map();
   try {
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
         const own = made(join(folder, `${round}-${kind}`));
         await oneRound(kind, names, own, registry.host, results);
         // In a tmpfs it is memory: what two rounds leave, with the images, is more than most machines have.
-        if (!option('--folder')) rmSync(own, { recursive: true, force: true });
+        if (!given.folder) rmSync(own, { recursive: true, force: true });
       }
   } finally {
     await registry.stop();

@@ -6,17 +6,19 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cases, prepare } from './cases.ts';
-import { measure, option, table } from './measure.ts';
+import { measure, table } from './measure.ts';
+import { benchOptions } from './options.ts';
 import { stepTimes } from './steps.ts';
 
 async function main(): Promise<void> {
-  const rounds = option('--rounds', 30);
+  const about = 'How long a container takes, beside runc, crun and unshare in the same run.';
+  const { rounds, json } = benchOptions('bench', about, 30, ['json']);
   const folder = mkdtempSync('/dev/shm/drydock-bench-');
   const bench = await prepare(folder);
   try {
     const rows = await measure(cases(bench), rounds);
     const steps = await stepTimes(bench);
-    if (process.argv.includes('--json')) {
+    if (json) {
       console.log(JSON.stringify({ rounds, node: process.version, rows, steps, missing: bench.missing }, null, 2));
       return;
     }

@@ -19,11 +19,6 @@ export interface Row {
   against?: string;
 }
 
-export function option(name: string, fallback: number): number {
-  const at = process.argv.indexOf(name);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-}
-
 export async function measure(all: readonly Case[], rounds: number): Promise<Row[]> {
   const times = new Map<string, number[]>(all.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++)

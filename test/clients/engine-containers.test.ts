@@ -104,4 +104,16 @@ describe('containers, by the real docker', function () {
     await same(['volume', 'rm', 'data']);
     await same(['volume', 'rm', 'data']);
   });
+
+  it('lists them with our own command, which loads nothing of Node’s for connections that last', async () => {
+    const tell = join(freshFolder('tell'), 'tell.cjs');
+    writeFileSync(tell, "process.on('exit', () => require('fs').writeSync(2, process.moduleLoadList.join('\\n')))");
+    const own = ['env', `NODE_OPTIONS=--require=${tell}`, process.execPath, join(projectHome(), 'dist/drydock.cjs')];
+    const { stdout, stderr } = await command([...own, '-H', ours.host, 'ps']);
+    assert.match(stdout, /^CONTAINER ID +IMAGE/);
+    const loaded = stderr.split('\n');
+    assert(loaded.includes('NativeModule fs'), stderr);
+    const costly = ['http', 'net', 'tty', 'stream'].filter((name) => loaded.includes(`NativeModule ${name}`));
+    assert.deepEqual(costly, []);
+  });
 });

@@ -4,7 +4,7 @@ import { command, one } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { toggle } from './flags.ts';
 import { exitOf } from './foreground.ts';
-import { isTerminal } from './print.ts';
+import { isTerminal } from '../terminal.ts';
 import { relay } from './relay.ts';
 import { detachKeys } from './shared-flags.ts';
 import { followSize, forwardSignals } from './signals.ts';

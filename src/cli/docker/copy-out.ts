@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from '../../client/client.ts';
 import { CommandFailure } from './failure.ts';
 import { archivePath, statIn, statOf } from './path-stat.ts';
-import { isTerminal } from './print.ts';
+import { isTerminal } from '../terminal.ts';
 import { untar } from './untar.ts';
 
 export interface CopyWishes {

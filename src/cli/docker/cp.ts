@@ -11,7 +11,8 @@ import { copyIn, sendArchive } from './copy-in.ts';
 import { copyOut, showArchive } from './copy-out.ts';
 import { CommandFailure } from './failure.ts';
 import { toggle } from './flags.ts';
-import { isTerminal, warn } from './print.ts';
+import { isTerminal } from '../terminal.ts';
+import { warn } from './print.ts';
 import { humanSize } from '../format/units.ts';
 import { quiet } from './shared-flags.ts';
 

@@ -4,7 +4,7 @@ import { command, type Call } from './command.ts';
 import { checkName, environment } from './env-file.ts';
 import { CommandFailure } from './failure.ts';
 import { list, text, toggle } from './flags.ts';
-import { isTerminal } from './print.ts';
+import { isTerminal } from '../terminal.ts';
 import { relay } from './relay.ts';
 import { detachKeys } from './shared-flags.ts';
 import { followSize } from './signals.ts';

@@ -96,6 +96,7 @@ function clientOf(values: Globals): Client {
   if (values.config) process.env.DOCKER_CONFIG = values.config;
   try {
     const client = new Client(endpointOf(host, wishes));
+    client.isAlone = true;
     if (namedAddress(host) === undefined) client.revive = startEngine;
     return client;
   } catch (error) {

@@ -3,7 +3,7 @@ import { command, none } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { list, text } from './flags.ts';
 import { openFile } from './open-file.ts';
-import { isTerminal } from './print.ts';
+import { isTerminal } from '../terminal.ts';
 import { quiet } from './shared-flags.ts';
 import { showProgress } from './show-progress.ts';
 

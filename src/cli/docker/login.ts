@@ -6,7 +6,8 @@ import { dockerConfig } from '../../registry/docker-config.ts';
 import { command } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { text, toggle } from './flags.ts';
-import { isTerminal, print, warn } from './print.ts';
+import { isTerminal } from '../terminal.ts';
+import { print, warn } from './print.ts';
 
 export const verb = command({
   usage: '[OPTIONS] [SERVER]',

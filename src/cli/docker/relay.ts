@@ -11,7 +11,8 @@
 import type { Duplex } from 'node:stream';
 import { demultiplex } from '../../client/frames.ts';
 import { Escape, keysOf } from './detach-keys.ts';
-import { isTerminal, print, warn } from './print.ts';
+import { isTerminal } from '../terminal.ts';
+import { print, warn } from './print.ts';
 
 export interface Relay {
   /** Whether our input goes in. */

@@ -13,7 +13,8 @@ import { createContainer } from './create-container.ts';
 import { CommandFailure, withHelp } from './failure.ts';
 import { toggle } from './flags.ts';
 import { runAttached } from './foreground.ts';
-import { isTerminal, print } from './print.ts';
+import { isTerminal } from '../terminal.ts';
+import { print } from './print.ts';
 import { detachKeys } from './shared-flags.ts';
 
 const flags = {

@@ -1,7 +1,7 @@
 /** Signals that reach us are passed on to the container, and the size of our terminal follows its window. */
 import type { Client } from '../../client/client.ts';
 import { constants } from 'node:os';
-import { isTerminal } from './print.ts';
+import { isTerminal } from '../terminal.ts';
 
 /** Those that a process cannot catch, and those that are about our own life. */
 const ours = [

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandFailure } from './failure.ts';
-import { isTerminal } from './print.ts';
+import { isTerminal } from '../terminal.ts';
 
 export async function writeOut(file: string, verb: string, ask: () => Promise<Readable>): Promise<void> {
   if (file === '') {
