@@ -16,6 +16,7 @@ import { mkdtemp, open, rmdir, unlink, type FileHandle } from 'node:fs/promises'
 import { join, posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { decompressedAny } from '../layers/by-program.ts';
+import { gathered } from '../layers/gathered.ts';
 import { checkSize, defaultLimits } from '../layers/limits.ts';
 import { TarParser, type TarEvents } from '../layers/tar/parser.ts';
 import type { Entry } from '../layers/types.ts';
@@ -59,7 +60,7 @@ export class Context implements Files, AsyncDisposable {
       const index = new Index();
       const parser = new TarParser(index);
       const sent = new Counted(source);
-      for await (const piece of decompressedAny(sent)) {
+      for await (const piece of gathered(decompressedAny(sent))) {
         signal.throwIfAborted();
         checkSize(defaultLimits, index.size + piece.length, sent.bytes);
         const written = file.write(piece, 0, piece.length, index.size);

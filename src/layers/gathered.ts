@@ -5,7 +5,7 @@
 const pieceSize = 1024 * 1024;
 
 /** Pieces of about a megabyte, and what is left. */
-export async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* gathered(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let waiting: Uint8Array[] = [];
   let length = 0;
   for await (const piece of source) {
