@@ -21,6 +21,7 @@ export interface WholeAnswer {
 
 /** The answer to a GET; undefined when there is none that can be understood. Waits: nothing else happens meanwhile. */
 export function wholeAnswer(socketPath: string, path: string, host: string): WholeAnswer | undefined {
+  if (!/^[!-~]+$/.test(path)) return undefined; // no path for HTTP: node:http refuses it by name
   try {
     return parsed(exchanged(socketPath, `GET ${path} HTTP/1.0\r\nHost: ${host}\r\n\r\n`));
   } catch {

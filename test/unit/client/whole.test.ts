@@ -91,6 +91,13 @@ describe('a client that waits', () => {
     assert.deepEqual(await outcome(old, 'HTTP/1.1 200 OK\r\n\r\n[]'), [[], ...asked]);
   });
 
+  it('sends nothing that would end the first line', async () => {
+    await tell([]);
+    const path = '/x HTTP/1.0\r\nX: y';
+    await assert.rejects(client().json('GET', path), { code: 'ERR_UNESCAPED_CHARACTERS' });
+    assert.deepEqual(await tell('asked'), []);
+  });
+
   it('names the address where nobody is', async () => {
     const message = `Cannot connect to the Docker daemon at unix://${folder}/nobody. Is the docker daemon running?`;
     await assert.rejects(client(join(folder, 'nobody')).json('GET', '/x'), { code: 'ENGINE', message });
