@@ -7,6 +7,7 @@
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DrydockError } from '../../src/errors.ts';
 import { readStatus } from '../../src/linux/procfs.ts';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
 import { nothingLeft } from '../../src/learn/check/nothing-left.ts';
@@ -47,7 +48,12 @@ function mapOf(proc: string, file: 'uid_map' | 'gid_map'): string {
 const wantedMap = (mappings: readonly Mapping[]): string =>
   mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}`).join('\n');
 
-const oneLine = (text: string): string => JSON.stringify(text);
+const LONGEST = 120;
+
+/** A text in one line; of a long one the beginning. */
+function oneLine(text: string): string {
+  return text.length <= LONGEST ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, LONGEST))} …`;
+}
 
 /** Calls the learner's function. */
 function ask<T>(t: Bench, slot: string, ...args: unknown[]): T {
@@ -57,6 +63,7 @@ function ask<T>(t: Bench, slot: string, ...args: unknown[]): T {
 
 const lines = check(MAPPED, { slot: LINES, see: 'cat /proc/PID/uid_map', hint: aboutLines }, async (t) => {
   const text = t.fact('text', ask<string>(t, LINES, uids));
+  t.fact('uids', uids);
   await withUnmapped((proc) => {
     const refused = refusalOf(() => writeFileSync(`${proc}/uid_map`, text));
     const is = mapOf(proc, 'uid_map');
@@ -74,7 +81,11 @@ const groups = check(
   { slot: WRITE, needs: [MAPPED], see: 'cat /proc/PID/gid_map', hint: aboutWriting },
   async (t) => {
     t.fact('about', 'groups');
-    const container = await t.run({ args: PROGRAM, adjust: withUser });
+    const container = await t.run({ args: PROGRAM, adjust: withUser }).catch((error: unknown) => {
+      const { call, errno } = error as DrydockError;
+      if (call === 'write') t.fact('errno', errno);
+      throw error;
+    });
     const is = t.fact('is', mapOf(`/proc/${container.pid}`, 'gid_map'));
     t.must(is === wantedMap(gids), {
       did: 'wrote the maps of a new user namespace, as root',
@@ -162,6 +173,7 @@ function same(t: Bench, id: number, mappings: readonly Mapping[] | undefined, is
   t.fact('id', id);
   t.fact('answer', answer);
   t.fact('is', is);
+  t.fact('mappings', mappings);
   const did = `outsideId(${id}, ${mappings ? 'the two mappings' : 'undefined'}) = ${String(answer)}`;
   t.must(answer === is, { did, kernel, wanted: String(is) });
 }
