@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons, placeInCourse } from '../../../src/learn/lessons.ts';
 import { lookOf } from '../../../src/cli/output.ts';
-import { apart, fold } from '../../../src/learn/look.ts';
+import { resultText } from '../../../src/learn/check/report.ts';
+import { apart, fold, row } from '../../../src/learn/look.ts';
 import { commandLine, factLine, oneLine } from '../../../src/learn/demo/screen.ts';
 import { projectHome } from '../../../src/linux/native.ts';
 import { quote } from '../../../src/learn/source.ts';
@@ -91,5 +92,37 @@ describe('lines of a demo', () => {
   it('fold at words and keep line breaks', () => {
     assert.deepEqual(fold('one two\nthree', 5), ['one', 'two', 'three']);
     assert.equal(apart('a', 'b', 5), 'a   b');
+  });
+
+  it('break a word that is too long, and put nothing beyond the width', () => {
+    assert.deepEqual(fold('a [1,2,3,4] b', 6), ['a', '[1,2,', '3,4] b']);
+    assert.deepEqual(fold('abcdefgh', 3), ['abc', 'def', 'gh']);
+    assert.equal(apart('  a long one', 'place', 8), '  a long\n  one\n   place');
+    assert.equal(row(['[a] on', '[b] back', '[q] quit'], '  ', 16), '[a] on  [b] back\n[q] quit');
+  });
+
+  it('print a finding that is wider than the terminal in lines that fit', () => {
+    const ranges = JSON.stringify(Array(3).fill({ name: 'ann', hostID: 100_000, size: 65_536 }));
+    const at = `~/${'folder/'.repeat(8)}file.ts:12`;
+    const finding = {
+      did: `subordinateRanges(${at}) = []`,
+      at,
+      kernel: 'is not asked',
+      wanted: ranges,
+      see: `cat ${at}`,
+    };
+    const look = { ...plainLook, columns: 60 };
+    const lines = resultText({ title: 'it reads', outcome: 'failed', finding }, look).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 60),
+      [],
+    );
+    assert.ok(
+      lines
+        .map((line) => line.trim())
+        .join('')
+        .replaceAll(' ', '')
+        .includes(ranges),
+    );
   });
 });
