@@ -26,7 +26,7 @@ export function recordingOf(lesson: string): Recording {
   const found = findRecording(lesson);
   if (found) return found;
   throw new DrydockError('NO_SUCH_LESSON', `the demo of lesson '${lesson}' is not recorded here`, {
-    hint: 'npm run record records the demos, as root',
+    hint: `as root: npm run record ${lesson}, then this again; or ./drydock demo ${lesson}, on real containers`,
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons, placeInCourse } from '../../../src/learn/lessons.ts';
 import { lookOf } from '../../../src/cli/output.ts';
@@ -41,6 +41,15 @@ describe('the list of lessons', () => {
         await assert.doesNotReject(quote(`${source}#${symbol}`));
       }
     }
+  });
+
+  it('shows facts by commands that can still be typed when the containers of the check are gone', async () => {
+    for (const { parts } of lessons)
+      for (const { see } of await parts.checks()) if (/\bPID\b/.test(see)) assert.match(see, /PID: of/);
+    const folder = join(projectHome(), 'lessons');
+    const files = readdirSync(folder, { recursive: true }).map(String);
+    for (const file of files.filter((name) => name.endsWith('.ts')))
+      assert.doesNotMatch(readFileSync(join(folder, file), 'utf8'), /\bsee: [^\n]*\$\{[^}]*pid\}/, file);
   });
 
   it('answers an unknown lesson with the nearest name, or with all', () => {

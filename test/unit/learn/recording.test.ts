@@ -98,7 +98,7 @@ describe('a recording of a demo', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-    assert.throws(() => recordingOf('nowhere'), { code: 'NO_SUCH_LESSON', hint: /npm run record/ });
+    assert.throws(() => recordingOf('nowhere'), { code: 'NO_SUCH_LESSON', hint: /npm run record nowhere, .*drydock demo nowhere/ });
   });
 });
 
