@@ -102,7 +102,7 @@ const becomes = check(
   {
     slot: CHILD,
     needs: [WAITS],
-    see: "tr '\\0' ' ' < /proc/PID/cmdline; readlink /proc/PID/cwd",
+    see: "tr '\\0' ' ' < /proc/PID/cmdline; readlink /proc/PID/cwd    (PID: of the container)",
     hint: ({ forked, steps, of, why }) => [
       'The plan is a list of steps, and its last one is the execve. Print it: ./drydock try --upto process --explain ls.',
       forked

@@ -36,7 +36,7 @@ const root = check(
   ROOT,
   {
     slot: STEPS,
-    see: 'readlink /proc/PID/root; grep ^ID= /proc/PID/root/etc/os-release',
+    see: 'readlink /proc/PID/root; grep ^ID= /proc/PID/root/etc/os-release    (PID: of the container)',
     hint: ({ did, root }) => [
       'The kernel keeps for each process where its paths start: /proc/PID/root. Who changes it, and from which place?',
       did === ''
@@ -52,7 +52,6 @@ const root = check(
       did: t.fact('did', did.join(', ')) || 'recorded no step that changes the root',
       kernel: `/proc/${pid}/root is ${seen}`,
       wanted,
-      see: `readlink /proc/${pid}/root`,
     });
   },
 );
@@ -62,7 +61,7 @@ const stands = check(
   {
     slot: STEPS,
     needs: [ROOT],
-    see: './drydock try --upto rootfs --step ls; from outside: readlink /proc/PID/cwd',
+    see: './drydock try --upto rootfs --step ls; from outside: readlink /proc/PID/cwd    (PID: of the container)',
     hint: ({ did, cwd }) => [
       'chroot moves where paths start. Does it move the process, too? /proc/PID/cwd says where it stands.',
       `After ${String(did)} it stands in ${String(cwd)}, outside of its root: from there \`..\` never comes by it.`,

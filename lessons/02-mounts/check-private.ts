@@ -103,7 +103,6 @@ const isMount = check(
         did: 'opened the new root',
         kernel: `${plain} is a plain directory on the mount ${mountAt('/', made)?.mountPoint}`,
         wanted: 'a mount: the directory, bound on itself',
-        see: `findmnt --target ${plain}`,
       });
       const below = made.some(({ parent, mountPoint }) => parent === own!.id && mountPoint === inner);
       t.must(t.fact('inner', below), {

@@ -84,6 +84,6 @@ export function mustPivot(t: Bench, { refused, before }: Seen): void {
     at: refused.at,
     kernel: why.kernel,
     wanted: why.wanted,
-    see: `findmnt -o TARGET,PROPAGATION ${why.path}`,
+    see: 'findmnt -o TARGET,PROPAGATION    (in ./drydock try --step sh, key s before the step pivot_root)',
   });
 }

@@ -83,7 +83,7 @@ function joined(title: string, slot: string, type: 'uts' | 'ipc', needs: readonl
     {
       slot,
       needs,
-      see: `./drydock oci spec; set linux.namespaces to [{"type":"${type}","path":"/proc/PID/ns/${type}"}, …]`,
+      see: `./drydock oci spec; set linux.namespaces to [{"type":"${type}","path":"/proc/PID/ns/${type}"}, …]    (PID: of the container)`,
       hint: ({ is, wanted }) => [
         'Two containers may share it: config.json then has a `path` beside the type. An exec is such a join, too.',
         `It named ${String(wanted)}, and the container is in ${String(is)}.`,

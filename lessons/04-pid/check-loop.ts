@@ -49,7 +49,7 @@ const forwards = check(
   {
     slot: LOOP,
     needs: [EXIT_CODE],
-    see: './drydock try --init sleep 1000, and from outside: kill -TERM PID',
+    see: './drydock try --init sleep 1000, and from outside: kill -TERM PID    (PID: of the container)',
     hint: ({ code, missed }) => [
       '`stop` sends SIGTERM to PID 1 of the container. Who else is to hear of it?',
       missed !== undefined

@@ -27,7 +27,6 @@ const own = check(
       did,
       kernel: `/proc/${container.pid}/ns/pid is ${theirs}, and so is ours`,
       wanted: 'another one (pid_namespaces(7), CLONE_NEWPID)',
-      see: `readlink /proc/self/ns/pid /proc/${container.pid}/ns/pid`,
     });
   },
 );
@@ -37,7 +36,7 @@ const numbers = consequence(
   {
     slot: NAMESPACES,
     needs: [OWN_NAMESPACE],
-    see: 'grep NSpid /proc/PID/status',
+    see: 'grep NSpid /proc/PID/status    (PID: of the container)',
   },
   async (t) => {
     const container = await t.run({ args: PROGRAM });
@@ -75,7 +74,7 @@ const joined = check(
   {
     slot: NAMESPACES,
     needs: [OWN_NAMESPACE],
-    see: './drydock oci spec; set linux.namespaces to [{"type":"pid","path":"/proc/PID/ns/pid"}, …]',
+    see: './drydock oci spec; set linux.namespaces to [{"type":"pid","path":"/proc/PID/ns/pid"}, …]    (PID: of the container)',
     hint: ({ is, wanted }) => [
       'Two containers may share their processes: config.json then has a `path` beside the type.',
       `It named ${String(wanted)}, and the container is in ${String(is)}.`,

@@ -7,6 +7,7 @@
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DrydockError } from '../../src/errors.ts';
 import { readStatus } from '../../src/linux/procfs.ts';
 import { check, consequence, type Bench } from '../../src/learn/check/check.ts';
 import { nothingLeft } from '../../src/learn/check/nothing-left.ts';
@@ -47,7 +48,12 @@ function mapOf(proc: string, file: 'uid_map' | 'gid_map'): string {
 const wantedMap = (mappings: readonly Mapping[]): string =>
   mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}`).join('\n');
 
-const oneLine = (text: string): string => JSON.stringify(text);
+const LONGEST = 120;
+
+/** A text in one line; of a long one the beginning. */
+function oneLine(text: string): string {
+  return text.length <= LONGEST ? JSON.stringify(text) : `${JSON.stringify(text.slice(0, LONGEST))} …`;
+}
 
 /** Calls the learner's function. */
 function ask<T>(t: Bench, slot: string, ...args: unknown[]): T {
@@ -55,39 +61,47 @@ function ask<T>(t: Bench, slot: string, ...args: unknown[]): T {
   return run(...args) as T;
 }
 
-const lines = check(MAPPED, { slot: LINES, see: 'cat /proc/PID/uid_map', hint: aboutLines }, async (t) => {
-  const text = t.fact('text', ask<string>(t, LINES, uids));
-  await withUnmapped((proc) => {
-    const refused = refusalOf(() => writeFileSync(`${proc}/uid_map`, text));
-    const is = mapOf(proc, 'uid_map');
-    t.must(is === wantedMap(uids), {
-      did: `wrote ${oneLine(text)} into uid_map`,
-      kernel: refused ?? `uid_map is ${oneLine(is)}`,
-      wanted: oneLine(wantedMap(uids)),
-      see: 'unshare --user sleep 600 & printf "0 200000 1000\\n" >/proc/$!/uid_map',
+const lines = check(
+  MAPPED,
+  { slot: LINES, see: 'cat /proc/PID/uid_map    (PID: of the container)', hint: aboutLines },
+  async (t) => {
+    const text = t.fact('text', ask<string>(t, LINES, uids));
+    t.fact('uids', uids);
+    await withUnmapped((proc) => {
+      const refused = refusalOf(() => writeFileSync(`${proc}/uid_map`, text));
+      const is = mapOf(proc, 'uid_map');
+      t.must(is === wantedMap(uids), {
+        did: `wrote ${oneLine(text)} into uid_map`,
+        kernel: refused ?? `uid_map is ${oneLine(is)}`,
+        wanted: oneLine(wantedMap(uids)),
+        see: 'unshare --user sleep 600 & printf "0 200000 1000\\n" >/proc/$!/uid_map',
+      });
     });
-  });
-});
+  },
+);
 
 const groups = check(
   GROUPS,
-  { slot: WRITE, needs: [MAPPED], see: 'cat /proc/PID/gid_map', hint: aboutWriting },
+  { slot: WRITE, needs: [MAPPED], see: 'cat /proc/PID/gid_map    (PID: of the container)', hint: aboutWriting },
   async (t) => {
     t.fact('about', 'groups');
-    const container = await t.run({ args: PROGRAM, adjust: withUser });
+    const container = await t.run({ args: PROGRAM, adjust: withUser }).catch((error: unknown) => {
+      const { call, errno } = error as DrydockError;
+      if (call === 'write') t.fact('errno', errno);
+      throw error;
+    });
     const is = t.fact('is', mapOf(`/proc/${container.pid}`, 'gid_map'));
     t.must(is === wantedMap(gids), {
       did: 'wrote the maps of a new user namespace, as root',
       kernel: `gid_map is ${oneLine(is)}`,
       wanted: oneLine(wantedMap(gids)),
-      see: `cat /proc/${container.pid}/gid_map`,
     });
   },
 );
 
 const root = consequence(
   'root inside is the number outside that the map says',
-  { slot: WRITE, needs: [GROUPS], see: 'grep -E "^(Uid|Gid)" /proc/PID/status' },
+  { slot: WRITE, needs: [GROUPS], see: 'grep -E "^(Uid|Gid)" /proc/PID/status    (PID: of the container)' },
   async (t) => {
     const container = await t.run({ args: PROGRAM, adjust: withUser });
     const status = readStatus(container.pid)!;
@@ -97,14 +111,13 @@ const root = consequence(
       did: `started ${PROGRAM.join(' ')} as 0, 0`,
       kernel: `it is ${uid}, ${gid} outside and ${output.trim().replace('\n', ', ')} inside`,
       wanted: `${uids[0]!.hostID}, ${gids[0]!.hostID} outside, 0, 0 inside`,
-      see: `grep -E '^(Uid|Gid)' /proc/${container.pid}/status`,
     });
   },
 );
 
 const mayGroup = check(
   'what root has mapped may change its groups',
-  { slot: WRITE, needs: [GROUPS], see: 'cat /proc/PID/setgroups', hint: aboutWriting },
+  { slot: WRITE, needs: [GROUPS], see: 'cat /proc/PID/setgroups    (PID: of the container)', hint: aboutWriting },
   async (t) => {
     t.fact('about', 'allow');
     const container = await t.run({ args: PROGRAM, adjust: withUser });
@@ -113,7 +126,6 @@ const mayGroup = check(
       did: 'wrote the maps with privilege',
       kernel: `setgroups says ${is}`,
       wanted: 'allow: a program that changes its user has to leave root’s groups',
-      see: `cat /proc/${container.pid}/setgroups`,
     });
   },
 );
@@ -162,6 +174,7 @@ function same(t: Bench, id: number, mappings: readonly Mapping[] | undefined, is
   t.fact('id', id);
   t.fact('answer', answer);
   t.fact('is', is);
+  t.fact('mappings', mappings);
   const did = `outsideId(${id}, ${mappings ? 'the two mappings' : 'undefined'}) = ${String(answer)}`;
   t.must(answer === is, { did, kernel, wanted: String(is) });
 }
@@ -218,7 +231,7 @@ const ranges = check(
         did: `subordinateRanges(${path}) = ${JSON.stringify(answer)}`,
         kernel: 'is not asked: newuidmap(1) reads this file, and takes lines of three parts',
         wanted: JSON.stringify(wanted),
-        see: `cat ${path}`,
+        see: 'grep "SUBUID =" lessons/05-user/check.ts    (the file that it was given)',
       });
       const none = t.fact(
         'none',

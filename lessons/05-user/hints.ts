@@ -1,29 +1,65 @@
 /** What to say when a check of lesson user fails: three tiers each, from what was found. */
 import type { Facts } from '../../src/learn/check/check.ts';
+import { EPERM, errorName } from '../../src/linux/errno.ts';
+import type { Mapping } from '../../src/runtime/spec.ts';
 
 type Hints = readonly [string, string, string];
 
 /** The text of a map. */
-export function aboutLines({ text }: Facts): Hints {
+export function aboutLines({ text, uids }: Facts): Hints {
   return [
     'Each line of a map says: first id inside, first id outside, how many. Read "you did" as the kernel does.',
-    whatIsWrong(String(text)),
+    whatIsWrong(String(text), uids as readonly Mapping[]),
     "mappings.map(({ containerID, hostID, size }) => …).join(''), with `${containerID} ${hostID} ${size}\\n` for each.",
   ];
 }
 
-function whatIsWrong(text: string): string {
+function whatIsWrong(text: string, uids: readonly Mapping[]): string {
   if (!/\d/.test(text)) return `Yours is ${JSON.stringify(text)}: there is no mapping in it.`;
   if (text.startsWith('200000')) return 'Yours begins with an id outside: the id inside comes first.';
   if (/[^\d\s]/.test(text))
     return 'There is something in yours that is no number: the kernel wants blanks between them.';
-  if (text.trimEnd().split('\n').length !== 2)
-    return `Two mappings are two lines, and yours has ${text.trimEnd().split('\n').length}: each ends with a line feed.`;
-  return 'Three numbers in each line, in the order of config.json: one of them is missing, or another one.';
+  const rows = text.replace(/\n$/, '').split('\n').map(numbersIn);
+  return wrongRow(rows, uids) ?? wrongNumber(rows, uids);
+}
+
+const numbersIn = (line: string): number[] => line.split(/\s+/).filter(Boolean).map(Number);
+
+/** A line that is none, too many of them, or too few: what the kernel answers EINVAL to before it reads a number. */
+function wrongRow(rows: readonly number[][], uids: readonly Mapping[]): string | undefined {
+  const empty = rows.findIndex((row) => row.length === 0);
+  if (empty >= 0)
+    return `Line ${empty + 1} of yours is empty, and the kernel answers EINVAL to a line without numbers.`;
+  if (rows.length < uids.length)
+    return `Two mappings are two lines, and yours has ${rows.length}: each ends with a line feed.`;
+  if (rows.length > uids.length)
+    return `Yours has ${rows.length} lines, and config.json ${uids.length} mappings: one line for each, and no more.`;
+  const odd = rows.findIndex((row) => row.length !== 3);
+  return odd < 0 ? undefined : `Line ${odd + 1} of yours has ${rows[odd]!.length} numbers, and each line needs three.`;
+}
+
+const PLACES = ['first id inside', 'first id outside', 'count'] as const;
+
+/** The first number that is not that of config.json, and whether the kernel has to refuse it: an id cannot be in two lines. */
+function wrongNumber(rows: readonly number[][], uids: readonly Mapping[]): string {
+  const wanted = uids.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size]);
+  const is = rows.flat();
+  const at = wanted.findIndex((number, i) => number !== is[i]);
+  const [line, place] = [Math.floor(at / 3), PLACES[at % 3]!];
+  const said = `In line ${line + 1} the ${place} is ${is[at]}, and config.json says ${wanted[at]}.`;
+  const sides = ['inside', 'outside'].filter((_, side) => overlap(rows, side));
+  if (sides.length === 0) return said;
+  return `The lines overlap ${sides.join(' and ')}: EINVAL, for an id may be in one line only. ${said}`;
+}
+
+/** Whether an id is in more than one range of that side. */
+function overlap(rows: readonly number[][], side: number): boolean {
+  const sorted = rows.map((row) => ({ first: row[side]!, size: row[2]! })).sort((a, b) => a.first - b.first);
+  return sorted.some(({ first, size }, i) => first + size > (sorted[i + 1]?.first ?? Infinity));
 }
 
 /** Which files are written, in which order. */
-export function aboutWriting({ about, is, refused, setgroups }: Facts): Hints {
+export function aboutWriting({ about, is, refused, setgroups, errno }: Facts): Hints {
   const look =
     'There are three files: /proc/PID/uid_map, gid_map and setgroups. Which have you written, and in which order?';
   if (about === 'allow')
@@ -42,24 +78,42 @@ export function aboutWriting({ about, is, refused, setgroups }: Facts): Hints {
     ];
   return [
     look,
-    is === undefined
-      ? 'An id without a map is nobody, and cannot become root: both maps have to be written, gid_map too.'
-      : 'gid_map holds other numbers than the groups of config.json: users and groups have a map each.',
+    errno !== undefined
+      ? refusedWrite(errno)
+      : is === undefined
+        ? 'An id without a map is nobody, and cannot become root: both maps have to be written, gid_map too.'
+        : 'gid_map holds other numbers than the groups of config.json: users and groups have a map each.',
     "writeProc(proc, 'gid_map', mapLines(gids)) and writeProc(proc, 'uid_map', mapLines(uids)).",
   ];
 }
 
+/** Why the kernel refuses root a write: it has two reasons. */
+const refusedWrite = (errno: unknown): string =>
+  errno === EPERM
+    ? 'The kernel refused a write of yours: EPERM. A map is written once: all of its lines in one write.'
+    : `The kernel refused a write of yours: ${errorName(Number(errno))}. What it gets has to be the text of mapLines.`;
+
 /** A number inside, and which it is outside. */
-export function aboutOutside({ id, answer, is }: Facts): Hints {
+export function aboutOutside({ id, answer, is, mappings }: Facts): Hints {
   return [
     `What the kernel makes of ${String(id)} is ${String(is)}. Which of the two mappings has it?`,
-    is === undefined
-      ? 'No mapping has it: a range ends before first + size, and the answer is undefined.'
-      : answer === undefined
-        ? 'Yours finds no mapping for it: a range begins with its first id, and without mappings everybody is who they are.'
-        : `Yours is ${String(answer)}: count on from the first id outside by as much as the id is beyond the first one inside.`,
+    whichIsWrong(Number(id), answer, is, (mappings ?? []) as readonly Mapping[]),
     'mapping.hostID + id - mapping.containerID, for the mapping with containerID <= id < containerID + size.',
   ];
+}
+
+function whichIsWrong(id: number, answer: unknown, is: unknown, mappings: readonly Mapping[]): string {
+  if (mappings.length === 0)
+    return `Yours is ${String(answer)}, and there are no mappings: without mappings everybody is who they are.`;
+  if (answer === undefined) return `Yours finds no mapping for ${id}: a range begins with its first id, and has it.`;
+  const counted = mappings.find(({ containerID, hostID }) => hostID + id - containerID === answer);
+  if (counted && answer !== is) {
+    const { containerID, size } = counted;
+    return `Yours is ${String(answer)}: you took the mapping of ${containerID} to ${containerID + size - 1}. A range ends before first + size.`;
+  }
+  return is === undefined
+    ? `Yours is ${String(answer)}. No mapping has ${id}, and the kernel answers EINVAL: there is no such id, so the answer is undefined.`
+    : `Yours is ${String(answer)}: count on from the first id outside by as much as the id is beyond the first one inside.`;
 }
 
 /** Which map an ordinary user may write. */

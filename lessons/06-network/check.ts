@@ -151,7 +151,7 @@ const moved = check(
   {
     slot: MOVE,
     needs: [READ],
-    see: 'ip link set dock1 netns PID name eth0; nsenter -t PID -n ip link',
+    see: 'ip link set dock1 netns PID name eth0; nsenter -t PID -n ip link    (PID: of the container)',
     hint: aboutMove,
   },
   (t) =>
@@ -200,7 +200,7 @@ async function withPlugged(t: Bench, body: (guest: Netlink, did: string) => void
 
 const usable = check(
   USABLE,
-  { slot: PLUG, needs: [READ], see: 'nsenter -t PID -n ip addr show eth0', hint: aboutPlug },
+  { slot: PLUG, needs: [READ], see: 'nsenter -t PID -n ip addr show eth0    (PID: of the container)', hint: aboutPlug },
   (t) =>
     withPlugged(t, (net, did) => {
       const { index, isUp } = linkNamed(net, 'eth0');
@@ -215,17 +215,20 @@ const usable = check(
     }),
 );
 
-const routed = check(ROUTED, { slot: PLUG, needs: [USABLE], see: 'nsenter -t PID -n ip route', hint: aboutPlug }, (t) =>
-  withPlugged(t, (net, did) => {
-    const found = routes(net).find(({ to }) => to === 'default');
-    t.fact('gateway', found?.gateway);
-    t.fact('routed', true);
-    t.must(found?.gateway === claim.gateway, {
-      did,
-      kernel: found ? `the default route goes to ${found.gateway}` : 'there is no default route',
-      wanted: `default via ${claim.gateway} dev eth0`,
-    });
-  }),
+const routed = check(
+  ROUTED,
+  { slot: PLUG, needs: [USABLE], see: 'nsenter -t PID -n ip route    (PID: of the container)', hint: aboutPlug },
+  (t) =>
+    withPlugged(t, (net, did) => {
+      const found = routes(net).find(({ to }) => to === 'default');
+      t.fact('gateway', found?.gateway);
+      t.fact('routed', true);
+      t.must(found?.gateway === claim.gateway, {
+        did,
+        kernel: found ? `the default route goes to ${found.gateway}` : 'there is no default route',
+        wanted: `default via ${claim.gateway} dev eth0`,
+      });
+    }),
 );
 
 const ALL = [CABLE, MOVED, ROUTED];

@@ -140,7 +140,6 @@ async function mustHave(t: Bench, pid: number, wanted: Readonly<Record<string, s
       did: `process ${pid} was started with what your steps left`,
       kernel: `${line} is ${sets[line]}`,
       wanted: should,
-      see: `getpcaps ${pid}; grep Cap /proc/${pid}/status`,
     });
   }
 }

@@ -26,20 +26,23 @@ const loaded = check(
   {
     slot: REFUSE,
     see: './drydock try grep Seccomp /proc/self/status',
-    hint: ({ others, elsewhere, unknown }) => [
+    hint: ({ turned, others, elsewhere, unknown }) => [
       'A program that is wrong by one instruction refuses everything, or is refused itself. Read it as the kernel walks it.',
-      others !== undefined
-        ? `Alone, \`refuse([5, 7], EPERM)\` answers "${String(others)}" to call 6. It has to fall through behind its last instruction: \`no: 1\` skips the answer.`
-        : elsewhere !== undefined
-          ? `Alone, \`onArchitecture(1, block)\` answers "${String(elsewhere)}" for architecture 2: the jump is too short, and lands on the last instruction of the block.`
-          : unknown === undefined
-            ? 'A call that is in no list comes to the end without an answer. The kernel refuses such a program: seccomp = EINVAL.'
-            : `A call that is in no list is answered "${String(unknown)}".`,
+      turned
+        ? `Alone, \`refuse([5], EPERM)\` lets call 5 through and answers "${String(others)}" to call 6: yes and no are the wrong way round. Whoever makes the call goes on to the answer (yes: 0), others skip it (no: 1).`
+        : others !== undefined
+          ? `Alone, \`refuse([5, 7], EPERM)\` answers "${String(others)}" to call 6. It has to fall through behind its last instruction: \`no: 1\` skips the answer.`
+          : elsewhere !== undefined
+            ? `Alone, \`onArchitecture(1, block)\` answers "${String(elsewhere)}" for architecture 2: the jump is too short, and lands on the last instruction of the block.`
+            : unknown === undefined
+              ? 'A call that is in no list comes to the end without an answer. The kernel refuses such a program: seccomp = EINVAL.'
+              : `A call that is in no list is answered "${String(unknown)}".`,
       'refuse: ifEqual(number, { no: 1 }), answer(…). onArchitecture: skip 1 + block.length. The last of all: answer(SECCOMP_RET_ALLOW).',
     ],
   },
   async (t) => {
     const { refuse, onArchitecture, program } = functions(t);
+    t.fact('turned', alone.turned(refuse));
     t.fact('others', alone.others(refuse));
     t.fact('elsewhere', alone.elsewhere(onArchitecture));
     t.fact('unknown', onPaper(program(), { audit: doors[0]?.audit ?? 0, number: 39 }));
@@ -60,21 +63,24 @@ const three = check(
     slot: REFUSE,
     needs: [LOADED],
     see: 'strace -f ./drydock try …; or count on paper: ./drydock try --explain true | grep seccomp',
-    hint: ({ killed, given, answered, number }) => [
+    hint: ({ killed, given, answered, number, turned }) => [
       `${keyCalls.join(', ')} are to be answered with an errno by the filter, before the kernel looks at them.`,
       killed
         ? 'The program was killed (SIGSYS). The upper 16 bits of an answer are the action, and without one it is 0: kill. An errno alone is none.'
         : given
           ? 'They are refused, but with another errno than config.json’s: `errno` is the one that was asked for.'
-          : number === undefined
-            ? `They answered ${String(answered)}: the kernel has seen them. Does every number have a comparison *and* an answer of its own, and do the jumps lead to it?`
-            : `Alone, onArchitecture gives its block the register with ${String(number)}: the architecture is still in it. The number has to be loaded after the comparison.`,
+          : turned
+            ? 'Alone, `onArchitecture(1, block)` skips its block for architecture 1 and walks it for 2: yes and no are the wrong way round. Another architecture has to skip it: { no: … }.'
+            : number === undefined
+              ? `They answered ${String(answered)}: the kernel has seen them. Does every number have a comparison *and* an answer of its own, and do the jumps lead to it?`
+              : `Alone, onArchitecture gives its block the register with ${String(number)}: the architecture is still in it. The number has to be loaded after the comparison.`,
       'numbers.flatMap((number) => [ifEqual(number, { no: 1 }), answer(SECCOMP_RET_ERRNO + errno)]), behind load(NUMBER).',
     ],
   },
   async (t) => {
     const { onArchitecture } = functions(t);
     t.fact('number', alone.register(onArchitecture));
+    t.fact('turned', alone.turnedBlock(onArchitecture));
     const words = keyCalls.flatMap((name) => wordFor(name, doors[0]?.name ?? '') ?? []);
     const { answers, output } = await asked(t, words, (spec) => refusing(spec, keyCalls, EXDEV));
     const found = words.map((word) => answers.get(word) ?? 'nothing');

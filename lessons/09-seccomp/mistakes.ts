@@ -43,9 +43,18 @@ export const mistakes: readonly Mistake[] = [
   {
     title: 'yes and no are the wrong way round',
     slot: REFUSE,
-    body: ['return numbers.flatMap((number) => [ifEqual(number, { yes: 1 }), answer(SECCOMP_RET_ERRNO + errno)]);'],
+    body: [
+      'return numbers.flatMap((number) => [ifEqual(number, { yes: 1, no: 0 }), answer(SECCOMP_RET_ERRNO + errno)]);',
+    ],
     fails: LOADED,
-    hint: /answers "errno EPERM" to call 6/,
+    hint: /lets call 5 through and answers "errno EPERM" to call 6: yes and no are the wrong way round/,
+  },
+  {
+    title: 'the architecture’s own programs skip its block',
+    slot: ARCHITECTURE,
+    body: ['return [load(ARCHITECTURE), ifEqual(audit, { yes: 1 + block.length }), load(NUMBER), ...block];'],
+    fails: THREE,
+    hint: /skips its block for architecture 1 and walks it for 2: yes and no are the wrong way round/,
   },
   {
     title: 'the errno is always EPERM',

@@ -53,6 +53,17 @@ export const alone = {
   /** `onArchitecture` has something to say about another architecture. */
   elsewhere: (onArchitecture: OnArchitecture): string | undefined =>
     onPaper(onArchitecture(1, [answer(SECCOMP_RET_ALLOW), answer(SECCOMP_RET_ERRNO + EPERM)]), { audit: 2, number: 0 }),
+  /** `refuse` lets through what is in its list, and answers everybody else. */
+  turned: (refuse: Refuse): boolean => {
+    const to = (number: number): unknown => onPaper([load(NUMBER), ...refuse([5], EPERM)], { audit: 1, number });
+    return to(5) === undefined && to(6) !== undefined;
+  },
+  /** `onArchitecture` skips its block for its own architecture, and walks it for others. */
+  turnedBlock: (onArchitecture: OnArchitecture): boolean => {
+    const to = (audit: number): unknown =>
+      onPaper(onArchitecture(1, [answer(SECCOMP_RET_ALLOW)]), { audit, number: 0 });
+    return to(1) === undefined && to(2) !== undefined;
+  },
   /** What its block finds in the register, if it is not the number. */
   register: (onArchitecture: OnArchitecture): number | undefined => {
     const audit = 1;

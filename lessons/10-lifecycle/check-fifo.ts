@@ -23,7 +23,7 @@ export const held = check(
   HELD,
   {
     slot: FIFO,
-    see: 'ls -l /proc/PID/fd; cat /proc/PID/fdinfo/N; ls -l RUN/*/go',
+    see: 'ls -l /proc/PID/fd; cat /proc/PID/fdinfo/N; ls -l RUN/*/go    (PID: of the container)',
     hint: ({ mode, flags }) => [
       'Look at the descriptor in the process that waits: /proc/PID/fdinfo says how it was opened.',
       mode === '600'
@@ -50,7 +50,7 @@ export const held = check(
 
 export const silent = consequence(
   'a starter that says nothing starts nothing, and wakes nobody',
-  { slot: FIFO, needs: [HELD], see: ': > RUN/*/go; grep State /proc/PID/status' },
+  { slot: FIFO, needs: [HELD], see: ': > RUN/*/go; grep State /proc/PID/status    (PID: of the container)' },
   async (t) => {
     await withBox(t.runtime, {}, async ({ run, id, dir, container: { pid } }) => {
       closeSync(openSync(join(dir, 'go'), O_WRONLY | O_NONBLOCK));
@@ -131,7 +131,11 @@ export const oneOfTwo = check(
 
 export const dead = consequence(
   'at the fifo of a dead container nobody waits for ever',
-  { slot: KNOCK, needs: [BYTE], see: 'kill -9 PID; echo > RUN/*/go    (waits: the shell opens without O_NONBLOCK)' },
+  {
+    slot: KNOCK,
+    needs: [BYTE],
+    see: 'kill -9 PID; echo > RUN/*/go    (waits: the shell opens without O_NONBLOCK; PID: of the container)',
+  },
   async (t) => {
     await withBox(t.runtime, {}, async ({ dir, container }) => {
       process.kill(container.pid, 'SIGKILL');

@@ -76,7 +76,7 @@ export const another = check(
   {
     slot: STATUS,
     needs: [FOLLOWS],
-    see: 'cut -d" " -f22 /proc/PID/stat    (the start time, in ticks since boot)',
+    see: 'cut -d" " -f22 /proc/PID/stat    (the start time, in ticks since boot; PID: of the container)',
     hint: ({ what }) => [
       'A number is given again after its process has been reaped; after a reboot all of them are. What else was saved?',
       `${String(what)} was another one, and the state was not "stopped": whoever has this number would be killed for it.`,
@@ -123,7 +123,7 @@ export const persists = consequence(
 
 export const terminal = consequence(
   'its terminal is its own inside, and the shim holds the other end',
-  { slot: STATUS, needs: [FOLLOWS], see: 'ls -l /proc/PID/fd /proc/SHIM/fd' },
+  { slot: STATUS, needs: [FOLLOWS], see: 'ls -l /proc/PID/fd /proc/SHIM/fd    (PID: of the container)' },
   async (t) => {
     await withBox(t.runtime, { supervise: true, terminal: true }, async (box) => {
       const { pid } = box.container;

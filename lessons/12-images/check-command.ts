@@ -45,7 +45,7 @@ const together = check(
   TOGETHER,
   {
     slot: COMMAND,
-    see: './drydock inspect IMAGE; tr "\\0" " " < /proc/PID/cmdline',
+    see: './drydock inspect IMAGE; tr "\\0" " " < /proc/PID/cmdline    (PID: of the container)',
     hint: ({ typed, answer }) => [
       'Entrypoint and Cmd are two halves of one command line, and an image may have left out either.',
       `${String(typed)} came to ${String(answer)}.`,

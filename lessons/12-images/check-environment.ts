@@ -34,7 +34,7 @@ const once = check(
   ONCE,
   {
     slot: ENVIRONMENT,
-    see: 'tr "\\0" "\\n" < /proc/PID/environ',
+    see: 'tr "\\0" "\\n" < /proc/PID/environ    (PID: of the container)',
     hint: ({ got }) => [
       'The kernel takes a list of texts, and does not mind a name that stands in it twice. Which of the two does a program find?',
       `The container got ${String(got)}.`,

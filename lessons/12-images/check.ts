@@ -14,7 +14,11 @@ import { started, withTheirs } from './theirs.ts';
 
 const whole = consequence(
   'a container is what its image says: program, environment, directory and user, read from outside',
-  { slot: COMMAND, needs: [TOGETHER, ONCE], see: 'ls -l /proc/PID/cwd; grep Uid /proc/PID/status' },
+  {
+    slot: COMMAND,
+    needs: [TOGETHER, ONCE],
+    see: 'ls -l /proc/PID/cwd; grep Uid /proc/PID/status    (PID: of the container)',
+  },
   async (t) => {
     const theirs = await withTheirs(t);
     await withShelf(theirs, async ({ store, load }) => {

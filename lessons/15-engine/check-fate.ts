@@ -40,7 +40,7 @@ const kernelFirst = check(
   KERNEL,
   {
     slot: FATE,
-    see: 'cat /run/drydock/*/state.json; ls -d /proc/PID',
+    see: 'cat /run/drydock/*/state.json; ls -d /proc/PID    (PID: of the container)',
     hint: ({ is, recorded }) => [
       'The engine starts a program, and is killed before it can write that down. What does its record say, and what is so?',
       `The process runs, the record says ${String(recorded)}, and your function decides: ${String(is)}.`,

@@ -84,7 +84,7 @@ const cut = check(
   {
     slot: FRAMES,
     needs: [APART],
-    see: 'strace -e trace=read -p PID',
+    see: 'strace -e trace=read -p PID    (PID: of the client)',
     hint: ({ size, heard }) => [
       'A connection has no messages: what was written with one call may be read with three, and the other way round.',
       `In pieces of ${String(size)} bytes there came: ${String(heard)}.`,

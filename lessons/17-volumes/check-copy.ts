@@ -110,7 +110,7 @@ const nothing = check(
   {
     slot: COPY,
     needs: [COPIED],
-    see: 'ls -l /proc/PID/fd',
+    see: 'ls -l /proc/PID/fd    (PID: of the check, while it runs)',
     hint: ({ place, answer, open }) => [
       'Most volumes are for a place that the image does not have. And an engine fills volumes for months: what does each cost?',
       open === undefined

@@ -14,7 +14,7 @@ const outlives = consequence(
   {
     slot: USERS,
     needs: [KEPT, COPIED],
-    see: 'grep /srv /proc/PID/mountinfo',
+    see: 'grep /srv /proc/PID/mountinfo    (PID: of the container)',
   },
   async (t) => {
     await withEngine(await t.part<typeof engines>('src/engine/index.ts'), async (harbour) => {

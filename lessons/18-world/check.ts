@@ -221,7 +221,7 @@ function claimed(claim: () => unknown): string {
 
 const agrees = consequence(
   '`state` says what the kernel says, and carries the annotation to whoever asks',
-  { slot: STEPS, needs: [WALL], see: './drydock oci state ID; grep PPid /proc/PID/status' },
+  { slot: STEPS, needs: [WALL], see: './drydock oci state ID; grep PPid /proc/PID/status    (PID: of the container)' },
   async (t) => {
     const container = await t.run(sleeping(t.stack, await isolatorOf(t), '/tmp'));
     const run = process.env.DRYDOCK_RUN ?? '/run/drydock';

@@ -5,7 +5,7 @@
  * "left behind: nothing" is counted and not claimed.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, fstatSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync, fstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { MS_NODEV, MS_NOSUID } from '../linux/constants.ts';
 import { features } from '../linux/features.ts';
@@ -182,8 +182,16 @@ async function runIn(
         }
       },
       async shell() {
-        const process = { ...spec.process, args: ['sh'] };
-        await (await exec(run, id, { isolators: stack, process, stdio: [0, 1, 2] })).wait();
+        // Without a controlling terminal there is no job control: +m does not ask for it.
+        const process = { ...spec.process, args: ['sh', '+m'] };
+        // Opened again: our own does not block (O_NONBLOCK), and whoever shares it cannot read a line from it.
+        const terminal = openSync('/proc/self/fd/0', constants.O_RDWR | constants.O_NOCTTY);
+        try {
+          const stdio = [terminal, terminal, terminal] as const;
+          await (await exec(run, id, { isolators: stack, process, stdio })).wait();
+        } finally {
+          closeSync(terminal);
+        }
       },
       output: () => contents(out),
       remove: () => (removed ??= removal()),

@@ -13,6 +13,7 @@
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { Worker } from 'node:worker_threads';
+import { fold } from './look.ts';
 import { slowness } from './slowness.ts';
 
 const BEAT_MS = 250;
@@ -33,14 +34,14 @@ export interface Watchdog {
 const thread = `
 const { parentPort, workerData: isRead } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
-let silent = 0, unsaid = 0, doing = 'the start', seconds = 60, quietly = false;
-parentPort.on('message', (next) => { silent = 0; if (next) ({ doing, seconds, quietly } = next); });
+let silent = 0, unsaid = 0, doing = 'the start', said = ' …     the start\\n', seconds = 60, quietly = false;
+parentPort.on('message', (next) => { silent = 0; if (next) ({ doing, said, seconds, quietly } = next); });
 setInterval(() => {
   silent += ${BEAT_MS};
   unsaid += ${BEAT_MS};
   if (isRead && !quietly && unsaid >= ${SILENCE_MS}) {
     unsaid = 0;
-    writeSync(2, ' …     ' + doing + '\\n');
+    writeSync(2, said);
   }
   if (silent < seconds * 1000) return;
   writeSync(2, '\\ndrydock: your code has not come back for ' + seconds + ' seconds\\n'
@@ -49,6 +50,13 @@ setInterval(() => {
   process.kill(process.pid, 'SIGKILL');
 }, ${BEAT_MS});
 `;
+
+/** What is being done, beside the dots that say so, as wide as the terminal is. */
+function saidOf(doing: string): string {
+  const start = ' …     ';
+  const lines = fold(doing, (process.stderr.columns || 80) - start.length);
+  return `${start}${lines.join(`\n${' '.repeat(start.length)}`)}\n`;
+}
 
 /** Starts listening. */
 export function watchdog(): Watchdog {
@@ -59,7 +67,7 @@ export function watchdog(): Watchdog {
   beat.unref();
   return {
     doing: (doing, seconds = 10, quietly = false) =>
-      worker.postMessage({ doing, seconds: seconds * slowness, quietly }),
+      worker.postMessage({ doing, said: saidOf(doing), seconds: seconds * slowness, quietly }),
     async stop() {
       clearInterval(beat);
       await worker.terminate();

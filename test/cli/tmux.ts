@@ -47,6 +47,13 @@ export class Terminal {
     return this.tmux('capture-pane', '-p').trimEnd();
   }
 
+  /** Its lines as they were printed: what the terminal had to break is one again. */
+  lines(): string[] {
+    return this.tmux('capture-pane', '-p', '-J')
+      .split('\n')
+      .map((line) => line.trimEnd());
+  }
+
   /** Everything that has been on it. */
   history(): string {
     return this.tmux('capture-pane', '-p', '-S', '-2000').trimEnd();

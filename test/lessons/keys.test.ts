@@ -48,20 +48,37 @@ describe('a terminal of 60 columns', function () {
     );
   };
 
-  /** What was printed below the command line; a line that fills the terminal was broken by it. */
-  const printed = (): string[] => terminal.screen().split('\n').slice(4);
+  /** What was printed wider than the terminal, below the command line. */
+  const wide = (): string[] =>
+    terminal
+      .lines()
+      .slice(1)
+      .filter((line) => line.length > COLUMNS);
 
   it('has the steps of a demo’s container by one key, while that container runs', async () => {
     drydock('demo pid');
     await terminal.shows(/your guess/);
     terminal.press('Enter');
     await terminal.shows(/\[s\] shell inside {2}\[x\] steps/);
-    const wide = printed().filter((line) => line.length >= COLUMNS && !/your guess|\[Enter\]|(GOOD|BAD).*$/.test(line));
-    assert.deepEqual(wide, []);
+    assert.deepEqual(wide(), []);
+    assert.match(terminal.screen(), /\[b\] back\n \[q\] quit$/);
     terminal.press('x');
     await terminal.shows(/execve\(\["sleep", *"1000"\]|isolators\/process\.ts:\d+[^]*\[Enter\] on/);
     terminal.press('q');
     await terminal.shows(/LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD\ncode=0/);
+  });
+
+  it('has every line of a difference, and the keys of watch', async () => {
+    const work = await begun('pid');
+    const long = `// ${'a word '.repeat(12)}`;
+    write(work, 'pid/isolators/pid.ts', `${read(work, 'pid/isolators/pid.ts')}${long}\n`);
+    drydock('watch pid');
+    await terminal.shows(/^s solution · q quit$/m, 60_000);
+    terminal.press('d');
+    await terminal.shows(/^\+\/\/ a word [^]*^ {2}↪ +(a |word )+/m);
+    assert.deepEqual(wide(), []);
+    terminal.press('q');
+    await terminal.shows(/^code=0$/m);
   });
 
   it('is offered no keys for a container where a demo has none', async () => {
@@ -71,6 +88,36 @@ describe('a terminal of 60 columns', function () {
     await terminal.shows(/\[Enter\] on {2}\[b\] back {2}\[q\] quit/);
     terminal.press('C-c');
     await terminal.shows(/^code=130$/m);
+  });
+
+  it('gets a shell without a word about job control where a container has no terminal', async () => {
+    drydock('demo process');
+    for (const scene of [1, 2]) {
+      await terminal.shows(new RegExp(`^${scene}/4 [^]*your guess[^\\n]*$`, 'm'));
+      terminal.press('Enter');
+      await terminal.shows(new RegExp(`^${scene}/4 [^]*\\[q\\] quit`, 'm'));
+      if (scene === 1) terminal.press('Enter');
+    }
+    assert.deepEqual(wide(), []);
+    terminal.press('s');
+    await terminal.shows(/leads back\)\n.*[#$] *$/);
+    terminal.line('echo $((6 * 7)); exit');
+    await terminal.shows(/^42\n[^]*\[q\] quit$/m);
+    assert.doesNotMatch(terminal.screen(), /can't access tty|job control|NDELAY/);
+    terminal.press('q');
+    await terminal.shows(/^code=0$/m);
+    assert.doesNotMatch(terminal.screen(), /YOUR TURN/);
+  });
+
+  it('is told what to do next also by who leaves behind the last scene', async () => {
+    drydock('demo pid');
+    for (const scene of [1, 2, 3, 4]) {
+      await terminal.shows(new RegExp(`^${scene}/4 [^]*(your guess|\\[q\\] quit)`, 'm'));
+      if (!/\[q\] quit$/.test(terminal.screen())) terminal.press('Enter');
+      await terminal.shows(new RegExp(`^${scene}/4 [^]*\\[q\\] quit$`, 'm'));
+      terminal.press(scene === 4 ? 'q' : 'Enter');
+    }
+    await terminal.shows(/LEFT BEHIND[^]*YOUR TURN {4}\.\/drydock begin pid[^]*^code=0$/m);
   });
 
   it('hears what a check is at that says nothing for seconds, and is free after Ctrl-C', async () => {

@@ -19,6 +19,8 @@ describe('drydock watch', function () {
     await watching.says('FAIL  the exit code of the program is that of the container');
     write(work, 'pid/init/drydock-init.c', source('addon/init/drydock-init.c'));
     await watching.says('PID: ALL 10 HOLD');
+    await watching.says('./drydock solution pid to compare with ours\n');
+    assert.match(watching.output(), /next: \.\/drydock begin \w+, or/);
     assert.match(drydock(['progress']).out, /04 pid .* passed \d{4}-/);
     watching.process.kill('SIGTERM');
     await watching.ended;

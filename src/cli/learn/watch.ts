@@ -36,7 +36,7 @@ export const verb: CommandModule<object, { lesson?: string; plain?: boolean }> =
       write: (text) => void process.stdout.write(text),
       show: {
         h: (one) => Promise.resolve(nextHint(work, one, look)),
-        d: (one) => Promise.resolve(changedText(work, one)),
+        d: (one) => Promise.resolve(changedText(work, one, look.columns)),
         s: (one) => solutionText(work, one, false, look),
       },
       next: (one) => nextAfter(work, one),

@@ -50,8 +50,9 @@ function labelledLines(label: string, text: string, aside: string, columns: numb
   const last = lines.at(-1)!;
   if (aside && last.length + 2 + aside.length <= room)
     lines[lines.length - 1] = last + aside.padStart(room - last.length);
-  else if (aside) lines.push(aside.padStart(Math.min(room, Math.max(room, aside.length))));
-  return lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line);
+  const below =
+    aside && !lines.at(-1)!.endsWith(aside) ? fold(aside, columns).map((line) => line.padStart(columns)) : [];
+  return [...lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line), ...below];
 }
 
 /** What to do next; `hint` is the place of the next one, `1 of 3`. */

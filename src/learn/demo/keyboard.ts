@@ -4,6 +4,7 @@
  */
 import { isatty, type ReadStream } from 'node:tty';
 import { endByHangUp } from '../../hangup.ts';
+import { fold } from '../look.ts';
 
 export interface Keyboard {
   /** One key, without Enter. Ctrl-C comes as \u0003. */
@@ -62,6 +63,8 @@ export function keyboardOf(input: ReadStream): Keyboard {
 }
 
 /** The line in which somebody guesses; where nobody can, the question alone. */
-export function askedFor(question: string, keyboard: Keyboard | undefined): string {
-  return keyboard ? ` your guess, then Enter: ${question} ` : ` your guess: ${question}\n`;
+export function askedFor(question: string, keyboard: Keyboard | undefined, columns: number): string {
+  const text = keyboard ? `your guess, then Enter: ${question}` : `your guess: ${question}`;
+  const lines = fold(text, columns - 3).map((line) => ` ${line}`);
+  return lines.join('\n') + (keyboard ? ' ' : '\n');
 }

@@ -12,7 +12,7 @@ import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import type { Demo, Show } from './demo.ts';
 import { askedFor, type Keyboard } from './keyboard.ts';
 import type { Line, Recorder } from './recording.ts';
-import { drawLine, hung, oneLine, titleText, turnText } from './screen.ts';
+import { drawLine, hung, keysText, oneLine, titleText, turnText } from './screen.ts';
 import { endAll, startOutsider } from './target.ts';
 
 export interface PlayOptions {
@@ -95,7 +95,9 @@ async function playScene(
     if (scene.guess && (await guessed(scene.guess, options, interruption.happens)) === 'q') return 'quit';
     playing = scene.play(showOf(stage, options, containers, outsiders, interruption));
     await Promise.race([playing, interruption.happens]);
-    return keyboard ? await pause(keyboard, options, containers.at(-1), interruption.happens) : 'on';
+    const next = keyboard ? await pause(keyboard, options, containers.at(-1), interruption.happens) : 'on';
+    // Whoever leaves behind the last scene has seen all of it, and wants to know how it goes on.
+    return next === 'quit' && at === demo.scenes.length - 1 ? 'on' : next;
   } finally {
     await tidy(containers, outsiders);
     // One that was interrupted is in the middle of something, and may have started more when it comes to an end.
@@ -112,10 +114,10 @@ async function tidy(containers: LabContainer[], outsiders: ChildProcess[]): Prom
 /** What was guessed; `q` leads out, as everywhere else. */
 async function guessed(
   question: string,
-  { write, keyboard }: Pick<PlayOptions, 'write' | 'keyboard'>,
+  { write, keyboard, look }: PlayOptions,
   interrupted: Promise<never>,
 ): Promise<string> {
-  write(askedFor(question, keyboard));
+  write(askedFor(question, keyboard, look.columns));
   return keyboard ? await Promise.race([keyboard.line(), interrupted]) : '';
 }
 
@@ -125,11 +127,9 @@ async function pause(
   container: LabContainer | undefined,
   interrupted: Promise<never>,
 ): Promise<Next> {
-  const keys = container
-    ? ' [Enter] on  [s] shell inside  [x] steps  [b] back  [q] quit '
-    : ' [Enter] on  [b] back  [q] quit ';
+  const keys = keysText(container ? ['[s] shell inside', '[x] steps'] : [], options.look);
   for (;;) {
-    options.write(options.look.style.dim(keys));
+    options.write(keys);
     const key = await Promise.race([keyboard.key(), interrupted]);
     options.write('\n');
     if (key === 'q' || key === '\u0004') return 'quit';

@@ -13,7 +13,7 @@ import { placeInCourse } from '../lessons.ts';
 import { askedFor } from './keyboard.ts';
 import type { PlayOptions } from './player.ts';
 import type { RecordedScene, Recording } from './recording.ts';
-import { drawLine, hung, titleText, turnText } from './screen.ts';
+import { drawLine, hung, keysText, titleText, turnText } from './screen.ts';
 
 /** The recording of a lesson's demo, if there is one. */
 export function findRecording(lesson: string, folder = join(projectHome(), 'dist/recordings')): Recording | undefined {
@@ -26,7 +26,7 @@ export function recordingOf(lesson: string): Recording {
   const found = findRecording(lesson);
   if (found) return found;
   throw new DrydockError('NO_SUCH_LESSON', `the demo of lesson '${lesson}' is not recorded here`, {
-    hint: 'npm run record records the demos, as root',
+    hint: `as root: npm run record ${lesson}, then this again; or ./drydock demo ${lesson}, on real containers`,
   });
 }
 
@@ -44,7 +44,11 @@ export async function replay(
     if ((await showScene(scenes[at]!)) === 'q') return;
     if (!keyboard) continue;
     const key = await pause();
-    if (key === 'q' || key === '\u0003' || key === '\u0004') return;
+    if (key === '\u0003') return;
+    if (key === 'q' || key === '\u0004') {
+      if (at < scenes.length - 1) return;
+      break;
+    }
     if (key === 'b') at = Math.max(at - 1, 0) - 1;
   }
   line();
@@ -52,13 +56,13 @@ export async function replay(
   line(turnText(turn, look));
 
   async function showScene({ guess, lines }: RecordedScene): Promise<string> {
-    if (guess) write(askedFor(guess, keyboard));
+    if (guess) write(askedFor(guess, keyboard, look.columns));
     const answer = guess && keyboard ? await keyboard.line() : '';
     if (answer !== 'q') for (const one of lines) line(drawLine(one, look));
     return answer;
   }
   async function pause(): Promise<string> {
-    write(look.style.dim(' [Enter] on  [b] back  [q] quit '));
+    write(keysText([], look));
     const key = await keyboard!.key();
     line();
     return key;

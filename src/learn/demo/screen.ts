@@ -4,7 +4,7 @@
  *      outside $ sleep 7777 &             pid 3201
  *      inside  # kill 3201                (silence)                BAD: it was yours
  */
-import { apart, fold, type Look } from '../look.ts';
+import { apart, fold, row, type Look } from '../look.ts';
 import type { Verdict } from './demo.ts';
 import type { Line } from './recording.ts';
 
@@ -54,7 +54,7 @@ function beside(
   const room = look.columns - ANSWER_AT;
   const answers = fold(answer, room);
   const shown = answers.length > ANSWER_LINES ? [...answers.slice(0, ANSWER_LINES - 1), '…'] : answers;
-  const lines = left.length < ANSWER_AT ? [] : [paint(left)];
+  const lines = left.length < ANSWER_AT ? [] : within(left, look.columns).map(paint);
   shown.forEach((text, i) => {
     const start = i === 0 && lines.length === 0 ? left : '';
     lines.push(paint(start.padEnd(ANSWER_AT)) + text);
@@ -68,8 +68,21 @@ function beside(
   return lines.join('\n');
 }
 
+/** A command that is wider than the terminal goes on below where it began. */
+function within(left: string, columns: number): string[] {
+  if (left.length <= columns) return [left];
+  const start = /^ (\w+ +[$#] )?/.exec(left)![0];
+  return hung(start, left.slice(start.length), { columns }).split('\n');
+}
+
 function verdictText([word, why]: Verdict): string {
   return why ? `${word}: ${why}` : word;
+}
+
+/** What can be pressed after a scene; the cursor waits behind it. */
+export function keysText(more: readonly string[], { columns, style }: Look): string {
+  const keys = ['[Enter] on', ...more, '[b] back', '[q] quit'];
+  return style.dim(`${row(keys, '  ', columns - 3).replace(/^/gm, ' ')} `);
 }
 
 /** The line above a scene. */
@@ -86,7 +99,7 @@ export function turnText([command, what]: readonly [string, string], look: Look)
 }
 
 /** A label, and a text of as many lines as it needs beside it. */
-export function hung(label: string, text: string, look: Look): string {
+export function hung(label: string, text: string, look: Pick<Look, 'columns'>): string {
   return fold(text, look.columns - label.length)
     .map((line, i) => (i === 0 ? label : ' '.repeat(label.length)) + line)
     .join('\n');

@@ -11,7 +11,7 @@ import type { Keyboard } from '../demo/keyboard.ts';
 import { placeOfNextHint } from '../hint.ts';
 import { filesOf, type Lesson } from '../lesson.ts';
 import { lessonFolder, type Workspace } from '../workspace.ts';
-import type { Look } from '../look.ts';
+import { fold, row, type Look } from '../look.ts';
 import { onSave, type Saves } from './saves.ts';
 import { Worker, type Answer } from './worker.ts';
 import { finish } from './finish.ts';
@@ -32,7 +32,7 @@ export interface WatchOptions {
 type Event = { key: string } | { saved: true } | { answer: Answer };
 
 const BELL = '\u0007';
-const KEYS = 'save to check · n next · h hint · c check · d difference · s solution · q quit';
+const KEYS = ['save to check', 'n next', 'h hint', 'c check', 'd difference', 's solution', 'q quit'];
 
 /** Watches until somebody quits. */
 export class Watch {
@@ -117,12 +117,12 @@ export class Watch {
   }
 
   private report(results: readonly Result[]): void {
-    const { look, work } = this.options;
+    const { look, work, keyboard } = this.options;
     this.say(heading(this.lesson, results, look));
     results.map((one) => resultText(one, look)).forEach((text) => text && this.say(text));
     const isDone = passed(results) === results.length;
-    if (isDone && this.options.keyboard) this.options.write(BELL);
-    if (isDone) this.say(finish(work, this.lesson, results.length, look));
+    if (isDone && keyboard) this.options.write(BELL);
+    if (isDone) this.say(finish(work, this.lesson, results.length, look, keyboard !== undefined));
     else this.say(ending(this.lesson, results, look, placeOfNextHint(work)));
   }
 
@@ -145,7 +145,9 @@ export class Watch {
     this.saves = this.savesOf(next);
     this.worker = new Worker(next.name);
     this.isStale = this.isRunning;
-    this.say(`\nlesson ${next.name}: ${next.question}\n  ${lessonFolder(this.options.work, next)}`);
+    this.say(
+      `\n${fold(`lesson ${next.name}: ${next.question}`, this.options.look.columns).join('\n')}\n  ${lessonFolder(this.options.work, next)}`,
+    );
     if (!this.isRunning) this.check();
   }
 
@@ -156,7 +158,8 @@ export class Watch {
   }
 
   private sayKeys(): void {
-    if (this.options.keyboard) this.say(this.options.look.style.dim(KEYS));
+    const { keyboard, look } = this.options;
+    if (keyboard) this.say(look.style.dim(row(KEYS, ' · ', look.columns)));
   }
 
   private say(text: string): void {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons, placeInCourse } from '../../../src/learn/lessons.ts';
 import { lookOf } from '../../../src/cli/output.ts';
-import { apart, fold } from '../../../src/learn/look.ts';
+import { resultText } from '../../../src/learn/check/report.ts';
+import { apart, fold, row } from '../../../src/learn/look.ts';
 import { commandLine, factLine, oneLine } from '../../../src/learn/demo/screen.ts';
 import { projectHome } from '../../../src/linux/native.ts';
 import { quote } from '../../../src/learn/source.ts';
@@ -40,6 +41,15 @@ describe('the list of lessons', () => {
         await assert.doesNotReject(quote(`${source}#${symbol}`));
       }
     }
+  });
+
+  it('shows facts by commands that can still be typed when the containers of the check are gone', async () => {
+    for (const { parts } of lessons)
+      for (const { see } of await parts.checks()) if (/\bPID\b/.test(see)) assert.match(see, /PID: of/);
+    const folder = join(projectHome(), 'lessons');
+    const files = readdirSync(folder, { recursive: true }).map(String);
+    for (const file of files.filter((name) => name.endsWith('.ts')))
+      assert.doesNotMatch(readFileSync(join(folder, file), 'utf8'), /\bsee: [^\n]*\$\{[^}]*pid\}/, file);
   });
 
   it('answers an unknown lesson with the nearest name, or with all', () => {
@@ -91,5 +101,37 @@ describe('lines of a demo', () => {
   it('fold at words and keep line breaks', () => {
     assert.deepEqual(fold('one two\nthree', 5), ['one', 'two', 'three']);
     assert.equal(apart('a', 'b', 5), 'a   b');
+  });
+
+  it('break a word that is too long, and put nothing beyond the width', () => {
+    assert.deepEqual(fold('a [1,2,3,4] b', 6), ['a', '[1,2,', '3,4] b']);
+    assert.deepEqual(fold('abcdefgh', 3), ['abc', 'def', 'gh']);
+    assert.equal(apart('  a long one', 'place', 8), '  a long\n  one\n   place');
+    assert.equal(row(['[a] on', '[b] back', '[q] quit'], '  ', 16), '[a] on  [b] back\n[q] quit');
+  });
+
+  it('print a finding that is wider than the terminal in lines that fit', () => {
+    const ranges = JSON.stringify(Array(3).fill({ name: 'ann', hostID: 100_000, size: 65_536 }));
+    const at = `~/${'folder/'.repeat(8)}file.ts:12`;
+    const finding = {
+      did: `subordinateRanges(${at}) = []`,
+      at,
+      kernel: 'is not asked',
+      wanted: ranges,
+      see: `cat ${at}`,
+    };
+    const look = { ...plainLook, columns: 60 };
+    const lines = resultText({ title: 'it reads', outcome: 'failed', finding }, look).split('\n');
+    assert.deepEqual(
+      lines.filter((line) => line.length > 60),
+      [],
+    );
+    assert.ok(
+      lines
+        .map((line) => line.trim())
+        .join('')
+        .replaceAll(' ', '')
+        .includes(ranges),
+    );
   });
 });

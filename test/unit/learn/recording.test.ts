@@ -65,7 +65,7 @@ describe('a recording of a demo', () => {
   });
 
   it('waits for the guess, and goes back and out by keys', async () => {
-    const keys = ['b', '\r', 'q'];
+    const keys = ['b', 'q'];
     const keyboard: Keyboard = {
       key: async () => keys.shift()!,
       line: async () => '3',
@@ -73,8 +73,19 @@ describe('a recording of a demo', () => {
       close: () => undefined,
     };
     const text = await shown(recorded('7'), keyboard);
-    assert.deepEqual(text.match(/^\d\/2 /gm), ['1/2 ', '1/2 ', '2/2 ']);
+    assert.deepEqual(text.match(/^\d\/2 /gm), ['1/2 ', '1/2 ']);
     assert.doesNotMatch(text, /LEFT BEHIND/);
+  });
+
+  it('says what to do next also to who leaves behind the last scene', async () => {
+    const keys = ['\r', 'q'];
+    const keyboard: Keyboard = {
+      key: async () => keys.shift()!,
+      line: async () => '3',
+      lend: (work) => work(),
+      close: () => undefined,
+    };
+    assert.match(await shown(recorded('7'), keyboard), /LEFT BEHIND[^]*YOUR TURN/);
   });
 
   it('is left by a q in place of a guess', async () => {
@@ -98,7 +109,10 @@ describe('a recording of a demo', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-    assert.throws(() => recordingOf('nowhere'), { code: 'NO_SUCH_LESSON', hint: /npm run record/ });
+    assert.throws(() => recordingOf('nowhere'), {
+      code: 'NO_SUCH_LESSON',
+      hint: /npm run record nowhere, .*drydock demo nowhere/,
+    });
   });
 });
 
