@@ -15,6 +15,7 @@ import { bodyOnSocket, bytesOf } from './body.ts';
 import { Call, type Surroundings } from './call.ts';
 import { bodyOf, statusOf } from './failure.ts';
 import { isUpgrade } from './hijack.ts';
+import { answerInTheMidst } from './linger.ts';
 import { Query } from './query.ts';
 import { empty, json } from './reply.ts';
 import { Router } from './router.ts';
@@ -111,7 +112,9 @@ export class Api {
     if (response.headersSent || (isUpgrade(request) && request.socket.bytesWritten > 0)) return void response.destroy();
     // What was not read of the body would be taken for the next request.
     response.shouldKeepAlive &&= request.complete;
-    await (status === 304 ? empty(304) : json(bodyOf(error), status))(response, request);
+    if (status === 304) await empty(304)(response, request);
+    else if (request.complete || isUpgrade(request)) await json(bodyOf(error), status)(response, request);
+    else await answerInTheMidst(bodyOf(error), status, request, response);
   }
 }
 

@@ -7,7 +7,7 @@
  *     GET /v1.41/containers/json HTTP/1.0      ──▶
  *                                              ◀──   HTTP/1.1 200 OK, a head, the body, the end
  *
- * Nobody there, an answer cut short, one that is not understood: all these are told by asking once more, over node:http,
+ * Nobody there, an answer cut short, one that is not understood, a proxy that wants HTTP/1.1: all these are told by asking once more, over node:http,
  * which has a sentence for each. So only what asking does not change may be asked here.
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
@@ -33,31 +33,56 @@ function exchanged(socketPath: string, question: string): Buffer {
   const socket = native.connectUnix(socketPath);
   try {
     writeSync(socket, question);
-    return untilEnd(socket);
+    return received(socket);
   } finally {
     closeSync(socket);
   }
 }
 
 const PIECE = 64 * 1024;
+const HEAD_END = '\r\n\r\n';
 
-function untilEnd(socket: number): Buffer {
-  const pieces: Buffer[] = [];
-  for (;;) {
-    const piece = Buffer.allocUnsafe(PIECE);
-    const count = readSync(socket, piece);
-    if (count === 0) return Buffer.concat(pieces);
-    pieces.push(piece.subarray(0, count));
+function piece(socket: number): Buffer {
+  const bytes = Buffer.allocUnsafe(PIECE);
+  return bytes.subarray(0, readSync(socket, bytes));
+}
+
+/** Up to the length that the head tells, or to the end: a proxy may keep the connection, whatever it was asked in. */
+function received(socket: number): Buffer {
+  let start = piece(socket);
+  while (!start.includes(HEAD_END)) {
+    const more = piece(socket);
+    if (more.length === 0) return start;
+    start = Buffer.concat([start, more]);
   }
+  const pieces = [start];
+  for (let missing = lengthOf(start) - start.length; missing > 0;) {
+    const more = piece(socket);
+    if (more.length === 0) break;
+    pieces.push(more);
+    missing -= more.length;
+  }
+  return Buffer.concat(pieces);
+}
+
+const bodyAt = (answer: Buffer): number => answer.indexOf(HEAD_END) + HEAD_END.length;
+
+/** Of the whole answer, if its head tells; else it goes on to the end. */
+function lengthOf(answer: Buffer): number {
+  const [, length] = /^content-length: *(\d+) *\r?$/im.exec(answer.toString('latin1', 0, bodyAt(answer))) ?? [];
+  return length === undefined ? Infinity : bodyAt(answer) + Number(length);
 }
 
 function parsed(answer: Buffer): WholeAnswer | undefined {
-  const end = answer.indexOf('\r\n\r\n');
-  const head = answer.toString('latin1', 0, Math.max(end, 0));
+  if (!answer.includes(HEAD_END)) return undefined;
+  const head = answer.toString('latin1', 0, bodyAt(answer));
   const [, status, statusMessage = ''] = /^HTTP\/1\.[01] ([2-5]\d\d) ?([^\r\n]*)/.exec(head) ?? [];
-  const [, length] = /^content-length: *(\d+) *\r?$/im.exec(head) ?? [];
-  const body = answer.subarray(end + 4);
-  const isWhole = length === undefined || Number(length) === body.length;
+  const isWhole = [Infinity, answer.length].includes(lengthOf(answer));
   if (status === undefined || !isWhole || /^transfer-encoding:/im.test(head)) return undefined;
-  return { statusCode: Number(status), statusMessage, body: body.toString() };
+  const whole = { statusCode: Number(status), statusMessage, body: answer.subarray(bodyAt(answer)).toString() };
+  return isOfOurWay(whole) ? undefined : whole;
 }
+
+/** Whether it may be HTTP/1.0 that was refused, by a proxy (RFC 9110, 15.5.22 and 15.6.6), and not what was asked. */
+const isOfOurWay = ({ statusCode, body }: WholeAnswer): boolean =>
+  [426, 505].includes(statusCode) || (statusCode === 400 && !body.startsWith('{'));

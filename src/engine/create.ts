@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Platform } from '../content/descriptor.ts';
+import { DrydockError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
 import { makeLayers } from '../images/init-layer.ts';
 import type { Image } from '../images/images.ts';
@@ -33,8 +34,8 @@ import { created } from './states.ts';
 import type { ContainerRecord, CreateAnswer, CreateRequest, HostConfig } from './types.ts';
 
 /**
- * Throws IMAGE_MISSING, PLATFORM_MISSING, NAME_IN_USE, NO_SUCH_NETWORK and its like, and BAD_USAGE for what nobody can
- * obey. An image for another platform than this machine's is taken with a warning, unless somebody has asked for one.
+ * Throws IMAGE_MISSING, PLATFORM_MISSING, NAME_IN_USE and its like, and BAD_USAGE for what nobody can obey.
+ * An image for another platform than this machine's is taken with a warning, unless somebody has asked for one.
  */
 export async function createContainer(
   engine: Engine,
@@ -59,8 +60,14 @@ export async function createContainer(
     return { Id: id, Warnings: [...(platform ? [] : platformWarnings(image)), ...discarded(record.HostConfig)] };
   } catch (error) {
     containers.freeName(own);
-    throw error;
+    throw notTheImage(error);
   }
+}
+
+/** What else is missing is wrong in the request: docker's command line takes each "not found" for the image's, and pulls. */
+function notTheImage(error: unknown): unknown {
+  if (!(error instanceof DrydockError) || !['NO_SUCH_CONTAINER', 'NO_SUCH_NETWORK'].includes(error.code)) return error;
+  return new DrydockError('BAD_USAGE', error.message, { hint: error.hint, cause: error });
 }
 
 /** In Docker's words. It is tried all the same: somebody may have told the kernel how to run it (binfmt_misc). */
@@ -73,11 +80,14 @@ function platformWarnings({ config }: Image): string[] {
   ];
 }
 
-/** What no kernel of today limits by itself (memory.kmem.limit_in_bytes, until Linux 5.4). */
-function discarded({ KernelMemory, KernelMemoryTCP }: HostConfig): string[] {
-  if (!KernelMemory && !KernelMemoryTCP) return [];
+/** Limits that no kernel of today has by themselves (memory.kmem.limit_in_bytes, until Linux 5.4), and ports of nobody. */
+function discarded({ KernelMemory, KernelMemoryTCP, NetworkMode, PortBindings = {} }: HostConfig): string[] {
+  const limit =
+    'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.';
+  const ports = 'Published ports are discarded when using host network mode';
   return [
-    'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+    ...(KernelMemory || KernelMemoryTCP ? [limit] : []),
+    ...(NetworkMode === 'host' && Object.keys(PortBindings).length > 0 ? [ports] : []),
   ];
 }
 

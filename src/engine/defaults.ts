@@ -10,7 +10,7 @@ import type { RunConfig } from '../images/config.ts';
 import { commandOf, environmentOf } from '../images/spec.ts';
 import type { EngineOptions } from './engine.ts';
 import { checkPolicy, isNoPolicy } from './policy.ts';
-import type { ContainerConfig, HealthConfig, HostConfig, Names } from './types.ts';
+import type { ContainerConfig, HealthConfig, HostConfig, LogConfig, Names } from './types.ts';
 
 const SHM_BYTES = 64 << 20;
 
@@ -78,11 +78,18 @@ export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostCon
     ...asked,
     NetworkMode: asked.NetworkMode || 'default',
     RestartPolicy: { Name: RestartPolicy.Name || 'no', MaximumRetryCount: RestartPolicy.MaximumRetryCount ?? 0 },
-    LogConfig: asked.LogConfig?.Type ? asked.LogConfig : (options.logConfig ?? { Type: 'json-file', Config: {} }),
+    LogConfig: logConfigOf(options.logConfig, asked.LogConfig),
     ShmSize: asked.ShmSize || SHM_BYTES,
     IpcMode: asked.IpcMode || 'private',
     // A limit of memory brings one of swap, as much again: what does not fit would go to the disk and take that instead.
     MemorySwap: MemorySwap || (Memory > 0 ? 2 * Memory : 0),
     Init: asked.Init ?? options.init,
   };
+}
+
+/** The container's options, and the engine's for the rest if both speak of the same driver. Docker's daemon/logs.go. */
+function logConfigOf(ours: LogConfig = {}, asked: LogConfig = {}): LogConfig {
+  const usual = ours.Type || 'json-file';
+  const Type = asked.Type || usual;
+  return { Type, Config: { ...(Type === usual && ours.Config), ...asked.Config } };
 }

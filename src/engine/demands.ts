@@ -6,6 +6,7 @@
  */
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
+import { refuseConflicts } from './conflicts.ts';
 import { numberOf } from './signal.ts';
 import type { ContainerRecord, CreateRequest, HealthConfig, HostConfig, LogConfig } from './types.ts';
 
@@ -14,7 +15,8 @@ const MILLISECOND = 1e6;
 const LONGEST_NAME = 64;
 
 /** In the request itself: what the image says of the same is taken as it can be. Throws BAD_USAGE. */
-export function refuseRequest({ Env = [], WorkingDir = '', HostConfig = {} }: CreateRequest): void {
+export function refuseRequest(request: CreateRequest): void {
+  const { Env = [], WorkingDir = '', HostConfig = {} } = request;
   for (const variable of Env)
     if (variable === '' || variable.startsWith('='))
       throw wrong(`invalid environment variable: ${variable}`, 'NAME=VALUE, or NAME for one without a value');
@@ -25,6 +27,7 @@ export function refuseRequest({ Env = [], WorkingDir = '', HostConfig = {} }: Cr
   if (bad !== undefined) throw wrong(`bad format for add-host: "${bad}"`, 'NAME:ADDRESS, or NAME:host-gateway');
   if (NetworkMode === 'container:')
     throw wrong('Invalid network mode: invalid container format container:<name|id>', 'container:NAME');
+  refuseConflicts(request);
 }
 
 /** In what the request and the image come to. Throws BAD_USAGE. */
@@ -58,6 +61,7 @@ function checkHost({
   OomScoreAdj = 0,
   ShmSize = 0,
   StorageOpt = {},
+  DeviceRequests = [],
 }: HostConfig): void {
   if (Runtime && Runtime !== 'drydock') throw wrong(`Unknown runtime specified ${Runtime}`, 'drydock, or none');
   if (Isolation && Isolation !== 'default')
@@ -69,6 +73,12 @@ function checkHost({
   const [option] = Object.keys(StorageOpt);
   if (option !== undefined)
     throw wrong(`--storage-opt ${option}: the layers of containers have no options of their own here`, 'leave it out');
+  const [{ Driver = '', Capabilities = [] } = {}] = DeviceRequests;
+  if (DeviceRequests.length > 0)
+    throw wrong(
+      `could not select device driver "${Driver}" with capabilities: [${Capabilities.map((all) => `[${all.join(' ')}]`).join(' ')}]`,
+      '--device /dev/… gives a device of this machine',
+    );
 }
 
 /** What json-file understands (docs.docker.com/config/containers/logging/json-file); what bounds it is obeyed. */

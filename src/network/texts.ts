@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { findNetwork } from './list.ts';
 import type { ResolvedLink } from './links.ts';
-import { isHostMode, isNone } from './mode.ts';
+import { isHostMode } from './mode.ts';
 import { isUserNetwork } from './own.ts';
 import type { Attached, BridgedClaim, Networks } from './networks.ts';
 
@@ -36,7 +36,7 @@ export function containerTexts(
     ...(address6 ? [address6] : []),
   ]);
   return {
-    hosts: isHostMode(record) ? hostsOfMachine(extra) : hosts(addresses, Config, isNone(record) ? [] : extra),
+    hosts: isHostMode(record) ? hostsOfMachine(extra) : hosts(addresses, Config, extra),
     hostname: `${Config.Hostname ?? ''}\n`,
     resolvConf: resolvConf(networks, record, claim),
   };

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
+import { promisify } from 'node:util';
 import { startEngine, type Server } from './engine-support.ts';
 import { command, isInstalled, said, skipAll } from './support.ts';
 
@@ -243,6 +244,18 @@ describe('curl', function () {
       assert.deepEqual(await say(request), [SWITCHED, frame(2, 'words\n')]);
       const { ExitCode } = JSON.parse((await ask('GET', `/exec/${Id}/json`)).body) as { ExitCode: number };
       assert.equal(ExitCode, 4);
+    });
+
+    it('is told no when all has been said, though nobody wants to hear it', async () => {
+      const archive = Buffer.alloc(8 << 20);
+      const lengths = `Host: docker\r\nContent-Type: application/x-tar\r\nContent-Length: ${archive.length}\r\n`;
+      const connection = createConnection({ path: socket, allowHalfOpen: true });
+      connection.write(`PUT /v1.41/containers/nobody/archive?path=/ HTTP/1.1\r\n${lengths}\r\n`);
+      // As Go's net/http: what cannot be written is told, and not what was answered.
+      await promisify((done: (error?: Error | null) => void) => connection.write(archive, done))();
+      const [answer] = (await once(connection, 'data')) as [Buffer];
+      connection.destroy();
+      assert.match(String(answer), /^HTTP\/1\.1 404 Not Found\r\n[^]*"message":"No such container: nobody"/);
     });
 
     it('is answered as usual when what it wants to talk to is not there', async () => {

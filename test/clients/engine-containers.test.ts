@@ -51,6 +51,15 @@ describe('containers, by the real docker', function () {
     await same(['inspect', 'nobody']);
   });
 
+  it('has the hosts that were asked for without a network, too, and says that ports of the machine’s need nobody', async () => {
+    assert.match(
+      (await same(run('--add-host', 'db:10.1.2.3', 'lab', 'cat', '/etc/hosts'))).stdout,
+      /^10\.1\.2\.3\tdb$/m,
+    );
+    const { stderr } = await same(['run', '--rm', '--network', 'host', '-p', '80:80', 'lab', 'true']);
+    assert.equal(stderr, 'WARNING: Published ports are discarded when using host network mode\n');
+  });
+
   it('is seen from outside under its name, whether an engine is there or not', async () => {
     await said(ours.docker('run', '-d', '--name', 'glass', ...none, 'lab', 'sleep', '1000'));
     const id = (await said(ours.docker('inspect', '-f', '{{.Id}}', 'glass'))).trim();

@@ -32,6 +32,8 @@ const host = (HostConfig: Body): Body => ({ HostConfig });
 const health = (Healthcheck: Body): Body => ({ Healthcheck: { Test: ['CMD', 'true'], ...Healthcheck } });
 const log = (Type: string, Config: Body = {}): Body => host({ LogConfig: { Type, Config } });
 
+const shared = { NetworkMode: 'container:another' };
+
 /** Refused by both, in the same words. */
 const alike: Record<string, Body> = {
   'a runtime that there is not': host({ Runtime: 'foo' }),
@@ -60,6 +62,17 @@ const alike: Record<string, Body> = {
   'a host without an address': host({ ExtraHosts: ['x'] }),
   'the network of nobody': host({ NetworkMode: 'container:' }),
   'a link to nobody': host({ Links: ['nobody:alias'] }),
+  'a link in the network of the machine': host({ NetworkMode: 'host', Links: ['nobody:alias'] }),
+  'a MAC in the network of the machine': { MacAddress: '02:42:ac:11:00:02', ...host({ NetworkMode: 'host' }) },
+  'a port in the network of another': host({ ...shared, PortBindings: { '80/tcp': [{ HostPort: '80' }] } }),
+  'a port of its own in the network of another': { ExposedPorts: { '80/tcp': {} }, ...host(shared) },
+  'a name of its own in the network of another': { Hostname: 'own', ...host(shared) },
+  'name servers in the network of another': host({ ...shared, Dns: ['10.1.2.3'] }),
+  'hosts in the network of another': host({ ...shared, ExtraHosts: ['a:10.1.2.3'] }),
+  'a link in the network of another': host({ ...shared, Links: ['nobody:alias'] }),
+  'a name of its own for the machine': { Hostname: 'own', ...host({ UTSMode: 'host' }) },
+  'the volumes of nobody': host({ VolumesFrom: ['nobody'] }),
+  'a volume that nobody can ever write to': host({ Mounts: [{ Type: 'volume', Target: '/v', ReadOnly: true }] }),
   'fewer restarts than none': host({ RestartPolicy: { Name: 'on-failure', MaximumRetryCount: -1 } }),
 };
 
@@ -68,6 +81,14 @@ const ours: Record<string, readonly [Body, RegExp]> = {
   'a set that is none': [host({ CpusetCpus: '1-0' }), /^Invalid value 1-0 for cpuset cpus/],
   'Windows’ isolation': [host({ Isolation: 'hyperv' }), /only supports 'default'/],
   'a log of no files': [log('json-file', { 'max-file': '0' }), /^max-file=0: a number of files from 1/],
+  'a log of an unknown size by a driver that is not named': [log('', { 'max-size': 'x' }), /max-size/],
+  'an option that tmpfs has not': [host({ Tmpfs: { '/t': 'foo=1' } }), /^invalid tmpfs option \["foo" "1"\]$/],
+  'a device that a driver would choose': [
+    host({ DeviceRequests: [{ Driver: '', Count: -1, Capabilities: [['gpu']] }] }),
+    /^could not select device driver "" with capabilities: \[\[gpu\]\]$/,
+  ],
+  // A 404 would be taken for the image's by docker's command line.
+  'a network that there is not': [host({ NetworkMode: 'nosuch' }), /^network nosuch not found$/],
   'a log of an unknown size': [log('json-file', { 'max-size': 'x' }), /max-size/],
   'options for layers': [host({ StorageOpt: { size: '1G' } }), /^--storage-opt size/],
   'a group that is not in the image': [host({ GroupAdd: ['nosuch'] }), /no group 'nosuch'/],

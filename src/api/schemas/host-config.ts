@@ -24,7 +24,9 @@ const limits = {
   CpusetMems: text,
   Devices: v.optional(v.array(v.object({ PathOnHost: plain, PathInContainer: text, CgroupPermissions: text }))),
   DeviceCgroupRules: texts,
-  DeviceRequests: v.optional(v.array(v.looseObject({}))),
+  DeviceRequests: v.optional(
+    v.array(v.looseObject({ Driver: text, Capabilities: v.optional(v.array(v.array(plain))) })),
+  ),
   KernelMemory: whole,
   KernelMemoryTCP: whole,
   MemoryReservation: whole,

@@ -49,6 +49,7 @@ async function running(client: Client, all: boolean): Promise<string[]> {
 }
 
 async function once(client: Client, names: readonly string[], format: string, isWhole: boolean): Promise<string> {
+  client.isAlone = false; // All are asked at once: an answer takes a second.
   const answers = await Promise.allSettled(
     names.map((name) =>
       client.json<Sample>('GET', `/containers/${encodeURIComponent(name)}/stats`, { query: { stream: '0' } }),

@@ -66,7 +66,7 @@ export interface Resources {
   CpusetMems?: string;
   Devices?: DeviceMapping[];
   DeviceCgroupRules?: string[];
-  DeviceRequests?: object[];
+  DeviceRequests?: { Driver?: string; Capabilities?: string[][] }[];
   KernelMemory?: number;
   KernelMemoryTCP?: number;
   MemoryReservation?: number;

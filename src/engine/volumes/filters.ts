@@ -8,6 +8,7 @@ export interface Facts {
   readonly name: string;
   readonly driver: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly hasOptions: boolean;
   readonly isUsed: boolean;
 }
 

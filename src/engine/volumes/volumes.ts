@@ -98,13 +98,13 @@ export class EngineVolumes implements Volumes {
     await this.destroy(name);
   }
 
-  /** Those that no container uses. Throws API_INVALID for a filter that does not exist. */
+  /** Those that no container uses, and that are our own folders: what has options may lie elsewhere, as Docker sees it too. Throws API_INVALID for a filter that does not exist. */
   async prune(filters: Filters = {}): Promise<VolumesPruned> {
     const fits = filterOf(filters, pruneFilters);
     const pruned: VolumesPruned = { VolumesDeleted: [], SpaceReclaimed: 0 };
     for (const name of this.shelf.names()) {
       const facts = this.factsOf(name);
-      if (facts.isUsed || !fits(facts)) continue;
+      if (facts.isUsed || facts.hasOptions || !fits(facts)) continue;
       const size = await sizeOf(this.shelf.data(name));
       // Meanwhile somebody may have begun to use it.
       if (this.usersOf(name).length > 0) continue;
@@ -252,8 +252,9 @@ export class EngineVolumes implements Volumes {
   }
 
   private factsOf(name: string): Facts {
-    const { labels = {} } = this.shelf.look(name);
-    return { name, driver: LOCAL, labels, isUsed: this.usersOf(name).length > 0 };
+    const { labels = {}, options = {} } = this.shelf.look(name);
+    const hasOptions = Object.keys(options).length > 0;
+    return { name, driver: LOCAL, labels, hasOptions, isUsed: this.usersOf(name).length > 0 };
   }
 
   private isThere(name: string): boolean {

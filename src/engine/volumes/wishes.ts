@@ -33,6 +33,7 @@ export interface Wish {
 /** Of Binds and Mounts, in their order. Throws API_INVALID. */
 export function wishesOf({ Binds = [], Mounts = [], Tmpfs = {}, VolumeDriver }: HostConfig): Wish[] {
   const wishes = [...Binds.map((text) => bindWish(text, VolumeDriver)), ...Mounts.map(mountWish)];
+  Object.values(Tmpfs).forEach(checkTmpfs);
   const places = [...wishes.map(({ destination }) => destination), ...Object.keys(Tmpfs).map(tmpfsPlace)];
   const twice = places.find((place, index) => places.indexOf(place) < index);
   if (twice !== undefined)
@@ -44,6 +45,24 @@ export function wishesOf({ Binds = [], Mounts = [], Tmpfs = {}, VolumeDriver }: 
 export function tmpfsPlace(path: string): string {
   if (isAbsolute(path)) return clean(path);
   throw invalid(`invalid mount path: '${path}' mount path must be absolute`, 'a place begins with /');
+}
+
+/** Those of tmpfs(5), and those of mount(8) that are not of one file system. */
+const tmpfsOptions =
+  'size mode uid gid nr_inodes nr_blocks mpol huge inode32 inode64 noswap defaults ro rw suid nosuid dev nodev exec noexec ' +
+  'sync async dirsync mand nomand atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime ' +
+  'private rprivate shared rshared slave rslave unbindable runbindable';
+
+function checkTmpfs(text: string): void {
+  const allowed = tmpfsOptions.split(' ');
+  for (const option of text.split(',').filter(Boolean)) {
+    const [name = '', ...value] = option.split('=');
+    if (!allowed.includes(name))
+      throw invalid(
+        `invalid tmpfs option [${[name, ...value].map((part) => `"${part}"`).join(' ')}]`,
+        `there are ${allowed.slice(0, 7).join(', ')}, and those of mount(8)`,
+      );
+  }
 }
 
 /** `SOURCE:PLACE[:MODE]`, or `PLACE` alone. */
@@ -101,6 +120,9 @@ function complaintOfMount({ Type, Source, Target, ...options }: MountRequest): s
     complaintOfPlace(Target) ??
     (foreign && `field ${foreign} must not be specified`) ??
     (Type === 'bind' ? complaintOfBind(Source, options) : undefined) ??
+    (Type === 'volume' && !Source && options.ReadOnly
+      ? 'must not set ReadOnly mode when using anonymous volumes'
+      : undefined) ??
     (Type === 'tmpfs' && Source ? 'field Source must not be specified' : undefined)
   );
 }

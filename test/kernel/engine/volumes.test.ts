@@ -277,4 +277,10 @@ describe('volumes', () => {
     assert.deepEqual(await volumes.prune({ 'label!': ['keep'] }), { VolumesDeleted: ['cache'], SpaceReclaimed: 1000 });
     assert.deepEqual(told, ['volume create cache', 'volume destroy cache', 'volume prune ']);
   });
+
+  it('with options are not pruned: what they lead to is somewhere else', async () => {
+    await volumes.create({ Name: 'data', DriverOpts: { type: 'none', device: '/srv', o: 'bind' } });
+    assert.deepEqual(await volumes.prune(), { VolumesDeleted: [], SpaceReclaimed: 0 });
+    await volumes.remove('data');
+  });
 });

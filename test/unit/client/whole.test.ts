@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { Client } from '../../../src/client/client.ts';
 import { endpointOf } from '../../../src/client/endpoint.ts';
 
-/** Answers each connection with the next text, told by its first line, and ends it. */
+/** Answers each connection with the next text, and ends it unless that is to be kept; tells the first lines that it got. */
 const SERVER = `
   const { parentPort, workerData } = require('node:worker_threads');
   let answers = [];
@@ -16,7 +16,9 @@ const SERVER = `
   const server = require('node:net').createServer((socket) => {
     socket.once('data', (bytes) => {
       asked.push(String(bytes).split('\\r\\n')[0]);
-      socket.end(answers.shift());
+      const answer = answers.shift();
+      if (answer.startsWith('kept ')) socket.write(answer.slice(5));
+      else socket.end(answer);
     });
   });
   parentPort.on('message', (message) => {
@@ -62,6 +64,21 @@ describe('a client that waits', () => {
     assert.deepEqual(await outcome(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${body}`), answered);
     assert.deepEqual(await outcome(`HTTP/1.1 200 OK\r\nX: y\r\n\r\n${body}`), answered);
     assert.deepEqual(await outcome(`HTTP/1.0 200\r\n\r\n${body}`), answered);
+  });
+
+  it('waits for nothing behind the length, from one who keeps the connection', async () => {
+    const answer = `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${body}`;
+    assert.deepEqual(await outcome(`kept ${answer}`), [{ a: 'ä' }, whole]);
+  });
+
+  it('asks again over a connection that lasts where HTTP/1.0 is refused', async () => {
+    const right = `HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${body}`;
+    for (const refusal of [
+      'HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n',
+      'HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n{"message":"no"}',
+      'HTTP/1.1 400 Bad Request\r\n\r\n<h1>HTTP/1.1, please</h1>',
+    ])
+      assert.deepEqual(await outcome(refusal, right), [{ a: 'ä' }, whole, kept], refusal);
   });
 
   it('asks again over a connection that lasts when the answer is cut short, in pieces, or no HTTP', async () => {

@@ -1,0 +1,40 @@
+/**
+ * A no to somebody who still sends (an archive for a container that is not there).
+ *
+ * To close now would reset the connection, and a client that fails to write may never read: Go's net/http then says "broken
+ * pipe" in place of our sentence. So the answer goes out whole, the rest is read and thrown away, and only then we close.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Whoever says nothing more for so long has read, or never will. */
+const SILENCE_MS = 1000;
+
+/** Resolves when the client has said everything, has left, or says nothing more. */
+export async function answerInTheMidst(
+  value: unknown,
+  status: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+  response.write(body);
+  await rest(request);
+  response.end();
+}
+
+function rest(request: IncomingMessage): Promise<void> {
+  if (request.destroyed || request.readableEnded) return Promise.resolve();
+  return new Promise((resolve) => {
+    const through = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(through, SILENCE_MS);
+    request
+      .on('data', () => timer.refresh())
+      .once('close', through)
+      .once('end', through);
+    request.resume();
+  });
+}

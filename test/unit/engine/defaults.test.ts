@@ -1,0 +1,35 @@
+/** What a request leaves out. */
+import assert from 'node:assert/strict';
+import { hostConfigOf } from '../../../src/engine/defaults.ts';
+import type { EngineOptions } from '../../../src/engine/engine.ts';
+import type { LogConfig } from '../../../src/engine/types.ts';
+
+describe('the log of a container', () => {
+  const cases: [title: string, engine: LogConfig | undefined, asked: LogConfig | undefined, found: LogConfig][] = [
+    ['is json-file where nobody says', undefined, undefined, { Type: 'json-file', Config: {} }],
+    [
+      'has the options that were given, though no driver was named',
+      undefined,
+      { Type: '', Config: { 'max-size': '1m' } },
+      { Type: 'json-file', Config: { 'max-size': '1m' } },
+    ],
+    [
+      'has the engine’s options where it says nothing of them',
+      { Config: { 'max-size': '1m', 'max-file': '2' } },
+      { Type: 'json-file', Config: { 'max-size': '5m' } },
+      { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+    ],
+    [
+      'has none of the engine’s options where it has another driver',
+      { Type: 'json-file', Config: { 'max-size': '1m' } },
+      { Type: 'none' },
+      { Type: 'none', Config: {} },
+    ],
+    ['is none where the engine says so', { Type: 'none' }, { Type: '' }, { Type: 'none', Config: {} }],
+  ];
+  for (const [title, logConfig, LogConfig, found] of cases)
+    it(title, () => {
+      const options = { logConfig } as EngineOptions;
+      assert.deepEqual(hostConfigOf(options, LogConfig ? { LogConfig } : {}).LogConfig, found);
+    });
+});
