@@ -5,6 +5,7 @@
 //     npm run test:vm -- --all --long      the same with all tests of the runtime: hours, where there is no KVM
 //     npm run test:vm -- --kernel=5.10 --cgroup=hybrid
 //     npm run test:vm -- --kernel=5.10 --cgroup=hybrid --lessons     of that row the lessons' checks alone
+//     npm run test:vm -- --kernel=5.10 --cgroup=hybrid --lessons=ports,volumes     the checks of these alone
 //     node --import tsx scripts/vm.ts [--kernel=…] [--cgroup=…] [--words="security=selinux selinux=1"] FILE…
 //     node --import tsx scripts/vm.ts --shell
 //
@@ -13,9 +14,9 @@
 // The result is a table, and build/vm/results.json: each row as it was last tested. What had passed is told, too, of a
 // guest that died, or of one that was ended because its time was up.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { suites, type Series } from '../src/vm/debian.ts';
 import {
@@ -30,6 +31,7 @@ import {
 import { makeInitramfs } from '../src/vm/initramfs.ts';
 import { kernel } from '../src/vm/kernel.ts';
 import { keep, lost, nothing, report, tell, total, type Place, type Result, type Tally } from './vm-results.ts';
+import { tasks, type Task } from './vm-tasks.ts';
 
 const home = resolve(import.meta.dirname, '..');
 const MODULES = [
@@ -42,21 +44,10 @@ const MODULES = [
   'crc32c_generic',
   'ext4',
   'dm_thin_pool',
+  // Networks and published ports. A guest has nothing that would load them when they are asked for.
+  ...['bridge', 'nf_tables', 'nft_chain_nat', 'nft_masq', 'nft_nat', 'nft_ct', 'nft_counter'],
+  ...['nft_fib_ipv4', 'nft_fib_ipv6', 'nft_reject_ipv4', 'nft_reject_ipv6'],
 ];
-
-/** Cgroups of v2, the devices that a program of BPF refuses, the dock, AppArmor, a storage driver: not to be had on many machines. */
-const EVERY_DAY = [
-  'test/kernel/shim/sandbox-limits.test.ts',
-  'test/kernel/runtime/isolators/cgroupns.test.ts',
-  'test/kernel/runtime/isolators/cgroups.test.ts',
-  'test/kernel/runtime/isolators/labels.test.ts',
-  'test/kernel/runtime/isolators/resources.test.ts',
-  'test/kernel/snapshots/devicemapper.test.ts',
-];
-const LESSONS = ['test/vm/lessons.test.ts'];
-const RUNTIME = 'test/kernel/runtime';
-/** They measure, and would measure the emulation. */
-const NOT_HERE = ['crowd.test.ts', 'spawn.test.ts'];
 
 /** The emulation now and then ends a program by a fault that no real processor shows, most often at once. */
 const ATTEMPTS = 3;
@@ -70,16 +61,6 @@ const matrix: readonly Place[] = [
   { kernel: '5.10', cgroup: 'hybrid' },
   { kernel: '6.12', cgroup: 'v2' },
 ];
-
-/** What one boot is for: a guest that dies of one task, or runs out of its time, takes nothing from the others. */
-interface Task {
-  readonly name: string;
-  readonly files: readonly string[];
-  /** For the kernel. */
-  readonly words: string;
-  readonly shell: boolean;
-  readonly minutes: number;
-}
 
 /** Compiles the tests here, once: in the guest a compiler would be emulated as well. Answers the folder to take along. */
 function compiled(files: readonly string[], work: string): string {
@@ -97,9 +78,10 @@ function compiled(files: readonly string[], work: string): string {
 }
 
 /** What the guest does once it has its files. */
-function script({ files, shell }: Task): string {
+function script({ files, only, shell }: Task): string {
   const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/run/tests/tally.json CI=true`;
-  const mocha = `"${process.execPath}" node_modules/mocha/bin/mocha.js --timeout 900000 ${files.join(' ')}`;
+  const chosen = only === undefined ? '' : `--grep '${only}' `;
+  const mocha = `"${process.execPath}" node_modules/mocha/bin/mocha.js --timeout 900000 ${chosen}${files.join(' ')}`;
   return [
     `cd "${home}"`,
     `export PATH="${process.env.PATH}" HOME=/root TMPDIR=/scratch`,
@@ -180,42 +162,14 @@ function places(
   return [place];
 }
 
-interface Options {
-  readonly all: boolean;
-  readonly lessons: boolean;
-  readonly long: boolean;
-  readonly shell: boolean;
-  readonly words: string;
-}
-
-/** What the command line asks for of each row. */
-function tasks(named: readonly string[], { all, lessons, long, shell, words }: Options): Task[] {
-  const task = (name: string, files: readonly string[], minutes: number): Task => ({
-    name,
-    files,
-    words,
-    shell,
-    minutes,
-  });
-  if (named.length > 0 || shell) return [task('named', named.length > 0 ? named : EVERY_DAY, 120)];
-  const found = readdirSync(join(home, RUNTIME), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts') && !NOT_HERE.includes(basename(file)))
-    .map((file) => join(RUNTIME, file));
-  // What everybody runs has to end before .ci/run loses its patience.
-  const everyDay = task('every day', EVERY_DAY, process.argv.length === 2 ? 20 : 60);
-  const more = [
-    ...(all || lessons ? [task('lessons', LESSONS, 120)] : []),
-    ...(long ? [task('runtime', found.filter((file) => !EVERY_DAY.includes(file)).sort(), 240)] : []),
-  ];
-  return lessons && !all ? more : [everyDay, ...more];
-}
-
 function main(): number {
   const { values, positionals } = parseArgs({
+    // With names or without: parseArgs has no option of both kinds.
+    args: process.argv.slice(2).map((word) => (word === '--lessons' ? '--lessons=' : word)),
     allowPositionals: true,
     options: {
       all: { type: 'boolean', default: false },
-      lessons: { type: 'boolean', default: false },
+      lessons: { type: 'string' },
       long: { type: 'boolean', default: false },
       shell: { type: 'boolean', default: false },
       kernel: { type: 'string' },
@@ -224,7 +178,7 @@ function main(): number {
     },
   });
   const rows = places(values.all, values.kernel, values.cgroup);
-  const wanted = tasks(positionals, values);
+  const wanted = tasks(positionals, { ...values, patience: process.argv.length === 2 ? 20 : 60 });
   needEmulator();
   const results: Result[] = [];
   for (const place of rows)

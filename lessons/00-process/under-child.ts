@@ -12,6 +12,7 @@ import { DrydockError } from '../../src/errors.ts';
 import type { Bench } from '../../src/learn/check/check.ts';
 import { childStrings, type BecomeProgram } from '../../src/learn/child-puppet.ts';
 import { allPids, childrenOf } from '../../src/learn/facts.ts';
+import { slowness } from '../../src/learn/slowness.ts';
 import { signalName } from '../../src/linux/constants.ts';
 import { features } from '../../src/linux/features.ts';
 import { native } from '../../src/linux/native.ts';
@@ -21,7 +22,7 @@ import { upTo } from '../up-to.ts';
 
 export const CHILD = 'addon/shim/child.c#become_program';
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 3000 * slowness;
 const SIGKILL = 9; // our own
 
 /** What became of starting one. */

@@ -4,6 +4,7 @@
 import { DrydockError } from '../../src/errors.ts';
 import { check, type Bench } from '../../src/learn/check/check.ts';
 import { functionOf } from '../../src/learn/check/solved.ts';
+import { slowness } from '../../src/learn/slowness.ts';
 import type { Verb } from '../../src/runtime/lifecycle.ts';
 import type { Status } from '../../src/runtime/state.ts';
 import { PATIENCE_MS, reach, withBox, type Box } from './box.ts';
@@ -111,7 +112,7 @@ const asTable = (states: readonly Status[], is: Status): string => (states.inclu
 async function within(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DrydockError('INTERNAL', 'it still waits')), PATIENCE_MS);
+    timer = setTimeout(() => reject(new DrydockError('INTERNAL', 'it still waits')), PATIENCE_MS * slowness);
   });
   // What comes too late is nobody's any more: the container is about to be removed.
   work.catch(() => undefined);

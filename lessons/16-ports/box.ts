@@ -3,6 +3,7 @@
  * server on its port 80. The rules of the network around it are the real ones; those of its published port come from the
  * learner's function.
  */
+import { DrydockError } from '../../src/errors.ts';
 import { replaceRules } from '../../src/network/firewall/nftables.ts';
 import { networkRules, type Rule } from '../../src/network/firewall/rules.ts';
 import { answered, ask, Machine, serves, withMachines, type Machines } from '../../src/learn/machines.ts';
@@ -25,12 +26,17 @@ export function withBox<T>(work: (boxed: Boxed) => Promise<T>): Promise<T> {
     const box = await Machine.open();
     const { ours } = machines;
     try {
-      await ours.sh(
+      const said = await ours.sh(
         `ip link add ${BRIDGE.device} type bridge; ip addr add ${BRIDGE.gateway}/16 dev ${BRIDGE.device};` +
           `ip link set ${BRIDGE.device} up;` +
           `ip link add dvbox type veth peer name eth0 netns ${box.pid}; ip link set dvbox master ${BRIDGE.device} up;` +
           `echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv4/conf/${BRIDGE.device}/route_localnet`,
       );
+      const [why] = said.split('\n');
+      if (why)
+        throw new DrydockError('UNSUPPORTED', `this machine cannot make the bridge of the checks: ${why}`, {
+          hint: 'its kernel may lack the module: sudo modprobe -a bridge veth',
+        });
       replaceRules('ip', 'network', networkRules(BRIDGE, POLICY, 'ip'), ours.path);
       await box.sh(`ip addr add ${BOX}/16 dev eth0; ip link set eth0 up; ip route add default via ${BRIDGE.gateway}`);
       box.start('busybox', ...serves(INSIDE, WORD).split(' '));

@@ -7,7 +7,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { slowness } from './slowness.ts';
 import type { Workspace } from './workspace.ts';
+
+const PATIENCE_MS = 20_000 * slowness;
 
 const settings = [
   'commit.gpgsign=false',
@@ -80,7 +83,13 @@ function run(
 ): Ran {
   const flags = [...settings, ...more].flatMap((setting) => ['-c', setting]);
   const env = { PATH: process.env.PATH, HOME: home, LC_ALL: 'C', GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' };
-  const ran = spawnSync('git', [...flags, ...args], { cwd: work.root, env, encoding: 'utf8', timeout: 20_000, ...as });
+  const ran = spawnSync('git', [...flags, ...args], {
+    cwd: work.root,
+    env,
+    encoding: 'utf8',
+    timeout: PATIENCE_MS,
+    ...as,
+  });
   if (ran.error) {
     const missing = (ran.error as NodeJS.ErrnoException).code === 'ENOENT';
     return { code: 127, out: '', refusal: missing ? 'git is not installed' : ran.error.message };

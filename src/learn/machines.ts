@@ -5,11 +5,16 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { slowness } from './slowness.ts';
 
 export const OURS = '192.0.2.1';
 /** Another address of our machine. */
 export const ALSO_OURS = '192.0.2.9';
 export const THEIRS = '192.0.2.2';
+
+const LINE_MS = 10_000 * slowness;
+/** For a cable between two namespaces of one machine a second is long; for the two programs at its ends, emulated, not. */
+const ANSWER_S = Math.ceil(slowness / 5);
 
 /** A network namespace. */
 export class Machine {
@@ -37,7 +42,7 @@ export class Machine {
   /** What a shell command says there, to both outputs. */
   sh(command: string): Promise<string> {
     return new Promise((resolve) => {
-      execFile('nsenter', [`--net=${this.path}`, '--', 'sh', '-c', command], { timeout: 10_000 }, (_error, out, err) =>
+      execFile('nsenter', [`--net=${this.path}`, '--', 'sh', '-c', command], { timeout: LINE_MS }, (_error, out, err) =>
         resolve((out + err).trim()),
       );
     });
@@ -80,7 +85,7 @@ export async function withMachines<T>(work: (machines: Machines) => Promise<T>):
 
 /** What a port answers to somebody on a machine; empty when nobody does within a second. */
 export const ask = (machine: Machine, address: string, port: number): Promise<string> =>
-  machine.sh(`busybox nc -w 1 ${address} ${port} </dev/null 2>/dev/null`);
+  machine.sh(`busybox nc -w ${ANSWER_S} ${address} ${port} </dev/null 2>/dev/null`);
 
 /** For a container: serves a word on a port. */
 export const serves = (port: number, word: string): string => `nc -ll -p ${port} -e echo ${word}`;

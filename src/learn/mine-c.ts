@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { projectHome } from '../linux/native.ts';
 import { symbolOf, type Slot } from './lesson.ts';
+import { slowness } from './slowness.ts';
 import { friendly, writeWork, type Workspace } from './workspace.ts';
 
 const flags = [
@@ -25,6 +26,7 @@ const flags = [
   '-fno-diagnostics-show-caret',
 ];
 const LINES_SHOWN = 4;
+const COMPILED_WITHIN_MS = 60_000 * slowness;
 
 /** Whether a slot is a part of the shim, and so its program a whole drydock-shim. */
 export function isOfShim({ source }: Pick<Slot, 'source'>): boolean {
@@ -46,7 +48,7 @@ export async function buildC(work: Workspace, path: string, slot: Pick<Slot, 'na
   const ran = spawnSync('cc', [...flags, ...headers, '-o', join(work.root, out), join(work.root, path), ...others], {
     cwd: work.root,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: COMPILED_WITHIN_MS,
     env: { ...process.env, LC_ALL: 'C', TMPDIR: join(work.root, '.drydock/build') },
     ...as,
   });
