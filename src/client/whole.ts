@@ -7,8 +7,8 @@
  *     GET /v1.41/containers/json HTTP/1.0      ──▶
  *                                              ◀──   HTTP/1.1 200 OK, a head, the body, the end
  *
- * Nobody there, an answer cut short, one that is not understood, a proxy that wants HTTP/1.1: all these are told by asking once more, over node:http,
- * which has a sentence for each. So only what asking does not change may be asked here.
+ * Nobody there, an answer cut short, one that is not understood, a proxy that wants HTTP/1.1: all these are told by asking
+ * once more, over node:http, which has a sentence for each. So only what asking does not change may be asked here.
  */
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { native } from '../linux/native.ts';

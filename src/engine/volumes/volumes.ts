@@ -98,7 +98,10 @@ export class EngineVolumes implements Volumes {
     await this.destroy(name);
   }
 
-  /** Those that no container uses, and that are our own folders: what has options may lie elsewhere, as Docker sees it too. Throws API_INVALID for a filter that does not exist. */
+  /**
+   * Those that no container uses, and that are our own folders: what has options may lie elsewhere, as Docker sees it, too.
+   * Throws API_INVALID for a filter that does not exist.
+   */
   async prune(filters: Filters = {}): Promise<VolumesPruned> {
     const fits = filterOf(filters, pruneFilters);
     const pruned: VolumesPruned = { VolumesDeleted: [], SpaceReclaimed: 0 };
