@@ -77,12 +77,17 @@ export function together(said: Settings, inFile: Settings, path: string): Settin
   );
 }
 
-/** What containers would have to suffer from later. Throws ENGINE and BAD_USAGE, in Docker's words where it has some. */
+/** What containers would have to suffer from later. Throws ENGINE, in Docker's words where it has some. */
 export function checked(settings: Settings): Settings {
   const wrong = settings.dns?.find((address) => isIP(address) === 0);
   if (wrong !== undefined)
     throw new DrydockError('ENGINE', `dns: ${wrong} is not an ip address`, { hint: '--dns 8.8.8.8' });
-  checkLog({ Type: settings['log-driver'], Config: settings['log-opt'] });
+  try {
+    checkLog({ Type: settings['log-driver'], Config: settings['log-opt'] });
+  } catch (error) {
+    const { message, hint } = error as DrydockError;
+    throw new DrydockError('ENGINE', message, { hint, cause: error });
+  }
   return settings;
 }
 
