@@ -4,6 +4,8 @@
  *
  * A thing may be said in one of the two places; in both it is refused, because nobody would know which one counts.
  */
+import { isIP } from 'node:net';
+import { checkLog } from '../engine/demands.ts';
 import { DrydockError } from '../errors.ts';
 
 type Kind = 'text' | 'list' | 'flag' | 'pairs';
@@ -73,6 +75,20 @@ export function together(said: Settings, inFile: Settings, path: string): Settin
     `the following directives are specified both as a flag and in the configuration file: ${which.join(', ')}`,
     { hint: `take it out of ${path}, or do not say --${twice[0]}` },
   );
+}
+
+/** What containers would have to suffer from later. Throws ENGINE, in Docker's words where it has some. */
+export function checked(settings: Settings): Settings {
+  const wrong = settings.dns?.find((address) => isIP(address) === 0);
+  if (wrong !== undefined)
+    throw new DrydockError('ENGINE', `dns: ${wrong} is not an ip address`, { hint: '--dns 8.8.8.8' });
+  try {
+    checkLog({ Type: settings['log-driver'], Config: settings['log-opt'] });
+  } catch (error) {
+    const { message, hint } = error as DrydockError;
+    throw new DrydockError('ENGINE', message, { hint, cause: error });
+  }
+  return settings;
 }
 
 const text = (value: unknown): string => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));

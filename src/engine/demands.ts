@@ -84,7 +84,8 @@ function checkHost({
 /** What json-file understands (docs.docker.com/config/containers/logging/json-file); what bounds it is obeyed. */
 const logOptions = 'max-size max-file compress labels labels-regex env env-regex tag mode max-buffer-size'.split(' ');
 
-function checkLog({ Type = '', Config = {} }: LogConfig): void {
+/** What json-file cannot obey, and other drivers. Throws BAD_USAGE. */
+export function checkLog({ Type = '', Config = {} }: LogConfig): void {
   if (!['', 'json-file', 'none'].includes(Type))
     throw wrong(`error looking up logging plugin ${Type}: plugin "${Type}" not found`, 'json-file or none');
   if (Type === 'none') return;

@@ -45,10 +45,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return engine;
 }
 
-const networkOptions = ({ bridge, bip, dns, dnsSearch, dnsOptions }: EngineOptions): NetworkOptions => ({
-  bridge,
-  bridgeAddress: bip,
-  ...{ dns, dnsSearch, dnsOptions },
+/** Asked again each time: a SIGHUP may have changed what they say of names. */
+const networkOptions = (options: EngineOptions): NetworkOptions => ({
+  bridge: options.bridge,
+  bridgeAddress: options.bip,
+  get dns() {
+    return options.dns;
+  },
+  get dnsSearch() {
+    return options.dnsSearch;
+  },
+  get dnsOptions() {
+    return options.dnsOptions;
+  },
 });
 
 function load({ root, containers }: Engine, id: string): void {

@@ -105,6 +105,12 @@ describe('the daemon', function () {
     await eventually('the new labels', () => /read anew: label\n/.test(engine.log()));
     const labels = ['docker', '-H', engine.host, 'info', '-f', '{{.Labels}}'];
     assert.equal((await command(labels)).stdout, '[c=d]\n');
+    // What networks say of names is asked of them again, too.
+    writeFileSync(config, JSON.stringify({ labels: ['c=d'], dns: ['10.9.8.7'] }));
+    process.kill(pid, 'SIGHUP');
+    await eventually('the new name server', () => /read anew: dns\n/.test(engine.log()));
+    const resolv = ['run', '--rm', '--network', 'none', 'lab', 'cat', '/etc/resolv.conf'];
+    assert.match((await command(['docker', '-H', engine.host, ...resolv])).stdout, /^nameserver 10\.9\.8\.7$/m);
     writeFileSync(config, '{"lables":[]}');
     process.kill(pid, 'SIGHUP');
     await eventually('a complaint', () => /left as it is: .*lables.*did you mean .*labels/.test(engine.log()));
@@ -120,6 +126,10 @@ describe('the daemon', function () {
     const file = join(folder, 'wrong.json');
     writeFileSync(file, '{"dns":"8.8.8.8"}');
     assert.match(await said('--config-file', file), /dns: expected a list, found the string "8.8.8.8"/);
+    writeFileSync(file, '{"dns":["8.8"]}');
+    assert.match(await said('--config-file', file), /dns: 8\.8 is not an ip address/);
+    writeFileSync(file, '{"log-opts":{"max-size":"x"}}');
+    assert.match(await said('--config-file', file), /max-size is a number like 500 or 64m, not 'x'/);
     writeFileSync(file, '{"dns":["8.8.8.8"]}');
     assert.match(
       await said('--config-file', file, '--dns', '1.1.1.1'),

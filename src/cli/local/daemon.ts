@@ -9,7 +9,7 @@ import { CONFIG_FILE, readConfigFile } from '../../daemon/config-file.ts';
 import { runDaemon, type DaemonOptions } from '../../daemon/daemon.ts';
 import { DEFAULTS_FILE, takeDefaults } from '../../daemon/defaults-file.ts';
 import { Caller, leaveCgroups, removeCgroups } from '../../daemon/detached.ts';
-import { names, pairs, table, together, type Name, type Settings } from '../../daemon/settings.ts';
+import { checked, names, pairs, table, together, type Name, type Settings } from '../../daemon/settings.ts';
 import { DrydockError } from '../../errors.ts';
 import { asDrydockError } from '../errors.ts';
 import { rootFolder, runFolder } from '../folders.ts';
@@ -54,7 +54,7 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
   const path = argv['config-file'] ?? CONFIG_FILE;
   const reread = async (): Promise<Settings> => {
     const inFile = readConfigFile(path, argv['config-file'] !== undefined);
-    return { ...inEnvironment(), ...together(said(await withDefaults(argv)), inFile, path) };
+    return checked({ ...inEnvironment(), ...together(said(await withDefaults(argv)), inFile, path) });
   };
   const settings = await reread();
   const { idle } = await withDefaults(argv);
