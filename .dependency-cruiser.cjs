@@ -101,7 +101,7 @@ module.exports = {
       'src/content',
       'src/linux',
     ),
-    only('src/client'),
+    only('src/client', 'src/linux'),
     {
       name: 'the verbs that ask an engine know nothing of what it is made of',
       comment: 'They speak HTTP, to any engine. Names of images and archives are read as everywhere.',
@@ -111,7 +111,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(errors|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|verbs|version))[.]ts$',
+          '^src/(errors|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|terminal|verbs|version))[.]ts$',
         ],
       },
     },

@@ -11,8 +11,6 @@ export function modeOf({ HostConfig: { NetworkMode } }: Attached): string {
 
 export const isHostMode = (record: Attached): boolean => modeOf(record) === 'host';
 
-export const isNone = (record: Attached): boolean => modeOf(record) === 'none';
-
 /** The container whose network it shares, by name or id. */
 export function sharedWith(record: Attached): string | undefined {
   return /^container:(.+)$/.exec(modeOf(record))?.[1];

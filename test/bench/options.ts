@@ -32,7 +32,7 @@ export function benchOptions(
     .options(Object.fromEntries([...shared, ...own]))
     .default('rounds', rounds)
     .check((given) => {
-      if (Number.isInteger(given.rounds) && (given.rounds) > 0) return true;
+      if (Number.isInteger(given.rounds) && given.rounds > 0) return true;
       throw new Error('--rounds is a whole number from 1 up');
     })
     .version(false)

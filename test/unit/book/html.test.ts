@@ -4,12 +4,17 @@ import { renderHtml } from '../../../src/book/html.ts';
 import { linked, listBook, svgOf, twinOf } from '../../../src/book/library.ts';
 import { countWords } from '../../../src/book/words.ts';
 import { renderPage } from '../../../src/site/page.ts';
+import { lessons } from '../../../src/learn/lessons.ts';
 import { everyBlock, home, linksIn, wholeBook } from './fixtures.ts';
 
 const draw = async (markdown: string): Promise<string> =>
   renderHtml(await readDocument(markdown, async () => ({ file: 'a.ts', start: 7, text: 'if (a < b) {}' })), {
     svg: () => '<svg></svg>',
   });
+
+/** Where a function or an object of this name is written, in TypeScript or C. */
+const definition = (name: string): RegExp =>
+  new RegExp(`^ {0,2}(export |async |static |function\\*? |const |[a-z]+ \\*?)*${name}\\b.*[{=]$`, 'm');
 
 describe('the book', () => {
   it('quotes only symbols that exist, and each quote shows some source', async () => {
@@ -18,6 +23,23 @@ describe('the book', () => {
     );
     assert.ok(quotes.length > 0);
     for (const block of quotes) assert.ok(block.type === 'quote' && block.citation.text.trim().length > 0);
+  });
+
+  it('shows no code of an exercise before it is the reader’s turn', async () => {
+    const pages = await wholeBook();
+    for (const { name, parts } of lessons) {
+      const { slots } = await parts.lesson();
+      const blocks = everyBlock(pages.find(({ entry }) => entry.name === name)!.document);
+      const turn = blocks.findIndex((block) => block.type === 'heading' && block.id === 'your-turn');
+      assert.ok(turn > 0, name);
+      const shown = blocks.slice(0, turn).flatMap((block) => (block.type === 'quote' ? [block.citation] : []));
+      for (const slot of slots) {
+        // `steps`, or `chroot.steps` where a file has several.
+        const defined = slot.name.split(/[#.]/).slice(2).map(definition);
+        const early = shown.find(({ file, text }) => file === slot.source && defined.every((one) => one.test(text)));
+        assert.equal(early?.text, undefined, `${name} shows ${slot.name}`);
+      }
+    }
   });
 
   it('has links that lead somewhere: to the web, to another page, to a heading', async () => {
