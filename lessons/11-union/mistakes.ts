@@ -123,7 +123,7 @@ export const mistakes: readonly Mistake[] = [
     body: fromDisk(
       "if (type === S_IFCHR && rdev === 0n) return { is: 'whiteout', hides: name }; if (type === S_IFDIR) return { is: 'opaque' }; void opaque;",
     ),
-    fails: 'a directory that was deleted and made again is found opaque, and a new one is not',
+    fails: 'a directory that was deleted and made again is found opaque, and a changed one is not',
     hint: /absent elsewhere/,
   },
 ];
