@@ -27,6 +27,7 @@ import { filterOf, listFilters, pruneFilters, type Facts } from './filters.ts';
 import { linesOf, requestAt } from './lines.ts';
 import { bringUp, checkDriver, checkOptions, LOCAL, takeDown } from './local.ts';
 import { checkName } from './names.ts';
+import { checkPropagation } from './propagation.ts';
 import { resolveMounts } from './resolve.ts';
 import { sizeOf } from './size.ts';
 import { openShelf, type Shelf, type VolumeRecord } from './shelf.ts';
@@ -159,8 +160,12 @@ export class EngineVolumes implements Volumes {
   async mount(record: ContainerRecord): Promise<Mount[]> {
     this.making.delete(record.Id);
     this.up.add(record.Id);
-    for (const { Type, Name, Source, Destination, RW, Driver = LOCAL, Propagation } of record.Mounts) {
-      if (Type === 'bind') makeSource(Source, requestAt(record.HostConfig, Destination) !== undefined);
+    for (const point of record.Mounts) {
+      const { Type, Name, Source, Destination, RW, Driver = LOCAL, Propagation } = point;
+      if (Type === 'bind') {
+        makeSource(Source, requestAt(record.HostConfig, Destination) !== undefined);
+        checkPropagation(point, record.HostConfig);
+      }
       if (Type !== 'volume' || Name === undefined) continue;
       this.demand(Name);
       bringUp(this.shelf.data(Name), this.shelf.read(Name).options);
