@@ -64,11 +64,23 @@ export const nameOf = ({ Name }: Attached): string => Name.replace(/^\//, '');
 /** The networks that it wants to be in, that of its mode first. */
 function wantedNetworks(networks: Networks, record: Attached): [Network, EndpointSettings][] {
   const mode = modeOf(record);
-  if (mode === 'host' || mode === 'none' || mode.startsWith('container:')) return [];
+  if (mode.startsWith('container:')) return [];
+  if (mode === 'host' || mode === 'none') {
+    Object.values(record.NetworkSettings.Networks).forEach(refuseOwnAddress);
+    return [];
+  }
   const all = new Map<Network, EndpointSettings>([[findNetwork(networks, mode), {}]]);
   for (const [name, settings] of Object.entries(record.NetworkSettings.Networks))
     all.set(findNetwork(networks, name), settings);
   return [...all].filter(([{ driver }]) => driver === 'bridge');
+}
+
+function refuseOwnAddress({ IPAMConfig }: EndpointSettings): void {
+  if (IPAMConfig?.IPv4Address)
+    throw invalid(
+      'user specified IP address is supported on user defined networks only',
+      'a network that you have created',
+    );
 }
 
 /** One container's place in one network; `before` are those that it has, also in a decision that goes on. */
@@ -81,11 +93,7 @@ export function place(
 ): Endpoint {
   const isNamed = isUserNetwork(network);
   const { IPAMConfig, Aliases, Links } = settings;
-  if (!isNamed && IPAMConfig?.IPv4Address)
-    throw invalid(
-      'user specified IP address is supported on user defined networks only',
-      'a network that you have created',
-    );
+  if (!isNamed) refuseOwnAddress(settings);
   if (!isNamed && Aliases?.length)
     throw invalid('network-scoped alias is supported only for containers in user defined networks', 'such a network');
   const { device, subnet, gateway, ipv6, mtu = null } = network.bridge!;

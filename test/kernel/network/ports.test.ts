@@ -113,10 +113,12 @@ function ports(firewall: FirewallName): void {
     });
     const outside = { NetworkMode: 'app', Networks: { app: { IPAMConfig: { IPv4Address: '10.78.0.7' } } } };
     await assert.rejects(lab.tell('decide', recordOf('two', outside)), { code: 'NETWORK_INVALID' });
-    const atHome = { Networks: { bridge: { IPAMConfig: { IPv4Address: '10.214.0.9' } } } };
-    await assert.rejects(lab.tell('decide', recordOf('two', atHome)), {
-      message: 'user specified IP address is supported on user defined networks only',
-    });
+    for (const NetworkMode of ['bridge', 'none', 'host']) {
+      const atHome = { NetworkMode, Networks: { [NetworkMode]: { IPAMConfig: { IPv4Address: '10.214.0.9' } } } };
+      await assert.rejects(lab.tell('decide', recordOf('two', atHome)), {
+        message: 'user specified IP address is supported on user defined networks only',
+      });
+    }
     const { Networks } = await lab.tell('settings', one.record, one.pid);
     assert.equal(Networks.app!.IPAddress, '10.77.0.7');
     assert.equal(Networks.app!.Gateway, '10.77.0.1');
