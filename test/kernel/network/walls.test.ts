@@ -28,14 +28,21 @@ function walls(firewall: FirewallName): void {
   });
 
   it('keep the services of the machine that listen on 127.0.0.1 from its containers', async () => {
-    const one = await lab.start('one', onLoopback);
+    await lab.tell('createNetwork', { Name: 'red' });
+    await lab.tell('createNetwork', { Name: 'inner', Internal: true });
     lab.serve('host', `require('net').createServer((s) => s.end('engine')).listen(2375, '127.0.0.1')`);
     await answers(() => lab.host(asks('127.0.0.1', 2375)), 'engine');
-    for (const address of ['10.214.0.1', OURS, '127.0.0.1'])
-      assert.equal(await lab.inside(one, asks(address, 2375)), '');
-    await lab.inside(one, 'ip addr del 127.0.0.1/8 dev lo; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet');
-    await lab.inside(one, 'ip route add 127.0.0.1 via 10.214.0.1 src 10.214.0.2');
-    assert.equal(await lab.inside(one, asks('127.0.0.1', 2375)), '');
+    for (const NetworkMode of ['bridge', 'red', 'inner']) {
+      const one = await lab.start(`in-${NetworkMode}`, { NetworkMode });
+      const gateway = one.address.replace(/\d+$/, '1');
+      for (const address of [gateway, OURS, '127.0.0.1'])
+        assert.equal(await lab.inside(one, asks(address, 2375)), '', NetworkMode);
+      await lab.inside(one, 'ip addr del 127.0.0.1/8 dev lo; echo 1 >/proc/sys/net/ipv4/conf/eth0/route_localnet');
+      await lab.inside(one, `ip route add 127.0.0.1 via ${gateway} src ${one.address}`);
+      assert.equal(await lab.inside(one, asks('127.0.0.1', 2375)), '', NetworkMode);
+    }
+    await lab.clear();
+    for (const name of ['red', 'inner']) await lab.tell('removeNetwork', name);
   });
 
   it('part two networks from each other, but not from what the other has published', async () => {
