@@ -1,7 +1,10 @@
 /** What an engine is like among clients that misbehave, and on a disk that is full. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Client } from '../../src/client/client.ts';
@@ -191,6 +194,34 @@ describe('an engine whose disk is full', function () {
       `/containers/${id}/json`,
     );
     assert.deepEqual([State.Status, State.ExitCode], ['exited', 137]);
+  });
+
+  it('holds up no container whose log has no room, and says in the log how much is missing', async () => {
+    const gates = mkdtempSync(join(tmpdir(), 'drydock-gates-'));
+    try {
+      const at = (name: string): string => join(gates, name);
+      execFileSync('mkfifo', ['full', 'done', 'room'].map(at));
+      const script = 'echo before; read x </g/full; seq 1 5000; echo >/g/done; read x </g/room; echo after; exit 4';
+      const id = await started(client, script, { HostConfig: { ...HostConfig, Binds: [`${gates}:/g`] } });
+      const filler = fill(join(stand.root, 'filler'));
+      await writeFile(at('full'), '\n');
+      await readFile(at('done'));
+      rmSync(filler);
+      await writeFile(at('room'), '\n');
+      assert.equal(await ended(client, id), 4);
+      const log = readFileSync(join(stand.root, 'containers', id, 'json.log'), 'utf8')
+        .trimEnd()
+        .split('\n');
+      const lines = log.map((line) => (JSON.parse(line) as { log: string }).log);
+      assert.equal(lines[0], 'before\n');
+      assert.equal(lines.at(-1), 'after\n');
+      const [lost] = lines.flatMap((line) => /^drydock: (\d+) lines could not be written here/.exec(line)?.[1] ?? []);
+      // Some are there: a block of the file was not full when the disk was.
+      const seen = lines.filter((line) => /^\d+\n$/.test(line)).length;
+      assert.equal(Number(lost) + seen, 5000);
+    } finally {
+      rmSync(gates, { recursive: true });
+    }
   });
 });
 
