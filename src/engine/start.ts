@@ -27,6 +27,7 @@ import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.
 import { inDockersWords } from './refusal.ts';
 import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
+import { sharedMemory } from './shm.ts';
 import { exited, running } from './states.ts';
 import { specFor } from './spec/spec.ts';
 import { takeDown, takeDownOrSay } from './take-down.ts';
@@ -94,11 +95,12 @@ async function prepare(engine: Engine, container: Container): Promise<{ spec: Sp
   const joining = await joinNetworks(engine, container);
   try {
     const volumes = await engine.volumes.mount(record);
+    const shared = sharedMemory(container, (name) => joinable(engine, name));
     const spec = specFor(record, {
       rootfs: rootfsOf(folder),
-      mounts: [...fileMounts(folder), ...volumes],
+      mounts: [...fileMounts(folder), ...shared, ...volumes],
       environment: joining.environment,
-      pidOf: (name) => runningPid(engine, name),
+      pidOf: (name) => joinable(engine, name).record.State.Pid,
     });
     writeFileSync(join(folder, 'config.json'), JSON.stringify(spec, null, 1), { mode: 0o600 });
     const tree = layers(rootfsOf(folder), await engine.store.snapshots.mounts(id));
@@ -135,8 +137,8 @@ function background({ record, folder: directory }: Container): Partial<CreateOpt
   };
 }
 
-function runningPid(engine: Engine, name: string): number {
-  const { record } = engine.containers.find(name);
-  if (record.State.Pid) return record.State.Pid;
-  throw new DrydockError('CONFLICT', `cannot join the namespaces of a non running container: ${record.Id}`);
+function joinable(engine: Engine, name: string): Container {
+  const container = engine.containers.find(name);
+  if (container.record.State.Pid) return container;
+  throw new DrydockError('CONFLICT', `cannot join the namespaces of a non running container: ${container.id}`);
 }

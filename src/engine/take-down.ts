@@ -10,6 +10,7 @@ import { warn } from '../runtime/warning.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { stackToRelease } from './network.ts';
+import { unmountSharedMemory } from './shm.ts';
 
 /** Kills what is left of it first. Throws what could not be given back; its claims stay on record then. */
 export async function takeDown(engine: Engine, container: Container): Promise<void> {
@@ -19,6 +20,7 @@ export async function takeDown(engine: Engine, container: Container): Promise<vo
   container.vessel = undefined;
   if (existsSync(stateDir(run, id))) await remove(run, id, { force: true }, stackToRelease(engine, folder));
   await volumes.unmount(record);
+  unmountSharedMemory(container);
 }
 
 /**

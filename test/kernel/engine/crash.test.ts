@@ -133,7 +133,7 @@ describe('an engine that is killed', function () {
 
   it('starts again what others need before them, also what was itself about to be started again', async () => {
     const always = { RestartPolicy: { Name: 'always' as const }, Init: true };
-    const id = await begun('sleep 1000', always);
+    const id = await begun('sleep 1000', { ...always, IpcMode: 'shareable' });
     // Containers are listed newest first, and so these come before what they need.
     const modes = { net: 'NetworkMode', pid: 'PidMode', ipc: 'IpcMode' };
     for (const [name, mode] of Object.entries(modes)) {
