@@ -5,7 +5,9 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { projectHome } from '../../src/linux/native.ts';
+import { unmountAll } from '../../src/snapshots/mount.ts';
 import { command, daemon, folder, freshFolder, isInstalled, type Answer, type Daemon } from './support.ts';
 
 export interface Server extends Daemon {
@@ -50,10 +52,17 @@ export async function startDockerd(): Promise<Server> {
   const name = `d${++count}`;
   const at = (part: string): string => freshFolder(`${name}/${part}`);
   const host = `unix://${join(freshFolder(name), 'docker.sock')}`;
-  const places = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', join(folder, name, 'pid')];
+  const exec = at('exec');
+  const places = ['--data-root', at('data'), '--exec-root', exec, '--pidfile', join(folder, name, 'pid')];
   const network = ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
   const words = ['dockerd', ...places, ...network, '--storage-driver', 'vfs', '-H', host];
-  return { ...(await daemon(name, words, isAnswering(host))), host, docker: docker(host) };
+  const server = await daemon(name, words, isAnswering(host));
+  const end = async (): Promise<void> => {
+    await server.end();
+    // It keeps the network of the machine mounted (`--net host`), also after its end.
+    for (const { mountPoint } of readMountinfo()) if (mountPoint.startsWith(`${exec}/netns/`)) unmountAll(mountPoint);
+  };
+  return { ...server, end, host, docker: docker(host) };
 }
 
 /** What is missing for these tests; undefined if nothing is. */
