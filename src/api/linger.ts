@@ -8,6 +8,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Whoever says nothing more for so long has read, or never will. */
 const SILENCE_MS = 1000;
+/** And whoever never stops is not waited for. */
+const LONGEST_MS = 30_000;
+
+const left = new WeakSet<object>();
+
+/** Whether a connection was told that it ends: what else is asked on it is nobody's to answer (RFC 9112, 9.6). */
+export const isLeft = ({ socket }: IncomingMessage): boolean => left.has(socket);
 
 /** Resolves when the client has said everything, has left, or says nothing more. */
 export async function answerInTheMidst(
@@ -17,7 +24,12 @@ export async function answerInTheMidst(
   response: ServerResponse,
 ): Promise<void> {
   const body = Buffer.from(`${JSON.stringify(value)}\n`);
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+  left.add(request.socket);
+  response.writeHead(status, {
+    Connection: 'close',
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+  });
   response.write(body);
   await rest(request);
   response.end();
@@ -28,9 +40,11 @@ function rest(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     const through = (): void => {
       clearTimeout(timer);
+      clearTimeout(longest);
       resolve();
     };
     const timer = setTimeout(through, SILENCE_MS);
+    const longest = setTimeout(through, LONGEST_MS);
     request
       .on('data', () => timer.refresh())
       .once('close', through)

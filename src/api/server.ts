@@ -15,7 +15,7 @@ import { bodyOnSocket, bytesOf } from './body.ts';
 import { Call, type Surroundings } from './call.ts';
 import { bodyOf, statusOf } from './failure.ts';
 import { isUpgrade } from './hijack.ts';
-import { answerInTheMidst } from './linger.ts';
+import { answerInTheMidst, isLeft } from './linger.ts';
 import { Query } from './query.ts';
 import { empty, json } from './reply.ts';
 import { Router } from './router.ts';
@@ -57,7 +57,7 @@ export class Api {
     // A client's end of its half is not the end of ours (hijack.ts). Of node:http that is so; a TLS socket has to be told.
     const server = keys ? createHttpsServer({ ...settings, ...keys, allowHalfOpen: true }) : createHttpServer(settings);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      void this.answer(entrance, request, response, bytesOf(request));
+      if (!isLeft(request)) void this.answer(entrance, request, response, bytesOf(request));
     });
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       socket.setTimeout(0);

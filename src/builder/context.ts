@@ -64,6 +64,7 @@ export class Context implements Files, AsyncDisposable {
         signal.throwIfAborted();
         checkSize(defaultLimits, index.size + piece.length, sent.bytes);
         const written = file.write(piece, 0, piece.length, index.size);
+        written.catch(() => undefined); // heard below, unless the archive is wrong before that
         parser.push(piece);
         index.size += piece.length;
         await written;

@@ -55,6 +55,7 @@ function received(socket: number): Buffer {
     if (more.length === 0) return start;
     start = Buffer.concat([start, more]);
   }
+  if (isInPieces(start)) return start; // its end is told in the body: not for us
   const pieces = [start];
   for (let missing = lengthOf(start) - start.length; missing > 0;) {
     const more = piece(socket);
@@ -67,6 +68,9 @@ function received(socket: number): Buffer {
 
 const bodyAt = (answer: Buffer): number => answer.indexOf(HEAD_END) + HEAD_END.length;
 
+const isInPieces = (answer: Buffer): boolean =>
+  /^transfer-encoding:/im.test(answer.toString('latin1', 0, bodyAt(answer)));
+
 /** Of the whole answer, if its head tells; else it goes on to the end. */
 function lengthOf(answer: Buffer): number {
   const [, length] = /^content-length: *(\d+) *\r?$/im.exec(answer.toString('latin1', 0, bodyAt(answer))) ?? [];
@@ -78,7 +82,7 @@ function parsed(answer: Buffer): WholeAnswer | undefined {
   const head = answer.toString('latin1', 0, bodyAt(answer));
   const [, status, statusMessage = ''] = /^HTTP\/1\.[01] ([2-5]\d\d) ?([^\r\n]*)/.exec(head) ?? [];
   const isWhole = [Infinity, answer.length].includes(lengthOf(answer));
-  if (status === undefined || !isWhole || /^transfer-encoding:/im.test(head)) return undefined;
+  if (status === undefined || !isWhole || isInPieces(answer)) return undefined;
   const whole = { statusCode: Number(status), statusMessage, body: answer.subarray(bodyAt(answer)).toString() };
   return isOfOurWay(whole) ? undefined : whole;
 }

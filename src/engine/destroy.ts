@@ -17,6 +17,7 @@ import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { makingOf } from './rootfs.ts';
+import { unmountSharedMemory } from './shm.ts';
 
 /** Removes a container that does not run, within `alone`. `volumes`: anonymous ones too. */
 export async function destroy(engine: Engine, container: Container, { volumes }: { volumes: boolean }): Promise<void> {
@@ -43,6 +44,7 @@ export async function forget({ store }: Pick<Engine, 'store'>, folder: string, i
   failpoint('remove:forgotten');
   // Whoever was killed in the middle of making it has left its layers mounted.
   unmountAll(makingOf(folder));
+  unmountSharedMemory(folder);
   await removeLayers(store, id);
   failpoint('remove:layers');
   rmSync(folder, { recursive: true, force: true });

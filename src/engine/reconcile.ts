@@ -87,6 +87,9 @@ async function meet(engine: Engine, container: Container): Promise<void> {
     case 'undo':
       return takeDown(engine, container);
     case 'keep':
+      // Its end was on record, and its removal was not begun.
+      if (record.State.Status === 'exited' && record.HostConfig.AutoRemove)
+        return destroy(engine, container, { volumes: true });
   }
 }
 

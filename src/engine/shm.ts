@@ -12,31 +12,35 @@
  *
  * As Docker's daemon/container_operations_unix.go (setupIPCDirs, getIPCContainer).
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { mountAt } from '../linux/mountinfo.ts';
 import type { Mount } from '../runtime/config.ts';
 import { mountAll, unmountAll } from '../snapshots/mount.ts';
 import type { Container } from './container.ts';
 import type { HostConfig } from './types.ts';
+import { clean } from './volumes/wishes.ts';
 
 const SHM = '/dev/shm';
 const SAFE = ['nosuid', 'noexec', 'nodev'];
 
 /** What goes to /dev/shm of a container that is about to start; empty: what every container has. Throws BAD_USAGE. */
 export function sharedMemory(
-  { folder, record: { HostConfig } }: Container,
+  { folder, record: { HostConfig, Mounts } }: Container,
   find: (name: string) => Container,
 ): readonly Mount[] {
-  const { IpcMode = '', ShmSize } = HostConfig;
+  const { IpcMode = '', ShmSize, Tmpfs = {} } = HostConfig;
+  // Something else is wanted there: it has no other that could be shared.
+  if ([...Mounts.map(({ Destination }) => Destination), ...Object.keys(Tmpfs)].map(clean).includes(SHM)) return [];
   if (IpcMode === 'shareable') return bound(mounted(folder, ShmSize));
   const other = otherOf(HostConfig);
   return other === undefined ? [] : bound(placeOf(find(other), find));
 }
 
 /** Gives back what is mounted on the host, when nothing of the container runs any more. */
-export function unmountSharedMemory({ folder, record }: Container): void {
-  if (record.HostConfig.IpcMode === 'shareable') unmountAll(join(folder, 'shm'));
+export function unmountSharedMemory(folder: string): void {
+  unmountAll(join(folder, 'shm'));
 }
 
 function mounted(folder: string, size = 0): string {
@@ -49,7 +53,8 @@ function mounted(folder: string, size = 0): string {
 
 /** Where a container's is on the host. */
 function placeOf({ id, folder, record: { HostConfig } }: Container, find: (name: string) => Container): string {
-  if (HostConfig.IpcMode === 'shareable') return join(folder, 'shm');
+  const own = join(folder, 'shm');
+  if (HostConfig.IpcMode === 'shareable' && existsSync(own) && mountAt(realpathSync(own))) return own;
   if (HostConfig.IpcMode === 'host') return SHM;
   const other = otherOf(HostConfig);
   if (other !== undefined) return placeOf(find(other), find);

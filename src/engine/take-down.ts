@@ -20,7 +20,7 @@ export async function takeDown(engine: Engine, container: Container): Promise<vo
   container.vessel = undefined;
   if (existsSync(stateDir(run, id))) await remove(run, id, { force: true }, stackToRelease(engine, folder));
   await volumes.unmount(record);
-  unmountSharedMemory(container);
+  unmountSharedMemory(folder);
 }
 
 /**

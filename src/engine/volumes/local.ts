@@ -52,8 +52,9 @@ export function bringUp(folder: string, options: DriverOptions | undefined): voi
   mountAll([{ type, source: device, options: o.split(',').filter(Boolean) }], folder);
 }
 
-export function takeDown(folder: string, options: DriverOptions | undefined): void {
-  if (isMount(options)) unmountAll(folder);
+/** Whatever its record says, or no longer says: what is mounted there is somebody else's, and is not ours to remove. */
+export function takeDown(folder: string): void {
+  unmountAll(folder);
 }
 
 // The kernel has the path without the links that led to our folder.

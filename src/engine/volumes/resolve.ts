@@ -8,10 +8,10 @@
  *
  * As Docker's daemon/volumes.go. What only that container has, its own anonymous volumes too, is made on the way.
  */
-import { resolve as resolvePath } from 'node:path';
 import { DrydockError } from '../../errors.ts';
 import type { ContainerRecord, MountPoint } from '../types.ts';
 import { parseMode } from './modes.ts';
+import { defaultPropagation } from './propagation.ts';
 import type { VolumeRequest } from './volume.ts';
 import { clean, tmpfsPlace, wishesOf, type Wish } from './wishes.ts';
 
@@ -80,13 +80,4 @@ async function resolved(wish: Wish, around: Surroundings): Promise<Resolved> {
     ...{ Mode, RW, Propagation: '' },
   };
   return { point, copies: !wish.noCopy };
-}
-
-/**
- * Private, but for folders in which our own lie: were mounts in them held by a container, whoever unmounts a container's
- * files on the host would find them busy.
- */
-function defaultPropagation(source: string, root: string): string {
-  const folder = source === '/' ? '/' : `${source}/`;
-  return `${resolvePath(root)}/`.startsWith(folder) ? 'rslave' : 'rprivate';
 }

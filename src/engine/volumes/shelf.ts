@@ -19,6 +19,8 @@ import * as v from 'valibot';
 import { syncFolder, writeDurably } from '../../content/durable.ts';
 import { makeFolders } from '../../linux/make-folders.ts';
 import { openRoot } from '../../linux/rooted.ts';
+import { warn } from '../../runtime/warning.ts';
+import { unmountAll } from '../../snapshots/mount.ts';
 import { parseDocument, validate, type Complaint } from '../../validation.ts';
 
 /** volume.json. */
@@ -123,7 +125,12 @@ export class Shelf {
 
   /** What killed engines have left half made or half removed. */
   cleanUp(): void {
-    for (const name of readdirSync(this.folder)) if (name.startsWith('.')) this.takeAway(this.place(name));
+    for (const name of readdirSync(this.folder).filter((one) => one.startsWith('.')))
+      try {
+        this.takeAway(this.place(name));
+      } catch (error) {
+        warn(`what is left of a volume in ${this.place(name)} cannot be removed`, error as Error);
+      }
   }
 
   private mark(name: string): string {
@@ -135,6 +142,8 @@ export class Shelf {
   }
 
   private takeAway(path: string): void {
+    // A mount that is still there shows what is somebody else's.
+    unmountAll(join(path, '_data'));
     using tree = openRoot(this.folder);
     tree.remove(path.slice(this.folder.length + 1));
   }

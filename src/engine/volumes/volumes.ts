@@ -164,7 +164,7 @@ export class EngineVolumes implements Volumes {
       const { Type, Name, Source, Destination, RW, Driver = LOCAL, Propagation } = point;
       if (Type === 'bind') {
         makeSource(Source, requestAt(record.HostConfig, Destination) !== undefined);
-        checkPropagation(point, record.HostConfig);
+        checkPropagation(point, this.around.root);
       }
       if (Type !== 'volume' || Name === undefined) continue;
       this.demand(Name);
@@ -222,7 +222,7 @@ export class EngineVolumes implements Volumes {
   }
 
   private async destroy(name: string): Promise<void> {
-    takeDown(this.shelf.data(name), this.shelf.look(name).options);
+    takeDown(this.shelf.data(name));
     await this.shelf.remove(name);
     this.around.events.emit('volume', 'destroy', name, { driver: LOCAL });
   }
@@ -242,7 +242,7 @@ export class EngineVolumes implements Volumes {
 
   private takeDownUnlessUsed(name: string, exceptFor: string): void {
     const isUsed = this.usersOf(name).some((id) => id !== exceptFor && this.isUp(id));
-    if (!isUsed) takeDown(this.shelf.data(name), this.shelf.look(name).options);
+    if (!isUsed) takeDown(this.shelf.data(name));
   }
 
   private isUp(id: string): boolean {
@@ -260,8 +260,9 @@ export class EngineVolumes implements Volumes {
   }
 
   private factsOf(name: string): Facts {
-    const { labels = {}, options = {} } = this.shelf.look(name);
-    const hasOptions = Object.keys(options).length > 0;
+    const { labels = {}, options = {}, broken } = this.shelf.look(name);
+    // Of a record that cannot be read nobody knows.
+    const hasOptions = broken !== undefined || Object.keys(options).length > 0;
     return { name, driver: LOCAL, labels, hasOptions, isUsed: this.usersOf(name).length > 0 };
   }
 

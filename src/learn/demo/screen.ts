@@ -54,7 +54,7 @@ function beside(
   const room = look.columns - ANSWER_AT;
   const answers = fold(answer, room);
   const shown = answers.length > ANSWER_LINES ? [...answers.slice(0, ANSWER_LINES - 1), '…'] : answers;
-  const lines = left.length < ANSWER_AT ? [] : within(left, look.columns).map(paint);
+  const lines = left.length < ANSWER_AT ? [] : within(left, look.columns).map((line) => paint(line));
   shown.forEach((text, i) => {
     const start = i === 0 && lines.length === 0 ? left : '';
     lines.push(paint(start.padEnd(ANSWER_AT)) + text);

@@ -13,7 +13,7 @@ describe('lesson lifecycle, the demo', function () {
     assert.match(out, /drydock:created +State: S/);
     assert.match(out, /opened, and said nothing +created +GOOD/);
     assert.match(out, /one byte +running +GOOD/);
-    assert.match(out, /"status":137[\s\S]*No such file or directory +GOOD: deleted/);
+    assert.match(out, /"status":137[\s\S]*No such file or directory\s+GOOD: deleted/);
     assert.match(out, /LEFT BEHIND {2}processes 0 · mounts 0 · cgroups 0 +GOOD/);
     const run = join(process.env.DRYDOCK_RUN!, 'lifecycle');
     assert.deepEqual(existsSync(run) ? readdirSync(run) : [], []);
