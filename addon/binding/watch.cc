@@ -105,13 +105,15 @@ void Poller::dispatch(Napi::Env env, const Event& event) {
   auto found = watches_.find(event.id);
   if (found == watches_.end()) return;
   Napi::HandleScope scope(env);
-  try {
-    found->second.callback.Call({Napi::Number::New(env, event.mask)});
-  } catch (const Napi::Error& error) {
-    // As if a listener of node:events had thrown: 'uncaughtException', not a warning that nobody
-    // reads.
-    napi_fatal_exception(env, error.Value());
-  }
+  // Not through Napi::Function::Call: of a call that fails it makes an error object, and a worker
+  // that is being ended can make none; that would end the whole process.
+  napi_value argument = Napi::Number::New(env, event.mask), error;
+  napi_status status = napi_call_function(env, env.Undefined(), found->second.callback.Value(), 1,
+                                          &argument, nullptr);
+  // As if a listener of node:events had thrown: 'uncaughtException', not a warning that nobody
+  // reads.
+  if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &error) == napi_ok)
+    napi_fatal_exception(env, error);
   // The callback may have closed this watch, or any other.
   found = watches_.find(event.id);
   if (found == watches_.end()) return;

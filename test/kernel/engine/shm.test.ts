@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startContainer, stopContainer } from '../../../src/engine/index.ts';
+import { removeContainer, startContainer, stopContainer } from '../../../src/engine/index.ts';
 import { mountAt, parseMountinfo } from '../../../src/linux/mountinfo.ts';
 import { boxes } from './boxes.ts';
 
@@ -38,6 +38,19 @@ describe('shared memory of several containers', () => {
     assert.equal(mountAt(placeOf('giver')), undefined);
     await startContainer(lab.engine, 'giver');
     assert.equal(inside('giver', '/listed'), '');
+  });
+
+  it('goes with a container whose record is broken', async () => {
+    await lab.run('giver', 'sleep 1000', { IpcMode: 'shareable' });
+    const place = placeOf('giver');
+    lab.engine.containers.find('giver').record.HostConfig = {}; // as a broken record is read
+    await removeContainer(lab.engine, 'giver', { force: true });
+    assert.deepEqual([mountAt(place), existsSync(place)], [undefined, false]);
+  });
+
+  it('is refused where the other has something else there', async () => {
+    await lab.run('giver', 'sleep 1000', { IpcMode: 'shareable', Tmpfs: { '/dev/shm': 'size=1m' } });
+    await assert.rejects(lab.run('joins', 'true', { IpcMode: 'container:giver' }), /non-shareable IPC/);
   });
 
   it('is refused where the other has not offered it, or does not run', async () => {

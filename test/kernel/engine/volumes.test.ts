@@ -278,6 +278,22 @@ describe('volumes', () => {
     assert.deepEqual(told, ['volume create cache', 'volume destroy cache', 'volume prune ']);
   });
 
+  it('with options and a record that is broken keep what they lead to', async () => {
+    const elsewhere = join(root, 'elsewhere');
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, 'file'), 'of somebody else');
+    await volumes.create({ Name: 'data', DriverOpts: { type: 'none', device: elsewhere, o: 'bind' } });
+    const record = await made('a1', { Binds: ['data:/data'] });
+    await volumes.mount(record);
+    writeFileSync(join(root, 'volumes', 'data', 'volume.json'), '{');
+    containers.pop();
+    await volumes.prune();
+    assert.equal(volumes.list().length, 1);
+    await volumes.remove('data');
+    assert.equal(readFileSync(join(elsewhere, 'file'), 'utf8'), 'of somebody else');
+    assert.equal(volumes.list().length, 0);
+  });
+
   it('with options are not pruned: what they lead to is somewhere else', async () => {
     await volumes.create({ Name: 'data', DriverOpts: { type: 'none', device: '/srv', o: 'bind' } });
     assert.deepEqual(await volumes.prune(), { VolumesDeleted: [], SpaceReclaimed: 0 });

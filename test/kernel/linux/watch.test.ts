@@ -160,11 +160,14 @@ describe('watch', () => {
     }
   });
 
-  it('works in worker threads, and ends with them while events are on their way', async function () {
+  it('works in worker threads, and ends with them while events are on their way and callbacks at work', async function () {
     const source = `
       require('tsx/cjs'); const { native } = require(${nativeFile}); const { parentPort } = require('worker_threads');
       for (let i = 0; i < 20; i++) { const [a, b] = native.seqpacketPair(); native.send(b, 'x'); let told = false;
-        native.watch(a, () => { if (!told) { told = true; parentPort.postMessage(i); } }); }`;
+        native.watch(a, () => {
+          if (!told) { told = true; parentPort.postMessage(i); }
+          for (const end = Date.now() + 2; Date.now() < end;);
+        }); }`;
     for (let round = 0; round < 5; round++) {
       const worker = new Worker(source, { eval: true });
       await once(worker, 'message');

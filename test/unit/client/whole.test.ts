@@ -71,6 +71,11 @@ describe('a client that waits', () => {
     assert.deepEqual(await outcome(`kept ${answer}`), [{ a: 'ä' }, whole]);
   });
 
+  it('does not wait for the end of an answer in pieces, which a proxy may keep open', async () => {
+    const pieces = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n`;
+    assert.deepEqual(await outcome(`kept ${pieces}`, `kept ${pieces}`), [[], whole, kept]);
+  });
+
   it('asks again over a connection that lasts where HTTP/1.0 is refused', async () => {
     const right = `HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${body}`;
     for (const refusal of [
