@@ -217,6 +217,16 @@ describe('an engine that is killed', function () {
     await engine.volumes.remove(volume!.Name);
   });
 
+  for (const failpoint of ['end:seen', 'end:saved', 'end:released'])
+    it(`removes what --rm says of a container that has ended, killed at ${failpoint}`, async () => {
+      first = await Elsewhere.open(places, failpoint);
+      const { Id } = (await first.do('createContainer', sh('true', { AutoRemove: true }))) as CreateAnswer;
+      await first.do('startContainer', Id).catch(() => undefined);
+      await until('it is killed', () => first!.isGone);
+      next = await openEngine(places);
+      await until('the container is gone', () => readdirSync(join(places.root, 'containers')).length === 0);
+    });
+
   for (const failpoint of failpoints)
     it(`leaves nothing half done that stays so, killed at ${failpoint}`, async () => {
       first = await Elsewhere.open(places, failpoint);
