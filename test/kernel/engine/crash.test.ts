@@ -217,7 +217,7 @@ describe('an engine that is killed', function () {
     await engine.volumes.remove(volume!.Name);
   });
 
-  for (const failpoint of ['end:seen', 'end:saved', 'end:released'])
+  for (const failpoint of ['end:seen', 'end:saved', 'end:released'] as const)
     it(`removes what --rm says of a container that has ended, killed at ${failpoint}`, async () => {
       first = await Elsewhere.open(places, failpoint);
       const { Id } = (await first.do('createContainer', sh('true', { AutoRemove: true }))) as CreateAnswer;
