@@ -35,13 +35,7 @@ export async function* writeTar(
     const map = entry.extents && sparseMap(entry);
     const stored = entry.extents ? entry.extents.reduce((sum, { length }) => sum + length, 0) : entry.size;
     const size = entry.type === 'file' ? stored + (map?.length ?? 0) : 0;
-    const headers = headersOf(entry, size);
-    if (entry.type === 'file' && !map && isSmall(entry.data)) {
-      if (entry.data.length !== stored) throw wrongSize(entry, stored, entry.data.length);
-      yield Buffer.concat([headers, entry.data, zeros.subarray(0, paddingOf(size))]);
-      continue;
-    }
-    yield headers;
+    yield headersOf(entry, size);
     if (entry.type !== 'file') continue;
     if (map) yield map;
     let written = 0;
@@ -55,10 +49,6 @@ export async function* writeTar(
   }
   yield Buffer.alloc(2 * blockSize);
 }
-
-/** In one piece with its header: each piece costs whoever takes it a turn of the event loop, and most files are small. */
-const isSmall = (data: WrittenEntry['data']): data is Uint8Array =>
-  data instanceof Uint8Array && data.length <= 16 * 1024;
 
 const pieces = (data: AsyncIterable<Uint8Array> | Uint8Array): AsyncIterable<Uint8Array> | Uint8Array[] =>
   data instanceof Uint8Array ? (data.length > 0 ? [data] : []) : data;
