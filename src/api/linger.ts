@@ -5,6 +5,7 @@
  * pipe" in place of our sentence. So the answer goes out whole, the rest is read and thrown away, and only then we close.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { jsonBody } from './reply.ts';
 
 /** Whoever says nothing more for so long has read, or never will. */
 const SILENCE_MS = 1000;
@@ -23,14 +24,9 @@ export async function answerInTheMidst(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = Buffer.from(`${JSON.stringify(value)}\n`);
   left.add(request.socket);
-  response.writeHead(status, {
-    Connection: 'close',
-    'Content-Type': 'application/json',
-    'Content-Length': body.length,
-  });
-  response.write(body);
+  response.setHeader('Connection', 'close');
+  response.write(jsonBody(response, value, status));
   await rest(request);
   response.end();
 }

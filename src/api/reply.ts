@@ -15,11 +15,14 @@ import { bodyOf } from './failure.ts';
 import { untilGone, whileThere } from './gone.ts';
 
 export function json(value: unknown, status = 200): Reply {
-  return (response) => {
-    const body = Buffer.from(`${JSON.stringify(value)}\n`);
-    response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
-    response.end(body);
-  };
+  return (response) => void response.end(jsonBody(response, value, status));
+}
+
+/** Sends the head of an answer that is this value; its body, which is still to be sent. */
+export function jsonBody(response: ServerResponse, value: unknown, status: number): Buffer {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+  return body;
 }
 
 export const created = (value: unknown): Reply => json(value, 201);

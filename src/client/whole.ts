@@ -23,13 +23,13 @@ export interface WholeAnswer {
 export function wholeAnswer(socketPath: string, path: string, host: string): WholeAnswer | undefined {
   if (!/^[!-~]+$/.test(path)) return undefined; // no path for HTTP: node:http refuses it by name
   try {
-    return parsed(exchanged(socketPath, `GET ${path} HTTP/1.0\r\nHost: ${host}\r\n\r\n`));
+    return exchanged(socketPath, `GET ${path} HTTP/1.0\r\nHost: ${host}\r\n\r\n`);
   } catch {
     return undefined; // node:http will meet the same, and say it.
   }
 }
 
-function exchanged(socketPath: string, question: string): Buffer {
+function exchanged(socketPath: string, question: string): WholeAnswer | undefined {
   const socket = native.connectUnix(socketPath);
   try {
     writeSync(socket, question);
@@ -37,6 +37,36 @@ function exchanged(socketPath: string, question: string): Buffer {
   } finally {
     closeSync(socket);
   }
+}
+
+interface Head {
+  readonly status: number;
+  readonly message: string;
+  /** Where the body begins. */
+  readonly end: number;
+  /** Of the body; undefined: it goes on to the end of the connection. */
+  readonly length?: number;
+  /** Its end is told in the body: not for us. */
+  readonly isInPieces: boolean;
+}
+
+/** Up to the length that the head tells, or to the end: a proxy may keep the connection, whatever it was asked in. */
+function received(socket: number): WholeAnswer | undefined {
+  const start = upToHead(socket);
+  const head = headOf(start);
+  if (!head || head.isInPieces) return undefined;
+  const pieces = [start.subarray(head.end)];
+  const { length = Infinity } = head;
+  let count = pieces[0]!.length;
+  while (count < length) {
+    const more = piece(socket);
+    if (more.length === 0) break;
+    pieces.push(more);
+    count += more.length;
+  }
+  if (head.length !== undefined && count !== head.length) return undefined;
+  const whole = { statusCode: head.status, statusMessage: head.message, body: Buffer.concat(pieces).toString() };
+  return isOfOurWay(whole) ? undefined : whole;
 }
 
 const PIECE = 64 * 1024;
@@ -47,44 +77,27 @@ function piece(socket: number): Buffer {
   return bytes.subarray(0, readSync(socket, bytes));
 }
 
-/** Up to the length that the head tells, or to the end: a proxy may keep the connection, whatever it was asked in. */
-function received(socket: number): Buffer {
+/** The head, and what came with it of the body. */
+function upToHead(socket: number): Buffer {
   let start = piece(socket);
   while (!start.includes(HEAD_END)) {
     const more = piece(socket);
-    if (more.length === 0) return start;
+    if (more.length === 0) break;
     start = Buffer.concat([start, more]);
   }
-  if (isInPieces(start)) return start; // its end is told in the body: not for us
-  const pieces = [start];
-  for (let missing = lengthOf(start) - start.length; missing > 0;) {
-    const more = piece(socket);
-    if (more.length === 0) break;
-    pieces.push(more);
-    missing -= more.length;
-  }
-  return Buffer.concat(pieces);
+  return start;
 }
 
-const bodyAt = (answer: Buffer): number => answer.indexOf(HEAD_END) + HEAD_END.length;
-
-const isInPieces = (answer: Buffer): boolean =>
-  /^transfer-encoding:/im.test(answer.toString('latin1', 0, bodyAt(answer)));
-
-/** Of the whole answer, if its head tells; else it goes on to the end. */
-function lengthOf(answer: Buffer): number {
-  const [, length] = /^content-length: *(\d+) *\r?$/im.exec(answer.toString('latin1', 0, bodyAt(answer))) ?? [];
-  return length === undefined ? Infinity : bodyAt(answer) + Number(length);
-}
-
-function parsed(answer: Buffer): WholeAnswer | undefined {
-  if (!answer.includes(HEAD_END)) return undefined;
-  const head = answer.toString('latin1', 0, bodyAt(answer));
-  const [, status, statusMessage = ''] = /^HTTP\/1\.[01] ([2-5]\d\d) ?([^\r\n]*)/.exec(head) ?? [];
-  const isWhole = [Infinity, answer.length].includes(lengthOf(answer));
-  if (status === undefined || !isWhole || isInPieces(answer)) return undefined;
-  const whole = { statusCode: Number(status), statusMessage, body: answer.subarray(bodyAt(answer)).toString() };
-  return isOfOurWay(whole) ? undefined : whole;
+function headOf(answer: Buffer): Head | undefined {
+  const end = answer.indexOf(HEAD_END) + HEAD_END.length;
+  const head = answer.toString('latin1', 0, end);
+  const [, status, message = ''] = /^HTTP\/1\.[01] ([2-5]\d\d) ?([^\r\n]*)/.exec(head) ?? [];
+  if (status === undefined || !head.endsWith(HEAD_END)) return undefined;
+  const [, length] = /^content-length: *(\d+) *\r?$/im.exec(head) ?? [];
+  return {
+    ...{ status: Number(status), message, end, isInPieces: /^transfer-encoding:/im.test(head) },
+    ...(length !== undefined && { length: Number(length) }),
+  };
 }
 
 /** Whether it may be HTTP/1.0 that was refused, by a proxy (RFC 9110, 15.5.22 and 15.6.6), and not what was asked. */

@@ -6,7 +6,7 @@
  * they go in the order of their need, and of two that have ended together the one waits for the other.
  */
 import { parseLink } from '../network/links.ts';
-import { modeOf } from '../network/mode.ts';
+import { modeOf, otherOf } from '../network/mode.ts';
 import type { Container } from './container.ts';
 import type { Containers } from './containers.ts';
 import type { ContainerRecord } from './types.ts';
@@ -46,7 +46,7 @@ function needsOf(containers: Containers, record: ContainerRecord): Container[] {
 function namesNeeded(record: ContainerRecord): string[] {
   const { NetworkMode, PidMode, IpcMode, UTSMode, CgroupnsMode, Links } = record.HostConfig;
   const modes = [NetworkMode, PidMode, IpcMode, UTSMode, CgroupnsMode];
-  const joined = modes.flatMap((mode) => /^container:(.+)$/.exec(mode ?? '')?.[1] ?? []);
+  const joined = modes.flatMap((mode) => otherOf(mode) ?? []);
   const links = modeOf(record) === 'bridge' ? (Links ?? []) : [];
   return [...joined, ...links.map((link) => parseLink(link).name)];
 }

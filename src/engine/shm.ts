@@ -12,14 +12,14 @@
  *
  * As Docker's daemon/container_operations_unix.go (setupIPCDirs, getIPCContainer).
  */
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { mountAt } from '../linux/mountinfo.ts';
+import { isMountPoint } from '../linux/mountinfo.ts';
+import { otherOf } from '../network/mode.ts';
 import type { Mount } from '../runtime/config.ts';
 import { mountAll, unmountAll } from '../snapshots/mount.ts';
 import type { Container } from './container.ts';
-import type { HostConfig } from './types.ts';
 import { clean } from './volumes/wishes.ts';
 
 const SHM = '/dev/shm';
@@ -30,39 +30,40 @@ export function sharedMemory(
   { folder, record: { HostConfig, Mounts } }: Container,
   find: (name: string) => Container,
 ): readonly Mount[] {
-  const { IpcMode = '', ShmSize, Tmpfs = {} } = HostConfig;
+  const { IpcMode, ShmSize, Tmpfs = {} } = HostConfig;
   // Something else is wanted there: it has no other that could be shared.
   if ([...Mounts.map(({ Destination }) => Destination), ...Object.keys(Tmpfs)].map(clean).includes(SHM)) return [];
   if (IpcMode === 'shareable') return bound(mounted(folder, ShmSize));
-  const other = otherOf(HostConfig);
+  const other = otherOf(IpcMode);
   return other === undefined ? [] : bound(placeOf(find(other), find));
 }
 
 /** Gives back what is mounted on the host, when nothing of the container runs any more. */
 export function unmountSharedMemory(folder: string): void {
-  unmountAll(join(folder, 'shm'));
+  unmountAll(ownPlace(folder));
 }
 
+const ownPlace = (folder: string): string => join(folder, 'shm');
+
 function mounted(folder: string, size = 0): string {
-  const place = join(folder, 'shm');
-  unmountAll(place); // what an engine that was killed in the middle of a start has left
+  unmountSharedMemory(folder); // what an engine that was killed in the middle of a start has left
+  const place = ownPlace(folder);
   mkdirSync(place, { recursive: true });
   mountAll([{ type: 'tmpfs', source: 'shm', options: [...SAFE, 'mode=1777', `size=${size}`] }], place);
   return place;
 }
 
 /** Where a container's is on the host. */
-function placeOf({ id, folder, record: { HostConfig } }: Container, find: (name: string) => Container): string {
-  const own = join(folder, 'shm');
-  if (HostConfig.IpcMode === 'shareable' && existsSync(own) && mountAt(realpathSync(own))) return own;
-  if (HostConfig.IpcMode === 'host') return SHM;
-  const other = otherOf(HostConfig);
+function placeOf({ id, folder, record }: Container, find: (name: string) => Container): string {
+  const { IpcMode } = record.HostConfig;
+  const own = ownPlace(folder);
+  if (IpcMode === 'shareable' && isMountPoint(own)) return own;
+  if (IpcMode === 'host') return SHM;
+  const other = otherOf(IpcMode);
   if (other !== undefined) return placeOf(find(other), find);
   throw new DrydockError('BAD_USAGE', `can't join IPC of container ${id}: non-shareable IPC`, {
     hint: 'start that container with --ipc shareable',
   });
 }
-
-const otherOf = ({ IpcMode = '' }: HostConfig): string | undefined => /^container:(.+)$/.exec(IpcMode)?.[1];
 
 const bound = (source: string): Mount[] => [{ destination: SHM, type: 'bind', source, options: ['rbind', ...SAFE] }];

@@ -8,7 +8,7 @@
  * the source) # are written as three octal digits; names are bytes, and are read as latin1 until they are decoded.
  * procfs(5), mount_namespaces(7).
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 
 export interface Mount {
   readonly id: number;
@@ -84,6 +84,9 @@ export function readMountinfo(pid: number | 'self' = 'self'): Mount[] {
 export function mountAt(path: string, mounts: readonly Mount[] = readMountinfo()): Mount | undefined {
   return mounts.filter((mount) => mount.mountPoint === path).at(-1);
 }
+
+/** Whether something is mounted at this path, which may lead there by links. False when it is not there. */
+export const isMountPoint = (path: string): boolean => existsSync(path) && mountAt(realpathSync(path)) !== undefined;
 
 /** The mount on which an absolute path without links lies. */
 export function mountContaining(path: string, mounts: readonly Mount[] = readMountinfo()): Mount | undefined {

@@ -11,10 +11,11 @@ export function modeOf({ HostConfig: { NetworkMode } }: Attached): string {
 
 export const isHostMode = (record: Attached): boolean => modeOf(record) === 'host';
 
-/** The container whose network it shares, by name or id. */
-export function sharedWith(record: Attached): string | undefined {
-  return /^container:(.+)$/.exec(modeOf(record))?.[1];
-}
+/** The other container of `container:ID`, by name or id; undefined for every other mode, of the other namespaces as well. */
+export const otherOf = (mode = ''): string | undefined => /^container:(.+)$/.exec(mode)?.[1];
+
+/** The container whose network it shares. */
+export const sharedWith = (record: Attached): string | undefined => otherOf(modeOf(record));
 
 /** The entry for the OCI spec's `linux.namespaces`; undefined: the machine's, and no entry. */
 export function networkNamespace(

@@ -8,6 +8,7 @@
 import { DrydockError } from '../../errors.ts';
 import { hierarchies } from '../../runtime/cgroupfs.ts';
 import type { Linux } from '../../runtime/config.ts';
+import { otherOf } from '../../network/mode.ts';
 import { procName } from '../../runtime/namespaces.ts';
 import type { HostConfig } from '../types.ts';
 
@@ -25,7 +26,7 @@ export function namespacesOf(usual: Namespaces, host: HostConfig, pidOf: (name: 
   return usual.flatMap(({ type }) => {
     const mode = modes[type] ?? '';
     if (mode === 'host') return [];
-    const [, other] = /^container:(.+)$/.exec(mode) ?? [];
+    const other = otherOf(mode);
     return other === undefined ? [{ type }] : [{ type, path: `/proc/${pidOf(other)}/ns/${procName[type]}` }];
   });
 }

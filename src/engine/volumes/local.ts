@@ -7,9 +7,8 @@
  * Such a volume is mounted on the host when the first container with it starts, and unmounted when the last has ended, so
  * that all of them see the same. Whether it is mounted is asked of the kernel, never remembered.
  */
-import { realpathSync } from 'node:fs';
 import { DrydockError } from '../../errors.ts';
-import { mountAt } from '../../linux/mountinfo.ts';
+import { isMountPoint } from '../../linux/mountinfo.ts';
 import { mountAll, unmountAll } from '../../snapshots/mount.ts';
 
 export const LOCAL = 'local';
@@ -47,7 +46,7 @@ const isMount = (options: DriverOptions | undefined): options is DriverOptions =
 
 /** Puts at the folder what the options say, unless it is there. Throws SYSCALL. */
 export function bringUp(folder: string, options: DriverOptions | undefined): void {
-  if (!isMount(options) || isUp(folder)) return;
+  if (!isMount(options) || isMountPoint(folder)) return;
   const { type = '', device = '', o = '' } = options;
   mountAll([{ type, source: device, options: o.split(',').filter(Boolean) }], folder);
 }
@@ -56,6 +55,3 @@ export function bringUp(folder: string, options: DriverOptions | undefined): voi
 export function takeDown(folder: string): void {
   unmountAll(folder);
 }
-
-// The kernel has the path without the links that led to our folder.
-const isUp = (folder: string): boolean => mountAt(realpathSync(folder)) !== undefined;

@@ -222,7 +222,6 @@ export class EngineVolumes implements Volumes {
   }
 
   private async destroy(name: string): Promise<void> {
-    takeDown(this.shelf.data(name));
     await this.shelf.remove(name);
     this.around.events.emit('volume', 'destroy', name, { driver: LOCAL });
   }

@@ -50,7 +50,8 @@ export function tmpfsPlace(path: string): string {
 /** Those of tmpfs(5) that kernels of today have, and those of mount(8) that are of all file systems. */
 const tmpfsOptions =
   'size mode uid gid nr_inodes nr_blocks mpol huge inode32 inode64 noswap defaults ro rw suid nosuid dev nodev exec noexec ' +
-  'sync async dirsync mand nomand lazytime nolazytime nosymfollow atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime ' +
+  'sync async dirsync mand nomand lazytime nolazytime nosymfollow atime noatime diratime nodiratime relatime norelatime ' +
+  'strictatime nostrictatime ' +
   'private rprivate shared rshared slave rslave unbindable runbindable';
 
 function checkTmpfs(text: string): void {
