@@ -162,7 +162,8 @@ function places(
   return [place];
 }
 
-function main(): number {
+/** What the command line asks for: where, and what. */
+function asked(): { rows: readonly Place[]; wanted: readonly Task[]; shell: boolean } {
   const { values, positionals } = parseArgs({
     // With names or without: parseArgs has no option of both kinds.
     args: process.argv.slice(2).map((word) => (word === '--lessons' ? '--lessons=' : word)),
@@ -179,6 +180,24 @@ function main(): number {
   });
   const rows = places(values.all, values.kernel, values.cgroup);
   const wanted = tasks(positionals, { ...values, patience: process.argv.length === 2 ? 20 : 60 });
+  return { rows, wanted, shell: values.shell };
+}
+
+/** A mistake of a person's is told in words: no stack leads to it. */
+function askedOrTold(): ReturnType<typeof asked> | undefined {
+  try {
+    return asked();
+  } catch (error) {
+    const { message, hint } = error as Error & { hint?: string };
+    console.error([`test:vm: ${message}`, hint].filter(Boolean).join('\n  '));
+    return undefined;
+  }
+}
+
+function main(): number {
+  const wishes = askedOrTold();
+  if (!wishes) return 2;
+  const { rows, wanted, shell } = wishes;
   needEmulator();
   const results: Result[] = [];
   for (const place of rows)
@@ -188,7 +207,7 @@ function main(): number {
       if (task.name !== 'named') keep(results);
       tell(results, results.length < rows.length * wanted.length);
     }
-  if (values.shell) return 0;
+  if (shell) return 0;
   report(results);
   const { passed, failed } = total(results);
   return failed > 0 || passed === 0 ? 1 : 0;
