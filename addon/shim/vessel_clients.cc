@@ -156,21 +156,23 @@ void VesselClients::send(Frame stream, const char* bytes, size_t length) {
   for (Client& client : clients_) {
     bool wants = stream == Frame::output ? client.output : client.errors;
     if (client.socket < 0 || !wants) continue;
-    tell_lost(client);
-    if (client.lost == 0 && has_room(client, length))
+    size_t with_lost = length + (client.lost ? kFrameHeader + kLostNumber : 0);
+    if (has_room(client, with_lost)) {
+      tell_lost(client);
       push(client, stream, bytes, length);
-    else
+    } else {
       client.lost += length;
+    }
   }
 }
 
 void VesselClients::say_ended(const char* text, size_t length) {
   for (Client& client : clients_) {
     if (client.socket < 0) continue;
+    // Room is kept for both: see has_room.
     tell_lost(client);
-    // Room is kept for it: see has_room.
+    client.ending = true;  // closed as soon as it has all: it need not wait for the others
     push(client, Frame::ended, text, length);
-    client.ending = true;
   }
   if (listener_ >= 0) close(listener_);
   listener_ = -1;
@@ -182,19 +184,19 @@ bool VesselClients::is_flushed() const {
   return true;
 }
 
-// As much as the last frame needs stays free.
+// As much as the last two frames need stays free: what was lost, and the end.
 bool VesselClients::has_room(const Client& client, size_t length) const {
   constexpr size_t kForTheEnd = 512;
   return client.used + kFrameHeader + length + kForTheEnd <= kRing;
 }
 
 void VesselClients::tell_lost(Client& client) {
-  constexpr size_t kNumber = 8;
-  if (client.lost == 0 || !has_room(client, kNumber)) return;
-  char number[kNumber];
-  for (size_t i = 0; i < kNumber; i++) number[i] = static_cast<char>(client.lost >> (56 - 8 * i));
+  if (client.lost == 0) return;
+  char number[kLostNumber];
+  for (size_t i = 0; i < kLostNumber; i++)
+    number[i] = static_cast<char>(client.lost >> (56 - 8 * i));
   client.lost = 0;
-  push(client, Frame::lost, number, kNumber);
+  push(client, Frame::lost, number, kLostNumber);
 }
 
 void VesselClients::push(Client& client, Frame kind, const char* bytes, size_t length) {

@@ -48,6 +48,7 @@ class VesselClients {
 
  private:
   static constexpr size_t kRing = 32 * 1024;
+  static constexpr size_t kLostNumber = 8;
   static constexpr size_t kMostInput = 4096;  // of one frame that is no input
 
   struct Client {

@@ -145,6 +145,21 @@ describe('a container in the background', function () {
       slow.client.close();
     }));
 
+  it('tells a client that reads only after the end how much it has missed', () =>
+    aboard(sh('read x; yes 0123456789abcdef | head -c 1000000'), { stdin: true }, async (box) => {
+      const slow = await attached(box.dir, 'shim');
+      slow.client.pause();
+      await box.begin();
+      await box.client.input('\n');
+      // The others hear of the end at once; who is slow has two seconds for what is left.
+      assert.equal((await box.client.ended)?.status, 0);
+      slow.client.resume();
+      assert.equal((await slow.client.ended)?.status, 0);
+      assert(slow.heard.lost > 0n, 'it has missed something');
+      assert.equal(slow.heard.out.length + Number(slow.heard.lost), 1_000_000);
+      slow.client.close();
+    }));
+
   it('waits for a client that has asked to miss nothing, also after the end', () =>
     aboard(sh('read x; yes 0123456789abcdef | head -c 3000000; echo; echo end'), { stdin: true }, async (box) => {
       const patient = await attached(box.dir, 'shim', true);
