@@ -1,5 +1,5 @@
 /**
- * Builds beside dockerd's classic builder in one run: the same base, the same contexts, the same disk.
+ * Builds beside dockerd's classic builder in one run: the same base, the same contexts, a disk for each (disk.ts).
  *
  *     npm run bench:builds -- [--rounds N] [--only PATTERN] [--large] [--folder FOLDER]
  *
@@ -84,8 +84,9 @@ async function main(): Promise<void> {
   execFileSync('tar', ['-C', await labRoot(join(folder, 'lab')), '-cf', base, '.']);
   const engines: Daemon[] = [];
   try {
-    engines.push(await startDrydock(join(folder, 'ours'), ['--bridge', `db${process.pid}`, '--bip', '10.214.0.1/24']));
-    engines.push(await startDockerd(join(folder, 'theirs')));
+    const bridge = ['--bridge', `db${process.pid}`, '--bip', '10.214.0.1/24'];
+    engines.push(await startDrydock(join(folder, 'ours'), bridge, true));
+    engines.push(await startDockerd(join(folder, 'theirs'), undefined, true));
     const [ours, theirs] = engines as [Daemon, Daemon];
     for (const { socket } of engines)
       execFileSync('docker', ['-H', `unix://${socket}`, 'import', base, 'base'], { stdio: 'ignore' });

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectHome } from '../../src/linux/native.ts';
+import { onOwnDisk } from './disk.ts';
 
 export type Words = readonly string[];
 
@@ -22,23 +23,28 @@ export const plainEnvironment = { PATH: process.env.PATH, HOME: process.env.HOME
 const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
 
 /** `options`: of the daemon. */
-export function startDrydock(folder: string, options: Words = []): Promise<Daemon> {
+export function startDrydock(folder: string, options: Words = [], ownDisk = false): Promise<Daemon> {
   const own = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
-  return started([...program, 'daemon', ...options], program, folder, { ...plainEnvironment, ...own });
+  const server = [...program, 'daemon', ...options];
+  return started({ server, client: program, ownDisk }, folder, { ...plainEnvironment, ...own });
 }
 
 /** `network`: options; none by default. */
-export function startDockerd(folder: string, network: Words = ['--bridge=none']): Promise<Daemon> {
+export function startDockerd(folder: string, network: Words = ['--bridge=none'], ownDisk = false): Promise<Daemon> {
   const places = ['--data-root', join(folder, 'root'), '--exec-root', join(folder, 'exec')];
   const quiet = ['--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'];
   const words = [...places, '--pidfile', join(folder, 'pid'), ...quiet, ...network, '--storage-driver', 'overlay2'];
-  return started(['dockerd', ...words], ['docker'], folder, plainEnvironment);
+  return started({ server: ['dockerd', ...words], client: ['docker'], ownDisk }, folder, plainEnvironment);
 }
 
-async function started(server: Words, client: Words, folder: string, env: NodeJS.ProcessEnv): Promise<Daemon> {
+async function started(
+  { server, client, ownDisk = false }: { server: Words; client: Words; ownDisk?: boolean },
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Daemon> {
   const socket = join(folder, 's');
-  const [command, ...words] = server;
-  const child = spawn(command!, [...words, '-H', `unix://${socket}`], { stdio: 'ignore', env });
+  const [command, ...words] = [...(ownDisk ? onOwnDisk(folder, server) : server), '-H', `unix://${socket}`];
+  const child = spawn(command, words, { stdio: 'ignore', env });
   const ended = once(child, 'exit');
   while (!existsSync(socket)) {
     if (child.exitCode !== null) throw new Error(`${server.join(' ')} ended with ${child.exitCode}`);
