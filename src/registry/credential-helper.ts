@@ -5,7 +5,6 @@
  * a machine can read. The name comes from a file of the person's own and becomes part of a program's: it is letters, digits and dashes
  * or it is refused.
  */
-import { spawn } from 'node:child_process';
 import { DrydockError } from '../errors.ts';
 
 export interface Secret {
@@ -39,9 +38,10 @@ export async function erase(helper: string, server: string): Promise<void> {
   if (code !== 0 && !/credentials not found/i.test(output)) throw failed(helper, 'erase', output);
 }
 
-function run(helper: string, verb: string, input: string): Promise<{ code: number | null; output: string }> {
+async function run(helper: string, verb: string, input: string): Promise<{ code: number | null; output: string }> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(helper))
     throw new DrydockError('UNAUTHORIZED', `'${helper}' is no name of a credential helper`);
+  const { spawn } = await import('node:child_process'); // which few who talk to a registry need
   return new Promise((resolve, reject) => {
     const program = `docker-credential-${helper}`;
     const child = spawn(program, [verb], { stdio: ['pipe', 'pipe', 'inherit'], timeout: PATIENCE_MS });
