@@ -15,6 +15,8 @@ NPM_VERSION=10.9.9
 NPM_SHA512=d60fba8cb42f688b81e33c2f1cbef2ad7b977166700ec0ad057f1b6d60ea6ef2524abf673e20c35931cd8305d1dbb8887134d6eefdc0e7b8435bd458bf65b862
 
 log=$home/build/setup.log
+asked=node_modules/.drydock-lock.json
+aside=build/node_modules.before
 
 set_up() {
   lock
@@ -22,7 +24,7 @@ set_up() {
   { as_user mkdir -p "$home/build" && as_user rm -f "$log" && as_user touch "$log" "$home/build/begun"; } 2>/dev/null ||
     fail "cannot write in $home/build" "it belongs to somebody else; next: sudo chown -R \"\$(id -un)\" '$home'"
   install_lacking
-  npm_packages_installed || part 'installing the npm packages (npm ci)' at_home npm ci --no-audit --no-fund --loglevel=warn
+  npm_packages_installed || part 'installing the npm packages (npm ci)' install_npm_packages
   part 'building' at_home npm run build
   write_ready
   unlock
@@ -37,10 +39,25 @@ lock() {
 }
 unlock() { exec 9<&-; }
 
-# npm writes node_modules/.package-lock.json when all else is in place.
+# npm writes node_modules/.package-lock.json when all else is in place. A lock file that is newer may still say the same,
+# as after a change of branches and back: $asked is a copy of the one that was installed from.
 npm_packages_installed() {
   complete=$home/node_modules/.package-lock.json
-  [ -f "$complete" ] && [ -z "$(find "$home/package-lock.json" -newer "$complete")" ]
+  [ -f "$complete" ] || return 1
+  [ -z "$(find "$home/package-lock.json" -newer "$complete")" ] || cmp -s "$home/package-lock.json" "$home/$asked"
+}
+
+# npm ci removes node_modules before it fetches anything. What was there waits aside until the new one is whole: without a
+# network nothing is lost.
+install_npm_packages() {
+  [ ! -f "$home/node_modules/.package-lock.json" ] || at_home rm -rf "$aside" # older than a whole one
+  [ -e "$home/$aside" ] || at_home mv node_modules "$aside" 2>/dev/null || : # there is none, or it is a mount point
+  if at_home npm ci --no-audit --no-fund --loglevel=warn; then
+    at_home cp package-lock.json "$asked" && at_home rm -rf "$aside"
+    return
+  fi
+  [ ! -e "$home/$aside" ] || { at_home rm -rf node_modules && at_home mv "$aside" node_modules; }
+  return 1
 }
 
 write_ready() {

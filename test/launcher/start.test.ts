@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerWords } from '../../src/cli/docker/verbs.ts';
-import { asNobody, checkout, commands, type Checkout } from './support.ts';
+import { asNobody, checkout, commands, type Answer, type Checkout } from './support.ts';
 
 describe('the verbs that ask an engine', () => {
   it('are those that the launcher and the loader know', () => {
@@ -58,6 +58,41 @@ describe('a start that finds everything built', () => {
       const env = { PATH: commands(here.folder, { id: 'echo set-up begins >&2; exit 9' }) };
       assert.match(here.run([drydock(), 'read'], { env }).err, /set-up begins/, path);
     }
+  });
+
+  it('keeps the npm packages that it has where others cannot be fetched, also after a try that was killed', () => {
+    const kept = (): string => readFileSync(join(here.home, 'node_modules/some/package'), 'utf8');
+    mkdirSync(join(here.home, 'node_modules/some'), { recursive: true });
+    writeFileSync(join(here.home, 'node_modules/some/package'), 'kept');
+    const withNpm = (end: string): Answer => {
+      here.npm(`rm -rf node_modules; mkdir -p node_modules/half; ${end}`);
+      return here.run([drydock(), 'read']);
+    };
+    here.edit('package-lock.json');
+    const offline = withNpm('echo EAI_AGAIN; exit 1');
+    assert.deepEqual([offline.code, kept()], [125, 'kept']);
+    assert.match(offline.err, /EAI_AGAIN\n.*this failed: installing the npm packages/s);
+    withNpm('kill -9 $(ps -o ppid= -p $PPID) $PPID');
+    assert.equal(existsSync(join(here.home, 'node_modules/some')), false, 'killed half way');
+    withNpm('exit 1');
+    assert.equal(kept(), 'kept');
+    assert.equal(existsSync(join(here.home, 'node_modules/half')), false);
+  });
+
+  it('installs no npm packages anew for a lock file that only looks newer', () => {
+    const complete = 'mkdir -p node_modules && echo > node_modules/.package-lock.json';
+    here.npm(`echo "npm $1" >> "$HOME/asked"; [ "$1" != ci ] || { ${complete}; }`);
+    const setUp = (): Answer => here.run([drydock(), '--setup']);
+    const asked = (): string => readFileSync(join(here.folder, 'asked'), 'utf8');
+    here.edit('package-lock.json');
+    assert.equal(setUp().code, 0);
+    assert.equal(asked(), 'npm ci\nnpm run\n');
+    here.edit('src/a.ts');
+    setUp();
+    assert.equal(asked(), 'npm ci\nnpm run\nnpm run\n', 'the lock file is newer, and the same');
+    writeFileSync(join(here.home, 'package-lock.json'), '{}');
+    setUp();
+    assert.match(asked(), /npm ci\nnpm run\n$/);
   });
 
   it('does not build for a chapter or for notes', () => {

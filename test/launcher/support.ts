@@ -3,7 +3,18 @@
  * sees what ./drydock would have started, without a build and without changing the machine.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -22,6 +33,8 @@ export interface Checkout {
   readonly run: (command: string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }) => Answer;
   /** Makes a file newer than the build, in a folder of the sources. */
   readonly edit: (path: string) => void;
+  /** From now on npm is this script, beside a Node that is real. */
+  readonly npm: (script: string) => void;
   readonly remove: () => void;
 }
 
@@ -69,6 +82,11 @@ export function checkout(): Checkout {
     edit: (path) => {
       writeFileSync(join(home, path), '// edited\n');
       utimesSync(join(home, path), soon + 10, soon + 10);
+    },
+    npm: (script) => {
+      const bin = join(home, '.node/bin');
+      executable(join(bin, 'npm'), `#!/bin/sh\n${script}\n`);
+      if (!existsSync(join(bin, 'node'))) symlinkSync(process.execPath, join(bin, 'node'));
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
