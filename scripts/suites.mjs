@@ -159,6 +159,23 @@ function talliesFolder() {
   return folder;
 }
 
+const help = `npm test -- [SUITE…]   or   npm run test:SUITE
+
+Suites: ${Object.keys(suites).join(', ')}; without one: ${byDefault.join(', ')}.
+vm takes options, the others none: --all for each kernel, --long for all tests of the runtime there,
+--kernel=6.1|6.12|5.10 and --cgroup=v2|v1|hybrid for one, --lessons[=NAME,…] for the lessons’ checks alone.
+One file: npx mocha FILE [-g PART OF A TITLE], as root where its suite needs it.
+Variables: CI=1 takes samples of what is long, DRYDOCK_ROUNDS=N more rounds of what is random.
+`;
+
+/** What is wrong with a command line; nothing when all is well. */
+function wrongIn(words) {
+  const unknown = words.find((word) => !(word in suites));
+  if (unknown) return `there is no suite '${unknown}'; there are ${Object.keys(suites).join(', ')}`;
+  const takes = words.length > 0 && words.every((name) => suites[name].command);
+  return options.length > 0 && !takes ? `${options[0]}: only vm has options\n\n${help}` : undefined;
+}
+
 async function main(words) {
   const tallies = talliesFolder();
   if (words.includes('--total')) {
@@ -171,9 +188,9 @@ async function main(words) {
       for (const failure of why ? [...failures, why] : failures) console.log(`FAILED in ${name}: ${failure}\n`);
     return sum(counts.map(([, count]) => count));
   }
-  const unknown = words.find((word) => !(word in suites));
-  if (unknown) {
-    console.error(`there is no suite '${unknown}'; there are ${Object.keys(suites).join(', ')}`);
+  const wrong = wrongIn(words);
+  if (wrong) {
+    console.error(wrong);
     process.exit(2);
   }
   const names = words.length > 0 ? words : byDefault;
@@ -190,6 +207,10 @@ async function main(words) {
   return sum(counts.values());
 }
 
+if (options.includes('--help')) {
+  process.stdout.write(help);
+  process.exit();
+}
 const total = await main(process.argv.slice(2).filter((word) => !options.includes(word)));
 console.log(line(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
