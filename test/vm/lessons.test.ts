@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { checkReference } from '../../src/learn/author/author.ts';
 import { lessons } from '../../src/learn/lessons.ts';
+import { features } from '../../src/linux/features.ts';
+import { skip } from '../kernel/support.ts';
 import '../lessons/support.ts';
 
 for (const entry of lessons)
-  it(`the reference of lesson ${entry.name} passes its check`, async () => {
+  it(`the reference of lesson ${entry.name} passes its check`, async function () {
+    if (entry.name === 'world' && !features().landlock) skip(this, 'it is about Landlock, which came with Linux 5.13');
     for await (const { title, wrong } of checkReference(entry)) assert.equal(wrong, undefined, title);
   });
