@@ -9,9 +9,8 @@ const WIDTH = 76;
 
 /** The text of the next hint; it counts as read from now on. */
 export function nextHint(work: Workspace, lesson: Lesson, { style, columns }: Look): string {
-  const last = readLast(work);
-  const own = last?.lesson === lesson.name ? last : { lesson: lesson.name, shown: 0 };
-  if (last?.lesson === lesson.name && !last.failed)
+  const own = readLast(work, lesson.name) ?? { lesson: lesson.name, isChecked: false, shown: 0 };
+  if (own.isChecked && !own.failed)
     return `the last check of ${lesson.name} found nothing wrong\nnext: ./drydock solution ${lesson.name}`;
   const hints = own.failed?.hints.length ? own.failed.hints : lesson.hints;
   // After the last one, the last one again: it says the most.

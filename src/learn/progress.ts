@@ -30,6 +30,8 @@ export type Progress = Readonly<Record<string, LessonProgress>>;
 /** What `hint` needs of the last check of a lesson. */
 export interface Last {
   readonly lesson: string;
+  /** False: hints were asked for before any check. */
+  readonly isChecked: boolean;
   readonly failed?: {
     readonly title: string;
     readonly hints: readonly string[];
@@ -38,6 +40,13 @@ export interface Last {
   };
   /** Hints that have been shown. */
   readonly shown: number;
+}
+
+/** Of each lesson its own: a look at another one takes nothing from this one. */
+interface LastOfAll {
+  /** The one that was checked, or asked about, last. */
+  readonly lesson?: string;
+  readonly of?: Readonly<Record<string, Last>>;
 }
 
 export function readProgress(work: Workspace): Progress {
@@ -66,10 +75,11 @@ export function saveLast(work: Workspace, lesson: Lesson, results: readonly Resu
   const first = results.find(({ outcome }) => outcome === 'failed');
   const failed = first && { title: first.title, hints: first.hints ?? [], mistake: mistakeOf(first) };
   // The same check can fail by another mistake: what was found says so, or the first hint, which says where to look.
-  const old = before?.lesson === lesson.name ? before.failed : undefined;
+  const old = before?.failed;
   const same = old?.title === failed?.title && old?.hints[0] === failed?.hints[0] && old?.mistake === failed?.mistake;
   writeLast(work, {
     lesson: lesson.name,
+    isChecked: true,
     failed,
     shown: same ? Math.min(before?.shown ?? 0, failed?.hints.length ?? 0) : 0,
   });
@@ -83,17 +93,21 @@ function mistakeOf({ finding }: Result): string | undefined {
   );
 }
 
-export function readLast(work: Workspace): Last | undefined {
-  return readJson<Last>(work, LAST);
+/** `lesson`: its name; the one of the last check without. */
+export function readLast(work: Workspace, lesson?: string): Last | undefined {
+  const all = readJson<LastOfAll>(work, LAST);
+  const name = lesson ?? all?.lesson;
+  return name === undefined ? undefined : all?.of?.[name];
 }
 
 export function writeLast(work: Workspace, last: Last): void {
-  writeWork(work, LAST, `${JSON.stringify(last, null, 2)}\n`);
+  const of = { ...readJson<LastOfAll>(work, LAST)?.of, [last.lesson]: last };
+  writeWork(work, LAST, `${JSON.stringify({ lesson: last.lesson, of }, null, 2)}\n`);
 }
 
 /** The lesson that a learner is at: the one checked last, or else the first that has not been passed. */
 export function currentLesson(work: Workspace): string {
-  return readLast(work)?.lesson ?? nextLesson(work)?.name ?? lessons[0]!.name;
+  return readJson<LastOfAll>(work, LAST)?.lesson ?? nextLesson(work)?.name ?? lessons[0]!.name;
 }
 
 /** The first lesson after `here` that has not been passed, else the first of all; undefined when all have. */

@@ -28,7 +28,7 @@ export async function checkOnce(
   checks: readonly Check[],
   options: RunOptions,
 ): Promise<Checked> {
-  const before = readLast(work);
+  const before = readLast(work, lesson.name);
   const begun: Begun = (what) => writeLast(work, unfinished(lesson, what));
   const results = await guarded(begun, (onBegin) => runChecks(work, lesson, checks, { ...options, onBegin }));
   saveLast(work, lesson, results, before);
@@ -53,7 +53,12 @@ function unfinished({ name }: Lesson, during: string): Last {
     'A loop whose condition stays true; a wait for what nobody does; a call that ends the process. The check shares its process with your code.',
     'console.log(…) in your function shows how far it comes: it is printed at once.',
   ];
-  return { lesson: name, failed: { title: `${during} (it did not come to its end)`, hints }, shown: 0 };
+  return {
+    lesson: name,
+    isChecked: true,
+    failed: { title: `${during} (it did not come to its end)`, hints },
+    shown: 0,
+  };
 }
 
 /** Node's own way out, below process.exit(). */

@@ -8,7 +8,7 @@ import { lookOf } from '../../../src/cli/output.ts';
 import { ending, heading } from '../../../src/learn/check/report.ts';
 import type { Result } from '../../../src/learn/check/runner.ts';
 import { commit } from '../../../src/learn/git.ts';
-import { placeOfNextHint } from '../../../src/learn/hint.ts';
+import { nextHint, placeOfNextHint } from '../../../src/learn/hint.ts';
 import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
 import { findLesson, lessons } from '../../../src/learn/lessons.ts';
 import { nextLesson, readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
@@ -52,6 +52,7 @@ describe('the progress of a learner', () => {
     saveLast(work, lesson, results('ok', 'failed'));
     assert.deepEqual(readLast(work), {
       lesson: 'knots',
+      isChecked: true,
       failed: { title: 'check 1', hints: ['one', 'two', 'three'] },
       shown: 0,
     });
@@ -65,6 +66,21 @@ describe('the progress of a learner', () => {
     writeLast(work, { ...readLast(work)!, shown: 2 });
     saveLast(work, lesson, results('failed', 'ok'), readLast(work));
     assert.equal(readLast(work)?.shown, 0);
+  });
+
+  it('has hints of a lesson of its own, whatever others are looked at meanwhile, and of one that was never checked', () => {
+    const look = lookOf({}, { plain: true });
+    const other = { ...lesson, name: 'sails', title: 'Sails', hints: ['hoist', 'reef'] };
+    saveLast(work, lesson, results('ok', 'failed'));
+    assert.match(nextHint(work, other, look), /^Sails \(no check has failed yet\)\n\n {2}hoist\n/);
+    assert.match(nextHint(work, other, look), /^Sails \(no check has failed yet\)\n\n {2}reef\n/);
+    assert.match(nextHint(work, lesson, look), /^check 1\n\n {2}one\n/);
+    assert.match(nextHint(work, lesson, look), /\n {2}two\n/);
+    saveLast(work, other, results('ok', 'ok'));
+    assert.match(nextHint(work, other, look), /found nothing wrong/);
+    assert.match(nextHint(work, lesson, look), /\n {2}three\n/);
+    writeFileSync(join(work.root, '.drydock/last.json'), '{"lesson": "knots", "shown": 2}');
+    assert.match(nextHint(work, other, look), /hoist/, 'as it was written once');
   });
 
   it('begins with the first hint when the same check fails for another reason, and not for another number', () => {
