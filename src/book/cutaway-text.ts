@@ -24,12 +24,8 @@ const sheet = String.raw`
 ############################ THE KERNEL, ONE FOR ALL #######################
 `;
 
-/** Lines of at most 80 columns that show what `drawCutaway(current)` shows. */
-export function cutawayText(current: number, plain = false): string[] {
-  return plain ? listed(current) : [...drawn(current), '', ...legend(current)];
-}
-
-function drawn(current: number): string[] {
+/** What `drawCutaway(current)` shows, in lines of at most 80 columns. */
+export function cutawayDrawn(current: number): string[] {
   const text = organs.reduce((out, { name }, i) => {
     const [open, close] = i === current ? '[]' : '  ';
     return out.replace(`<${name}>`, open + (i > current ? '.'.repeat(name.length) : name) + close);
@@ -37,13 +33,14 @@ function drawn(current: number): string[] {
   return text.split('\n').slice(1, -1);
 }
 
-function legend(current: number): string[] {
+/** What this lesson brings, in a line that may have to be wrapped; undefined where it is no lesson's. */
+export function cutawayLegend(current: number): string | undefined {
   const organ = organs[current];
-  return organ ? [`[${organ.name}] ${organ.is}`] : [];
+  return organ && `[${organ.name}] ${organ.is}`;
 }
 
-/** A line for each organ that is there; the picture in words. */
-function listed(current: number): string[] {
+/** The picture in words: a line for each organ that is there, which may have to be wrapped. */
+export function cutawayListed(current: number): string[] {
   const there = organs.filter((_, i) => stateOf(i, current) !== 'later');
   const rest = organs.length - there.length;
   return [

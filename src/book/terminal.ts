@@ -6,7 +6,7 @@
  */
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { Block, Citation, ConsoleLine, Inline } from './document.ts';
-import { cutawayText } from './cutaway-text.ts';
+import { cutawayDrawn, cutawayLegend, cutawayListed } from './cutaway-text.ts';
 import { isRemark, plain } from './document.ts';
 import { chop, columns, unstyled, wrap, type Piece, type Style } from './wrap.ts';
 
@@ -168,10 +168,13 @@ class Page {
 
   /** The ship in letters; in words where it would not fit, or could not be seen. */
   private cutaway(organ: number, width: number): string[] {
-    const drawn = cutawayText(organ);
-    if (!this.plain && drawn.every((line) => columns(line) <= width))
-      return drawn.map((line) => line.replace(/\[[a-z]+\]/, (mark) => this.paint.bold(mark)));
-    return cutawayText(organ, true).flatMap((line) => wrap([{ text: line, style: unstyled }], width));
+    const wrapped = (line: string): string[] => wrap([{ text: line, style: unstyled }], width);
+    const drawn = cutawayDrawn(organ);
+    if (this.plain || drawn.some((line) => columns(line) > width)) return cutawayListed(organ).flatMap(wrapped);
+    const legend = cutawayLegend(organ);
+    return [...drawn, ...(legend === undefined ? [] : ['', ...wrapped(legend)])].map((line) =>
+      line.replace(/\[[a-z]+\]/, (mark) => this.paint.bold(mark)),
+    );
   }
 
   private table(header: readonly Inline[][], rows: readonly Inline[][][], width: number): string[] {

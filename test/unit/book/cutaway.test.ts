@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { drawCutaway } from '../../../src/book/cutaway.ts';
-import { cutawayText } from '../../../src/book/cutaway-text.ts';
+import { cutawayDrawn, cutawayListed } from '../../../src/book/cutaway-text.ts';
 import { readDocument } from '../../../src/book/document.ts';
 import { findEntry, readEntry } from '../../../src/book/library.ts';
 import { organs } from '../../../src/book/organs.ts';
+import { renderTerminal } from '../../../src/book/terminal.ts';
 import { lessons } from '../../../src/learn/lessons.ts';
 import { quote } from '../../../src/learn/source.ts';
 import { home } from './fixtures.ts';
@@ -49,23 +50,29 @@ describe('the growing picture', () => {
 
   it('is drawn in letters, every sheet of the same size and inside 80 columns', () => {
     for (let at = 0; at <= organs.length; at++) {
-      const lines = cutawayText(at).slice(0, 14);
+      const lines = cutawayDrawn(at);
       assert.deepEqual(
         lines.map((line) => line.length),
-        cutawayText(0)
-          .slice(0, 14)
-          .map((line) => line.length),
+        cutawayDrawn(0).map((line) => line.length),
       );
       assert.ok(Math.max(...lines.map((line) => line.length)) <= 80);
     }
-    const pid = cutawayText(4).join('\n');
+    const pid = cutawayDrawn(4).join('\n');
     assert.match(pid, / mounts /);
     assert.match(pid, /\[pid\]/);
     assert.doesNotMatch(pid, /cgroups/);
   });
 
+  it('is drawn for every lesson on a screen of 80 columns, and says what is new', () => {
+    organs.forEach(({ name }, organ) => {
+      const text = renderTerminal([{ type: 'cutaway', organ }]);
+      assert.match(text, /THE KERNEL, ONE FOR ALL/, name);
+      assert.match(text, new RegExp(`\\n\\[${name}\\] `));
+    });
+  });
+
   it('is a list in words for who has no use for a drawing', () => {
-    const words = cutawayText(4, true).join('\n');
+    const words = cutawayListed(4).join('\n');
     assert.match(words, /^4\. pid \(this lesson\): the crew/m);
     assert.match(words, /^Still to come: user, network/m);
     assert.doesNotMatch(words, /[|#\\]/);
