@@ -85,7 +85,7 @@ const unseen = check(
   {
     slot: FATE,
     needs: [WRITTEN],
-    see: 'docker ps -a --filter exited=255',
+    see: './drydock ps -a --filter exited=255',
     hint: ({ is, what }) => [
       'The record says that it runs, and no process is there, nor a word about its end. There are two ways to get there.',
       `With ${String(what)} your function decides: ${String(is)}.`,

@@ -22,7 +22,7 @@ const kept = check(
   KEPT,
   {
     slot: USERS,
-    see: 'docker create -v cache:/c lab; docker volume rm cache',
+    see: './drydock create -v cache:/c lab; ./drydock volume rm cache',
     hint: ({ answer }) => [
       'The container is made and does not run. Its data is to be there when it is started. Where does it say which volumes it has?',
       `\`volume rm\` was answered: ${String(answer)}. Nobody was found who has it.`,
@@ -45,7 +45,7 @@ const beingMade = check(
   'a container that is being made has its volumes already: prune leaves them alone',
   {
     slot: USERS,
-    see: 'docker volume prune, while a docker create goes on',
+    see: './drydock volume prune, while a create goes on',
     hint: ({ pruned }) => [
       'Between the making of a volume and the record of its container there are seconds: layers are made, files are copied. Who has the volume then?',
       `prune has taken ${String(pruned)} away from a container that was being made.`,
@@ -89,7 +89,7 @@ const once = check(
   {
     slot: USERS,
     needs: [KEPT],
-    see: 'docker volume rm cache, with several containers that have it',
+    see: './drydock volume rm cache, with several containers that have it',
     hint: ({ what, answer }) => [
       'The list is shown to a person, and decides whether a volume goes. Who is in it twice, and who should not be in it?',
       `Where ${String(what)}, your answer was: ${String(answer)}.`,
@@ -116,7 +116,7 @@ const goes = check(
   {
     slot: GOES,
     needs: [KEPT],
-    see: 'docker run --rm -v /scratch -v cache:/c lab true; docker volume ls',
+    see: './drydock run --rm -v /scratch -v cache:/c lab true; ./drydock volume ls',
     hint: ({ left }) => [
       'Two volumes, one container, `rm -v`. Which of the two did somebody want to keep?',
       `Left on the disk: ${String(left)}. The container that is being removed may itself stand among the users.`,
@@ -140,7 +140,7 @@ const shared = check(
   {
     slot: GOES,
     needs: [WITH],
-    see: 'docker run --volumes-from FIRST …; docker rm -v FIRST',
+    see: './drydock run --volumes-from FIRST …; ./drydock rm -v FIRST',
     hint: ({ left, alone }) => [
       '--volumes-from gives a second container what the first one has. The first is removed: whose data is it now?',
       alone === false
