@@ -92,7 +92,7 @@ export async function digestOf(items: readonly Item[]): Promise<{ digest: string
       const isLink = files.lstat(one)!.entry.type === 'symlink';
       const real = isLink ? follow(files, one) : one;
       if (isLink) links.push(await files.digest(one));
-      inside.push(files.lstat(real) ? await files.digest(real) : real.slice(1));
+      inside.push(files.lstat(real) ? await files.digest(real) : one.slice(1));
     }
     each.push(`dir:${joined(inside.sort())}`);
   }
@@ -123,6 +123,7 @@ export async function* layerOf(
       continue;
     }
     const place = isFolder || item.under !== '' ? posix.join(under, item.name) : destination;
+    refuseWhiteout(place);
     const to = way.to(posix.dirname(place));
     yield* way.made();
     yield written(item.files, item.path, found, posix.join(to, posix.basename(place)), rules);
@@ -140,6 +141,7 @@ function* folder(item: Item, to: string, way: Way, rules: Rules): Generator<Writ
     if (rules.isExcluded(relative)) continue;
     const found = item.files.lstat(path)!;
     const place = posix.join(to, relative);
+    refuseWhiteout(place);
     const earlier = first.get(found.identity);
     if (found.entry.type === 'directory') way.known.add(place);
     else first.set(found.identity, earlier ?? place);
@@ -165,6 +167,16 @@ async function* unpacked(item: Item, to: string, way: Way, { owner, isExcluded }
       data: entry.data(),
     };
   }
+}
+
+/** In a layer a file of such a name says that another one is gone. */
+function refuseWhiteout(place: string): void {
+  const name = posix.basename(place);
+  if (!name.startsWith('.wh.')) return;
+  const message = `${JSON.stringify(nameOf(name).toString())}: a layer cannot have files of such names`;
+  throw new DrydockError('INSTRUCTION_FAILED', message, {
+    hint: 'names that begin with .wh. say that something is gone; rename it, or leave it out with .dockerignore',
+  });
 }
 
 /** The bytes of a file, in pieces. */
