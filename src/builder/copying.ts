@@ -19,7 +19,7 @@ import { decompressedAny, readTar } from '../layers/index.ts';
 import type { Entry, Time } from '../layers/types.ts';
 import type { WrittenEntry } from '../layers/tar/write.ts';
 import { follow, nameOf, pathOf, walk, type Files, type Found } from './files.ts';
-import { Way } from './way.ts';
+import { refuseWhiteout, Way } from './way.ts';
 import { changedMode } from './mode.ts';
 import { hasPattern, wholeGlob } from './dockerfile/glob.ts';
 import type { Tree } from './tree.ts';
@@ -167,16 +167,6 @@ async function* unpacked(item: Item, to: string, way: Way, { owner, isExcluded }
       data: entry.data(),
     };
   }
-}
-
-/** In a layer a file of such a name says that another one is gone. */
-function refuseWhiteout(place: string): void {
-  const name = posix.basename(place);
-  if (!name.startsWith('.wh.')) return;
-  const message = `${JSON.stringify(nameOf(name).toString())}: a layer cannot have files of such names`;
-  throw new DrydockError('INSTRUCTION_FAILED', message, {
-    hint: 'names that begin with .wh. say that something is gone; rename it, or leave it out with .dockerignore',
-  });
 }
 
 /** The bytes of a file, in pieces. */

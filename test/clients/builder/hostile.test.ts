@@ -105,7 +105,8 @@ describe('a hostile build', function () {
     const named = /layer cannot have files of such names/;
     await refused(build(contextWith('FROM lab\nCOPY d /etc/\n', at('.wh..wh..opq'))), named);
     await refused(build(contextWith('FROM lab\nCOPY d/.wh.passwd /etc/\n', at('.wh.passwd'))), named);
-    await refused(build(contextWith('FROM lab\nCOPY d/passwd /etc/.wh.passwd\n', at('passwd'))), named);
+    for (const text of ['COPY d/passwd /etc/.wh.passwd', 'COPY d/passwd /etc/.wh.passwd/', 'WORKDIR /etc/.wh.passwd'])
+      await refused(build(contextWith(`FROM lab\n${text}\n`, at('passwd'))), named);
   });
 
   it('cannot make a trigger of a trigger', async () => {
