@@ -19,7 +19,7 @@ import { decompressedAny, readTar } from '../layers/index.ts';
 import type { Entry, Time } from '../layers/types.ts';
 import type { WrittenEntry } from '../layers/tar/write.ts';
 import { follow, nameOf, pathOf, walk, type Files, type Found } from './files.ts';
-import { Way } from './way.ts';
+import { refuseWhiteout, Way } from './way.ts';
 import { changedMode } from './mode.ts';
 import { hasPattern, wholeGlob } from './dockerfile/glob.ts';
 import type { Tree } from './tree.ts';
@@ -92,7 +92,7 @@ export async function digestOf(items: readonly Item[]): Promise<{ digest: string
       const isLink = files.lstat(one)!.entry.type === 'symlink';
       const real = isLink ? follow(files, one) : one;
       if (isLink) links.push(await files.digest(one));
-      inside.push(files.lstat(real) ? await files.digest(real) : real.slice(1));
+      inside.push(files.lstat(real) ? await files.digest(real) : one.slice(1));
     }
     each.push(`dir:${joined(inside.sort())}`);
   }
@@ -123,6 +123,7 @@ export async function* layerOf(
       continue;
     }
     const place = isFolder || item.under !== '' ? posix.join(under, item.name) : destination;
+    refuseWhiteout(place);
     const to = way.to(posix.dirname(place));
     yield* way.made();
     yield written(item.files, item.path, found, posix.join(to, posix.basename(place)), rules);
@@ -140,6 +141,7 @@ function* folder(item: Item, to: string, way: Way, rules: Rules): Generator<Writ
     if (rules.isExcluded(relative)) continue;
     const found = item.files.lstat(path)!;
     const place = posix.join(to, relative);
+    refuseWhiteout(place);
     const earlier = first.get(found.identity);
     if (found.entry.type === 'directory') way.known.add(place);
     else first.set(found.identity, earlier ?? place);

@@ -6,8 +6,9 @@
  * a container: a link that leads out leads to the root.
  *
  * The digest of a file is Docker's tarsum, version 1: sha256 over what the header of an archive says, without its times, and
- * over its bytes. So a file that was written anew with the same bytes is the same file, and the digest of what was copied, which
- * stands in the history of an image, is the one that Docker would write there.
+ * over its bytes. So a file that was written anew with the same bytes is the same file, and the digest of what was copied from a
+ * context, which stands in the history of an image, is the one that Docker would write there. For a stage Docker's has also
+ * what its host calls the owners, which is no fact of the file; and a second name of a file has no content there, but here.
  *
  * Docker, pkg/tarsum/versioning.go (v1TarHeaderSelect), builder/dockerfile/copy.go.
  */

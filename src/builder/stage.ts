@@ -11,6 +11,7 @@ import type { Build, State, Step } from './builder.ts';
 import { findAlong, findMade } from './cache.ts';
 import type { Change, Turn } from './change.ts';
 import { commitState, holdState } from './commit.ts';
+import { atStep } from './failure.ts';
 import { expandInstruction, parseTrigger, type Instruction, type Stage } from './dockerfile/index.ts';
 import { perform } from './instructions/index.ts';
 import { cacheKey } from './key.ts';
@@ -44,7 +45,9 @@ export async function buildStage(
   });
   const step = stepAt(first, stage.from);
   build.tell({ kind: 'step', step });
-  const base = await baseOf(build, stage, global);
+  const base = await baseOf(build, stage, global).catch((error: unknown) => {
+    throw atStep(error, step);
+  });
   let state = base;
   const triggers = triggersOf(state.config.config);
   build.tell({ kind: 'done', step, id: state.id, triggers: triggers.length });
@@ -59,9 +62,13 @@ export async function buildStage(
     build.signal.throwIfAborted();
     if (numbered) build.tell({ kind: 'step', step: numbered });
     scope.see(config);
-    const expanded = expandInstruction(instruction, scope, build.dockerfile.escape);
-    if (expanded.kind === 'maintainer') author = expanded.maintainer;
-    state = await next({ build, state, config, scope, step: numbered ?? step, hasCommand, author }, expanded);
+    try {
+      const expanded = expandInstruction(instruction, scope, build.dockerfile.escape);
+      if (expanded.kind === 'maintainer') author = expanded.maintainer;
+      state = await next({ build, state, config, scope, step: numbered ?? step, hasCommand, author }, expanded);
+    } catch (error) {
+      throw atStep(error, numbered ?? step, state);
+    }
     config = state.config.config ?? {};
     hasCommand ||= instruction.kind === 'cmd';
   }

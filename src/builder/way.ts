@@ -53,7 +53,18 @@ export class Way {
       throw new DrydockError('INSTRUCTION_FAILED', `${path} is no folder in the image`, {
         hint: 'copy to another place, or remove what is there first',
       });
+    refuseWhiteout(path);
     const { owner = { uid: 0, gid: 0 }, now } = this.making;
     return { type: 'directory', path: name, mode: 0o755, ...owner, size: 0, mtime: now };
   }
+}
+
+/** In a layer a file of such a name says that another one is gone. */
+export function refuseWhiteout(place: string): void {
+  const name = posix.basename(place);
+  if (!name.startsWith('.wh.')) return;
+  const message = `${JSON.stringify(nameOf(name).toString())}: a layer cannot have files of such names`;
+  throw new DrydockError('INSTRUCTION_FAILED', message, {
+    hint: 'names that begin with .wh. say that something is gone; rename it, or leave it out with .dockerignore',
+  });
 }

@@ -5,10 +5,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { contextOf } from '../../src/cli/docker/build-context.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { bridgeOfOwn, lacks, startEngine, type Server } from './engine-support.ts';
 import { command, freshFolder, isInstalled, labArchive, said, skipAll, type Answer } from './support.ts';
@@ -17,7 +18,9 @@ const CONTENT = 'from an address\n';
 /** A repository with a folder, and a link to one that is outside. */
 const GIT = `
   git init -q "$1" && cd "$1" && mkdir sub && printf 'FROM base\nLABEL from=git\n' > sub/Dockerfile && ln -s "$2" out
-  git add . && git -c user.name=a -c user.email=a@localhost commit -qm first`;
+  git add . && git -c user.name=a -c user.email=a@localhost commit -qm first
+  git branch older && printf 'LABEL later=yes\n' >> sub/Dockerfile
+  git -c user.name=a -c user.email=a@localhost commit -qam second`;
 
 /** A Dockerfile that never ends. */
 function endless(response: ServerResponse): void {
@@ -108,6 +111,49 @@ describe('the options of a build', function () {
     });
   }
 
+  for (const [who, client] of Object.entries(clients))
+    it(`says nothing but the id with -q, and everything when it has failed, by ${who}`, async () => {
+      const well = await built(command(client('build', '-q', folderWith('FROM base\nRUN echo said\n'))));
+      assert.match(well, /^sha256:[0-9a-f]{64}\n$/);
+      const { code, stdout, stderr } = await command(
+        client('build', '-q', folderWith('FROM base\nRUN echo said; exit 5\n')),
+      );
+      assert.equal(code, 5, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^said\n[^]*returned a non-zero code: 5/m);
+    });
+
+  it('says of whatever has failed where it stands, and how to look at what was there before', async () => {
+    const shell = /`drydock run --rm -it --entrypoint sh [0-9a-f]{12}` opens a shell/;
+    for (const text of ['COPY missing /x', 'RUN ["missing"]', 'ENV a=${b:?c}']) {
+      const { stderr } = await command(drydock('build', folderWith(`FROM base\nLABEL a=b\n${text}\n`)));
+      assert(stderr.startsWith(`Dockerfile, line 3: ${text}\n`), stderr);
+      assert.match(stderr, shell);
+    }
+    const { stderr } = await command(drydock('build', folderWith('FROM 127.0.0.1:1/missing\n')));
+    assert.match(stderr, /^Dockerfile, line 1: FROM/m);
+    assert.doesNotMatch(stderr, shell);
+  });
+
+  it('sends files of any name, and says it when it cannot read one', async () => {
+    const folder = folderWith('FROM base\nCOPY . /x/\nRUN cd /x && cat one* && ls -l two* && ! ls left*\n');
+    const at = (name: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);
+    writeFileSync(at('one\xff'), '');
+    linkSync(at('one\xff'), at('two\xfe'));
+    writeFileSync(at('left\xff'), '');
+    writeFileSync(at('.dockerignore'), 'left*\n');
+    await built(command(drydock('build', '-q', folder)));
+    // One that goes away while it is sent.
+    writeFileSync(at('large'), Buffer.alloc(8 << 20));
+    const { body } = await contextOf(folder, '');
+    const pieces = body![Symbol.asyncIterator]();
+    await pieces.next();
+    unlinkSync(at('two\xfe'));
+    await assert.rejects(async () => {
+      while (!(await pieces.next()).done);
+    }, /^DrydockError: unable to prepare context: ENOENT/);
+  });
+
   it('takes what images have that were built elsewhere', async () => {
     const other = await startEngine(...['--bridge', `de${process.pid}`, '--bip', '10.213.0.1/24']);
     try {
@@ -178,7 +224,13 @@ describe('the options of a build', function () {
     const build = (folder: string, ...words: string[]): Promise<Answer> =>
       command(drydock('build', '-q', ...words, `file://${repository}#:${folder}`), { cwd: secret });
     await built(build('sub', '-t', 'of-git', '-f', 'Dockerfile'));
-    assert.match((await historyOf('of-git'))[0]!, /LABEL from=git/);
+    assert.match((await historyOf('of-git'))[0]!, /LABEL later=yes/);
+    const at = (reference: string): Promise<Answer> =>
+      command(drydock('build', '-q', '-t', 'of-branch', `file://${repository}#${reference}:sub`));
+    await built(at('older'));
+    assert.match((await historyOf('of-branch'))[0]!, /LABEL from=git/);
+    for (const none of ['no-branch', '--detach'])
+      assert.match((await at(none)).stderr, /prepare context: .*(no-branch|--detach)/);
     for (const folder of ['out', '../secret', 'sub/../../secret', 'missing']) {
       const { code, stderr } = await build(folder);
       assert.equal(code, 1, folder);

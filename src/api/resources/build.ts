@@ -41,7 +41,11 @@ async function built(call: Call, engine: Engine): Promise<Reply> {
   const isStructured = query.flag('events');
   return progress(async (tell) => {
     let room: PromiseLike<void> | undefined;
-    const say = (stream: string): void => void (isQuiet || (room = tell({ stream })));
+    const kept = new Tail();
+    const say = (stream: string): void => {
+      if (isQuiet) kept.push(stream);
+      else room = tell({ stream });
+    };
     const transcript = new Transcript(say);
     const shown = (event: BuildEvent): PromiseLike<void> | undefined => {
       if (isStructured) return tell({ build: plain(event) });
@@ -59,10 +63,26 @@ async function built(call: Call, engine: Engine): Promise<Reply> {
       tell({ aux: { ID: id } });
       say(`Successfully built ${hexOf(id).slice(0, 12)}\n`);
       for (const tag of tags) say(`Successfully tagged ${familiar(parseReference(tag))}\n`);
-    } finally {
+    } catch (error) {
       transcript.finish();
+      // As with Docker: who wanted to hear nothing hears all of it when it has failed.
+      for (const stream of kept.texts) tell({ stream });
+      throw error;
     }
   });
+}
+
+/** Of what was not said, the end: a program may have written without one. */
+class Tail {
+  static readonly MOST = 2 << 20;
+  readonly texts: string[] = [];
+  private length = 0;
+
+  push(text: string): void {
+    this.texts.push(text);
+    this.length += text.length;
+    while (this.length > Tail.MOST) this.length -= this.texts.shift()!.length;
+  }
 }
 
 /** As JSON can have it. */

@@ -5,7 +5,6 @@
  * <<END`), the shell itself reads it; where it begins with `#!`, no shell is needed.
  */
 import type { Command } from './dockerfile.ts';
-import { announced } from './heredocs.ts';
 import type { Statement } from './statement.ts';
 
 export function commandOf(statement: Statement): Command {
@@ -13,7 +12,7 @@ export function commandOf(statement: Statement): Command {
   if (words) return { form: 'exec', words };
   const { rest, heredocs } = statement;
   const [first] = heredocs;
-  if (first && heredocs.length === 1 && announced(rest.text))
+  if (first && statement.quoted().length === 1)
     return { form: first.content.startsWith('#!') ? 'script' : 'shell', text: first.content };
   const bodies = heredocs.map(({ raw, name }) => `\n${raw}${name}`);
   return { form: 'shell', text: rest.text + bodies.join('') };

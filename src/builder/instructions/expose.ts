@@ -14,9 +14,10 @@ export const expose: Perform<ExposeInstruction> = ({ config }, { ports }) => {
   };
 };
 
-/** `8000-8002/udp` is three. */
+/** `8000-8002/udp` is three. An address and a port of the host may stand before it, as with `run -p`, and mean nothing. */
 function namesOf(text: string): string[] {
-  const [, first, last, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(text) ?? [];
+  const port = text.replace(/^(([\d.]+|\[[\da-f:]+\]):)?(\d{1,5}(-\d{1,5})?)?:/i, '');
+  const [, first, last, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(port) ?? [];
   const [from, to] = [Number(first), Number(last ?? first)];
   if (!(from >= 1 && to >= from && to <= 65535))
     throw new DrydockError('INSTRUCTION_FAILED', `Invalid containerPort: ${text}`, {

@@ -65,8 +65,18 @@ function fromFolder(place: string, file: string, top?: string): SentContext {
   const needed = new Set([name, '.dockerignore', ignored.name]);
   const isLeftOut = (path: string): boolean => !needed.has(path) && ignored.isLeftOut(path);
   const extra = outside ? [textEntry(name, outside)] : [];
-  const body = Readable.from(gathered(writeTar(entries(folder, isLeftOut, extra))), { objectMode: false });
+  const archive = gathered(writeTar(entries(folder, isLeftOut, extra)));
+  const body = Readable.from(asItIsRead(archive), { objectMode: false });
   return { body, query: { dockerfile: name }, close: nothing };
+}
+
+/** What goes wrong with a file of the context must not look like an engine that is not there. */
+async function* asItIsRead(archive: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* archive;
+  } catch (error) {
+    throw new CommandFailure(`unable to prepare context: ${(error as Error).message}`, 1, error);
+  }
 }
 
 /** Where `-f` leads: from here, or from the context. */
@@ -85,7 +95,10 @@ function textEntry(name: string, data: Buffer): WrittenEntry {
   return { ...facts, path: Buffer.from(name), size: data.length, data };
 }
 
-/** Everything that is not left out, a folder before what is in it. Owners are nobody's business: in the image they are root. */
+/**
+ * Everything that is not left out, a folder before what is in it. Owners are nobody's business: in the image they are root.
+ * Paths are in latin1, a character for each byte: not every name is UTF-8.
+ */
 async function* entries(
   folder: string,
   isLeftOut: (path: string) => boolean,
@@ -93,17 +106,18 @@ async function* entries(
 ): AsyncGenerator<WrittenEntry> {
   yield* extra;
   const first = new Map<string, string>();
-  const ahead: string[] = namesIn(folder, '');
+  const placeOf = (path: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')]);
+  const ahead: string[] = namesIn(placeOf(''), '');
   for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {
-    const absolute = join(folder, path);
+    const absolute = placeOf(path);
     const facts = lstatSync(absolute);
-    const isLeft = isLeftOut(path);
+    const isLeft = isLeftOut(Buffer.from(path, 'latin1').toString());
     // A folder that is left out may have something in it that is not.
-    if (facts.isDirectory()) ahead.push(...namesIn(folder, path));
+    if (facts.isDirectory()) ahead.push(...namesIn(absolute, path));
     if (isLeft || facts.isSocket()) continue;
     const seconds = Math.floor(facts.mtimeMs / 1000);
     const entry = {
-      path: Buffer.from(path),
+      path: Buffer.from(path, 'latin1'),
       mode: facts.mode & 0o7777,
       uid: 0,
       gid: 0,
@@ -112,10 +126,10 @@ async function* entries(
     };
     const identity = `${facts.dev}:${facts.ino}`;
     const earlier = facts.nlink > 1 ? first.get(identity) : undefined;
-    if (facts.isDirectory()) yield { ...entry, type: 'directory', path: Buffer.from(`${path}/`) };
+    if (facts.isDirectory()) yield { ...entry, type: 'directory', path: Buffer.from(`${path}/`, 'latin1') };
     else if (facts.isSymbolicLink())
       yield { ...entry, type: 'symlink', mode: 0o777, target: readlinkSync(absolute, { encoding: 'buffer' }) };
-    else if (earlier !== undefined) yield { ...entry, type: 'link', target: Buffer.from(earlier) };
+    else if (earlier !== undefined) yield { ...entry, type: 'link', target: Buffer.from(earlier, 'latin1') };
     else if (facts.isFile()) {
       first.set(identity, path);
       const isSmall = facts.size <= 1 << 20;
@@ -130,8 +144,8 @@ async function* entries(
 }
 
 /** The last one first: they are taken from the end. */
-const namesIn = (folder: string, path: string): string[] =>
-  readdirSync(join(folder, path))
+const namesIn = (folder: Buffer, path: string): string[] =>
+  readdirSync(folder, 'latin1')
     .sort()
     .reverse()
     .map((name) => (path === '' ? name : `${path}/${name}`));
@@ -179,20 +193,25 @@ async function fromGit(place: string, file: string): Promise<SentContext> {
   const { spawnSync } = await import('node:child_process'); // which takes a tenth of a short command's time
   const [repository = '', fragment = ''] = place.split('#', 2);
   const [reference = '', folder = ''] = fragment.split(':', 2);
+  if (reference.startsWith('-'))
+    throw new CommandFailure(
+      `unable to prepare context: ${reference} is an option of git’s, and no branch, tag or commit`,
+    );
   const clone = mkdtempSync(join(tmpdir(), 'drydock-git-'));
   const close = async (): Promise<void> => rmSync(clone, { recursive: true, force: true });
   const from = repository.startsWith('github.com/') ? `https://${repository}` : repository;
-  const git = (...words: string[]): void => {
+  const git = (cwd: string, ...words: string[]): void => {
     const { status, stderr, error } = spawnSync('git', words, {
-      encoding: 'utf8',
+      ...{ encoding: 'utf8', cwd },
       env: { ...process.env, GIT_TERMINAL_PROMPT: '0' },
     });
     if (status === 0) return;
     void close();
     throw new CommandFailure(`unable to prepare context: git ${words[0]}: ${error?.message ?? stderr.trim()}`);
   };
-  git('clone', '--recursive', '--quiet', '--', from, clone);
-  if (reference !== '') git('-C', clone, 'checkout', '--quiet', '--end-of-options', reference);
+  git('.', 'clone', '--recursive', '--quiet', '--', from, clone);
+  // The dashes behind it say that it is no file.
+  if (reference !== '') git(clone, 'checkout', '--quiet', reference, '--');
   rmSync(join(clone, '.git'), { recursive: true, force: true });
   try {
     // A Dockerfile is one of the repository’s, not one that happens to lie where we are.

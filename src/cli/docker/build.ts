@@ -16,7 +16,7 @@ import { commas, integer, list, readFlags, several, text, toggle, value, type Va
 import { ulimitOf } from './device-options.ts';
 import { hostOf } from './network-option.ts';
 import { isTerminal } from '../terminal.ts';
-import { warn } from './print.ts';
+import { print, warn } from './print.ts';
 import { verb as run } from './run.ts';
 import { registryConfig } from './registry-auth.ts';
 import { quiet, trust } from './shared-flags.ts';
@@ -84,6 +84,9 @@ export const verb = command({
     const leave = (): void => leaving.abort();
     process.once('SIGINT', leave).once('SIGTERM', leave);
     const view = new View(modeOf(wishes.progress));
+    // Quiet: what comes before the id is said only if there will be none.
+    const isHeld = wishes.quiet && wishes.progress !== 'json';
+    const said: BuildMessage[] = [];
     try {
       const stream = await client.stream('POST', '/build', {
         query: { ...queryOf(wishes), ...context.query, events: isStructured },
@@ -93,11 +96,13 @@ export const verb = command({
       });
       let id = '';
       for await (const message of messages<BuildMessage>(stream)) {
-        view.show(message);
+        if (isHeld && message.error === undefined) said.push(message);
+        else view.show(message);
         if (message.error !== undefined) throw new BuildFailure(message);
-        id = message.aux?.ID ?? (wishes.quiet ? message.stream!.trim() : id);
+        id = message.aux?.ID ?? (wishes.quiet ? (message.stream ?? '').trim() : id);
       }
       view.finish();
+      if (isHeld) print(`${id}\n`);
       if (wishes.iidfile) writeFileSync(wishes.iidfile, id);
     } catch (error) {
       view.finish();
@@ -106,6 +111,7 @@ export const verb = command({
       if (error instanceof Refusal) throw withHintAbove(error);
       if (!(error instanceof BuildFailure)) throw error;
       const { line: at } = error.told;
+      for (const { stream } of said) warn(stream ?? '');
       for (const line of [...view.lastOutput(at), ...error.lines(wishes.file)]) warn(`${line}\n`);
       const { before } = error.told;
       if (!wishes.debug || before === undefined) throw error;
@@ -134,12 +140,14 @@ class BuildFailure extends CommandFailure {
     super(told.errorDetail?.message ?? told.error!, told.errorDetail?.code || 1);
   }
 
-  /** Where it stands, and what to do. Docker's engine does not say it. */
+  /** Where it stands, what to do, and how to look. Docker's engine does not say it. */
   lines(file: string): string[] {
-    const { line, text, hint } = this.told;
+    const { line, text, hint, before } = this.told;
+    const shell = `\`drydock run --rm -it --entrypoint sh ${before}\` opens a shell in what it was run on`;
     return [
       ...(line === undefined ? [] : [`${['', '-'].includes(file) ? 'Dockerfile' : file}, line ${line}: ${text}`]),
       ...(hint === undefined ? [] : [hint]),
+      ...(before === undefined || hint === shell ? [] : [shell]),
     ];
   }
 }

@@ -97,6 +97,18 @@ describe('a hostile build', function () {
     assert.equal(code, 0, `its own name means an image: ${stderr}`);
   });
 
+  it('takes nothing away by the name of a file that is copied', async () => {
+    const at = (name: string) => (path: string) => {
+      mkdirSync(join(path, 'd'));
+      writeFileSync(join(path, 'd', name), '');
+    };
+    const named = /layer cannot have files of such names/;
+    await refused(build(contextWith('FROM lab\nCOPY d /etc/\n', at('.wh..wh..opq'))), named);
+    await refused(build(contextWith('FROM lab\nCOPY d/.wh.passwd /etc/\n', at('.wh.passwd'))), named);
+    for (const text of ['COPY d/passwd /etc/.wh.passwd', 'COPY d/passwd /etc/.wh.passwd/', 'WORKDIR /etc/.wh.passwd'])
+      await refused(build(contextWith(`FROM lab\n${text}\n`, at('passwd'))), named);
+  });
+
   it('cannot make a trigger of a trigger', async () => {
     await refused(build(contextWith('FROM lab\nONBUILD ONBUILD RUN true\n')), /2:9: ONBUILD cannot be a trigger/);
   });

@@ -233,6 +233,8 @@ describe('a heredoc', () => {
   it('beside a command is left to the shell, with its tabs', () => {
     const run = one('RUN cat <<-E 3<<F > /x\n\ta\n\tE\nb\nF\nUSER y'.replace('\nUSER y', '')) as { command: unknown };
     assert.deepEqual(run.command, { form: 'shell', text: 'cat <<-E 3<<F > /x\n\ta\nE\nb\nF' });
+    const first = one('RUN <<E cat > /x\na\nE\n') as { command: unknown };
+    assert.deepEqual(first.command, { form: 'shell', text: '<<E cat > /x\na\nE' });
   });
 
   it('is none where the shell would see none, or where no shell and no file is', () => {
