@@ -57,7 +57,9 @@ function bridgeOf(networks: Networks, id: string, { IPAM, Options, EnableIPv6 }:
 
 function subnetOf(networks: Networks, { Subnet, Gateway, IPRange, AuxiliaryAddresses }: IpamConfig) {
   const taken = takenSubnets(networks);
-  const subnet = Subnet ? parseSubnet(Subnet, 'IPAM.Config.Subnet') : freeSubnet(POOLS.user, taken);
+  const subnet = Subnet
+    ? parseSubnet(Subnet, 'IPAM.Config.Subnet')
+    : freeSubnet(POOLS.user, taken, networks.options.pools);
   if (Subnet) refuseOverlap(subnet, taken);
   const gateway = Gateway ?? textOf(numberOf(subnet.address) + 1);
   if (!isHostIn(gateway, subnet))
