@@ -97,7 +97,8 @@ export interface LogConfig {
 }
 
 export interface RestartPolicy {
-  Name?: '' | 'no' | 'always' | 'on-failure' | 'unless-stopped';
+  /** `no`, `always`, `on-failure`, `unless-stopped`. */
+  Name?: string;
   /** Of on-failure; 0: no end. */
   MaximumRetryCount?: number;
 }
