@@ -7,10 +7,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { jsonBody } from './reply.ts';
 
-/** Whoever says nothing more for so long has read, or never will. */
-const SILENCE_MS = 1000;
-/** And whoever never stops is not waited for. */
-const LONGEST_MS = 30_000;
+/** How long somebody is listened to who has been told no, in milliseconds. */
+export interface Patience {
+  /** Whoever says nothing more for so long has read, or never will. */
+  readonly silence: number;
+  /** And whoever never stops is not waited for. */
+  readonly longest: number;
+}
+
+const usual: Patience = { silence: 1000, longest: 30_000 };
 
 const left = new WeakSet<object>();
 
@@ -23,24 +28,25 @@ export async function answerInTheMidst(
   status: number,
   request: IncomingMessage,
   response: ServerResponse,
+  patience = usual,
 ): Promise<void> {
   left.add(request.socket);
   response.setHeader('Connection', 'close');
   response.write(jsonBody(response, value, status));
-  await rest(request);
+  await rest(request, patience);
   response.end();
 }
 
-function rest(request: IncomingMessage): Promise<void> {
+function rest(request: IncomingMessage, { silence, longest }: Patience): Promise<void> {
   if (request.destroyed || request.readableEnded) return Promise.resolve();
   return new Promise((resolve) => {
     const through = (): void => {
       clearTimeout(timer);
-      clearTimeout(longest);
+      clearTimeout(end);
       resolve();
     };
-    const timer = setTimeout(through, SILENCE_MS);
-    const longest = setTimeout(through, LONGEST_MS);
+    const timer = setTimeout(through, silence);
+    const end = setTimeout(through, longest);
     request
       .on('data', () => timer.refresh())
       .once('close', through)

@@ -15,7 +15,7 @@ import { bodyOnSocket, bytesOf } from './body.ts';
 import { Call, type Surroundings } from './call.ts';
 import { bodyOf, statusOf } from './failure.ts';
 import { isUpgrade } from './hijack.ts';
-import { answerInTheMidst, isLeft } from './linger.ts';
+import { answerInTheMidst, isLeft, type Patience } from './linger.ts';
 import { Query } from './query.ts';
 import { empty, json } from './reply.ts';
 import { Router } from './router.ts';
@@ -31,6 +31,8 @@ export interface ApiOptions {
   readonly onRequest?: (what: string) => void;
   /** Hears of mistakes of ours: what became a 500. */
   readonly onError?: (error: unknown, what: string) => void;
+  /** With those who still send when they have been told no. */
+  readonly patience?: Patience;
 }
 
 /** Answers requests on as many sockets as there are. */
@@ -40,6 +42,8 @@ export class Api {
   lastAsked = performance.now();
   /** Requests that have no answer yet. */
   private atWork = 0;
+  /** How many answers are still to go out, of the connections that have any. */
+  private readonly owed = new WeakMap<Socket, number>();
 
   constructor(private readonly options: ApiOptions) {
     this.router = new Router(options.routes);
@@ -57,14 +61,28 @@ export class Api {
     // A client's end of its half is not the end of ours (hijack.ts). Of node:http that is so; a TLS socket has to be told.
     const server = keys ? createHttpsServer({ ...settings, ...keys, allowHalfOpen: true }) : createHttpServer(settings);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (!isLeft(request)) void this.answer(entrance, request, response, bytesOf(request));
+      if (isLeft(request)) return;
+      this.owe(request.socket, response);
+      void this.answer(entrance, request, response, bytesOf(request));
     });
     server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (isLeft(request)) return;
+      // The connection cannot be handed over while an earlier answer is to go out on it. No client asks for that.
+      if (this.owed.has(socket)) return void socket.destroy();
       socket.setTimeout(0);
       if (head.length > 0) socket.unshift(head);
       void this.answer(entrance, request, responseOn(socket, request), bodyOnSocket(request, socket));
     });
     return server;
+  }
+
+  private owe(socket: Socket, response: ServerResponse): void {
+    this.owed.set(socket, (this.owed.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = this.owed.get(socket)! - 1;
+      if (left > 0) this.owed.set(socket, left);
+      else this.owed.delete(socket);
+    });
   }
 
   /** Never throws: what goes wrong is the answer. */
@@ -114,7 +132,7 @@ export class Api {
     response.shouldKeepAlive &&= request.complete;
     if (status === 304) await empty(304)(response, request);
     else if (request.complete || isUpgrade(request)) await json(bodyOf(error), status)(response, request);
-    else await answerInTheMidst(bodyOf(error), status, request, response);
+    else await answerInTheMidst(bodyOf(error), status, request, response, this.options.patience);
   }
 }
 

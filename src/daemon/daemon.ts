@@ -80,6 +80,7 @@ function untilSignal(): Promise<string> {
 }
 
 async function open(options: DaemonOptions, told: Promise<string>): Promise<void> {
+  takeProxies(options.settings);
   const live = new Live(options.settings, options);
   const engine = await openEngine(live.engineOptions());
   try {
@@ -87,6 +88,12 @@ async function open(options: DaemonOptions, told: Promise<string>): Promise<void
   } finally {
     await engine.close();
   }
+}
+
+/** Whoever asks a registry finds them in the environment (src/registry/proxy.ts), where dockerd puts them, too. */
+function takeProxies(settings: Settings): void {
+  for (const name of ['http-proxy', 'https-proxy', 'no-proxy'] as const)
+    if (settings[name] !== undefined) process.env[name.toUpperCase().replace('-', '_')] = settings[name];
 }
 
 // Each thread has a heap of its own by default, and keeps what it had once: an engine would grow by what its largest image

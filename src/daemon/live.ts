@@ -55,6 +55,15 @@ export class Live {
         const { 'log-driver': Type, 'log-opt': Config } = now();
         return Type === undefined && Config === undefined ? undefined : { Type, Config };
       },
+      get ulimits() {
+        return now()['default-ulimit'];
+      },
+      get mtu() {
+        return now().mtu;
+      },
+      get pools() {
+        return now()['default-address-pool'];
+      },
       get init() {
         return now().init;
       },
@@ -74,8 +83,14 @@ export class Live {
     const now = (): Settings => this.settings;
     return {
       get registry(): RegistryOptions {
-        const mirrors = now()['registry-mirror'];
-        return { insecure: now()['insecure-registry'], ...(mirrors && { mirrors: { 'docker.io': mirrors } }) };
+        const { 'registry-mirror': mirrors, 'insecure-registry': insecure, 'max-download-attempts': attempts } = now();
+        return {
+          insecure,
+          ...(mirrors && { mirrors: { 'docker.io': mirrors } }),
+          ...(attempts !== undefined && { attempts }),
+          downloads: now()['max-concurrent-downloads'],
+          uploads: now()['max-concurrent-uploads'],
+        };
       },
     };
   }

@@ -6,14 +6,20 @@
  */
 import { isIP } from 'node:net';
 import { checkLog } from '../engine/demands.ts';
+import { rlimitsOf } from '../engine/spec/limits.ts';
+import type { Ulimit } from '../engine/types.ts';
+import { poolNet } from '../network/addresses.ts';
+import type { Pool } from '../network/networks.ts';
 import { DrydockError } from '../errors.ts';
 
-type Kind = 'text' | 'list' | 'flag' | 'pairs';
+export type Kind = 'text' | 'list' | 'flag' | 'pairs' | 'number' | 'ulimits' | 'pools';
 
 interface Setting {
   readonly kind: Kind;
   /** The key in daemon.json, if it is not the option's name. */
   readonly key?: string;
+  /** The object in daemon.json that the key stands in. */
+  readonly within?: string;
   readonly alias?: string | readonly string[];
   readonly describe: string;
   /** Obeyed again when the file is read anew (SIGHUP). */
@@ -39,9 +45,20 @@ export const table = {
   bip: setting('text', 'the default bridge’s own address, as in 172.30.0.1/16'),
   'log-driver': setting('text', 'json-file or none, for containers that do not say'),
   'log-opt': setting('pairs', 'NAME=VALUE for it', { key: 'log-opts' }),
+  'default-ulimit': setting('ulimits', 'TYPE=SOFT[:HARD], for containers that do not say', { key: 'default-ulimits' }),
+  'default-address-pool': setting('pools', 'base=SUBNET,size=PREFIX: where subnets are taken from', {
+    key: 'default-address-pools',
+  }),
+  mtu: setting('number', 'the largest packet of the default bridge'),
   init: setting('flag', 'a PID 1 that reaps, for containers that do not say'),
   'insecure-registry': setting('list', 'registries without TLS', { key: 'insecure-registries', isReloaded: true }),
   'registry-mirror': setting('list', 'asked before Docker’s hub', { key: 'registry-mirrors', isReloaded: true }),
+  'max-concurrent-downloads': setting('number', 'layers that are fetched at once, 3', { isReloaded: true }),
+  'max-concurrent-uploads': setting('number', 'layers that are sent at once, 5', { isReloaded: true }),
+  'max-download-attempts': setting('number', 'how often a request to a registry is tried, 6', { isReloaded: true }),
+  'http-proxy': setting('text', 'the way to registries that speak HTTP', { within: 'proxies' }),
+  'https-proxy': setting('text', 'the way to those with TLS', { within: 'proxies' }),
+  'no-proxy': setting('text', 'hosts that are asked without them, with commas between', { within: 'proxies' }),
   tls: setting('flag', 'TLS for tcp://'),
   tlsverify: setting('flag', 'TLS, and certificates of clients'),
   tlscacert: setting('text', 'whose certificates clients have to show'),
@@ -55,6 +72,9 @@ interface Values {
   list: readonly string[];
   flag: boolean;
   pairs: Readonly<Record<string, string>>;
+  number: number;
+  ulimits: readonly Ulimit[];
+  pools: readonly Pool[];
 }
 /** What was said; what nobody has said is absent. */
 export type Settings = { readonly [N in Name]?: Values[(typeof table)[N]['kind']] };
@@ -62,6 +82,8 @@ export type Settings = { readonly [N in Name]?: Values[(typeof table)[N]['kind']
 export const names = Object.keys(table) as Name[];
 
 export const keyOf = (name: Name): string => table[name].key ?? name;
+
+export const groupOf = (name: Name): string | undefined => table[name].within;
 
 /** Both places together. Throws ENGINE, in Docker's words, where both say the same thing. */
 export function together(said: Settings, inFile: Settings, path: string): Settings {
@@ -82,13 +104,25 @@ export function checked(settings: Settings): Settings {
   const wrong = settings.dns?.find((address) => isIP(address) === 0);
   if (wrong !== undefined)
     throw new DrydockError('ENGINE', `dns: ${wrong} is not an ip address`, { hint: '--dns 8.8.8.8' });
+  for (const name of ['max-concurrent-downloads', 'max-concurrent-uploads', 'max-download-attempts'] as const)
+    checkNumber(name, settings[name], 1, 1000);
+  checkNumber('mtu', settings.mtu, 68, 65_535);
   try {
     checkLog({ Type: settings['log-driver'], Config: settings['log-opt'] });
+    for (const pool of settings['default-address-pool'] ?? []) poolNet(pool);
+    rlimitsOf([...(settings['default-ulimit'] ?? [])]);
   } catch (error) {
     const { message, hint } = error as DrydockError;
     throw new DrydockError('ENGINE', message, { hint, cause: error });
   }
   return settings;
+}
+
+function checkNumber(name: Name, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw new DrydockError('ENGINE', `${name}: ${value} is none of the numbers from ${least} to ${most}`, {
+    hint: 'leave it out for the usual one',
+  });
 }
 
 const text = (value: unknown): string => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));
@@ -102,4 +136,13 @@ export function pairs(option: string, entries: readonly string[]): Record<string
       throw new DrydockError('BAD_USAGE', `--${option} ${entry} is no pair`, { hint: `--${option} NAME=VALUE` });
     }),
   );
+}
+
+/** `base=10.10.0.0/16,size=24`. Throws BAD_USAGE. */
+export function pools(option: string, entries: readonly string[]): Pool[] {
+  return entries.map((entry) => {
+    const { base, size, ...more } = pairs(option, entry.split(','));
+    if (base !== undefined && size !== undefined && Object.keys(more).length === 0) return { base, size: Number(size) };
+    throw new DrydockError('BAD_USAGE', `--${option} ${entry} is no pool`, { hint: 'base=10.10.0.0/16,size=24' });
+  });
 }

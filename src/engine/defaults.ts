@@ -10,7 +10,7 @@ import type { RunConfig } from '../images/config.ts';
 import { commandOf, environmentOf } from '../images/spec.ts';
 import type { EngineOptions } from './engine.ts';
 import { checkPolicy, isNoPolicy } from './policy.ts';
-import type { ContainerConfig, HealthConfig, HostConfig, LogConfig, Names } from './types.ts';
+import type { ContainerConfig, HealthConfig, HostConfig, LogConfig, Names, Ulimit } from './types.ts';
 
 const SHM_BYTES = 64 << 20;
 
@@ -84,6 +84,7 @@ export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostCon
     // A limit of memory brings one of swap, as much again: what does not fit would go to the disk and take that instead.
     MemorySwap: MemorySwap || (Memory > 0 ? 2 * Memory : 0),
     Init: asked.Init ?? options.init,
+    Ulimits: ulimitsOf(options.ulimits, asked.Ulimits),
   };
 }
 
@@ -92,4 +93,11 @@ function logConfigOf(ours: LogConfig = {}, asked: LogConfig = {}): LogConfig {
   const usual = ours.Type || 'json-file';
   const Type = asked.Type || usual;
   return { Type, Config: { ...(Type === usual && ours.Config), ...asked.Config } };
+}
+
+/** The container's own, and the engine's for the rest. */
+function ulimitsOf(ours: readonly Ulimit[] | undefined, asked: Ulimit[] | undefined): Ulimit[] | undefined {
+  if (!ours?.length) return asked;
+  const named = new Set(asked?.map(({ Name }) => Name));
+  return [...(asked ?? []), ...ours.filter(({ Name }) => !named.has(Name))];
 }

@@ -20,12 +20,12 @@
  *     the two when an engine starts.
  */
 import type { Store } from '../images/images.ts';
-import type { Networks } from '../network/networks.ts';
+import type { Networks, Pool } from '../network/networks.ts';
 import type { Mount } from '../runtime/config.ts';
 import type { Containers } from './containers.ts';
 import type { Events } from './events.ts';
 import type { EngineVolumes } from './volumes/volumes.ts';
-import type { ContainerRecord, Filters, LogConfig, MountPoint } from './types.ts';
+import type { ContainerRecord, Filters, LogConfig, MountPoint, Ulimit } from './types.ts';
 
 export interface EngineOptions {
   /** DRYDOCK_ROOT: what stays. */
@@ -41,13 +41,16 @@ export interface EngineOptions {
   readonly dnsOptions?: readonly string[];
   readonly dnsSearch?: readonly string[];
   readonly logConfig?: LogConfig;
-  readonly ulimits?: Readonly<Record<string, { soft: number; hard: number }>>;
+  readonly ulimits?: readonly Ulimit[];
   readonly init?: boolean;
   /** Registries that are spoken to without TLS. */
   readonly insecureRegistries?: readonly string[];
   /** The default bridge: its device, and its own address with the prefix, as in 172.30.0.1/16. */
   readonly bridge?: string;
   readonly bip?: string;
+  readonly mtu?: number;
+  /** Where the subnets of networks are taken from that name none. */
+  readonly pools?: readonly Pool[];
 }
 
 /** What every operation works on. Made by `openEngine` (open.ts). */

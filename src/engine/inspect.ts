@@ -2,6 +2,7 @@
  * `inspect`: everything that is known of a container.
  */
 import { join } from 'node:path';
+import { configShown, hostConfigShown, networkShown } from './blanks.ts';
 import type { Engine } from './engine.ts';
 import { logPath } from './logs.ts';
 import { sizesOf } from './sizes.ts';
@@ -19,6 +20,9 @@ export async function inspectContainer(
   const running = [...execs.values()].filter((exec) => exec.isRunning).map(({ id }) => id);
   return {
     ...record,
+    Config: configShown(record.Config),
+    HostConfig: hostConfigShown(record.HostConfig),
+    NetworkSettings: networkShown(record.NetworkSettings),
     Name: `/${record.Name}`,
     Platform: 'linux',
     ResolvConfPath: join(folder, 'resolv.conf'),

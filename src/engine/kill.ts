@@ -10,7 +10,9 @@ import { isKeptDown } from './stop.ts';
 
 /** Throws CONFLICT for a container that does not run, BAD_USAGE for what is no signal. */
 export async function killContainer(engine: Engine, name: string, signal = 'KILL'): Promise<void> {
-  const container = engine.containers.find(name);
+  const container = engine.containers.get(name);
+  if (!container)
+    throw new DrydockError('NO_SUCH_CONTAINER', `Cannot kill container: ${name}: No such container: ${name}`);
   const { record } = container;
   const number = numberOf(signal || 'KILL');
   if (!record.State.Running)

@@ -89,6 +89,9 @@ function testsOf(engine: Engine, filters: Filters): Test[] {
   });
 }
 
+const statuses = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+const healths = ['none', 'starting', 'healthy', 'unhealthy'];
+
 const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = {
   id:
     (word) =>
@@ -102,14 +105,14 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
     (word) =>
     ({ record }) =>
       hasLabel(record.Config.Labels ?? {}, word),
-  status:
-    (word) =>
-    ({ record }) =>
-      record.State.Status === word,
-  exited:
-    (word) =>
-    ({ record: { State } }) =>
-      State.Status === 'exited' && State.ExitCode === Number(word),
+  status: (word) => {
+    if (!statuses.includes(word)) throw unfit(`status=${word}`, statuses.join(', '));
+    return ({ record }) => record.State.Status === word;
+  },
+  exited: (word) => {
+    if (!/^-?\d+$/.test(word)) throw unfit(`exited=${word}`, 'an exit code, like 137');
+    return ({ record: { State } }) => State.Status === 'exited' && State.ExitCode === Number(word);
+  },
   ancestor: (word, { store }) => {
     const { tags } = store.db.read();
     const id = tags[word] ?? tags[`docker.io/library/${word.includes(':') ? word : `${word}:latest`}`];
@@ -134,20 +137,22 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
       Object.entries(record.NetworkSettings.Networks).some(
         ([name, { NetworkID }]) => name === word || NetworkID?.startsWith(word),
       ),
-  health:
-    (word) =>
-    ({ record }) =>
-      (record.State.Health?.Status ?? 'none') === word,
-  publish:
-    (word) =>
-    ({ record }) =>
-      portsOf(record.NetworkSettings).some(({ PublicPort, Type }) => isPort(word, PublicPort, Type)),
-  expose:
-    (word) =>
-    ({ record }) =>
-      Object.keys(record.Config.ExposedPorts ?? {}).some((key) =>
-        isPort(word, Number(key.split('/')[0]), basename(key)),
-      ),
+  health: (word) => {
+    if (!healths.includes(word))
+      throw new DrydockError('BAD_USAGE', `Unrecognised filter value for health: ${word}`, {
+        hint: healths.join(', '),
+      });
+    return ({ record }) => (record.State.Health?.Status ?? 'none') === word;
+  },
+  publish: (word) => {
+    const fits = portTest('publish', word);
+    return ({ record }) => portsOf(record.NetworkSettings).some(({ PublicPort, Type }) => fits(PublicPort, Type));
+  },
+  expose: (word) => {
+    const fits = portTest('expose', word);
+    return ({ record }) =>
+      Object.keys(record.Config.ExposedPorts ?? {}).some((key) => fits(Number(key.split('/')[0]), basename(key)));
+  },
   'is-task': (word) => () => word === 'false',
 };
 
@@ -163,7 +168,13 @@ function patternOf(word: string): RegExp {
 }
 
 /** `80`, `80/udp`, `8000-8100/tcp` */
-function isPort(word: string, port: number | undefined, type: string): boolean {
-  const [, first = '', last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(word) ?? [];
-  return port !== undefined && port >= Number(first) && port <= Number(last) && type === protocol;
+function portTest(name: string, word: string): (port: number | undefined, type: string) => boolean {
+  const [, first, last = first, protocol = 'tcp'] = /^(\d+)(?:-(\d+))?(?:\/(\w+))?$/.exec(word) ?? [];
+  if (first === undefined || Number(first) > Number(last))
+    throw unfit(`${name}=${word}`, 'a port or a range of them, like 80, 53/udp or 8000-8100/tcp');
+  return (port, type) => port !== undefined && port >= Number(first) && port <= Number(last) && type === protocol;
+}
+
+function unfit(filter: string, right: string): DrydockError {
+  return new DrydockError('BAD_USAGE', `Invalid filter '${filter}'`, { hint: right });
 }

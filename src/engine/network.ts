@@ -36,11 +36,11 @@ export function networksOf(
 }
 
 /**
- * Links of the default bridge lead to somebody: at create by name alone, whether it runs is asked at the start. Throws
+ * Links lead to somebody, but those between names of a network of one's own: at create by name alone, whether it runs is asked at the start. Throws
  * BAD_USAGE, which is no "not found": clients would take it for the image's.
  */
 export function checkLinks({ containers }: Engine, record: ContainerRecord): void {
-  if (modeOf(record) !== 'bridge') return;
+  if (!['bridge', 'none'].includes(modeOf(record))) return;
   for (const link of record.HostConfig.Links ?? []) {
     const { name } = parseLink(link);
     if (!containers.get(name))

@@ -49,6 +49,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 const networkOptions = (options: EngineOptions): NetworkOptions => ({
   bridge: options.bridge,
   bridgeAddress: options.bip,
+  mtu: options.mtu,
+  pools: options.pools,
   get dns() {
     return options.dns;
   },

@@ -6,6 +6,9 @@
  */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
+import { isSyscallError } from '../linux/calls.ts';
+import { ENOTDIR } from '../linux/errno.ts';
 import { openRoot } from '../linux/rooted.ts';
 import type { Isolator } from '../runtime/isolator.ts';
 import { mountAll, unmountAll, type Mount } from '../snapshots/mount.ts';
@@ -35,6 +38,12 @@ export function mountLayers(mounts: readonly Mount[], rootfs: string, cwd: strin
   const tree = openRoot(rootfs);
   try {
     closeSync(tree.mkdirs(cwd, 0o755));
+  } catch (error) {
+    if (!isSyscallError(error, ENOTDIR)) throw error;
+    throw new DrydockError('BAD_USAGE', `Cannot mkdir: ${cwd} is not a directory`, {
+      hint: 'the program starts in a directory: -w, or WORKDIR of the image',
+      cause: error,
+    });
   } finally {
     tree.close();
   }

@@ -169,7 +169,9 @@ class Pull {
     };
     const onIngest: OnIngest = (blob, ingest) => arrivals.begins(blob, ingest);
     const blobs = layers.map(({ blob }) => blob);
-    const downloaded = download(repository, blobs, { content: store.content, lease }, { onTransfer, onIngest, signal });
+    const concurrency = this.options.registry?.downloads;
+    const how = { concurrency, onTransfer, onIngest, signal };
+    const downloaded = download(repository, blobs, { content: store.content, lease }, how);
     downloaded.catch((error: unknown) => arrivals.fail(error));
     const unpacked = unpackLayers(store, layers, {
       signal,

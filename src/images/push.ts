@@ -85,7 +85,9 @@ async function send(store: Store, { image, repository, lease }: Work, options: P
   const bytes = await store.content.read(image.manifest.digest, MAX_MANIFEST);
   const { config } = parseManifest(bytes, image.manifest.mediaType, `the manifest ${image.manifest.digest}`);
   const mountFrom = elsewhere(image, repository.reference);
-  await upload(repository, [...layers, config], store.content, { onTransfer, mountFrom, signal: options.signal });
+  const concurrency = options.registry?.uploads;
+  const how = { concurrency, onTransfer, mountFrom, signal: options.signal };
+  await upload(repository, [...layers, config], store.content, how);
   return manifestOf(image, bytes, layers);
 }
 

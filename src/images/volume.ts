@@ -24,6 +24,13 @@ export async function copyUp(tree: string, place: string, folder: string): Promi
   }
 }
 
+/** Whether the tree has a directory there. */
+export function hasPlace(tree: string, place: string): boolean {
+  const fd = openPlace(tree, place);
+  if (fd !== undefined) closeSync(fd);
+  return fd !== undefined;
+}
+
 const archiveOf = (upper: string): AsyncIterable<Uint8Array> => pack({ upper, whiteouts: 'none' });
 
 function openPlace(folder: string, place: string): number | undefined {

@@ -4,6 +4,7 @@
  *
  * Numbers are those of asm-generic, which x86-64, arm64 and riscv share. errno(3).
  */
+import { getSystemErrorMap } from 'node:util';
 import { explainCall } from './errno-calls.ts';
 
 /** name: [number, explanation]. Names that share a number with another one are in `aliases`. */
@@ -319,6 +320,11 @@ export function explain(number: number, call?: string): string {
   const general = byNumber.get(number);
   if (!general) return 'Linux does not document this number.';
   return (call && explainCall(call, general.name)) || general.explanation;
+}
+
+/** As strerror(3) and Go have it, for sentences that scripts look for: `no such file or directory`. */
+export function spoken(number: number): string {
+  return getSystemErrorMap().get(-number)?.[1] ?? errorName(number);
 }
 
 /** Every errno in the order of its number. */

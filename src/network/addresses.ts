@@ -5,10 +5,15 @@
  * that nobody has is the next.
  */
 import { DrydockError } from '../errors.ts';
+import type { Pool } from './networks.ts';
 import { isAddress, maskOf, numberOf, overlap, textOf, type Net } from './link/ipv4.ts';
 
 /** The default bridge's, if it collides with nothing; the same for those of user networks, smaller. */
-export const POOLS = { bridge: { first: 214, prefix: 16 }, user: { first: 215, prefix: 24 } } as const;
+export const POOLS = {
+  bridge: { first: '10.214.0.0', prefix: 16 },
+  user: { first: '10.215.0.0', prefix: 24 },
+} as const;
+const END = '10.255.0.0';
 
 /** `10.1.0.0/16` as a network. Throws NETWORK_INVALID, with the name of the field. */
 export function parseSubnet(text: string, field: string): Net {
@@ -40,19 +45,42 @@ export function isHostIn(address: string, subnet: Net): boolean {
   return overlap({ address, prefix: 32 }, subnet) && rest !== 0 && rest !== ~maskOf(subnet.prefix);
 }
 
-/** The first subnet of a pool that has nothing in common with those that are taken. Throws NETWORK_INVALID. */
-export function freeSubnet({ first, prefix }: { first: number; prefix: number }, taken: readonly Net[]): Net {
-  const step = 2 ** (32 - prefix);
-  const start = numberOf(`10.${first}.0.0`);
-  const end = numberOf('10.255.0.0');
-  for (let at = start; at < end; at += step) {
+/**
+ * The first subnet that has nothing in common with those that are taken: of the pools that an administrator has named, else
+ * of ours. Throws NETWORK_INVALID.
+ */
+export function freeSubnet(
+  { first, prefix }: { first: string; prefix: number },
+  taken: readonly Net[],
+  pools: readonly Pool[] = [],
+): Net {
+  const named = pools.map(({ base, size }) => ({ net: poolNet({ base, size }), size }));
+  const found =
+    named.length > 0
+      ? named.map(({ net, size }) => freeIn(net.address, 2 ** (32 - net.prefix), size, taken)).find(Boolean)
+      : freeIn(first, numberOf(END) - numberOf(first), prefix, taken);
+  if (found) return found;
+  const which = named.length > 0 ? `of default-address-pools` : `from ${first}/${prefix} up to ${END}`;
+  throw invalid(
+    `all subnets ${which} are taken by other networks or by routes of this machine`,
+    'give one that is free: --subnet, and for the default bridge "bip" in daemon.json',
+  );
+}
+
+function freeIn(first: string, count: number, prefix: number, taken: readonly Net[]): Net | undefined {
+  const start = numberOf(first);
+  for (let at = start; at < start + count; at += 2 ** (32 - prefix)) {
     const subnet = { address: textOf(at), prefix };
     if (!taken.some((other) => overlap(subnet, other))) return subnet;
   }
-  throw invalid(
-    `all subnets from 10.${first}.0.0/${prefix} up to 10.255.0.0 are taken by other networks or by routes of this machine`,
-    'give one that is free: --subnet, and for the default bridge "bip" in daemon.json',
-  );
+  return undefined;
+}
+
+/** The whole of a pool. Throws NETWORK_INVALID. */
+export function poolNet({ base, size }: Pool): Net {
+  const net = parseSubnet(base, 'default-address-pools: base');
+  if (Number.isInteger(size) && size >= net.prefix && size <= 30) return net;
+  throw invalid(`default-address-pools: size: ${size} is no part of ${base}`, `a prefix from ${net.prefix} to 30`);
 }
 
 /** A MAC that follows from the address, so that whoever gets an address again is where its neighbours remember it. */

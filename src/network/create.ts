@@ -5,7 +5,7 @@ import { freeSubnet, invalid, isHostIn, parseSubnet, POOLS, subnetText } from '.
 import { numberOf, overlap, textOf, type Net } from './link/ipv4.ts';
 import { parseSubnet6, type Net6 } from './link/ipv6.ts';
 import type { BridgeFacts, IpamConfig, Network, NetworkRequest, Networks } from './networks.ts';
-import { newId } from './own.ts';
+import { isOwn, newId } from './own.ts';
 import { saveNetwork } from './store.ts';
 import { takenSubnets } from './subnets.ts';
 
@@ -34,7 +34,11 @@ export function createNetwork(networks: Networks, request: NetworkRequest): { Id
 function checkName({ byId }: Networks, name: string): void {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name))
     throw invalid(`Name: "${name}" is no name of a network`, 'letters, digits, and _ . - after the first one');
-  if (name === 'default' || [...byId.values()].some((other) => other.name === name))
+  if (name === 'default' || [...byId.values()].some((other) => other.name === name && isOwn(other)))
+    throw new DrydockError('NETWORK_IN_USE', `operation is not permitted on predefined ${name} network`, {
+      hint: 'choose another name',
+    });
+  if ([...byId.values()].some((other) => other.name === name))
     throw new DrydockError('NETWORK_EXISTS', `network with name ${name} already exists`, {
       hint: 'choose another name, or remove that one',
     });
@@ -57,7 +61,9 @@ function bridgeOf(networks: Networks, id: string, { IPAM, Options, EnableIPv6 }:
 
 function subnetOf(networks: Networks, { Subnet, Gateway, IPRange, AuxiliaryAddresses }: IpamConfig) {
   const taken = takenSubnets(networks);
-  const subnet = Subnet ? parseSubnet(Subnet, 'IPAM.Config.Subnet') : freeSubnet(POOLS.user, taken);
+  const subnet = Subnet
+    ? parseSubnet(Subnet, 'IPAM.Config.Subnet')
+    : freeSubnet(POOLS.user, taken, networks.options.pools);
   if (Subnet) refuseOverlap(subnet, taken);
   const gateway = Gateway ?? textOf(numberOf(subnet.address) + 1);
   if (!isHostIn(gateway, subnet))

@@ -58,10 +58,19 @@ export interface NetworkOptions {
   /** Of the default bridge: its device, and its own address with the prefix, `10.214.0.1/16`. */
   readonly bridge?: string;
   readonly bridgeAddress?: string;
+  readonly mtu?: number;
+  /** Where subnets are taken from when nobody names one. */
+  readonly pools?: readonly Pool[];
   /** Name servers and search domains for containers that name none. */
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
+}
+
+/** Subnets with so many bits of network, inside of a larger one: Docker's `{"base": "10.10.0.0/16", "size": 24}`. */
+export interface Pool {
+  readonly base: string;
+  readonly size: number;
 }
 
 /** One network, as it lies in `networks/<id>.json`. */

@@ -3,10 +3,10 @@
  * default bridge its subnet; it keeps that as long as the machine has no other way to it.
  */
 import { randomBytes } from 'node:crypto';
-import { freeSubnet, isHostIn, parseSubnet, POOLS, subnetText } from './addresses.ts';
+import { freeSubnet, isHostIn, parseSubnet, poolNet, POOLS, subnetText } from './addresses.ts';
 import { invalid } from './addresses.ts';
 import { numberOf, overlap, textOf } from './link/ipv4.ts';
-import type { BridgeFacts, Network, Networks } from './networks.ts';
+import type { BridgeFacts, Network, Networks, Pool } from './networks.ts';
 import { saveNetwork } from './store.ts';
 import { machineSubnets, takenSubnets } from './subnets.ts';
 
@@ -38,12 +38,21 @@ function born(name: string, driver: Network['driver']): Network {
 
 /** As it is wanted now: with the address of the options, else as it was, else with a subnet that is free. */
 function defaultBridge(networks: Networks, found: Network | undefined): BridgeFacts {
-  const { bridge: device = 'drydock0', bridgeAddress } = networks.options;
-  if (bridgeAddress !== undefined) return asked(device, bridgeAddress);
+  const { bridge: device = 'drydock0', bridgeAddress, mtu, pools } = networks.options;
+  const packets = mtu === undefined ? {} : { mtu };
+  if (bridgeAddress !== undefined) return { ...asked(device, bridgeAddress), ...packets };
   const had = found?.bridge;
-  if (found && had?.device === device && (isInUse(networks, found) || !collides(had))) return had;
-  const subnet = freeSubnet(POOLS.bridge, takenSubnets(networks));
-  return { device, subnet: subnetText(subnet), gateway: textOf(numberOf(subnet.address) + 1) };
+  const isRight = had?.device === device && !collides(had) && isFrom(had, pools);
+  if (found && had?.device === device && (isRight || isInUse(networks, found)))
+    return { device, subnet: had.subnet, gateway: had.gateway, ...packets };
+  const subnet = freeSubnet(POOLS.bridge, takenSubnets(networks), pools);
+  return { device, subnet: subnetText(subnet), gateway: textOf(numberOf(subnet.address) + 1), ...packets };
+}
+
+/** Whether it is where somebody wants it who has named pools. */
+function isFrom({ subnet }: BridgeFacts, pools: readonly Pool[] = []): boolean {
+  const own = parseSubnet(subnet, 'subnet');
+  return pools.length === 0 || pools.some((pool) => pool.size === own.prefix && overlap(own, poolNet(pool)));
 }
 
 function asked(device: string, bridgeAddress: string): BridgeFacts {

@@ -60,6 +60,9 @@ export interface RegistryOptions {
   readonly attempts?: number;
   /** Waits between them; tests need not. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** How many blobs are fetched or sent at once. Default: 3 and 5. */
+  readonly downloads?: number;
+  readonly uploads?: number;
   /** Ends whatever is asked or waited for: the person for whom it was has left. */
   readonly signal?: AbortSignal;
   /** A mirror has failed, and is not asked again. */

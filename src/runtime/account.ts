@@ -59,9 +59,11 @@ function idOf(text: string): number | undefined {
   throw new DrydockError('BAD_USAGE', `the id ${text} is too large`, { hint: `at most ${MAX_ID}` });
 }
 
-function unknown(what: string, name: string, entries: readonly { name: string }[]): DrydockError {
+// The words of runc and Docker: people look for them.
+function unknown(what: 'user' | 'group', name: string, entries: readonly { name: string }[]): DrydockError {
   const names = entries.map((entry) => entry.name).slice(0, 30);
-  return new DrydockError('BAD_USAGE', `there is no ${what} '${name}' in the container`, {
+  const file = what === 'user' ? 'passwd file' : 'group file';
+  return new DrydockError('BAD_USAGE', `unable to find ${what} ${name}: no matching entries in ${file}`, {
     hint: `${names.length ? `there are: ${names.join(', ')}; ` : ''}a number is taken as it is`,
   });
 }

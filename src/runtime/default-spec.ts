@@ -76,7 +76,7 @@ const kept = [
 ];
 
 /** Files of the whole machine: its memory, its keys, its timers, its devices' power. */
-const hidden = [
+export const hidden = [
   '/proc/acpi',
   '/proc/asound',
   '/proc/kcore',
@@ -89,7 +89,7 @@ const hidden = [
   '/sys/firmware',
   '/sys/devices/virtual/powercap',
 ];
-const untouchable = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+export const untouchable = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /** The kernel's keyrings know no namespaces before Linux 5.2, and belong to a user's number only: these calls reach those of the host. */
 const keys = ['add_key', 'request_key', 'keyctl'];

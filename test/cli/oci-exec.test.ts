@@ -90,7 +90,7 @@ describe('oci exec', function () {
     assert.equal(await idOf('5:6'), '5:6 6\n');
     const { code, stderr } = await drydock(['oci', 'exec', '-u', 'bob', id, 'true']);
     assert.equal(code, 125);
-    assert.match(stderr, /no user 'bob' in the container/);
+    assert.match(stderr, /unable to find user bob: no matching entries in passwd file/);
     await output(['oci', 'delete', '--force', id]);
   });
 });

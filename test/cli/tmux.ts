@@ -29,8 +29,12 @@ export class Terminal {
 
   /** Types a line and Enter. */
   line(text: string): void {
+    this.type(text);
+    this.press('Enter');
+  }
+
+  type(text: string): void {
     this.tmux('send-keys', '-l', text);
-    this.tmux('send-keys', 'Enter');
   }
 
   /** Presses keys by tmux' names: `C-c`, `Escape`, `Enter`. */

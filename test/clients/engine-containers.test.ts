@@ -11,6 +11,8 @@ import { command, freshFolder, labArchive, said, skipAll } from './support.ts';
 
 const none = ['--network', 'none'];
 
+type Shown = Record<'HostConfig' | 'Config' | 'State' | 'NetworkSettings', Record<string, unknown>>;
+
 describe('containers, by the real docker', function () {
   this.timeout(180_000);
   let ours: Awaited<ReturnType<typeof startEngine>>;
@@ -112,6 +114,38 @@ describe('containers, by the real docker', function () {
     await same(['volume', 'ls', '-q']);
     await same(['volume', 'rm', 'data']);
     await same(['volume', 'rm', 'data']);
+  });
+
+  it('shows every field that Docker shows, also those of which nobody has said anything', async () => {
+    const shown = async (server: Server, ...words: string[]): Promise<Shown> => {
+      await said(server.docker('create', '--name', 'shown', ...none, ...words, 'lab', 'true'));
+      const [container] = JSON.parse(await said(server.docker('inspect', 'shown'))) as [Shown];
+      await said(server.docker('rm', 'shown'));
+      return container;
+    };
+    for (const words of [[], ['--privileged'], ['-v', '/x:/y', '--cap-add', 'SYS_TIME', '-m', '64m']]) {
+      const [mine, other] = [await shown(ours, ...words), await shown(theirs, ...words)];
+      for (const part of ['HostConfig', 'Config', 'State', 'NetworkSettings'] as const)
+        assert.deepEqual(
+          Object.keys(other[part]).filter((key) => !(key in mine[part])),
+          [],
+          part,
+        );
+      for (const key of ['Binds', 'CapAdd', 'Links', 'ReadonlyPaths', 'Memory'])
+        assert.deepEqual(mine.HostConfig[key], other.HostConfig[key], key);
+    }
+    await same(['create', '--name', 'asked', ...none, 'lab', 'true'], { same: (text) => text.replace(/DIGEST/, 'ID') });
+    await same(['inspect', '-f', '{{.HostConfig.Binds}} {{json .Config.Entrypoint}} {{.HostConfig.CapAdd}}', 'asked']);
+    await same(['rm', 'asked']);
+  });
+
+  it('refuses filters of ps that nothing can fit', async () => {
+    for (const filter of ['status=bogus', 'exited=x', 'health=bogus', 'publish=x', 'expose=x'])
+      assert.notEqual((await command(theirs.docker('ps', '--filter', filter))).code, 0, filter);
+    await same(['ps', '--filter', 'status=bogus']);
+    await same(['ps', '--filter', 'health=bogus'], { same: (text) => text.replace(/^CONTAINER.*\n/, '') });
+    for (const filter of ['exited=x', 'publish=x', 'expose=x', 'expose=9-1'])
+      assert.match((await command(ours.docker('ps', '--filter', filter))).stderr, /nvalid filter/, filter);
   });
 
   it('lists them with our own command, which loads nothing of Node’s for connections that last', async () => {

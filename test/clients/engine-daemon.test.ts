@@ -138,6 +138,29 @@ describe('the daemon', function () {
     assert.equal((await drydock('--config-file', file, '--validate')).stdout, 'configuration OK\n');
   });
 
+  it('gives containers, networks and registries what it says of them', async () => {
+    const given = join(folder, 'given.json');
+    const said = {
+      'default-ulimits': { nofile: { Name: 'nofile', Soft: 321, Hard: 654 } },
+      'default-address-pools': [{ base: '10.213.0.0/16', size: 28 }],
+      proxies: { 'http-proxy': 'http://proxy.test:3128', 'no-proxy': 'a.test' },
+      mtu: 1400,
+    };
+    writeFileSync(given, JSON.stringify(said));
+    const other = await startEngine('--config-file', given, '--bridge', `dg${process.pid}`);
+    try {
+      const ask = async (...words: string[]): Promise<string> => (await command(other.docker(...words))).stdout.trim();
+      assert.equal(await ask('info', '-f', '{{.HTTPProxy}} {{.NoProxy}}'), 'http://proxy.test:3128 a.test');
+      assert.equal(await ask('run', '--rm', '--network', 'none', 'lab', 'sh', '-c', 'ulimit -n -H'), '654');
+      assert.equal(await ask('run', '--rm', 'lab', 'cat', '/sys/class/net/eth0/mtu'), '1400');
+      await ask('network', 'create', 'pooled');
+      const subnets = await ask('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', 'bridge', 'pooled');
+      assert.match(subnets, /^10\.213\.\d+\.\d+\/28\n10\.213\.\d+\.\d+\/28$/);
+    } finally {
+      await other.end();
+    }
+  });
+
   it('does not open itself to everybody', async () => {
     const [run, root] = [freshFolder('open/run'), freshFolder('open/root')];
     const { code, stderr } = await drydock('--exec-root', run, '--data-root', root, '-H', 'tcp://0.0.0.0:2375');

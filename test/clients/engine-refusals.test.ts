@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { both, lacks, startDockerd, startEngine, type Server } from './engine-support.ts';
-import { labArchive, said, skipAll } from './support.ts';
+import { command, labArchive, said, skipAll } from './support.ts';
 
 type Body = Record<string, unknown>;
 
@@ -62,6 +62,7 @@ const alike: Record<string, Body> = {
   'a host without an address': host({ ExtraHosts: ['x'] }),
   'the network of nobody': host({ NetworkMode: 'container:' }),
   'a link to nobody': host({ Links: ['nobody:alias'] }),
+  'a link to nobody, without a network': host({ NetworkMode: 'none', Links: ['nobody:alias'] }),
   'a link in the network of the machine': host({ NetworkMode: 'host', Links: ['nobody:alias'] }),
   'a MAC in the network of the machine': { MacAddress: '02:42:ac:11:00:02', ...host({ NetworkMode: 'host' }) },
   'a port in the network of another': host({ ...shared, PortBindings: { '80/tcp': [{ HostPort: '80' }] } }),
@@ -73,6 +74,8 @@ const alike: Record<string, Body> = {
   'a name of its own for the machine': { Hostname: 'own', ...host({ UTSMode: 'host' }) },
   'the volumes of nobody': host({ VolumesFrom: ['nobody'] }),
   'a volume that nobody can ever write to': host({ Mounts: [{ Type: 'volume', Target: '/v', ReadOnly: true }] }),
+  'a restart policy that there is not': host({ RestartPolicy: { Name: 'sometimes' } }),
+  'a mount of no kind': host({ Mounts: [{ Type: 'bogus', Target: '/x' }] }),
   'fewer restarts than none': host({ RestartPolicy: { Name: 'on-failure', MaximumRetryCount: -1 } }),
 };
 
@@ -91,7 +94,7 @@ const ours: Record<string, readonly [Body, RegExp]> = {
   'a network that there is not': [host({ NetworkMode: 'nosuch' }), /^network nosuch not found$/],
   'a log of an unknown size': [log('json-file', { 'max-size': 'x' }), /max-size/],
   'options for layers': [host({ StorageOpt: { size: '1G' } }), /^--storage-opt size/],
-  'a group that is not in the image': [host({ GroupAdd: ['nosuch'] }), /no group 'nosuch'/],
+  'a group that is not in the image': [host({ GroupAdd: ['nosuch'] }), /find group nosuch: no matching entries/],
   'a health check of a kind that there is not': [health({ Test: ['FOO'] }), /Unknown healthcheck type 'FOO'/],
   'a name longer than the kernel’s': [{ Hostname: 'x'.repeat(65) }, /^invalid hostname/],
   'a link that is none': [host({ Links: ['a:b:c'] }), /^bad format for links: a:b:c$/],
@@ -151,5 +154,36 @@ describe('what a container cannot be', function () {
     await both(mine, theirs, ['exec', 'up', 'id', '-G']);
     await both(mine, theirs, ['exec', '-u', 'learner', 'up', 'id', '-G']);
     for (const server of [mine, theirs]) await said(server.docker('rm', '-f', 'up'));
+  });
+
+  it('says in Docker’s words what is not there', async () => {
+    const same = (text: string): string =>
+      text
+        .replace(/failed to create shim task: |exec failed: unable to start container process: /g, '')
+        .replace(/runc create failed: unable to start container process: /g, '')
+        .replace(/volume '\S+'/, 'volume PATH')
+        .replace(/(: mount \S+?):\S+?(, flags: \w+)?(, data: \S+)?: /, '$1: ');
+    const alone = ['--network', 'none'];
+    const commands: readonly string[][] = [
+      ['run', '-d', '--init', ...alone, '--name', 'up', 'lab', 'sleep', '1000'],
+      ['exec', '-w', '/nope', 'up', 'true'],
+      ['exec', '-u', 'nobody-here', 'up', 'true'],
+      ['exec', '-u', '0:nobody-here', 'up', 'true'],
+      ['exec', 'up', 'nope'],
+      ['run', '--rm', ...alone, '-u', 'nobody-here', 'lab', 'true'],
+      ['run', '--rm', ...alone, '-w', '/etc/passwd', 'lab', 'true'],
+      ['kill', 'nobody'],
+      ['update', '--restart', 'sometimes', 'up'],
+      ['network', 'create', 'host'],
+      ['volume', 'create', '-o', 'type=none', '-o', 'o=bind', '-o', 'device=/no/such', 'lost'],
+      ['create', ...alone, '--name', 'later', '-v', 'lost:/not/in/the/image', 'lab', 'true'],
+      ['start', 'later'],
+      ['run', ...alone, '--name', 'now', '-v', 'lost:/not/in/the/image', 'lab', 'true'],
+    ];
+    try {
+      for (const words of commands) await both(mine, theirs, words, { same });
+    } finally {
+      for (const server of [mine, theirs]) await command(server.docker('rm', '-f', 'up', 'later', 'now'));
+    }
   });
 });

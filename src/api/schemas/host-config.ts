@@ -46,12 +46,13 @@ const limits = {
 };
 
 const restartPolicy: v.GenericSchema<unknown, RestartPolicy> = v.object({
-  Name: v.optional(v.picklist(['', 'no', 'always', 'on-failure', 'unless-stopped'])),
+  Name: text,
   MaximumRetryCount: whole,
 });
 
 const mount: v.GenericSchema<unknown, MountRequest> = v.object({
-  Type: v.picklist(['bind', 'volume', 'tmpfs', 'npipe']),
+  // Of both the engine says in Docker’s words which there are.
+  Type: plain,
   Source: text,
   // Docker lets a mount without one come as far as its own words for it.
   Target: v.optional(plain, ''),

@@ -16,10 +16,10 @@ export const verb = command({
   words: [0, Infinity],
   stopsAtWord: true,
   flags: { words: toggle('what could stand in the last of the words that follow', { isHidden: true }) },
-  async run({ client, flags, words }) {
+  async run({ flags, words }) {
     if (flags.words) {
       const { candidates } = await import('./candidates.ts');
-      return print((await candidates(client, words)).map((word) => `${word}\n`).join(''));
+      return print((await candidates(words)).map((word) => `${word}\n`).join(''));
     }
     const script = words.length === 1 && Object.hasOwn(scripts, words[0]!) ? scripts[words[0]!] : undefined;
     if (script === undefined)
@@ -31,11 +31,19 @@ export const verb = command({
 });
 
 const scripts: Readonly<Record<string, string>> = {
+  // For bash a word ends at each of COMP_WORDBREAKS, and : and = are among them: what stands before the last one in the
+  // word that is typed (`alpine:3`) is not to be replaced.
   bash: `# bash completion for drydock
 _drydock() {
-  local IFS=$'\\n'
-  COMPREPLY=($(drydock completion --words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [ \${#COMPREPLY[@]} -gt 0 ] || compopt -o default
+  local IFS=$'\\n' line=\${COMP_LINE:0:COMP_POINT} word kept
+  local -a words
+  IFS=$' \\t\\n' read -ra words <<<"$line"
+  [[ $line != *[[:space:]] ]] || words+=('')
+  word=\${words[\${#words[@]}-1]}
+  COMPREPLY=($(drydock completion --words -- "\${words[@]:1}" 2>/dev/null))
+  [ \${#COMPREPLY[@]} -gt 0 ] || { compopt -o default; return; }
+  [[ $COMP_WORDBREAKS != *:* ]] || kept=\${word%"\${word##*[:=]}"}
+  COMPREPLY=("\${COMPREPLY[@]#"$kept"}")
 }
 complete -F _drydock drydock
 `,

@@ -6,14 +6,12 @@
  * A verb's module is loaded when it is typed. Output, sentences and exit codes are Docker's, because scripts look at
  * them; test/clients/side-by-side.test.ts types everything to both.
  */
-import { Client } from '../../client/client.ts';
-import { endpointOf, namedAddress } from '../../client/endpoint.ts';
 import { DrydockError } from '../../errors.ts';
 import { exitWith, OWN_FAILURE } from '../exit.ts';
+import { clientOf, type Globals } from './client-of.ts';
 import type { Command } from './command.ts';
-import { sentenceOf } from './each.ts';
 import { CommandFailure, UsageFailure } from './failure.ts';
-import { HELP, readFlags, type Values } from './flags.ts';
+import { HELP, readFlags } from './flags.ts';
 import { globals } from './globals.ts';
 import { groups, verbs, type Entry } from './verbs.ts';
 
@@ -61,8 +59,6 @@ async function runGroup(
 const find = (entries: readonly Entry[], name: string): Entry | undefined =>
   entries.find((entry) => entry.name === name || entry.aliases?.includes(name));
 
-type Globals = Values<typeof globals>;
-
 async function runVerb(verb: Command, path: string, line: readonly string[], values: Globals): Promise<void> {
   try {
     const { values: flags, given, words } = readFlags(verb.flags, line, verb.stopsAtWord);
@@ -87,28 +83,6 @@ async function wrongWords(verb: Command, path: string): Promise<CommandFailure> 
 }
 
 const isWrong = ({ words: [least, most] }: Command, count: number): boolean => count < least || count > most;
-
-function clientOf(values: Globals): Client {
-  if (values.host.length > 1) throw new CommandFailure('Specify only one -H');
-  const [host] = values.host;
-  const { tls, tlsverify, tlscacert, tlscert, tlskey } = values;
-  const wishes = { tls, tlsverify: tlsverify || undefined, tlscacert, tlscert, tlskey };
-  if (values.config) process.env.DOCKER_CONFIG = values.config;
-  try {
-    const client = new Client(endpointOf(host, wishes));
-    client.isAlone = true;
-    if (namedAddress(host) === undefined) client.revive = startEngine;
-    return client;
-  } catch (error) {
-    throw new CommandFailure(`Failed to initialize: unable to resolve docker endpoint: ${sentenceOf(error)}`, 1, error);
-  }
-}
-
-/** An engine is started by the first command that finds none, if it is ours to start. */
-async function startEngine(): Promise<void> {
-  const { startEngine: start } = await import('../../start/on-demand.ts');
-  await start({ run: process.env.DRYDOCK_RUN || '/run/drydock' });
-}
 
 /** Prints what went wrong as Docker does, and sets the exit code. */
 async function report(error: unknown, path: string, usage: string): Promise<void> {

@@ -9,14 +9,26 @@ import { CONFIG_FILE, readConfigFile } from '../../daemon/config-file.ts';
 import { runDaemon, type DaemonOptions } from '../../daemon/daemon.ts';
 import { DEFAULTS_FILE, takeDefaults } from '../../daemon/defaults-file.ts';
 import { Caller, leaveCgroups, removeCgroups } from '../../daemon/detached.ts';
-import { checked, names, pairs, table, together, type Name, type Settings } from '../../daemon/settings.ts';
+import {
+  checked,
+  names,
+  pairs,
+  pools,
+  table,
+  together,
+  type Kind,
+  type Name,
+  type Settings,
+} from '../../daemon/settings.ts';
+import type { Ulimit } from '../../engine/types.ts';
 import { DrydockError } from '../../errors.ts';
+import { ulimitOf } from '../docker/device-options.ts';
 import { asDrydockError } from '../errors.ts';
 import { rootFolder, runFolder } from '../folders.ts';
 import { ownVersion } from '../version.ts';
 import { needRoot } from './foreground.ts';
 
-type Given = Partial<Record<Name, string | boolean | string[]>>;
+type Given = Partial<Record<Name, string | number | boolean | string[]>>;
 
 interface Options extends Given {
   'config-file'?: string;
@@ -107,15 +119,35 @@ const inEnvironment = (): Settings => ({ 'storage-driver': process.env.DRYDOCK_S
 function said(given: Given): Settings {
   const there = names.filter((name) => given[name] !== undefined);
   return Object.fromEntries(
-    there.map((name) => [name, table[name].kind === 'pairs' ? pairs(name, given[name] as string[]) : given[name]]),
+    there.map((name) => [name, reader(table[name].kind)?.(name, given[name] as string[]) ?? given[name]]),
   );
 }
 
+/** Of what comes in more than one piece. */
+function reader(kind: Kind): ((name: string, entries: readonly string[]) => unknown) | undefined {
+  if (kind === 'pairs') return pairs;
+  if (kind === 'ulimits') return (_, entries) => entries.map((entry) => ulimit(entry));
+  if (kind === 'pools') return pools;
+  return undefined;
+}
+
+function ulimit(entry: string): Ulimit {
+  try {
+    return ulimitOf(entry);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new DrydockError('BAD_USAGE', `--default-ulimit: ${message}`, { hint: '--default-ulimit nofile=1024:2048' });
+  }
+}
+
 function settingOptions(): Record<string, YargsOptions> {
-  const types: Record<(typeof table)[Name]['kind'], YargsOptions> = {
+  const types: Record<Kind, YargsOptions> = {
     text: { type: 'string', requiresArg: true },
     list: { type: 'string', array: true, nargs: 1 },
     pairs: { type: 'string', array: true, nargs: 1 },
+    ulimits: { type: 'string', array: true, nargs: 1 },
+    pools: { type: 'string', array: true, nargs: 1 },
+    number: { type: 'number', requiresArg: true },
     flag: { type: 'boolean' },
   };
   return Object.fromEntries(

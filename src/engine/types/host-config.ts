@@ -75,7 +75,7 @@ export interface Resources {
   MemorySwappiness?: number;
   OomKillDisable?: boolean;
   PidsLimit?: number;
-  Ulimits?: { Name: string; Soft: number; Hard: number }[];
+  Ulimits?: Ulimit[];
 }
 
 export interface DeviceRate {
@@ -97,7 +97,15 @@ export interface LogConfig {
 }
 
 export interface RestartPolicy {
-  Name?: '' | 'no' | 'always' | 'on-failure' | 'unless-stopped';
+  /** `no`, `always`, `on-failure`, `unless-stopped`. */
+  Name?: string;
   /** Of on-failure; 0: no end. */
   MaximumRetryCount?: number;
+}
+
+/** A limit of each process (setrlimit(2)); -1 is none. */
+export interface Ulimit {
+  readonly Name: string;
+  readonly Soft: number;
+  readonly Hard: number;
 }

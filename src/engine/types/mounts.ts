@@ -2,7 +2,8 @@
 
 /** `--mount`. */
 export interface MountRequest {
-  Type: 'bind' | 'volume' | 'tmpfs' | 'npipe';
+  /** `bind`, `volume` or `tmpfs`. */
+  Type: string;
   Source?: string;
   Target: string;
   ReadOnly?: boolean;

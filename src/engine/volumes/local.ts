@@ -8,6 +8,8 @@
  * that all of them see the same. Whether it is mounted is asked of the kernel, never remembered.
  */
 import { DrydockError } from '../../errors.ts';
+import { isSyscallError } from '../../linux/calls.ts';
+import { spoken } from '../../linux/errno.ts';
 import { isMountPoint } from '../../linux/mountinfo.ts';
 import { mountAll, unmountAll } from '../../snapshots/mount.ts';
 
@@ -48,7 +50,15 @@ const isMount = (options: DriverOptions | undefined): options is DriverOptions =
 export function bringUp(folder: string, options: DriverOptions | undefined): void {
   if (!isMount(options) || isMountPoint(folder)) return;
   const { type = '', device = '', o = '' } = options;
-  mountAll([{ type, source: device, options: o.split(',').filter(Boolean) }], folder);
+  try {
+    mountAll([{ type, source: device, options: o.split(',').filter(Boolean) }], folder);
+  } catch (error) {
+    if (!isSyscallError(error)) throw error;
+    const { code, call, args, errno, hint } = error;
+    const why = `failed to mount local volume: mount ${device}:${folder}: ${spoken(errno)}`;
+    const known = { call, args, errno, hint, cause: error };
+    throw new DrydockError(code, `error while mounting volume '${folder}': ${why}`, known);
+  }
 }
 
 /** Whatever its record says, or no longer says: what is mounted there is somebody else's, and is not ours to remove. */

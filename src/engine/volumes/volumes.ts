@@ -18,7 +18,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../../errors.ts';
-import { copyUp } from '../../images/volume.ts';
+import { copyUp, hasPlace } from '../../images/volume.ts';
 import { makeFolders } from '../../linux/make-folders.ts';
 import type { Mount } from '../../runtime/config.ts';
 import type { Engine, Volumes } from '../engine.ts';
@@ -149,7 +149,8 @@ export class EngineVolumes implements Volumes {
   async fill(record: ContainerRecord, tree: string): Promise<void> {
     const { copies = new Set<string>() } = this.making.get(record.Id) ?? {};
     for (const { Name, Destination } of record.Mounts) {
-      if (Name === undefined || !copies.has(Destination)) continue;
+      // What has nothing to be filled with is not mounted before the start.
+      if (Name === undefined || !copies.has(Destination) || !hasPlace(tree, Destination)) continue;
       await this.withUp(record.Id, Name, async (folder) => {
         if (readdirSync(folder).length > 0 && !this.shelf.isHalfFilled(Name)) return;
         await this.shelf.filling(Name, () => copyUp(tree, Destination, folder));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { hostConfigOf } from '../../../src/engine/defaults.ts';
 import type { EngineOptions } from '../../../src/engine/engine.ts';
-import type { LogConfig } from '../../../src/engine/types.ts';
+import type { LogConfig, Ulimit } from '../../../src/engine/types.ts';
 
 describe('the log of a container', () => {
   const cases: [title: string, engine: LogConfig | undefined, asked: LogConfig | undefined, found: LogConfig][] = [
@@ -32,4 +32,19 @@ describe('the log of a container', () => {
       const options = { logConfig } as EngineOptions;
       assert.deepEqual(hostConfigOf(options, LogConfig ? { LogConfig } : {}).LogConfig, found);
     });
+});
+
+describe('the limits of a container’s processes', () => {
+  const limit = (Name: string, Soft: number): Ulimit => ({ Name, Soft, Hard: 100 });
+  const limits = (ulimits?: Ulimit[], Ulimits?: Ulimit[]): unknown =>
+    hostConfigOf({ ulimits } as EngineOptions, { Ulimits }).Ulimits;
+
+  it('are its own, and the engine’s for what it does not name', () => {
+    assert.equal(limits(), undefined);
+    assert.deepEqual(limits(undefined, [limit('core', 1)]), [limit('core', 1)]);
+    assert.deepEqual(limits([limit('core', 2), limit('nofile', 3)], [limit('core', 1)]), [
+      limit('core', 1),
+      limit('nofile', 3),
+    ]);
+  });
 });

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { freeSubnet, isHostIn, macFor, nextAddress, parseSubnet, POOLS } from '../../../src/network/addresses.ts';
-import { isWithin, numberOf, overlap, textOf } from '../../../src/network/link/ipv4.ts';
+import {
+  freeSubnet,
+  isHostIn,
+  macFor,
+  nextAddress,
+  parseSubnet,
+  POOLS,
+  subnetText,
+} from '../../../src/network/addresses.ts';
+import { isWithin, numberOf, overlap, textOf, type Net } from '../../../src/network/link/ipv4.ts';
 import { bytesOf, nth, parseSubnet6, textOf as textOf6 } from '../../../src/network/link/ipv6.ts';
 
 const subnet = parseSubnet('10.214.0.0/16', 'subnet');
@@ -38,6 +46,20 @@ describe('a subnet', () => {
     assert.deepEqual(freeSubnet(POOLS.bridge, taken), { address: '10.216.0.0', prefix: 16 });
     assert.deepEqual(freeSubnet(POOLS.user, taken), { address: '10.216.0.0', prefix: 24 });
     assert.throws(() => freeSubnet(POOLS.user, [parseSubnet('10.0.0.0/8', '')]), { code: 'NETWORK_INVALID' });
+  });
+
+  it('is taken from the pools that somebody has named, in their order', () => {
+    const pools = [
+      { base: '172.31.0.0/23', size: 24 },
+      { base: '192.168.64.0/18', size: 20 },
+    ];
+    const taken: Net[] = [];
+    for (const wanted of ['172.31.0.0/24', '172.31.1.0/24', '192.168.64.0/20', '192.168.80.0/20']) {
+      const found = freeSubnet(POOLS.user, taken, pools);
+      assert.equal(subnetText(found), wanted);
+      taken.push(found);
+    }
+    assert.throws(() => freeSubnet(POOLS.user, taken, pools.slice(0, 1)), /all subnets of default-address-pools are/);
   });
 
   it('that is not written as one is refused, with the field that it was for', () => {

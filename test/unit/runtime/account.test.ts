@@ -67,7 +67,10 @@ describe('a user', () => {
 
     it('is a number only where there are no files', () => {
       assert.equal(findAccount('7', tree).uid, 7);
-      assert.throws(() => findAccount('root', tree), { code: 'BAD_USAGE', message: /no user 'root'/ });
+      assert.throws(() => findAccount('root', tree), {
+        code: 'BAD_USAGE',
+        message: /unable to find user root: no matching entries in passwd file/,
+      });
     });
 
     it('is not waited for behind a fifo', () => {
