@@ -91,21 +91,14 @@ const answers: Readonly<Record<string, Answer>> = {
 };
 
 /** Known to Docker, and there is nothing of the kind here. */
-const others = [
-  ...['allow-direct-routing', 'allow-nondistributable-artifacts', 'api-cors-header', 'authorization-plugins'],
-  ...[
-    'cdi-spec-dirs',
-    'cluster-advertise',
-    'cluster-store',
-    'cluster-store-opts',
-    'containerd',
-    'containerd-namespace',
-  ],
-  ...['containerd-plugin-namespace', 'cpu-rt-period', 'cpu-rt-runtime', 'default-cgroupns-mode', 'default-gateway'],
-  ...['default-gateway-v6', 'default-network-opts', 'firewall-backend', 'fixed-cidr', 'fixed-cidr-v6', 'graph'],
-  ...['host-gateway-ip', 'http-proxies', 'init-path', 'metrics-addr', 'min-api-version', 'network-control-plane-mtu'],
-  ...['node-generic-resources', 'rootless', 'swarm-default-advertise-addr', 'userland-proxy-path'],
-];
+const others = (
+  'allow-direct-routing allow-nondistributable-artifacts api-cors-header authorization-plugins cdi-spec-dirs ' +
+  'cluster-advertise cluster-store cluster-store-opts containerd containerd-namespace ' +
+  'containerd-plugin-namespace cpu-rt-period cpu-rt-runtime default-cgroupns-mode default-gateway ' +
+  'default-gateway-v6 default-network-opts firewall-backend fixed-cidr fixed-cidr-v6 graph host-gateway-ip ' +
+  'http-proxies init-path metrics-addr min-api-version network-control-plane-mtu node-generic-resources ' +
+  'rootless swarm-default-advertise-addr userland-proxy-path'
+).split(' ');
 
 /** Of the keys that are no settings, those that Docker has not got either. Throws ENGINE for what cannot be obeyed. */
 export function strangers(path: string, said: Readonly<Record<string, unknown>>): string[] {
