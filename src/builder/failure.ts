@@ -4,7 +4,7 @@ import { DrydockError } from '../errors.ts';
 import type { State, Step } from './builder.ts';
 
 /** For whoever shows it. `before` is missing where nothing was there yet. */
-export interface Told {
+interface Told {
   readonly line: number;
   readonly text: string;
   readonly before?: string;
