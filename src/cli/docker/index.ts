@@ -9,7 +9,7 @@
 import { Client } from '../../client/client.ts';
 import { endpointOf, namedAddress } from '../../client/endpoint.ts';
 import { DrydockError } from '../../errors.ts';
-import { exitWith, OWN_FAILURE } from '../exit.ts';
+import { endUnread, exitWith, OWN_FAILURE } from '../exit.ts';
 import type { Command } from './command.ts';
 import { sentenceOf } from './each.ts';
 import { CommandFailure, UsageFailure } from './failure.ts';
@@ -69,6 +69,7 @@ async function runVerb(verb: Command, path: string, line: readonly string[], val
     if (given.has(HELP)) return await help(verb, path);
     if (isWrong(verb, words.length)) throw await wrongWords(verb, path);
     const client = clientOf(values);
+    if (verb.onlyPrints) endUnread();
     const code = await verb.run({ client, flags, given, words, path });
     if (code) exitWith(code);
   } catch (error) {
