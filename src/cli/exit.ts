@@ -21,3 +21,16 @@ export async function endNow(): Promise<never> {
     await new Promise<void>((resolve) => stream.write('', () => resolve()));
   process.exit();
 }
+
+/**
+ * From now on the process ends as soon as nobody reads what it prints, by SIGPIPE as other programs do (`drydock logs -f web
+ * | head -1`): for what does nothing but print. Node ignores that signal (signal(7)) until somebody has listened to it.
+ */
+export function endUnread(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    const listener = (): void => undefined;
+    process.on('SIGPIPE', listener).off('SIGPIPE', listener);
+    process.kill(process.pid, 'SIGPIPE');
+  });
+}

@@ -24,9 +24,16 @@ export interface SavedExec {
   pid: number;
 }
 
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 export class Exec {
   exitCode: number | null = null;
   isRunning = false;
+  /** Of its terminal, as a client has said last: maybe before there was one. */
+  size?: TerminalSize;
   /** While it runs: our connection to its vessel. */
   vessel?: VesselClient;
 

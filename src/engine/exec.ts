@@ -19,7 +19,7 @@ import { Client } from './client.ts';
 import type { Container } from './container.ts';
 import type { Attachment, Engine, Sink } from './engine.ts';
 import { execProcess } from './exec-process.ts';
-import { Exec } from './exec-session.ts';
+import { Exec, type TerminalSize } from './exec-session.ts';
 import { failpoint } from './failpoint.ts';
 import { linksNow } from './network.ts';
 import { inDockersWords } from './refusal.ts';
@@ -36,6 +36,7 @@ export async function createExec(engine: Engine, name: string, request: ExecRequ
   }
   const id = randomBytes(32).toString('hex');
   const made = new Exec({ id, request, pid: 0 }, container.id, stateDir(engine.run, container.id));
+  made.size = sizeAsked(request.ConsoleSize);
   made.save();
   failpoint('exec:saved');
   container.execs.set(id, made);
@@ -46,7 +47,7 @@ export async function createExec(engine: Engine, name: string, request: ExecRequ
 export interface ExecStart {
   /** Nobody listens; what it writes is nobody's. */
   readonly detach?: boolean;
-  readonly size?: { readonly rows: number; readonly columns: number };
+  readonly size?: TerminalSize;
 }
 
 /**
@@ -61,6 +62,7 @@ export async function startExec(
 ): Promise<Attachment | undefined> {
   const { container, session } = demandStartable(engine, id);
   session.isRunning = true;
+  session.size = wanted.size ?? session.size;
   try {
     await begin(engine, container, session, wanted);
   } catch (error) {
@@ -84,7 +86,7 @@ export function demandStartable(engine: Engine, id: string): { container: Contai
 
 async function begin(engine: Engine, container: Container, session: Exec, wanted: ExecStart): Promise<void> {
   const { request } = session.saved;
-  const { detach = false, size } = wanted;
+  const { detach = false } = wanted;
   const isHeld = !detach && Boolean(request.AttachStdout || request.AttachStderr || request.AttachStdin);
   const started = await exec(engine.run, container.id, {
     process: execProcess(
@@ -92,7 +94,7 @@ async function begin(engine: Engine, container: Container, session: Exec, wanted
       request,
       linkEnvironment(container.record, linksNow(engine, container.record)),
     ),
-    size,
+    size: request.Tty ? session.size : undefined,
     vessel: { name: session.name, stdin: request.AttachStdin && !detach, hold: isHeld },
   });
   void started.wait(); // The vessel is our child, and somebody has to reap it.
@@ -124,13 +126,28 @@ export async function followExec(engine: Engine, container: Container, session: 
     return ended(); // before we could ask
   }
   session.vessel.ended.then(ended).catch((error: Error) => warn(`after the end of exec ${session.id}`, error));
+  await passSize(session); // what was said while there was nobody to tell
 }
 
-/** Throws NO_SUCH_EXEC, and CONFLICT for one that does not run. */
+/**
+ * The size of its terminal from now on. Clients say it as soon as they know it, beside the request that starts it: until the
+ * terminal is there, the size is kept for it (Docker lets the client wait). Throws NO_SUCH_EXEC, and CONFLICT for one that
+ * has ended.
+ */
 export async function resizeExec(engine: Engine, id: string, rows: number, columns: number): Promise<void> {
   const { session } = findExec(engine, id);
-  if (!session.isRunning) throw new DrydockError('CONFLICT', `Exec command ${id} is not running`);
-  if (session.saved.request.Tty) await session.vessel?.resize(rows, columns);
+  if (session.exitCode !== null) throw new DrydockError('CONFLICT', `Exec command ${id} is not running`);
+  session.size = { rows, columns };
+  await passSize(session);
+}
+
+async function passSize({ saved, size, vessel }: Exec): Promise<void> {
+  if (saved.request.Tty && size) await vessel?.resize(size.rows, size.columns);
+}
+
+/** Zeros are what clients send that have no terminal. */
+export function sizeAsked([rows, columns]: readonly [number, number] = [0, 0]): TerminalSize | undefined {
+  return rows > 0 && columns > 0 ? { rows, columns } : undefined;
 }
 
 /** Throws NO_SUCH_EXEC. */

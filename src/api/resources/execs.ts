@@ -1,6 +1,14 @@
 /** Further processes in containers that run: `/containers/{c}/exec` makes one, `/exec/{id}` is what becomes of it. */
 import type { Engine } from '../../engine/engine.ts';
-import { createExec, demandStartable, inspectExec, resizeExec, startExec, type ExecStart } from '../../engine/exec.ts';
+import {
+  createExec,
+  demandStartable,
+  inspectExec,
+  resizeExec,
+  sizeAsked,
+  startExec,
+  type ExecStart,
+} from '../../engine/exec.ts';
 import { DrydockError, type ErrorCode } from '../../errors.ts';
 import { route, type Reply, type Route } from '../api.ts';
 import { hijack } from '../hijack.ts';
@@ -15,8 +23,8 @@ export const execs: readonly Route[] = [
   ),
   route('POST /exec/{id}/start', async (call, engine) => {
     const id = call.param('id');
-    const { Detach: detach = false, ConsoleSize: [rows, columns] = [0, 0] } = (await call.jsonIfAny(execStart)) ?? {};
-    const size = rows > 0 && columns > 0 ? { rows, columns } : undefined;
+    const { Detach: detach = false, ConsoleSize } = (await call.jsonIfAny(execStart)) ?? {};
+    const size = sizeAsked(ConsoleSize);
     if (detach) {
       await startExec(engine, id, { detach, size });
       return empty(200);

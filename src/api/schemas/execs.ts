@@ -3,10 +3,14 @@ import * as v from 'valibot';
 import type { ExecRequest } from '../../engine/types.ts';
 import { flag, text, texts, words } from './parts.ts';
 
+/** Rows and columns; older clients send none, or zeros. */
+const consoleSize = v.optional(v.tuple([v.number(), v.number()]));
+
 export const execRequest: v.GenericSchema<unknown, ExecRequest> = v.object({
   AttachStdin: flag,
   AttachStdout: flag,
   AttachStderr: flag,
+  ConsoleSize: consoleSize,
   DetachKeys: text,
   Tty: flag,
   Env: texts,
@@ -19,6 +23,5 @@ export const execRequest: v.GenericSchema<unknown, ExecRequest> = v.object({
 export const execStart = v.object({
   Detach: flag,
   Tty: flag,
-  /** Rows and columns; older clients send none, or zeros. */
-  ConsoleSize: v.optional(v.tuple([v.number(), v.number()])),
+  ConsoleSize: consoleSize,
 });

@@ -29,6 +29,8 @@ export interface Command<F extends Flags = Flags> {
   readonly words: Arity;
   /** From the first word on everything is somebody else's command line. */
   readonly stopsAtWord?: boolean;
+  /** Does nothing but print, maybe for ever: nothing is left to do when nobody reads. */
+  readonly onlyPrints?: boolean;
   /** What `drydock x --help` adds below the options. */
   readonly notes?: string;
   /** Command lines that a person can copy, without `drydock`, and what each does. Each of them is run by a test. */

@@ -13,6 +13,7 @@ export const verb = command({
   usage: '[OPTIONS]',
   about: 'Shows what happens in the engine, as it happens.',
   words: none,
+  onlyPrints: true,
   flags: {
     filter: filter('f'),
     format: text("json, or a template as in '{{.Type}} {{.Action}}'"),

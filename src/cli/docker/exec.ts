@@ -7,7 +7,7 @@ import { list, text, toggle } from './flags.ts';
 import { isTerminal } from '../terminal.ts';
 import { relay } from './relay.ts';
 import { detachKeys } from './shared-flags.ts';
-import { followSize } from './signals.ts';
+import { consoleSize, followSize } from './signals.ts';
 
 const flags = {
   detach: toggle('in the background', { short: 'd' }),
@@ -52,6 +52,7 @@ async function prepared({ client, flags: asked, words: [name = '', ...Cmd] }: Ca
     AttachStdin: asked.interactive && !asked.detach,
     AttachStdout: !asked.detach,
     AttachStderr: !asked.detach,
+    ConsoleSize: asked.tty ? consoleSize() : undefined,
     DetachKeys: asked['detach-keys'] || undefined,
     Env: environment(asked['env-file'], asked.env),
   };

@@ -7,7 +7,7 @@
  * them; test/clients/side-by-side.test.ts types everything to both.
  */
 import { DrydockError } from '../../errors.ts';
-import { exitWith, OWN_FAILURE } from '../exit.ts';
+import { endUnread, exitWith, OWN_FAILURE } from '../exit.ts';
 import { clientOf, type Globals } from './client-of.ts';
 import type { Command } from './command.ts';
 import { CommandFailure, UsageFailure } from './failure.ts';
@@ -65,6 +65,7 @@ async function runVerb(verb: Command, path: string, line: readonly string[], val
     if (given.has(HELP)) return await help(verb, path);
     if (isWrong(verb, words.length)) throw await wrongWords(verb, path);
     const client = clientOf(values);
+    if (verb.onlyPrints) endUnread();
     const code = await verb.run({ client, flags, given, words, path });
     if (code) exitWith(code);
   } catch (error) {

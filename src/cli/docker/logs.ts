@@ -11,6 +11,7 @@ export const verb = command({
   usage: '[OPTIONS] CONTAINER',
   about: 'Prints what a container has written.',
   words: one,
+  onlyPrints: true,
   flags: {
     details: toggle('also what the log driver was told to add'),
     follow: toggle('go on as it writes', { short: 'f' }),

@@ -16,6 +16,7 @@ import { runAttached } from './foreground.ts';
 import { isTerminal } from '../terminal.ts';
 import { print } from './print.ts';
 import { detachKeys } from './shared-flags.ts';
+import { consoleSize } from './signals.ts';
 
 const flags = {
   ...containerFlags,
@@ -65,6 +66,7 @@ function requestAsked(words: readonly string[], flags: RunValues, given: Readonl
     Object.assign(request, { AttachStdin: false, AttachStdout: false, AttachStderr: false, StdinOnce: false });
   } else if (request.AttachStdin && request.Tty && !isTerminal(0))
     throw new CommandFailure('the input device is not a TTY');
+  if (request.Tty) request.HostConfig.ConsoleSize = consoleSize();
   return request;
 }
 

@@ -7,6 +7,7 @@ export const verb = command({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   about: 'Writes images into one archive, which Docker and the OCI tools read, too.',
   words: some,
+  onlyPrints: true,
   flags: {
     output: text('a file, in place of standard output', { short: 'o' }),
     platform: list('taken for the sake of scripts', { kind: 'string', isHidden: true }),

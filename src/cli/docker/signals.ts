@@ -1,7 +1,7 @@
 /** Signals that reach us are passed on to the container, and the size of our terminal follows its window. */
 import type { Client } from '../../client/client.ts';
 import { constants } from 'node:os';
-import { isTerminal } from '../terminal.ts';
+import { sizeOf } from '../terminal.ts';
 
 /** Those that a process cannot catch, and those that are about our own life. */
 const ours = [
@@ -37,17 +37,29 @@ export function forwardSignals(client: Client, id: string): () => void {
   return () => signals.forEach((signal) => process.off(signal, forward));
 }
 
-/** Gives a terminal inside the size of ours, now and whenever it changes. `path` is that of the resize request. */
+/** Rows and columns of our terminal, as the engine wants them; undefined without one, or for one that was told no size. */
+export function consoleSize(): [rows: number, columns: number] | undefined {
+  const { rows, columns } = sizeOf(1) ?? { rows: 0, columns: 0 };
+  return rows > 0 && columns > 0 ? [rows, columns] : undefined;
+}
+
+/**
+ * Gives a terminal inside the size of ours, now and whenever it changes. `path` is that of the resize request.
+ *
+ * The kernel is asked each time: process.stdout looks at its size in a handler of the same signal, which may come after
+ * ours. One request goes after the other, so that the last size is the one that stays.
+ */
 export async function followSize(client: Client, path: string): Promise<() => void> {
-  if (!isTerminal(1)) return () => undefined;
+  if (sizeOf(1) === undefined) return () => undefined;
   const resize = async (): Promise<void> => {
-    const [w, h] = process.stdout.getWindowSize();
-    if (w === 0 || h === 0) return;
+    const [h, w] = consoleSize() ?? [];
+    if (h === undefined) return;
     // What has ended has no size any more.
     await client.done('POST', path, { query: { h, w } }).catch(() => undefined);
   };
-  const changed = (): void => void resize();
+  let last = resize();
+  const changed = (): void => void (last = last.then(resize));
   process.on('SIGWINCH', changed);
-  await resize();
+  await last;
   return () => void process.off('SIGWINCH', changed);
 }

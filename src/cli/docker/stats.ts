@@ -14,6 +14,7 @@ export const verb = command({
   usage: '[OPTIONS] [CONTAINER...]',
   about: 'Shows what containers use: those that are named, or all that run.',
   words: [0, Infinity],
+  onlyPrints: true,
   flags: {
     all: toggle('also those that do not run', { short: 'a' }),
     format,

@@ -5,6 +5,8 @@ export interface ExecRequest {
   AttachStdin?: boolean;
   AttachStdout?: boolean;
   AttachStderr?: boolean;
+  /** Of its terminal; zeros from a client that has none. */
+  ConsoleSize?: [rows: number, columns: number];
   DetachKeys?: string;
   Tty?: boolean;
   Env?: string[];
