@@ -1,5 +1,7 @@
 /** Where COPY --from and RUN --mount from= look: a stage by its name or number, else an image. */
 import type { Build, State } from './builder.ts';
+import { DrydockError } from '../errors.ts';
+import { didYouMean } from '../nearest.ts';
 import type { Files } from './files.ts';
 import { stateNamed } from './base.ts';
 import { isNumber, noSuchStage, stageNamed } from './stages.ts';
@@ -22,5 +24,20 @@ export async function stateFrom(build: Build, name: string): Promise<State> {
   const stage = stageNamed(build.earlier, name);
   if (stage) return build.finished(stage.index);
   if (isNumber(name)) throw noSuchStage(name, build.earlier.length);
-  return stateNamed(build, name);
+  return stateNamed(build, name).catch((error: unknown) => {
+    throw build.signal.aborted ? error : asNoStageEither(error, name, build);
+  });
+}
+
+/** What is neither a stage nor an image was more often meant to be a stage. */
+function asNoStageEither(error: unknown, name: string, { dockerfile, earlier }: Build): unknown {
+  if (!(error instanceof DrydockError)) return error;
+  const names = earlier.flatMap((stage) => stage.name ?? []);
+  const isLater = dockerfile.stages.some((stage) => stage.name === name.toLowerCase());
+  const hint = isLater
+    ? `stage ${name} does not stand before this one, and so ${name} was looked up as an image`
+    : names.length > 0
+      ? `no stage is called ${name}: ${didYouMean(name, names)}`
+      : error.hint;
+  return new DrydockError(error.code, error.message, { hint, at: error.at, cause: error });
 }

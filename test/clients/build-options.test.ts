@@ -130,6 +130,13 @@ describe('the options of a build', function () {
       assert(stderr.startsWith(`Dockerfile, line 3: ${text}\n`), stderr);
       assert.match(stderr, shell);
     }
+    const later =
+      'FROM base AS one\nLABEL a=b\nFROM base\nCOPY --from=NAME /x /x\nFROM base AS three\nCOPY --from=1 / /\n';
+    for (const [name, wanted] of [
+      ['127.0.0.1:1/on', /no stage is called 127\.0\.0\.1:1\/on: there are: one/],
+      ['three', /^stage three does not stand before this one, and so three was looked up as an image$/m],
+    ] as const)
+      assert.match((await command(drydock('build', folderWith(later.replace('NAME', name))))).stderr, wanted);
     const { stderr } = await command(drydock('build', folderWith('FROM 127.0.0.1:1/missing\n')));
     assert.match(stderr, /^Dockerfile, line 1: FROM/m);
     assert.doesNotMatch(stderr, shell);
