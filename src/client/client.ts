@@ -18,7 +18,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { DrydockError } from '../errors.ts';
 import { tlsOptions, type Endpoint } from './endpoint.ts';
-import { isNobody, Refusal, refusalOf, unreachable } from './failure.ts';
+import { isNobody, Refusal, refusalOf, tellsOfItsEnd, unreachable } from './failure.ts';
 import { wholeAnswer } from './whole.ts';
 
 /** What the client speaks unless DOCKER_API_VERSION says otherwise. */
@@ -122,7 +122,7 @@ export class Client {
     return new Promise((resolve, reject) => {
       request.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
         if (head.length > 0) socket.unshift(head);
-        resolve(socket);
+        resolve(tellsOfItsEnd(socket, this.endpoint));
       });
       request.on('response', (response) => void this.accepted(response).then(() => reject(notHijacked(path)), reject));
       request.on('error', (error) => reject(unreachable(this.endpoint, error)));
@@ -151,6 +151,7 @@ export class Client {
   }
 
   private async accepted(response: IncomingMessage): Promise<IncomingMessage> {
+    tellsOfItsEnd(response, this.endpoint);
     if (!isRefused(response)) return response;
     throw refusalOf(await textOf(response), response);
   }

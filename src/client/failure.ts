@@ -1,5 +1,6 @@
 /** What can go wrong between a client and an engine, in Docker's words where scripts look for them. */
 import type { IncomingMessage } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
 import { DrydockError } from '../errors.ts';
 import type { Endpoint } from './endpoint.ts';
 
@@ -41,8 +42,31 @@ export function isNobody(error: unknown): boolean {
   return ['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 
+/** Whether the other end has let go of a connection in the middle: node:http's own words for it are "aborted". */
+const isCut = (error: NodeJS.ErrnoException | null): boolean =>
+  ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(error?.code ?? '');
+
+/** The engine was there, and has ended before its answer did. */
+function gone({ address }: Endpoint, cause: unknown): DrydockError {
+  return new DrydockError('ENGINE', `the engine at ${address} has gone away before it had answered to the end`, {
+    hint: 'it was ended, or the connection to it was; `drydock info` tells whether one is there again',
+    cause,
+  });
+}
+
+/**
+ * What is read from this stream says by `gone` that it was cut, instead of in Node's words. So whoever reads it, in any way,
+ * hears of it: `_destroy` sees each error before it is told (nodejs.org/api/stream.html).
+ */
+export function tellsOfItsEnd<T extends Duplex | Readable>(stream: T, endpoint: Endpoint): T {
+  const destroy = stream._destroy.bind(stream);
+  stream._destroy = (error, done) => destroy(isCut(error) ? gone(endpoint, error) : error, done);
+  return stream;
+}
+
 /** Nobody is there, or nobody who speaks HTTP. */
-export function unreachable({ address }: Endpoint, cause: NodeJS.ErrnoException): DrydockError {
+export function unreachable(endpoint: Endpoint, cause: NodeJS.ErrnoException): DrydockError {
+  const { address } = endpoint;
   const { code, message } = cause;
   if (cause instanceof DrydockError) return cause;
   if (code === 'EACCES')
@@ -60,5 +84,6 @@ export function unreachable({ address }: Endpoint, cause: NodeJS.ErrnoException)
         cause,
       },
     );
+  if (isCut(cause)) return gone(endpoint, cause);
   return new DrydockError('ENGINE', `error during connect: ${address}: ${message}`, { cause });
 }

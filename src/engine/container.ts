@@ -2,10 +2,11 @@
  * One container as this engine knows it: the record that is on the disk, and what only this process has of it.
  *
  * Invariant: the record is changed by one operation at a time, within `alone`, and is on the disk before whoever waits for
- * the change hears of it. Whoever reads the record waits for nobody, and sees the last change that began.
+ * the change hears of it; but of an end he hears also when the disk is full, because nothing else would tell him. Whoever reads the record waits for nobody, and sees the last change that began.
  */
 import { DrydockError } from '../errors.ts';
 import type { VesselClient } from '../runtime/vessel-client.ts';
+import { warn } from '../runtime/warning.ts';
 import type { Client } from './client.ts';
 import type { Exec } from './exec-session.ts';
 import { writeRecord } from './record.ts';
@@ -67,6 +68,20 @@ export class Container {
   /** Writes container.json; on the disk when it resolves. */
   save(): Promise<void> {
     return writeRecord(this.folder, this.record);
+  }
+
+  /**
+   * The same where life has to go on though nothing can be written, on a full disk: an end is an end. Whether it is on the
+   * disk; what has kept it from there is said.
+   */
+  async saveOrSay(record = this.record): Promise<boolean> {
+    try {
+      await writeRecord(this.folder, record);
+      return true;
+    } catch (error) {
+      warn(`what has become of ${record.Name} cannot be written down`, error as Error);
+      return false;
+    }
   }
 
   /** The next such moment, or that of its removal, whichever comes first: nothing comes after that. */

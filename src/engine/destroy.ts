@@ -26,7 +26,8 @@ export async function destroy(engine: Engine, container: Container, { volumes }:
   record.State = { ...record.State, Status: 'removing', Running: false, Restarting: false };
   if (volumes && record.Mounts.some(({ Type }) => Type === 'volume')) {
     record.RemoveVolumes = true;
-    await container.save();
+    // Whoever removes it on a full disk makes room: unmarked, it goes all the same.
+    await container.saveOrSay();
     failpoint('remove:marked');
   }
   await engine.volumes.release(record, volumes);

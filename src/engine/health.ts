@@ -100,7 +100,7 @@ function set(container: Container, health: Health): Promise<void> {
     if (!record.State.Running) return;
     const isNews = record.State.Health?.Status !== health.Status;
     record.State.Health = health;
-    if (isNews) await container.save();
+    if (isNews) await container.saveOrSay();
   });
 }
 

@@ -5,7 +5,8 @@
  *                                                                     └──▶ started again, or removed (--rm)
  *
  * The vessel has written the end to its file before it speaks, so an engine that was not there reads it later. That file
- * goes with everything else that is given back, and so not before the record has been saved: on a full disk it stays.
+ * goes with everything else that is given back, and so not before the record has been saved: on a full disk it stays, unless
+ * the container goes, too, and makes room.
  */
 import { warn } from '../runtime/warning.ts';
 import { attributesOf } from './attributes.ts';
@@ -17,10 +18,8 @@ import { tellEndpoints, tellNetworks } from './network.ts';
 import { needsAreMet } from './needs.ts';
 import { isRestarted, pauseBefore } from './policy.ts';
 import { destroy } from './destroy.ts';
-import { writeRecord } from './record.ts';
 import { exited, restarting } from './states.ts';
 import { takeDownOrSay } from './take-down.ts';
-import type { ContainerRecord } from './types.ts';
 
 /** How a container is started, for the policy: `launch` of start.ts. */
 export type Launch = (engine: Engine, container: Container) => Promise<void>;
@@ -53,7 +52,8 @@ export async function settle(
   const State = exited(record.State, end);
   const again = isRestarted({ ...record, State });
   const ended = { ...record, State: again ? restarting(State) : State };
-  if (await isWritten(container, ended)) {
+  const goes = !again && record.HostConfig.AutoRemove;
+  if ((await container.saveOrSay(ended)) || goes) {
     failpoint('end:saved');
     await takeDownOrSay(engine, container);
     failpoint('end:released');
@@ -64,17 +64,7 @@ export async function settle(
   if (oomKilled) engine.events.emit('container', 'oom', record.Id, attributesOf(record));
   engine.events.emit('container', 'die', record.Id, attributesOf(record, { exitCode: String(status) }));
   container.tell('stopped');
-  if (!again && record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
-}
-
-async function isWritten({ folder }: Container, record: ContainerRecord): Promise<boolean> {
-  try {
-    await writeRecord(folder, record);
-    return true;
-  } catch (error) {
-    warn(`how ${record.Name} has ended cannot be written down`, error as Error);
-    return false;
-  }
+  if (goes) await destroy(engine, container, { volumes: true });
 }
 
 /** Starts it again after a while, unless somebody stops it meanwhile. */
@@ -104,6 +94,9 @@ export async function cancelRestart(container: Container): Promise<void> {
   clearTimeout(container.restart);
   const { ExitCode, FinishedAt, OOMKilled, Error } = record.State;
   record.State = exited(record.State, { ExitCode, FinishedAt, OOMKilled, Error });
-  await container.save();
-  container.tell('stopped');
+  try {
+    await container.save();
+  } finally {
+    container.tell('stopped');
+  }
 }

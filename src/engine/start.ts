@@ -118,7 +118,7 @@ async function abandon(engine: Engine, container: Container, error: Error): Prom
   const code = error instanceof DrydockError ? error.code : undefined;
   const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
   record.State = exited(record.State, { ExitCode, FinishedAt: new Date().toISOString(), Error: error.message });
-  await container.save();
+  await container.saveOrSay();
   for (const client of [...container.clients]) client.finish();
   container.tell('stopped');
   if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });

@@ -99,15 +99,18 @@ const isOfAnother = ({ alias }: Link, network: Network): boolean => alias !== ''
 const isUsed = (net: Netlink, { index }: Link): boolean => links(net).some(({ master }) => master === index);
 
 function anotherEngine({ device }: BridgeFacts): DrydockError {
-  return new DrydockError('LINK_IN_USE', `the bridge ${device} belongs to another engine, whose containers are in it`, {
-    hint: 'start this engine with a bridge and a subnet of its own: drydock daemon --bridge NAME --bip ADDRESS/BITS',
-  });
+  return linkInUse(`the bridge ${device} belongs to another engine, whose containers are in it`);
 }
 
 function notOurs({ device, gateway }: BridgeFacts): DrydockError {
-  return new DrydockError('LINK_IN_USE', `a device ${device} is there, and it is not the bridge with ${gateway}`, {
-    hint:
-      `another engine may have it: \`ip -d addr show ${device}\` tells; \`drydock daemon --bridge NAME\`, ` +
-      `or "bridge" in daemon.json, gives ours another name`,
-  });
+  return linkInUse(
+    `a device ${device} is there, and it is not the bridge with ${gateway}: another engine may have it`,
+    `\`ip -d addr show ${device}\` tells what it is; "bridge" and "bip" in daemon.json say the same as the two options`,
+  );
+}
+
+/** The way out is in the sentence itself: Docker's clients show nothing else of an error. */
+function linkInUse(what: string, hint?: string): DrydockError {
+  const way = 'start this engine with a bridge and a subnet of its own: drydock daemon --bridge NAME --bip ADDRESS/BITS';
+  return new DrydockError('LINK_IN_USE', `${what}; ${way}`, { hint });
 }
