@@ -1,15 +1,16 @@
 /**
  * `network connect` and `network disconnect`: other networks for a container, also while it runs.
  *
- * src/network makes it so and keeps the claim; here the record follows, and the container's own hosts file. That is written
- * in place, because it is bound into the container: a new file would be one that nobody there sees.
+ * src/network makes it so and keeps the claim; here the record follows, and the container's own hosts and resolv.conf.
+ * Those are written in place, because they are bound into the container: a new file would be one that nobody there sees.
+ * What somebody in it has made of resolv.conf stays, as with Docker; the hosts file is ours.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimOf } from '../network/adopt.ts';
 import { connect, disconnect } from '../network/connect.ts';
 import { findNetwork } from '../network/list.ts';
-import { containerTexts } from '../network/texts.ts';
+import { containerTexts, type ContainerTexts } from '../network/texts.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { linksNow, tellNetworks } from './network.ts';
@@ -27,9 +28,10 @@ export function connectContainer(
   const { name: own } = findNetwork(engine.networks, network);
   return container.aloneIfThere(async () => {
     const { record } = container;
+    const before = textsNow(engine, container);
     const got = await connect(engine.networks, own, record, settings, runningOf(container));
     record.NetworkSettings.Networks[own] = got as EndpointSettings;
-    await changed(engine, container, own, 'connect');
+    await changed(engine, container, own, 'connect', before);
   });
 }
 
@@ -40,29 +42,43 @@ export function disconnectContainer(engine: Engine, network: string, name: strin
   const { name: own } = findNetwork(engine.networks, network);
   return container.aloneIfThere(async () => {
     const { record } = container;
+    const before = textsNow(engine, container);
     disconnect(engine.networks, own, record, runningOf(container));
     delete record.NetworkSettings.Networks[own];
-    await changed(engine, container, own, 'disconnect');
+    await changed(engine, container, own, 'disconnect', before);
   });
 }
 
 const runningOf = ({ record: { State } }: Container): { pid: number } | undefined =>
   State.Pid ? { pid: State.Pid } : undefined;
 
-async function changed(engine: Engine, container: Container, network: string, action: string): Promise<void> {
+/** What stands in its files, if nobody in it has written there; undefined while it does not run. */
+function textsNow({ networks }: Engine, { record }: Container): ContainerTexts | undefined {
+  return record.State.Pid ? containerTexts(networks, record, claimOf(networks, record)) : undefined;
+}
+
+async function changed(
+  engine: Engine,
+  container: Container,
+  network: string,
+  action: string,
+  before: ContainerTexts | undefined,
+): Promise<void> {
   const { record, folder } = container;
-  if (record.State.Pid) {
+  if (before) {
     tellNetworks(engine, record);
-    const { hosts } = containerTexts(
-      engine.networks,
-      record,
-      claimOf(engine.networks, record),
-      linksNow(engine, record),
-    );
-    const path = join(folder, 'hosts');
-    if (readFileSync(path, 'utf8') !== hosts) writeFileSync(path, hosts);
+    const claim = claimOf(engine.networks, record);
+    const { hosts, resolvConf } = containerTexts(engine.networks, record, claim, linksNow(engine, record));
+    rewrite(join(folder, 'hosts'), hosts);
+    rewrite(join(folder, 'resolv.conf'), resolvConf, before.resolvConf);
   }
   await container.save();
   const { id, driver } = findNetwork(engine.networks, network);
   engine.events.emit('network', action, id, { container: record.Id, name: network, type: driver });
+}
+
+/** `expected`: another text is somebody else's, and stays. */
+function rewrite(path: string, text: string, expected?: string): void {
+  const there = readFileSync(path, 'utf8');
+  if (there !== text && (expected === undefined || there === expected)) writeFileSync(path, text);
 }

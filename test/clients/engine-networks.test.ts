@@ -67,6 +67,22 @@ describe('networks, by the real docker', function () {
     assert.deepEqual(told.split('\n').slice(-2), ['connect front', 'disconnect front']);
   });
 
+  it('gives names to one of the default bridge that comes into a network, until it leaves, and keeps what it has written itself', async () => {
+    await start('web', ['--network', 'front'], SERVES);
+    await start('one', []);
+    await start('own', []);
+    const resolv = (name: string): Promise<string> => inside(name, 'cat /etc/resolv.conf');
+    const before = await resolv('one');
+    assert.doesNotMatch(before, /127\.0\.0\.11/);
+    await inside('own', 'echo nameserver 192.0.2.1 > /etc/resolv.conf');
+    for (const name of ['one', 'own']) await docker('network', 'connect', 'front', name);
+    assert.match(await resolv('one'), /^nameserver 127\.0\.0\.11$/m);
+    await eventually('the web answers', async () => (await fetched('one', 'web')) === 'ahoy');
+    assert.equal(await resolv('own'), 'nameserver 192.0.2.1');
+    await docker('network', 'disconnect', 'front', 'one');
+    assert.equal(await resolv('one'), before);
+  });
+
   it('--link gives a container the address of another under a name, and what it says of itself', async () => {
     await start('db-1', ['-e', 'COLOUR=blue', '--expose', '80'], SERVES);
     await start('one', ['--link', 'db-1:db']);
