@@ -1,5 +1,6 @@
 /** A sample of the engine's as a row of `stats`; cgroup v1 and v2 tell some things in different places. */
 import type { Client } from '../../client/client.ts';
+import { Refusal } from '../../client/failure.ts';
 import { messages } from '../../client/messages.ts';
 import type { Row } from '../format/listing.ts';
 import { binarySize, humanSize } from '../format/units.ts';
@@ -70,9 +71,17 @@ function blockBytes({ blkio_stats: { io_service_bytes_recursive: entries } }: Sa
   return (entries ?? []).filter(({ op }) => op.toLowerCase() === operation).reduce((sum, { value }) => sum + value, 0);
 }
 
+export interface Following {
+  sample(): Sample | undefined;
+  /** Why no more samples come, if it is the engine and not the container that has gone. */
+  lost(): Error | undefined;
+  end(): void;
+}
+
 /** Follows a container's samples. What goes wrong with it shows as a row that knows nothing: it may just have ended. */
-export function latest(client: Client, name: string): { sample(): Sample | undefined; end(): void } {
+export function latest(client: Client, name: string): Following {
   let last: Sample | undefined;
+  let lost: Error | undefined;
   const giveUp = new AbortController();
   const follow = async (): Promise<void> => {
     const query = { stream: true };
@@ -82,6 +91,8 @@ export function latest(client: Client, name: string): { sample(): Sample | undef
     });
     for await (const sample of messages<Sample>(stream)) last = sample;
   };
-  follow().catch(() => undefined);
-  return { sample: () => last, end: () => giveUp.abort() };
+  follow().catch((error: Error) => {
+    if (!giveUp.signal.aborted && !(error instanceof Refusal)) lost = error;
+  });
+  return { sample: () => last, lost: () => lost, end: () => giveUp.abort() };
 }

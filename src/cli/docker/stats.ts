@@ -8,7 +8,7 @@ import { CommandFailure } from './failure.ts';
 import { toggle } from './flags.ts';
 import { print } from './print.ts';
 import { format, noTrunc } from './shared-flags.ts';
-import { latest, statsRow, unknownRow, type Sample } from './stats-row.ts';
+import { latest, statsRow, unknownRow, type Following, type Sample } from './stats-row.ts';
 
 export const verb = command({
   usage: '[OPTIONS] [CONTAINER...]',
@@ -74,7 +74,7 @@ async function followed(
   format: string,
   isWhole: boolean,
 ): Promise<void> {
-  const followers = new Map<string, ReturnType<typeof latest>>();
+  const followers = new Map<string, Following>();
   for (;;) {
     const names = await named();
     for (const name of names) if (!followers.has(name)) followers.set(name, latest(client, name));
@@ -84,7 +84,10 @@ async function followed(
         followers.delete(name);
       }
     const rows = names.map((name): Row => {
-      const sample = followers.get(name)!.sample();
+      const follower = followers.get(name)!;
+      const lost = follower.lost();
+      if (lost) throw lost;
+      const sample = follower.sample();
       return sample ? statsRow(name, sample, isWhole) : unknownRow(name);
     });
     print((process.stdout.isTTY ? UP_AND_CLEAR : '') + listing(rows, list, { format }));

@@ -78,6 +78,23 @@ describe('a client of the engine', () => {
     await assert.rejects(nobody.json('GET', '/x'), { code: 'ENGINE', message });
   });
 
+  it('says that an engine has gone in the middle of what it said, in one sentence, and where it was', async () => {
+    answer = (_request, response) => {
+      response.write('{"a":1}\n');
+      setImmediate(() => response.socket!.destroy());
+    };
+    const gone = {
+      code: 'ENGINE',
+      message: `the engine at unix://${socket} has gone away before it had answered to the end`,
+    };
+    const stream = await client().stream('GET', '/x');
+    await assert.rejects(async () => {
+      for await (const _ of stream);
+    }, gone);
+    answer = (request) => request.socket.destroy();
+    await assert.rejects(client().json('POST', '/x'), gone);
+  });
+
   it('has an engine started when nobody answers, once, and asks again', async () => {
     const one = new Client(endpointOf(`unix://${folder}/late`, {}, {}));
     let starts = 0;
