@@ -20,8 +20,10 @@ async function main([first, ...rest]: readonly string[]): Promise<void> {
   return run(verb, rest, `drydock ${first}`);
 }
 
-/** Where somebody who knows runc finds a verb that is none of ours. */
+/** Where somebody who knows runc, or Docker's plugins, finds a verb that is none of ours. */
 function elsewhere(name: string): string | undefined {
+  if (name === 'compose') return 'docker-compose asks our engine with DOCKER_HOST=unix:///run/drydock/drydock.sock';
+  if (name === 'buildx') return 'drydock build builds; there is no other builder';
   return oci.some((verb) => verb.name === name) ? `the runtime has it: drydock oci ${name}` : undefined;
 }
 

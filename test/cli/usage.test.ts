@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { cli, drydock, home, freshFolder, output } from './support.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -107,6 +108,8 @@ describe('the command line', () => {
     [['--plain', 'demo'], /no option '--plain' before a verb/, /options behind it/],
     [['imags'], /no verb 'imags'/, /did you mean 'images'/],
     [['contaner', 'ls'], /no verb 'contaner'/, /did you mean 'container'/],
+    [['compose', 'up'], /no verb 'compose'/, /docker-compose asks our engine with/],
+    [['buildx', 'ls'], /no verb 'buildx'/, /drydock build builds/],
     [['state'], /no verb 'state'/, /the runtime has it: drydock oci state/],
     [['oci', '--root'], /--root needs a value/, /oci --help/],
     [['oci', '--root', '/x'], /no verb after --root \/x/, /oci --help/],
@@ -116,6 +119,22 @@ describe('the command line', () => {
     [['oci', '--rootless', 'x', 'list'], /--rootless is one of "true", "false", "auto", not "x"/, /--help/],
     [['oci', '--log-format', 'xml', 'list'], /--log-format is one of "text", "json", not "xml"/, /--help/],
   ];
+  // What scripts read of these verbs is Docker's; a person gets the hint below it.
+  for (const [line, message, meant] of [
+    ['network crate x', 'unknown command: drydock network crate', 'create'],
+    ['builder prnue', 'unknown command: drydock builder prnue', 'prune'],
+    ['ps --fromat x', 'unknown flag: --fromat', '--format'],
+    ['run --rmm lab', 'unknown flag: --rmm', '--rm'],
+  ] as const)
+    it(`tells a person at a terminal what \`drydock ${line}\` was probably to be, and no script`, async () => {
+      const { stderr } = await drydock(line.split(' '));
+      assert.match(stderr, new RegExp(message));
+      assert.doesNotMatch(stderr, /did you mean/);
+      const shown = execFileSync('script', ['-qec', `${process.execPath} ${cli} ${line} || true`, '/dev/null'], {
+        encoding: 'utf8',
+      });
+      assert.match(shown, new RegExp(`${message}[^]*hint: did you mean ${meant}\\?`));
+    });
   for (const [words, message, hint] of mistakes)
     it(`answers \`drydock ${words.join(' ')}\` with what was probably meant`, async () => {
       const { code, stdout, stderr } = await drydock(words);

@@ -2,7 +2,7 @@
 import type { Client } from '../../client/client.ts';
 import type { ContainerSummary, ImageSummary, Network, Volume } from '../../client/types.ts';
 import { clientOf, type Globals } from './client-of.ts';
-import { readFlags, type Flags, type Read } from './flags.ts';
+import { optionsOf, readFlags, type Flags, type Read } from './flags.ts';
 import { globals } from './globals.ts';
 import { groups, verbs, type Entry } from './verbs.ts';
 
@@ -32,11 +32,6 @@ const entryIn = (entries: readonly Entry[], word: string): Entry | undefined =>
 
 const namesOfAll = (): string[] =>
   [...[...verbs, ...learn, ...local].map(({ name }) => name), ...Object.keys(groups)].sort();
-
-const optionsOf = (flags: Flags): string[] =>
-  Object.entries(flags)
-    .filter(([, flag]) => !flag.isHidden)
-    .map(([name]) => `--${name}`);
 
 /** Undefined when the last word is an option whose value is being typed, or when one is wrong: nothing is known then. */
 function readIfWhole<F extends Flags>(flags: F, words: readonly string[], stopsAtWord?: boolean): Read<F> | undefined {

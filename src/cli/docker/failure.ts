@@ -20,8 +20,27 @@ export class CommandFailure extends DrydockError {
 
 /** An option is wrong; the verb's usage is shown below it. */
 export class UsageFailure extends DrydockError {
-  constructor(message: string) {
+  constructor(
+    message: string,
+    readonly mistyped?: Mistyped,
+  ) {
     super('BAD_USAGE', message);
+  }
+}
+
+/** A word that is none of those that there are: what it was meant to be is looked for when it is told. */
+export interface Mistyped {
+  readonly word: string;
+  readonly names: readonly string[];
+}
+
+/** A verb that there is not, in Docker's words. */
+export class UnknownVerb extends CommandFailure {
+  constructor(
+    message: string,
+    readonly mistyped: Mistyped,
+  ) {
+    super(message);
   }
 }
 

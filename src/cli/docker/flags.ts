@@ -117,6 +117,12 @@ export interface Read<F extends Flags> {
   readonly words: readonly string[];
 }
 
+/** All that there are, as they are typed, but for those that nobody need know. */
+export const optionsOf = (flags: Flags): string[] =>
+  Object.entries(flags)
+    .filter(([, flag]) => !flag.isHidden)
+    .map(([name]) => `--${name}`);
+
 /** What `--help` and its letter are called; a verb may have its own `-h`. */
 export const HELP = 'help';
 const help = toggle('show this help');
@@ -143,7 +149,8 @@ export function readFlags<F extends Flags>(flags: F, line: readonly string[], st
     } else if (word.startsWith('--')) {
       const [, name = '', inline] = /^--([^=]*)(?:=(.*))?$/s.exec(word)!;
       if (name === '') throw new UsageFailure(`bad flag syntax: ${word}`);
-      if (!Object.hasOwn(known, name)) throw new UsageFailure(`unknown flag: --${name}`);
+      if (!Object.hasOwn(known, name))
+        throw new UsageFailure(`unknown flag: --${name}`, { word: `--${name}`, names: optionsOf(known) });
       take(name, `--${name}`, inline);
     } else readLetters(word, known, take);
   }

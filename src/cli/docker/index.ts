@@ -10,7 +10,7 @@ import { DrydockError } from '../../errors.ts';
 import { endUnread, exitWith, OWN_FAILURE } from '../exit.ts';
 import { clientOf, type Globals } from './client-of.ts';
 import type { Command } from './command.ts';
-import { CommandFailure, UsageFailure } from './failure.ts';
+import { CommandFailure, UnknownVerb, UsageFailure, type Mistyped } from './failure.ts';
 import { HELP, readFlags } from './flags.ts';
 import { globals } from './globals.ts';
 import { groups, verbs, type Entry } from './verbs.ts';
@@ -51,8 +51,9 @@ async function runGroup(
   }
   const entry = find(group, first);
   if (entry) return runVerb(await entry.load(), `${path} ${entry.name}`, rest, values);
-  throw new CommandFailure(
+  throw new UnknownVerb(
     `drydock: unknown command: ${path} ${first}\n\nUsage:  ${path}\n\nRun '${path} --help' for more information`,
+    { word: first, names: group.map((one) => one.name) },
   );
 }
 
@@ -92,12 +93,22 @@ async function report(error: unknown, path: string, usage: string): Promise<void
     process.stderr.write(
       `${error.message}\n\n${usageLine(usage, path)}\n\nRun '${path} --help' for more information\n`,
     );
+    await suggest(error.mistyped);
     return exitWith(OWN_FAILURE);
   }
   if (!(error instanceof DrydockError)) throw error;
   process.stderr.write(`${error.message}\n`);
   if (error.hint && process.stderr.isTTY) process.stderr.write(`hint: ${error.hint}\n`);
+  if (error instanceof UnknownVerb) await suggest(error.mistyped);
   exitWith(error instanceof CommandFailure ? error.exitCode : 1);
+}
+
+/** Told to people alone, as every hint here: a script sees what Docker says. */
+async function suggest(mistyped: Mistyped | undefined): Promise<void> {
+  if (!mistyped || !process.stderr.isTTY) return;
+  const { nearest } = await import('../../nearest.ts');
+  const meant = nearest(mistyped.word, mistyped.names);
+  if (meant !== undefined) process.stderr.write(`hint: did you mean ${meant}?\n`);
 }
 
 async function overview(): Promise<void> {
