@@ -213,6 +213,7 @@ describe('a start that finds everything built', () => {
       assert.match(err, /without root: drydock try --rootless, read/);
       assert.match(refused('oci', 'list').err, /without root: drydock oci --rootless true, read/);
       assert.match(refused('demo', 'pid').err, /without root: read/);
+      assert.match(refused('ps').err, /without root: members of the group that has its socket/);
     });
 
     it('names what works without root when there is no sudo', () => {
