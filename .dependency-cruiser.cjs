@@ -69,7 +69,7 @@ module.exports = {
       'src/linux',
     ),
     only('src/start', 'src/linux'),
-    only('src/daemon', 'src/api', 'src/engine', 'src/start', 'src/registry', 'src/runtime', 'src/linux'),
+    only('src/daemon', 'src/api', 'src/engine', 'src/network', 'src/start', 'src/registry', 'src/runtime', 'src/linux'),
     only('src/vm', 'src/lab', 'src/linux'),
     only('src/lab', 'src/runtime', 'src/linux'),
     only('src/book', 'src/linux'),
@@ -111,7 +111,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(errors|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|terminal|verbs|version))[.]ts$',
+          '^src/(errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|terminal|verbs|version))[.]ts$',
         ],
       },
     },

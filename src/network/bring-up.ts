@@ -111,6 +111,7 @@ function notOurs({ device, gateway }: BridgeFacts): DrydockError {
 
 /** The way out is in the sentence itself: Docker's clients show nothing else of an error. */
 function linkInUse(what: string, hint?: string): DrydockError {
-  const way = 'start this engine with a bridge and a subnet of its own: drydock daemon --bridge NAME --bip ADDRESS/BITS';
+  const way =
+    'start this engine with a bridge and a subnet of its own: drydock daemon --bridge NAME --bip ADDRESS/BITS';
   return new DrydockError('LINK_IN_USE', `${what}; ${way}`, { hint });
 }

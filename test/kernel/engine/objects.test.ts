@@ -123,7 +123,7 @@ describe('update', () => {
     const refused = (request: Parameters<typeof updateContainer>[2], message: string): Promise<void> =>
       assert.rejects(updateContainer(lab.engine, name, request), { message });
     await refused({ Memory: 1 }, 'Minimum memory limit allowed is 6MB');
-    await refused({ RestartPolicy: { Name: 'foo' as 'no' } }, "invalid restart policy 'foo'");
+    await refused({ RestartPolicy: { Name: 'foo' } }, "invalid restart policy 'foo'");
     await refused(
       { Memory: 20 << 20 },
       `Cannot update container ${id}: Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time`,
