@@ -214,6 +214,10 @@ void Vessel::tend() {
 
 int Vessel::finish() {
   log_.finish();
+  // Before anybody hears of the end: who looks for us then finds nobody, and reads how it ended.
+  char socket_name[96];
+  snprintf(socket_name, sizeof socket_name, "%s.sock", name_);
+  unlinkat(kPlace, socket_name, 0);
   clients_.say_ended(ending_.bytes, ending_.length);
   pollfd polled[VesselClients::kPolled];
   for (int64_t deadline = now_ms() + kFarewellMs; !clients_.is_flushed() && now_ms() < deadline;) {
@@ -221,9 +225,6 @@ int Vessel::finish() {
     if (poll(polled, VesselClients::kPolled, static_cast<int>(deadline - now_ms())) > 0)
       clients_.serve(polled, *this);
   }
-  char socket_name[96];
-  snprintf(socket_name, sizeof socket_name, "%s.sock", name_);
-  unlinkat(kPlace, socket_name, 0);
   return status_;
 }
 
