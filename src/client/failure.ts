@@ -48,10 +48,14 @@ const isCut = (error: NodeJS.ErrnoException | null): boolean =>
 
 /** The engine was there, and has ended before its answer did. */
 function gone({ address }: Endpoint, cause: unknown): DrydockError {
-  return new DrydockError('ENGINE', `the engine at ${address} has gone away before it had answered to the end`, {
-    hint: 'it was ended, or the connection to it was; `drydock info` tells whether one is there again',
-    cause,
-  });
+  return new DrydockError(
+    'ENGINE',
+    `error during connect: the engine at ${address} has gone away before it had answered to the end`,
+    {
+      hint: 'it was ended, or the connection to it was; `drydock info` tells whether one is there again',
+      cause,
+    },
+  );
 }
 
 /**

@@ -85,7 +85,7 @@ describe('a client of the engine', () => {
     };
     const gone = {
       code: 'ENGINE',
-      message: `the engine at unix://${socket} has gone away before it had answered to the end`,
+      message: `error during connect: the engine at unix://${socket} has gone away before it had answered to the end`,
     };
     const stream = await client().stream('GET', '/x');
     await assert.rejects(async () => {
