@@ -2,7 +2,8 @@
  * One container as this engine knows it: the record that is on the disk, and what only this process has of it.
  *
  * Invariant: the record is changed by one operation at a time, within `alone`, and is on the disk before whoever waits for
- * the change hears of it; but of an end he hears also when the disk is full, because nothing else would tell him. Whoever reads the record waits for nobody, and sees the last change that began.
+ * the change hears of it; but of an end he hears also when the disk is full, because nothing else would tell him. Whoever
+ * reads the record waits for nobody, and sees the last change that began.
  */
 import { DrydockError } from '../errors.ts';
 import type { VesselClient } from '../runtime/vessel-client.ts';
@@ -71,8 +72,8 @@ export class Container {
   }
 
   /**
-   * The same where life has to go on though nothing can be written, on a full disk: an end is an end. Whether it is on the
-   * disk; what has kept it from there is said.
+   * The same where life has to go on though nothing can be written, as on a full disk. Returns whether it is there; what has
+   * kept it from there is said.
    */
   async saveOrSay(record = this.record): Promise<boolean> {
     try {
