@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { claimOf } from '../network/adopt.ts';
 import { connect, disconnect } from '../network/connect.ts';
 import { findNetwork } from '../network/list.ts';
-import { containerTexts, type ContainerTexts } from '../network/texts.ts';
+import { containerTexts, resolvConf } from '../network/texts.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
 import { linksNow, tellNetworks } from './network.ts';
@@ -28,7 +28,7 @@ export function connectContainer(
   const { name: own } = findNetwork(engine.networks, network);
   return container.aloneIfThere(async () => {
     const { record } = container;
-    const before = textsNow(engine, container);
+    const before = resolvConfNow(engine, container);
     const got = await connect(engine.networks, own, record, settings, runningOf(container));
     record.NetworkSettings.Networks[own] = got as EndpointSettings;
     await changed(engine, container, own, 'connect', before);
@@ -42,7 +42,7 @@ export function disconnectContainer(engine: Engine, network: string, name: strin
   const { name: own } = findNetwork(engine.networks, network);
   return container.aloneIfThere(async () => {
     const { record } = container;
-    const before = textsNow(engine, container);
+    const before = resolvConfNow(engine, container);
     disconnect(engine.networks, own, record, runningOf(container));
     delete record.NetworkSettings.Networks[own];
     await changed(engine, container, own, 'disconnect', before);
@@ -52,9 +52,9 @@ export function disconnectContainer(engine: Engine, network: string, name: strin
 const runningOf = ({ record: { State } }: Container): { pid: number } | undefined =>
   State.Pid ? { pid: State.Pid } : undefined;
 
-/** What stands in its files, if nobody in it has written there; undefined while it does not run. */
-function textsNow({ networks }: Engine, { record }: Container): ContainerTexts | undefined {
-  return record.State.Pid ? containerTexts(networks, record, claimOf(networks, record)) : undefined;
+/** Its resolv.conf, if nobody in it has written there; undefined while it does not run. */
+function resolvConfNow({ networks }: Engine, { record }: Container): string | undefined {
+  return record.State.Pid ? resolvConf(networks, record, claimOf(networks, record)) : undefined;
 }
 
 async function changed(
@@ -62,15 +62,15 @@ async function changed(
   container: Container,
   network: string,
   action: string,
-  before: ContainerTexts | undefined,
+  before: string | undefined,
 ): Promise<void> {
   const { record, folder } = container;
-  if (before) {
+  if (before !== undefined) {
     tellNetworks(engine, record);
     const claim = claimOf(engine.networks, record);
-    const { hosts, resolvConf } = containerTexts(engine.networks, record, claim, linksNow(engine, record));
-    rewrite(join(folder, 'hosts'), hosts);
-    rewrite(join(folder, 'resolv.conf'), resolvConf, before.resolvConf);
+    const texts = containerTexts(engine.networks, record, claim, linksNow(engine, record));
+    rewrite(join(folder, 'hosts'), texts.hosts);
+    rewrite(join(folder, 'resolv.conf'), texts.resolvConf, before);
   }
   await container.save();
   const { id, driver } = findNetwork(engine.networks, network);

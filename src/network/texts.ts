@@ -117,7 +117,8 @@ export function resolvConfText({ servers, search, options }: Resolving): string 
   ]);
 }
 
-function resolvConf(networks: Networks, record: Attached, claim: BridgedClaim | null): string {
+/** resolv.conf(5) as the container’s networks want it: their name server, what was asked for, or what this machine has. */
+export function resolvConf(networks: Networks, record: Attached, claim: BridgedClaim | null): string {
   if (isHostMode(record) && !asksForNames(record)) return readIfThere('/etc/resolv.conf');
   const wanted = resolving(networks, record);
   const isAsked = claim?.endpoints.some(({ network }) => isUserNetwork(networks.byId.get(network)));
