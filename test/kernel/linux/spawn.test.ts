@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { EBADF, EINVAL, ENOENT, ENOEXEC } from '../../../src/linux/errno.ts';
 import { native, type SpawnRequest } from '../../../src/linux/native.ts';
 import { readStat } from '../../../src/linux/procfs.ts';
 import { exitCode } from '../../../src/runtime/wait.ts';
+import { Ballast } from '../ballast.ts';
 
 /** Of this thread, zombies too. */
 const children = () => fs.readFileSync('/proc/thread-self/children', 'utf8');
@@ -157,29 +157,11 @@ describe('spawn', () => {
     assert.deepEqual(children(), childrenBefore);
   });
 
-  it('is not slower out of a Node of 1 GB than three times out of a small one', function () {
-    const script = `
-      const { native } = require('${join(__dirname, '../../../src/linux/native.ts')}');
-      const kept = [];
-      for (let i = 0; i < Number(process.argv[1]); i++) kept.push(Buffer.alloc(1 << 20, 1));
-      const times = [];
-      for (let i = 0; i < 60; i++) {
-        const start = process.hrtime.bigint();
-        const pid = native.spawn({ exec: '/bin/true', argv: ['true'], env: [], fds: [] });
-        times.push(Number(process.hrtime.bigint() - start) / 1e3);
-        native.waitpid(pid, 0);
-      }
-      console.log(Math.min(...times));
-    `;
-    // The best of many, because whatever else the machine does only adds to it.
-    const best = (megabytes: number): number => {
-      const { stdout, stderr } = spawnSync(process.execPath, ['-r', 'tsx/cjs', '-e', script, `${megabytes}`], {
-        encoding: 'utf8',
-      });
-      assert.match(stdout, /^\d/, stderr);
-      return Number(stdout);
-    };
-    const [small, large] = [best(0), best(1024)];
-    assert.ok(large < 3 * small, `${large} µs against ${small} µs`);
+  it('copies no page table of the Node that it starts from', async () => {
+    const ballast = new Ballast();
+    const faults = await ballast.faultsAfter(() => {
+      native.waitpid(native.spawn({ exec: '/bin/true', argv: ['true'], env: [], fds: [] }), 0);
+    });
+    assert(faults < ballast.pages / 4, `${faults} faults in ${ballast.pages} pages`);
   });
 });
