@@ -12,7 +12,7 @@ const only = (from, ...allowed) => ({
     path: '^(src|lessons|test|scripts)/',
     pathNot: [from, ...allowed]
       .map((to) => `^${to}/`)
-      .concat('^src/(amount|drained|errors|hangup|nearest|read-up-to|turns|validation|version|web)[.]ts$'),
+      .concat('^src/(amount|detach-keys|drained|errors|hangup|nearest|read-up-to|turns|validation|version|web)[.]ts$'),
   },
 });
 
@@ -111,7 +111,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|terminal|verbs|version))[.]ts$',
+          '^src/(detach-keys|errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
         ],
       },
     },

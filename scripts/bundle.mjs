@@ -15,8 +15,9 @@ import { pretendEngine } from './rehearsal.mjs';
 const home = resolve(import.meta.dirname, '..');
 const loader = resolve(home, 'dist/drydock.cjs');
 
-// yargs asks at its start how wide the terminal is, which makes Node open it: ours are told by .wrap(80). And it reads
-// the package.json of whatever folder we stand in, for the version that we tell it not to print.
+// yargs asks at its start how wide the terminal is, which makes Node open it: ours is told when help is printed
+// (src/cli/narrow.ts). And it reads the package.json of whatever folder we stand in, for the version that we tell it not to
+// print.
 const frugalYargs = {
   name: 'frugal yargs',
   setup({ onLoad }) {

@@ -68,10 +68,14 @@ export async function run(verb: Verb, words: readonly string[], path: string): P
         ? error
         : badUsage(message || error.message, parser, { path, usage, words });
     })
-    .wrap(80)
     .options(common)
     .middleware((argv) => lastWins(argv, repeatable(parser, usage)), true);
-  const help = async (): Promise<void> => void process.stdout.write(`${await parser.getHelp()}\n`);
+  const help = async (): Promise<void> => {
+    const { FULL_WIDTH, helpWidth, printHelp } = await import('./narrow.ts');
+    // Folded by us where it must be: yargs breaks words in narrow columns.
+    parser.wrap(helpWidth() < FULL_WIDTH ? null : FULL_WIDTH);
+    printHelp(`${await parser.getHelp()}\n`);
+  };
   // Where words are passed on, `try ls --help` asks ls; there the parser has to find out whom a --help belongs to.
   const handler: CommandModule['handler'] = (argv) => {
     Object.assign(manner, { json: argv.json === true, plain: argv.plain === true });

@@ -29,8 +29,8 @@ function elsewhere(name: string): string | undefined {
 
 async function help([verb, ...rest]: readonly string[]): Promise<void> {
   if (verb !== undefined && !verb.startsWith('-')) return main([verb, ...rest, '--help']);
-  const { overview } = await import('./help.ts');
-  process.stdout.write(overview());
+  const [{ overview }, { printHelp }] = await Promise.all([import('./help.ts'), import('./narrow.ts')]);
+  printHelp(overview());
 }
 
 async function version(): Promise<void> {

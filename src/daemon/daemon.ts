@@ -30,6 +30,7 @@ import { native } from '../linux/native.ts';
 import { SOCKET } from '../start/places.ts';
 import { aside, idle } from './idle.ts';
 import { Live } from './live.ts';
+import { withRoom } from './room.ts';
 import type { Settings } from './settings.ts';
 import { alone, aloneOrAnswered, aloneWith } from './twin.ts';
 
@@ -82,7 +83,7 @@ function untilSignal(): Promise<string> {
 async function open(options: DaemonOptions, told: Promise<string>): Promise<void> {
   takeProxies(options.settings);
   const live = new Live(options.settings, options);
-  const engine = await openEngine(live.engineOptions());
+  const engine = await withRoom(options.root, 'DRYDOCK_ROOT', () => openEngine(live.engineOptions()));
   try {
     await serve({ ...options, told }, engine, live);
   } finally {
@@ -115,7 +116,7 @@ async function serve(options: DaemonOptions & Pick<AtWork, 'told'>, engine: Engi
   const servers: Server[] = [];
   try {
     for (const address of addresses) servers.push(...(await listen(api, address, listenOptions(settings))));
-    writeFileSync(pidFile(settings, run), `${process.pid}\n`);
+    await withRoom(run, 'DRYDOCK_RUN', () => writeFileSync(pidFile(settings, run), `${process.pid}\n`));
     say(`listening at ${addresses.map(addressText).join(', ')}`);
     options.onReady?.();
     say(`ends: ${await untilTold({ ...options, live, engine, api, paths })}`);

@@ -31,7 +31,7 @@ export class Container {
   pause?: number;
   private isRemoved = false;
   private last: Promise<unknown> = Promise.resolve();
-  private waiting: { moment: Moment; tell: () => void }[] = [];
+  private waiting: { moment: Moment; tell: (failure?: Error) => void }[] = [];
 
   constructor(
     readonly record: ContainerRecord,
@@ -87,7 +87,12 @@ export class Container {
 
   /** The next such moment, or that of its removal, whichever comes first: nothing comes after that. */
   next(moment: Moment): Promise<void> {
-    return new Promise((tell) => this.waiting.push({ moment, tell }));
+    return new Promise((tell) => this.waiting.push({ moment, tell: () => tell() }));
+  }
+
+  /** When it is removed; or what has kept it from that, the next time that somebody tries. */
+  removal(): Promise<Error | undefined> {
+    return new Promise((tell) => this.waiting.push({ moment: 'removed', tell }));
   }
 
   tell(now: Moment): void {
@@ -95,5 +100,12 @@ export class Container {
     const told = this.waiting.filter(({ moment }) => moment === now || now === 'removed');
     this.waiting = this.waiting.filter((one) => !told.includes(one));
     for (const { tell } of told) tell();
+  }
+
+  /** It could not be removed: maybe nobody tries it again, so whoever waits for it hears of it. */
+  tellStuck(failure: Error): void {
+    const told = this.waiting.filter(({ moment }) => moment === 'removed');
+    this.waiting = this.waiting.filter((one) => !told.includes(one));
+    for (const { tell } of told) tell(failure);
   }
 }

@@ -57,7 +57,7 @@ export async function createContainer(
     await make(engine, container, image);
     containers.add(container);
     engine.events.emit('container', 'create', id, attributesOf(record));
-    return { Id: id, Warnings: [...(platform ? [] : platformWarnings(image)), ...discarded(record.HostConfig)] };
+    return { Id: id, Warnings: [...(platform ? [] : platformWarnings(image)), ...doubtful(record.HostConfig)] };
   } catch (error) {
     containers.freeName(own);
     throw notTheImage(error);
@@ -80,12 +80,25 @@ function platformWarnings({ config }: Image): string[] {
   ];
 }
 
-/** Limits that no kernel of today has by themselves (memory.kmem.limit_in_bytes, until Linux 5.4), and ports of nobody. */
-function discarded({ KernelMemory, KernelMemoryTCP, NetworkMode, PortBindings = {} }: HostConfig): string[] {
+/**
+ * Limits that no kernel of today has by themselves (memory.kmem.limit_in_bytes, until Linux 5.4), ports of nobody, and what
+ * may take all memory. The sentences are Docker's.
+ */
+function doubtful({
+  KernelMemory,
+  KernelMemoryTCP,
+  Memory,
+  OomKillDisable,
+  NetworkMode,
+  PortBindings = {},
+}: HostConfig): string[] {
   const limit =
     'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.';
   const ports = 'Published ports are discarded when using host network mode';
+  const endless =
+    'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.';
   return [
+    ...(OomKillDisable && !Memory ? [endless] : []),
     ...(KernelMemory || KernelMemoryTCP ? [limit] : []),
     ...(NetworkMode === 'host' && Object.keys(PortBindings).length > 0 ? [ports] : []),
   ];

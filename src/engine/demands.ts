@@ -7,6 +7,7 @@
 import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { refuseConflicts } from './conflicts.ts';
+import { checkLogAttributes } from './log-attributes.ts';
 import { numberOf } from './signal.ts';
 import type { ContainerRecord, CreateRequest, HealthConfig, HostConfig, LogConfig } from './types.ts';
 
@@ -96,6 +97,7 @@ export function checkLog({ Type = '', Config = {} }: LogConfig): void {
   if (size !== undefined) amountOf('max-size', size);
   if (files !== undefined && !(/^\d{1,4}$/.test(files) && Number(files) >= 1))
     throw wrong(`max-file=${files}: a number of files from 1 to 9999`);
+  checkLogAttributes({ Config });
 }
 
 const wrong = (message: string, hint?: string): DrydockError => new DrydockError('BAD_USAGE', message, { hint });

@@ -10,6 +10,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from '../content/durable.ts';
+import { DrydockError } from '../errors.ts';
 import { removeLayers } from '../images/init-layer.ts';
 import { unmountAll } from '../snapshots/mount.ts';
 import { attributesOf } from './attributes.ts';
@@ -19,8 +20,22 @@ import { failpoint } from './failpoint.ts';
 import { makingOf } from './rootfs.ts';
 import { unmountSharedMemory } from './shm.ts';
 
-/** Removes a container that does not run, within `alone`. `volumes`: anonymous ones too. */
-export async function destroy(engine: Engine, container: Container, { volumes }: { volumes: boolean }): Promise<void> {
+/**
+ * Removes a container that does not run, within `alone`. `volumes`: anonymous ones too. When that fails it is dead, and
+ * whoever waits for its removal hears why, as with Docker (moby, daemon/delete.go); it can be removed once more.
+ */
+export async function destroy(engine: Engine, container: Container, wanted: { volumes: boolean }): Promise<void> {
+  try {
+    await takeApart(engine, container, wanted);
+  } catch (error) {
+    const { message } = error as Error;
+    container.record.State = { ...container.record.State, Status: 'dead', Dead: true, Error: message };
+    container.tellStuck(error as Error);
+    throw error;
+  }
+}
+
+async function takeApart(engine: Engine, container: Container, { volumes }: { volumes: boolean }): Promise<void> {
   const { record, folder } = container;
   clearTimeout(container.restart);
   record.State = { ...record.State, Status: 'removing', Running: false, Restarting: false };
@@ -48,7 +63,19 @@ export async function forget({ store }: Pick<Engine, 'store'>, folder: string, i
   unmountSharedMemory(folder);
   await removeLayers(store, id);
   failpoint('remove:layers');
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder, id);
+}
+
+/** The sentence begins as Docker's does. Throws SYSCALL. */
+function removeFolder(folder: string, id: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (cause) {
+    throw new DrydockError('SYSCALL', `unable to remove filesystem for ${id}: ${(cause as Error).message}`, {
+      hint: `something below ${folder} is held: by a mount, or by chattr +i; when it is not any more, remove the container again`,
+      cause,
+    });
+  }
 }
 
 /** What a record is called while its container goes: this one was acknowledged once. */

@@ -127,6 +127,8 @@ export interface LogsWanted {
   readonly stderr?: boolean;
   readonly follow?: boolean;
   readonly timestamps?: boolean;
+  /** In front of each line what `--log-opt labels=…` and `env=…` have named (log-attributes.ts). */
+  readonly details?: boolean;
   /** Nanoseconds since 1970; 0 is no bound. */
   readonly since?: bigint;
   readonly until?: bigint;

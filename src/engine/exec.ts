@@ -8,6 +8,7 @@
  * that a container which is entered every second for a year does not fill the run folder.
  */
 import { randomBytes } from 'node:crypto';
+import { refuseKeys } from '../detach-keys.ts';
 import { DrydockError } from '../errors.ts';
 import { linkEnvironment } from '../network/links.ts';
 import { exec } from '../runtime/exec.ts';
@@ -25,10 +26,11 @@ import { linksNow } from './network.ts';
 import { inDockersWords } from './refusal.ts';
 import type { ExecInspect, ExecRequest } from './types.ts';
 
-/** Throws NO_SUCH_CONTAINER, CONFLICT for one that does not run, BAD_USAGE without a command. */
+/** Throws NO_SUCH_CONTAINER, CONFLICT for one that does not run, BAD_USAGE without a command or with keys that are none. */
 export async function createExec(engine: Engine, name: string, request: ExecRequest): Promise<{ Id: string }> {
   const container = engine.containers.find(name);
   demandRunning(container, name);
+  refuseKeys('escape', request.DetachKeys);
   if (!request.Cmd?.length) throw new DrydockError('BAD_USAGE', 'No exec command specified');
   for (const { id: old } of [...container.execs.values()].filter((one) => one.isOld())) {
     container.execs.get(old)!.forget();

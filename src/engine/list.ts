@@ -3,7 +3,7 @@
  */
 import { basename } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { findIdNamed } from '../images/find.ts';
+import { familyOf, findIdNamed } from '../images/find.ts';
 import type { Container } from './container.ts';
 import type { Engine, ListWanted } from './engine.ts';
 import { hasLabel } from './events.ts';
@@ -114,10 +114,8 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
     return ({ record: { State } }) => State.Status === 'exited' && State.ExitCode === Number(word);
   },
   ancestor: (word, { store }) => {
-    const { tags } = store.db.read();
-    const id = tags[word] ?? tags[`docker.io/library/${word.includes(':') ? word : `${word}:latest`}`];
-    return ({ record }) =>
-      record.Image === id || record.Config.Image === word || record.Image.startsWith(`sha256:${word}`);
+    const family: ReadonlySet<string> = familyOf(store.db.read(), word);
+    return ({ record }) => family.has(record.Image);
   },
   before: (word, { containers }) => {
     const { Created } = containers.find(word).record;

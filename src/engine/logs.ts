@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import type { Container } from './container.ts';
 import type { Engine, LogLine, LogsWanted } from './engine.ts';
+import { logDetails } from './log-attributes.ts';
 
 const FILE = 'json.log';
 const CHUNK = 64 * 1024;
@@ -31,6 +32,7 @@ export function containerLogs(engine: Engine, name: string, wanted: LogsWanted):
 
 async function* linesOf(container: Container, wanted: LogsWanted): AsyncGenerator<LogLine> {
   const { stdout = false, stderr = false, since = 0n, until = 0n, timestamps = false, follow = false } = wanted;
+  const details = wanted.details ? `${logDetails(container.record)} ` : '';
   for await (const line of entries(container, wanted)) {
     const { log, stream, time } = parsed(line);
     // A line that somebody has spoiled is of no time, and shown.
@@ -42,7 +44,7 @@ async function* linesOf(container: Container, wanted: LogsWanted): AsyncGenerato
     if (isLate) continue;
     const number = stream === 'stderr' ? 2 : 1;
     if (number === 1 ? stdout : stderr)
-      yield { stream: number, bytes: Buffer.from(timestamps ? `${time} ${log}` : log) };
+      yield { stream: number, bytes: Buffer.from(`${timestamps ? `${time} ` : ''}${details}${log}`) };
   }
 }
 

@@ -29,6 +29,20 @@ export function unpauseContainer(engine: Engine, name: string): Promise<void> {
   });
 }
 
+/** One that is paused goes on; nothing happens to one that is not, or that has ended meanwhile. */
+export function goOn(engine: Engine, container: Container): Promise<void> {
+  return container.alone(async () => {
+    if (!container.record.State.Paused) return;
+    try {
+      resume(engine.run, container.id);
+    } catch (error) {
+      if (!(error instanceof DrydockError) || !['WRONG_STATE', 'NO_SUCH_CONTAINER'].includes(error.code)) throw error;
+      return; // what follows from its end comes next
+    }
+    await changed(engine, container, false);
+  });
+}
+
 async function changed(engine: Engine, container: Container, Paused: boolean): Promise<void> {
   const { record } = container;
   record.State = { ...record.State, Paused, Status: Paused ? 'paused' : 'running' };

@@ -9,7 +9,7 @@ import { spoken } from '../linux/errno.ts';
 export function inDockersWords(error: unknown, verb: 'create' | 'exec', program: string): unknown {
   if (!(error instanceof DrydockError)) return error;
   const why = wordsFor(error, program);
-  const what = why === undefined ? folderOf(error) : `exec: "${program}": ${why}`;
+  const what = why === undefined ? (folderOf(error) ?? parameterOf(error)) : `exec: "${program}": ${why}`;
   if (what === undefined) return error;
   const { code, isolator, step, call, args, errno, at, hint } = error;
   const known: Failure = { isolator, step, call, args, errno, at, hint, cause: error };
@@ -26,4 +26,10 @@ function wordsFor({ code }: DrydockError, program: string): string | undefined {
 function folderOf({ code, call, args = [], errno }: DrydockError): string | undefined {
   if (code !== 'STEP_FAILED' || call !== 'chdir' || errno === undefined) return undefined;
   return `chdir to cwd (${JSON.stringify(args[0])}) set in config.json failed: ${spoken(errno)}`;
+}
+
+/** Which parameter of the kernel could not be set. */
+function parameterOf({ code, call = '', args = [], errno }: DrydockError): string | undefined {
+  if (code !== 'STEP_FAILED' || !call.startsWith('write_sysctl') || errno === undefined) return undefined;
+  return `open /proc/sys/${String(args[1])}: ${spoken(errno)}`;
 }

@@ -7,7 +7,7 @@ import { DrydockError } from '../errors.ts';
 import { familiar, parseReference, printReference, withDefaultTag, type Reference } from '../registry/reference.ts';
 import { chainIds } from './chain.ts';
 import { MAX_CONFIG, parseConfig } from './config.ts';
-import type { Data } from './db.ts';
+import type { Data, ImageRecord } from './db.ts';
 import type { Image, ImageLayer, Store } from './images.ts';
 import { MAX_MANIFEST, parseManifest } from './manifest.ts';
 
@@ -54,6 +54,22 @@ export async function readImage({ content, db }: Store, id: Digest, data: Data =
     digests: named(data.digests),
     parent,
   };
+}
+
+/** The image that is meant, and all that were made of it here by `build` or `commit`; nothing where it is not clear which. */
+export function familyOf(data: Data, text: string): ReadonlySet<Digest> {
+  let id: Digest;
+  try {
+    id = findId(data, text);
+  } catch (error) {
+    if (error instanceof DrydockError && ['IMAGE_MISSING', 'BAD_USAGE'].includes(error.code)) return new Set();
+    throw error;
+  }
+  const family = new Set([id]);
+  const images = Object.entries(data.images) as [Digest, ImageRecord][];
+  // What is added while a set is walked is walked, too.
+  for (const one of family) for (const [child, { parent }] of images) if (parent === one) family.add(child);
+  return family;
 }
 
 /** By a name, with or without tag; undefined for what is none, or is nobody's. */

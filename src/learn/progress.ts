@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { lessons, partTitle, type Entry } from './lessons.ts';
 import type { Result } from './check/runner.ts';
 import type { Lesson } from './lesson.ts';
-import type { Look } from './look.ts';
+import { fold, type Look } from './look.ts';
 import { readWork, writeWork, type Workspace } from './workspace.ts';
 
 const PROGRESS = '.drydock/progress.json';
@@ -126,8 +126,12 @@ function readJson<T>(work: Workspace, path: string): T | undefined {
   }
 }
 
-/** The map of the course: one line for each lesson, at most 80 columns. */
-export function courseMap(work: Workspace, { style }: Look): string {
+/** What a line of the map may take: 61 columns for the lesson, the rest for how far it is. */
+const WIDE = 78;
+const INDENT = 4;
+
+/** The map of the course: one line for each lesson, at most 80 columns; more lines where the terminal is narrower. */
+export function courseMap(work: Workspace, { style, columns }: Look): string {
   const progress = readProgress(work);
   const lines: string[] = [];
   let part = 0;
@@ -136,8 +140,14 @@ export function courseMap(work: Workspace, { style }: Look): string {
       part = here;
       lines.push(`${lines.length ? '\n' : ''}${style.bold(partTitle(part))}`);
     }
-    const line = ` ${String(number).padStart(2, '0')} ${name.padEnd(13)}${adds.padEnd(36)}${`${minutes} min`.padStart(6)}  `;
-    lines.push(`${line}${statusOf(work, name, progress[name], style)}`);
+    const start = ` ${String(number).padStart(2, '0')} ${name.padEnd(13)}`;
+    const status = statusOf(work, name, progress[name], style);
+    if (columns >= WIDE) lines.push(`${start}${adds.padEnd(36)}${`${minutes} min`.padStart(6)}  ${status}`);
+    else
+      lines.push(
+        start + status,
+        ...fold(`${adds}, ${minutes} min`, columns - INDENT).map((line) => ' '.repeat(INDENT) + line),
+      );
   }
   const done = lessons.filter(({ name }) => progress[name]?.passed).length;
   lines.push('', `${done} passed of ${lessons.length}`);

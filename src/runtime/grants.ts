@@ -22,11 +22,21 @@ export function ownNames(): string[] {
   return capabilityNames.filter((name) => holds(own, capabilityNumber(name) ?? 64));
 }
 
-function nameOf(text: string): string {
+/** Whether it is ALL, or the name of a capability that this kernel knows. */
+export function isKnown(text: string): boolean {
+  const name = fullName(text);
+  return name === ALL || capabilityNumber(name) !== undefined;
+}
+
+/** `net_admin` is CAP_NET_ADMIN. */
+export function fullName(text: string): string {
   const upper = text.toUpperCase();
-  if (upper === ALL) return ALL;
-  const name = upper.replace(/^(?!CAP_)/, 'CAP_');
-  if (capabilityNumber(name) !== undefined) return name;
+  return upper === ALL ? ALL : upper.replace(/^(?!CAP_)/, 'CAP_');
+}
+
+function nameOf(text: string): string {
+  const name = fullName(text);
+  if (isKnown(name)) return name;
   throw new DrydockError('BAD_USAGE', `there is no capability '${text}' on this machine`, {
     hint: didYouMean(name, [...capabilityNames]),
   });

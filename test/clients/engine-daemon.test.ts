@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { projectHome } from '../../src/linux/native.ts';
+import { native, projectHome } from '../../src/linux/native.ts';
+import { unmountAll } from '../../src/snapshots/mount.ts';
 import { startEngine, type Server } from './engine-support.ts';
 import { command, eventually, folder, freshFolder, isInstalled, skipAll, type Answer } from './support.ts';
 
@@ -42,6 +43,26 @@ describe('the daemon', function () {
     assert([0o660, 0o600].includes(mode), mode.toString(8));
     assert.equal((await command(['docker', '-H', `tcp://127.0.0.1:${PORT}`, 'images', '-q'])).code, 0);
   });
+
+  for (const [what, option, variable] of [
+    ['its images and containers', '--data-root', 'DRYDOCK_ROOT'],
+    ['its sockets', '--exec-root', 'DRYDOCK_RUN'],
+  ] as const)
+    it(`says which folder has no room, and what to do, where nothing can be written of ${what}`, async () => {
+      const places = { '--data-root': freshFolder('full/root'), '--exec-root': freshFolder('full/run') };
+      const full = places[option];
+      native.mount('tmpfs', full, 'tmpfs', 0, 'size=32k');
+      try {
+        assert.throws(() => writeFileSync(join(full, 'ballast'), Buffer.alloc(64 << 10)), { code: 'ENOSPC' });
+        const { code, stderr } = await drydock(...Object.entries(places).flat());
+        assert.equal(code, 1);
+        const told = stderr.replace(/\s+/g, ' ');
+        assert.ok(told.includes(`no room is left in ${full}`), stderr);
+        assert.ok(told.includes(`make room there (df ${full}), or let ${variable} name another folder`), stderr);
+      } finally {
+        unmountAll(full);
+      }
+    });
 
   it('takes nothing from pages of others', async () => {
     const host = `127.0.0.1:${PORT}`;

@@ -3,6 +3,7 @@ import { attachContainer } from '../../engine/attach.ts';
 import type { Engine, LogLine } from '../../engine/engine.ts';
 import { containerLogs } from '../../engine/logs.ts';
 import { resizeContainer } from '../../engine/resize.ts';
+import { refuseKeys } from '../../detach-keys.ts';
 import { DrydockError } from '../../errors.ts';
 import { route, type Route } from '../api.ts';
 import { frame } from '../frames.ts';
@@ -13,11 +14,13 @@ import { LateSink, talk } from '../talk.ts';
 export const containerStreams: readonly Route[] = [
   route('POST /containers/{name}/attach', async (call, engine) => {
     const { name, query } = call;
+    // Obeyed at the client's end; a mistake in them must not be found when they are needed.
+    refuseKeys('detach', query.text('detachKeys'));
     const sink = new LateSink(hasTerminal(engine, name));
     await call.passBody();
     const streams = { stdin: query.flag('stdin'), stdout: query.flag('stdout'), stderr: query.flag('stderr') };
-    const wanted = { ...streams, logs: query.flag('logs'), stream: query.flag('stream') };
-    return talk(await attachContainer(engine, name, wanted, sink), sink);
+    const ways = { logs: query.flag('logs'), stream: query.flag('stream') };
+    return talk(await attachContainer(engine, name, { ...streams, ...ways }, sink), sink);
   }),
   route('GET /containers/{name}/logs', ({ name, query, gone }, engine) => {
     const streams = { stdout: query.flag('stdout'), stderr: query.flag('stderr') };
@@ -27,7 +30,11 @@ export const containerStreams: readonly Route[] = [
       });
     const isRaw = hasTerminal(engine, name);
     const wanted = { since: query.nanoseconds('since'), until: query.nanoseconds('until'), tail: tailOf(query) };
-    const ways = { follow: query.flag('follow'), timestamps: query.flag('timestamps') };
+    const ways = {
+      follow: query.flag('follow'),
+      timestamps: query.flag('timestamps'),
+      details: query.flag('details'),
+    };
     return chunks(framed(containerLogs(engine, name, { ...streams, ...wanted, ...ways }), isRaw), gone);
   }),
   route('POST /containers/{name}/resize', async ({ name, query }, engine) => {

@@ -68,7 +68,10 @@ export const containers: readonly Route[] = [
   route('POST /containers/{name}/wait', ({ name, query, gone }, engine) =>
     // Why one could not be started is the answer to `start`; docker would print it twice.
     later(
-      waitContainer(engine, name, conditionOf(query)).then(({ StatusCode }) => ({ Error: null, StatusCode })),
+      waitContainer(engine, name, conditionOf(query)).then(({ StatusCode, NotRemoved: Message }) => ({
+        Error: Message === undefined ? null : { Message },
+        StatusCode,
+      })),
       gone,
     ),
   ),

@@ -1,22 +1,10 @@
 /** The keys that let go of a container and leave it running: ctrl-p ctrl-q, or others (`--detach-keys ctrl-a,x`). */
-import { CommandFailure } from './failure.ts';
+import { bytesOfKeys } from '../../detach-keys.ts';
 
 const usual = Buffer.from([0x10, 0x11]);
-const signs: Readonly<Record<string, number>> = { '@': 0, '[': 27, '\\': 28, ']': 29, '^': 30, _: 31 };
 
-/** The bytes that a terminal sends for them. */
-export function keysOf(text: string | undefined): Buffer {
-  if (!text) return usual;
-  return Buffer.from(
-    text.split(',').map((key) => {
-      const [, control] = /^ctrl-(.)$/.exec(key) ?? [];
-      if (control !== undefined && /[a-z]/.test(control)) return control.charCodeAt(0) - 96;
-      if (control !== undefined && Object.hasOwn(signs, control)) return signs[control]!;
-      if (key.length === 1) return key.charCodeAt(0);
-      throw new CommandFailure(`Unknown character: '${key}'`);
-    }),
-  );
-}
+/** The bytes that a terminal sends for them. Throws BAD_USAGE. */
+export const keysOf = (text: string | undefined): Buffer => (text ? bytesOfKeys(text) : usual);
 
 /** Looks for the keys in what is typed. The first ones of them are held back until it is clear that they are not meant. */
 export class Escape {

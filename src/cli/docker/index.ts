@@ -44,10 +44,9 @@ async function runGroup(
   const path = `drydock ${name}`;
   const [first, ...rest] = words;
   if (first === undefined || first === '--help' || first === '-h' || first === HELP) {
-    const { groupHelp } = await import('./overview.ts');
+    const [{ groupHelp }, { printHelp }] = await Promise.all([import('./overview.ts'), import('../narrow.ts')]);
     // Who asks for help gets it; who has said too little is told.
-    const stream = first === undefined ? process.stderr : process.stdout;
-    return void stream.write(groupHelp(name, group));
+    return printHelp(groupHelp(name, group), first === undefined ? process.stderr : process.stdout);
   }
   const entry = find(group, first);
   if (entry) return runVerb(await entry.load(), `${path} ${entry.name}`, rest, values);
@@ -75,8 +74,8 @@ async function runVerb(verb: Command, path: string, line: readonly string[], val
 }
 
 async function help(verb: Command, path: string): Promise<void> {
-  const { helpText } = await import('./usage.ts');
-  process.stdout.write(helpText(verb, path));
+  const [{ helpText }, { printHelp }] = await Promise.all([import('./usage.ts'), import('../narrow.ts')]);
+  printHelp(helpText(verb, path));
 }
 
 async function wrongWords(verb: Command, path: string): Promise<CommandFailure> {
@@ -112,6 +111,6 @@ async function suggest(mistyped: Mistyped | undefined): Promise<void> {
 }
 
 async function overview(): Promise<void> {
-  const { overview: text } = await import('../help.ts');
-  process.stdout.write(text());
+  const [{ overview: text }, { printHelp }] = await Promise.all([import('../help.ts'), import('../narrow.ts')]);
+  printHelp(text());
 }

@@ -50,10 +50,13 @@ function checkTime({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0, CpuShares = 0 }:
   if (CpuShares < 0) throw wrong(`invalid CPU shares (${CpuShares}): value must be a positive integer`);
 }
 
+/** A hundredth of a processor: less would be a quota that the kernel refuses. */
+const LEAST_NANO = 1e7;
+
 // Asked for only where somebody has set a limit: Node reads /proc/cpuinfo each time.
 function checkProcessors(nano: number): void {
   const there = cpus().length;
-  if (nano < 0 || nano > there * 1e9)
+  if (nano < LEAST_NANO || nano > there * 1e9)
     throw wrong(`Range of CPUs is from 0.01 to ${there}.00, as there are only ${there} CPUs available`);
 }
 

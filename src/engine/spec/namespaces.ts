@@ -18,9 +18,9 @@ type Namespaces = NonNullable<Linux['namespaces']>;
 export function namespacesOf(usual: Namespaces, host: HostConfig, pidOf: (name: string) => number): Namespaces {
   const modes: Partial<Record<Namespaces[number]['type'], string | undefined>> = {
     network: host.NetworkMode,
-    pid: known('--pid', host.PidMode, ['']),
-    ipc: known('--ipc', host.IpcMode, ['', 'private', 'shareable', 'none']),
-    uts: known('--uts', host.UTSMode, ['']),
+    pid: known('PID', host.PidMode, ['']),
+    ipc: known('IPC', host.IpcMode, ['', 'private', 'shareable', 'none']),
+    uts: known('UTS', host.UTSMode, ['']),
     cgroup: cgroupMode(host),
   };
   return usual.flatMap(({ type }) => {
@@ -31,9 +31,10 @@ export function namespacesOf(usual: Namespaces, host: HostConfig, pidOf: (name: 
   });
 }
 
-function known(option: string, mode: string | undefined, words: readonly string[]): string | undefined {
+/** In Docker's words (moby, api/types/container/hostconfig.go). */
+function known(kind: string, mode: string | undefined, words: readonly string[]): string | undefined {
   if (mode === undefined || mode === 'host' || words.includes(mode) || /^container:./.test(mode)) return mode;
-  throw new DrydockError('BAD_USAGE', `${option} ${mode}: there is no such mode`, {
+  throw new DrydockError('BAD_USAGE', `Invalid ${kind} mode: ${mode}`, {
     hint: `host, container:NAME${words
       .filter(Boolean)
       .map((word) => `, ${word}`)
@@ -43,6 +44,6 @@ function known(option: string, mode: string | undefined, words: readonly string[
 
 /** As with Docker: on cgroup v1 the paths are the host's, on v2 they are its own. A privileged one has to see all. */
 function cgroupMode({ CgroupnsMode, Privileged }: HostConfig): string {
-  if (CgroupnsMode) return known('--cgroupns', CgroupnsMode, ['private'])!;
+  if (CgroupnsMode) return known('cgroup namespace', CgroupnsMode, ['private'])!;
   return Privileged || hierarchies().some(({ version }) => version === 1) ? 'host' : 'private';
 }

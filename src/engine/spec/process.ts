@@ -3,7 +3,10 @@
  */
 import type { Account } from '../../runtime/account.ts';
 import { defaultCapabilities } from '../../runtime/default-spec.ts';
-import { granted, ownNames } from '../../runtime/grants.ts';
+import { fullName, granted, isKnown, ownNames } from '../../runtime/grants.ts';
+import { capabilityNames } from '../../linux/capabilities.ts';
+import { didYouMean } from '../../nearest.ts';
+import { DrydockError } from '../../errors.ts';
 import type { ContainerRecord, HostConfig } from '../types.ts';
 
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -21,5 +24,17 @@ export const groupsOf = ({ gid, additionalGids }: Account): number[] => [...new 
 
 /** The capabilities that are within a container's bounds. Throws BAD_USAGE for one that this kernel does not know. */
 export function usualCapabilities({ Privileged, CapAdd = [], CapDrop = [] }: HostConfig): string[] {
+  demandKnown('CapAdd', CapAdd);
+  demandKnown('CapDrop', CapDrop);
   return Privileged ? ownNames() : granted(defaultCapabilities(), CapAdd, CapDrop);
+}
+
+/** In Docker's words (moby, oci/caps/utils.go). */
+function demandKnown(field: 'CapAdd' | 'CapDrop', asked: readonly string[]): void {
+  const unknown = asked.find((one) => !isKnown(one));
+  if (unknown === undefined) return;
+  const name = fullName(unknown);
+  throw new DrydockError('BAD_USAGE', `invalid ${field}: unknown capability: "${name}"`, {
+    hint: didYouMean(name, [...capabilityNames]),
+  });
 }

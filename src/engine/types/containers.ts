@@ -111,6 +111,8 @@ export interface WaitAnswer {
   StatusCode: number;
   /** Why it could not be started. */
   Error?: { Message: string };
+  /** What has kept it from being removed. */
+  NotRemoved?: string;
 }
 
 /** When `wait` answers. `next-exit` and `removed` also wait for a container that is not running yet. */

@@ -3,6 +3,7 @@
  */
 import { basename } from 'node:path';
 import type { Lesson } from '../lesson.ts';
+import { hung } from '../demo/screen.ts';
 import { apart, fold, type Look } from '../look.ts';
 import type { Result } from './runner.ts';
 
@@ -55,6 +56,14 @@ function labelledLines(label: string, text: string, aside: string, columns: numb
   return [...lines.map((line, index) => (index === 0 ? start : ' '.repeat(start.length)) + line), ...below];
 }
 
+/** What commands say of the container's process: its number is not known before somebody has such a container. */
+const OF_CONTAINER = 'PID: of the container';
+
+function whichPid({ name }: Lesson, look: Look): string {
+  const text = `what pgrep -nx sleep says in another terminal, while ./drydock check ${name} --keep waits`;
+  return hung(' PID'.padEnd(INDENT), text, look);
+}
+
 /** What to do next; `hint` is the place of the next one, `1 of 3`. */
 export function ending(lesson: Lesson, results: readonly Result[], look: Look, hint: string): string {
   const waiting = results.filter(({ outcome }) => outcome === 'not run').length;
@@ -63,6 +72,7 @@ export function ending(lesson: Lesson, results: readonly Result[], look: Look, h
     return (
       look.style.bold.green(` all ${results.length} hold`) + `     next: ./drydock solution ${lesson.name}, and compare`
     );
+  const about = results.some(({ finding }) => finding?.see.includes(OF_CONTAINER)) ? [whichPid(lesson, look)] : [];
   const left = waiting === 0 ? '' : ` not run: ${waiting} that need${waiting === 1 ? 's' : ''} what failed`;
-  return apart(left, `next: ./drydock hint ${lesson.name} (${hint})`, look.columns);
+  return [...about, apart(left, `next: ./drydock hint ${lesson.name} (${hint})`, look.columns)].join('\n');
 }

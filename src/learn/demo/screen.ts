@@ -8,7 +8,8 @@ import { apart, fold, row, type Look } from '../look.ts';
 import type { Verdict } from './demo.ts';
 import type { Line } from './recording.ts';
 
-const ANSWER_AT = 36;
+/** Where an answer begins: beside its command, or below it where there is no room for two. */
+const answerAt = (columns: number): number => (columns < 60 ? 11 : 36);
 const ANSWER_LINES = 8;
 
 export type Side = 'outside' | 'inside';
@@ -51,17 +52,18 @@ function beside(
   look: Look,
   paint = (text: string): string => text,
 ): string {
-  const room = look.columns - ANSWER_AT;
+  const at = answerAt(look.columns);
+  const room = look.columns - at;
   const answers = fold(answer, room);
   const shown = answers.length > ANSWER_LINES ? [...answers.slice(0, ANSWER_LINES - 1), '…'] : answers;
-  const lines = left.length < ANSWER_AT ? [] : within(left, look.columns).map((line) => paint(line));
+  const lines = left.length < at ? [] : within(left, look.columns).map((line) => paint(line));
   shown.forEach((text, i) => {
     const start = i === 0 && lines.length === 0 ? left : '';
-    lines.push(paint(start.padEnd(ANSWER_AT)) + text);
+    lines.push(paint(start.padEnd(at)) + text);
   });
   if (!verdict) return lines.join('\n');
   const word = verdictText(verdict);
-  const width = (shown.at(-1)?.length ?? 0) + ANSWER_AT;
+  const width = (shown.at(-1)?.length ?? 0) + at;
   const painted = verdict[0] === 'GOOD' ? look.style.bold.green(word) : look.style.bold.red(word);
   if (width + 2 + word.length > look.columns) lines.push(' '.repeat(Math.max(look.columns - word.length, 0)) + painted);
   else lines[lines.length - 1] += ' '.repeat(look.columns - width - word.length) + painted;

@@ -93,6 +93,18 @@ describe('lines of a demo', () => {
     assert.equal(second, `${' '.repeat(36)}NSpid: 1`);
   });
 
+  it('put an answer below its command on a narrow terminal, and break no word', () => {
+    const look = { ...plainLook, columns: 40 };
+    const answer = "can't kill pid 3201: No such process";
+    const lines = commandLine('inside', 'kill 3201', answer, ['GOOD', 'not its own'], look).split('\n');
+    assert.deepEqual(lines, [
+      ' inside  # kill 3201',
+      "           can't kill pid 3201: No such",
+      '           process     GOOD: not its own',
+    ]);
+    assert.deepEqual(factLine('state', 'it sleeps', undefined, look), ' state     it sleeps');
+  });
+
   it('say that a command said nothing', () => {
     assert.equal(oneLine('\n'), '(silence)');
     assert.equal(oneLine('PID   COMMAND\n  1   sh\n'), 'PID COMMAND   1 sh');

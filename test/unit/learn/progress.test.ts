@@ -11,7 +11,15 @@ import { commit } from '../../../src/learn/git.ts';
 import { nextHint, placeOfNextHint } from '../../../src/learn/hint.ts';
 import type { Lesson, Slot } from '../../../src/learn/lesson.ts';
 import { findLesson, lessons } from '../../../src/learn/lessons.ts';
-import { nextLesson, readLast, readProgress, saveLast, saveResults, writeLast } from '../../../src/learn/progress.ts';
+import {
+  courseMap,
+  nextLesson,
+  readLast,
+  readProgress,
+  saveLast,
+  saveResults,
+  writeLast,
+} from '../../../src/learn/progress.ts';
 import { begin, reset, type Workspace } from '../../../src/learn/workspace.ts';
 
 const lesson = {
@@ -107,6 +115,37 @@ describe('the progress of a learner', () => {
     assert.deepEqual([nextLesson(work)?.name, after('pid'), after('volumes')], ['process', 'cgroups', 'process']);
     pass(...lessons.map(({ name }) => name));
     assert.equal(after('pid'), undefined);
+  });
+
+  it('is a map in lines that fit, with the status beside each name, also on a narrow terminal', () => {
+    saveResults(work, { ...lesson, name: 'capabilities' }, results('ok'));
+    const look = lookOf({}, { plain: true });
+    const today = new Date().toISOString().slice(0, 10);
+    const wide = courseMap(work, look).split('\n');
+    const narrow = courseMap(work, { ...look, columns: 40 }).split('\n');
+    for (const [lines, columns] of [
+      [wide, 80],
+      [narrow, 40],
+    ] as const)
+      assert.deepEqual(
+        lines.filter((line) => line.length > columns),
+        [],
+      );
+    assert.equal(wide.length, lessons.length + 7, 'one line for each lesson');
+    const at = narrow.indexOf(` 08 capabilities passed ${today}`);
+    assert.notEqual(at, -1, narrow.join('\n'));
+    assert.match(narrow[at + 1]!, /^ {4}\S/);
+    const { adds, minutes } = findLesson('capabilities');
+    assert.ok(narrow.join(' ').replace(/\s+/g, ' ').includes(`${adds}, ${minutes} min`));
+  });
+
+  it('says how to find the process of a container that a fact is about', () => {
+    const look = lookOf({}, { plain: true });
+    const finding = { did: 'a', kernel: 'b', wanted: 'c', see: 'cat /proc/PID/status    (PID: of the container)' };
+    const told = (see: string): string =>
+      ending(lesson, [{ title: 't', outcome: 'failed', finding: { ...finding, see } }], look, '1 of 3');
+    assert.match(told(finding.see), /^ PID +.*pgrep[^]*drydock check\s+knots --keep/);
+    assert.doesNotMatch(told('ls'), /PID/);
   });
 
   it('says in its last line which hint is the next one, and names the files in 80 columns', () => {

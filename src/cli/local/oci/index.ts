@@ -19,8 +19,8 @@ export async function runOci(words: readonly string[]): Promise<void> {
   if (name === 'help' && next !== undefined) return runOci([...words.slice(0, verbAt), next, '--help']);
   if (name === undefined && words.length > 0) throw noVerb(words);
   if (name === undefined || isHelp(name)) {
-    const { ociOverview } = await import('../../help.ts');
-    return void process.stdout.write(ociOverview());
+    const [{ ociOverview }, { printHelp }] = await Promise.all([import('../../help.ts'), import('../../narrow.ts')]);
+    return printHelp(ociOverview());
   }
   if (isVersion(name)) return version();
   await run(find(oci, name), [...words.slice(0, verbAt), ...words.slice(verbAt + 1)], `drydock oci ${name}`);

@@ -87,7 +87,15 @@ describe('the detach keys', () => {
   it('are ctrl-p ctrl-q, or what somebody says', () => {
     assert.deepEqual([...keysOf('')], [16, 17]);
     assert.deepEqual([...keysOf('ctrl-a,x,ctrl-[')], [1, 120, 27]);
-    assert.throws(() => keysOf('ctrl-a,foo'), /Unknown character: 'foo'/);
+    assert.deepEqual([...keysOf('ctrl-@,ctrl-\\,ctrl-],ctrl-^,ctrl-_,ctrl-z,DEL')], [0, 28, 29, 30, 31, 26, 127]);
+    for (const [keys, unknown] of [
+      ['ctrl-a,foo', 'foo'],
+      ['ctrl-A', 'ctrl-A'],
+      ['ctrl-', 'ctrl-'],
+      ['a,', ''],
+      ['ä', 'ä'],
+    ] as const)
+      assert.throws(() => keysOf(keys), { code: 'BAD_USAGE', message: `Unknown character: '${unknown}'` });
   });
   it('never reach the program, and half of them do when it was not meant', () => {
     assert.deepEqual(take(new Escape(keysOf('')), 'ab\x10', '\x11'), [
