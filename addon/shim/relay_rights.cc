@@ -23,6 +23,13 @@ namespace {
 constexpr unsigned kNobody = 65534;
 constexpr int kMostCapabilities = 64;
 
+// The compiler's sanitizer makes calls of its own.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kIsSanitized = true;
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
 #if defined(__x86_64__)
 constexpr unsigned kMachine = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
@@ -90,7 +97,5 @@ void renounce(const char* verb) {
   if (setresuid(kNobody, kNobody, kNobody) != 0) refuse(verb, "setresuid", nullptr);
   if (prctl(PR_SET_DUMPABLE, 0) != 0) refuse(verb, "prctl", "PR_SET_DUMPABLE");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse(verb, "prctl", "PR_SET_NO_NEW_PRIVS");
-#ifndef __SANITIZE_ADDRESS__  // which makes calls of its own
-  if (!allow_only_calls()) refuse(verb, "prctl", "PR_SET_SECCOMP");
-#endif
+  if (!kIsSanitized && !allow_only_calls()) refuse(verb, "prctl", "PR_SET_SECCOMP");
 }
