@@ -3,6 +3,7 @@
 //     spawn       3: conversation, 4: plan          starts one process by its plan, and ends
 //     supervise   3, 4; 5: console, 6: state        owns one container in the foreground
 //     vessel …    3, 4, 5; 6, 7: places, 8: OOM       owns one process in the background
+//     relay …     3; 4: place, 5 …: sockets           copies between ports and one container
 //     sandbox …   the dock in which learners' code runs
 //     filter …    runs a command under a seccomp filter
 //     steps       prints the vocabulary of plans
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "shim/filter.h"
+#include "shim/relay.h"
 #include "shim/sandbox.h"
 #include "shim/spawn.h"
 #include "shim/steps.h"
@@ -35,11 +37,13 @@ int main(int argc, char** argv) {
   if (strcmp(verb, "spawn") == 0) outer(kConversation, kPlan, -1);
   if (strcmp(verb, "supervise") == 0) return supervise(argc, argv);
   if (strcmp(verb, "vessel") == 0) return vessel(argc, argv);
+  if (strcmp(verb, "relay") == 0) return relay(argc, argv);
   if (strcmp(verb, "sandbox") == 0) return sandbox(argc, argv);
   if (strcmp(verb, "filter") == 0) return filter(argc, argv);
   if (strcmp(verb, "steps") == 0) return print_steps();
   fprintf(stderr,
-          "drydock-shim: unknown verb '%s'; spawn, supervise, vessel, sandbox, filter or steps\n",
+          "drydock-shim: unknown verb '%s'; "
+          "spawn, supervise, vessel, relay, sandbox, filter or steps\n",
           verb);
   return 125;
 }

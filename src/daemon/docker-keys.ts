@@ -30,10 +30,6 @@ const answers: Readonly<Record<string, Answer>> = {
     instead: 'drydock network create -o com.docker.network.bridge.enable_icc=false',
   },
   ip: { holds: ['', '0.0.0.0'], why: 'ports are published on all addresses', instead: '-p ADDRESS:PORT:PORT' },
-  'userland-proxy': {
-    ...{ holds: [false], why: 'the kernel leads published ports to containers, and no program is between' },
-    instead: 'say false, or leave it out; for [::] give the network a subnet of IPv6',
-  },
   ipv6: {
     holds: [false],
     why: 'the default bridge has IPv4 alone',

@@ -64,6 +64,9 @@ export class Live {
       get pools() {
         return now()['default-address-pool'];
       },
+      get userlandProxy() {
+        return now()['userland-proxy'];
+      },
       get init() {
         return now().init;
       },

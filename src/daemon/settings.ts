@@ -50,6 +50,7 @@ export const table = {
     key: 'default-address-pools',
   }),
   mtu: setting('number', 'the largest packet of the default bridge'),
+  'userland-proxy': setting('flag', 'published ports answer at [::], also where containers have no IPv6; true'),
   init: setting('flag', 'a PID 1 that reaps, for containers that do not say'),
   'insecure-registry': setting('list', 'registries without TLS', { key: 'insecure-registries', isReloaded: true }),
   'registry-mirror': setting('list', 'asked before Docker’s hub', { key: 'registry-mirrors', isReloaded: true }),

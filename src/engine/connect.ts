@@ -43,7 +43,7 @@ export function disconnectContainer(engine: Engine, network: string, name: strin
   return container.aloneIfThere(async () => {
     const { record } = container;
     const before = resolvConfNow(engine, container);
-    disconnect(engine.networks, own, record, runningOf(container));
+    await disconnect(engine.networks, own, record, runningOf(container));
     delete record.NetworkSettings.Networks[own];
     await changed(engine, container, own, 'disconnect', before);
   });

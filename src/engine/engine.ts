@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly mtu?: number;
   /** Where the subnets of networks are taken from that name none. */
   readonly pools?: readonly Pool[];
+  /** Whether a relay leads published ports from IPv6 to containers that have IPv4 alone; unless said otherwise. */
+  readonly userlandProxy?: boolean;
 }
 
 /** What every operation works on. Made by `openEngine` (open.ts). */

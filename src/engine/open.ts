@@ -51,6 +51,7 @@ const networkOptions = (options: EngineOptions): NetworkOptions => ({
   bridgeAddress: options.bip,
   mtu: options.mtu,
   pools: options.pools,
+  userlandProxy: options.userlandProxy,
   get dns() {
     return options.dns;
   },

@@ -1,13 +1,15 @@
 /**
  * A container that runs, after its engine was started anew. Its cables, rules and addresses were there all the time; what
- * ended with the last engine begins again: its name server, and the ports that are held for it.
+ * ended with the last engine begins again: its name server, and the ports that are held for it. Its relay goes on.
  */
+import { stateDir } from '../runtime/state.ts';
 import { warn } from '../runtime/warning.ts';
 import { makeHostSide } from './bridged.ts';
 import { remember } from './endpoints.ts';
 import { hold } from './held.ts';
 import { serveNames } from './names/server.ts';
 import type { Attached, BridgedClaim, Networks } from './networks.ts';
+import { isRelayed, tendRelay } from './relay.ts';
 
 /** What a container has, as long as it has something. */
 export function claimOf(networks: Networks, record: Attached): BridgedClaim | null {
@@ -19,11 +21,21 @@ export function claimOf(networks: Networks, record: Attached): BridgedClaim | nu
 export async function adopt(networks: Networks, record: Attached, pid: number): Promise<void> {
   const claim = claimOf(networks, record);
   if (!claim) return;
-  for (const endpoint of claim.endpoints) {
-    makeHostSide(networks, endpoint);
-    for (const port of endpoint.ports)
-      if (!hold(networks.held, port))
-        warn(`${port.protocol} port ${port.hostPort} leads to ${claim.name}, and a program has taken it for itself`);
-  }
+  for (const endpoint of claim.endpoints) makeHostSide(networks, endpoint);
+  await tendPorts(networks, claim);
   await serveNames(networks, claim, `/proc/${pid}/ns/net`);
+}
+
+/**
+ * Ports of a container that runs: what rules lead is held, the rest has its relay. What a program has taken meanwhile is
+ * said, and keeps nothing from its place.
+ */
+export async function tendPorts(networks: Networks, { container, name, endpoints }: BridgedClaim): Promise<void> {
+  await tendRelay(networks.held, stateDir(networks.run, container), endpoints).catch((error: Error) =>
+    warn(`not all that is published answers for ${name} by IPv6`, error),
+  );
+  for (const endpoint of endpoints)
+    for (const port of endpoint.ports)
+      if (!isRelayed(port, endpoint) && !hold(networks.held, port))
+        warn(`${port.protocol} port ${port.hostPort} leads to ${name}, and a program has taken it for itself`);
 }

@@ -23,6 +23,7 @@ import { findLink, linkNamed, removeLink, setUp } from './link/links.ts';
 import { serveNames, stopServing } from './names/server.ts';
 import type { BridgedClaim, Endpoint, Networks } from './networks.ts';
 import { pullOut } from './pull-out.ts';
+import { endRelay, isRelayed, tendRelay } from './relay.ts';
 
 /**
  * Behind `network` in a stack. With a claim it makes what the claim says; without one it only gives back, and without
@@ -39,15 +40,18 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
       for (const endpoint of mine.endpoints) makeHostSide(networks, endpoint);
     },
     at: {
-      async born(mine, { proc, spec }) {
+      async born(mine, { proc, spec, host }) {
         // Whoever is born into a container that runs finds its networks as they are.
         if (!mine || !networks || !isNew(spec, 'network')) return;
         for (const endpoint of mine.endpoints) plugIn(endpoint, `${proc}/ns/net`, endpoint === exitOf(mine.endpoints));
+        await tendRelay(networks.held, host.stateDir, mine.endpoints);
         await serveNames(networks, mine, `${proc}/ns/net`);
       },
     },
-    release(mine) {
+    async release(mine, { stateDir }) {
       if (!mine) return;
+      // First: what it calls may be somebody else's address afterwards.
+      await endRelay(stateDir);
       if (!networks) return mine.endpoints.forEach(removeEndpoint);
       mine.endpoints.forEach(hush);
       stopServing(networks, mine.container);
@@ -68,9 +72,10 @@ export function makeHostSide(networks: Networks, endpoint: Endpoint): void {
   openPorts(endpoint);
 }
 
-/** The rules of its published ports, by family; none of an old try are left. */
-function openPorts({ id, ports, address, address6 }: Endpoint): void {
-  if (!ports.length) return;
+/** The rules of its published ports, by family, but of those that a relay leads; none of an old try are left. */
+function openPorts(endpoint: Endpoint): void {
+  const { id, address, address6 } = endpoint;
+  const ports = endpoint.ports.filter((port) => !isRelayed(port, endpoint));
   const four = ports.filter(({ hostAddress }) => familyOf(hostAddress) === 'ip');
   const six = ports.filter((port) => !four.includes(port));
   if (four.length)
@@ -79,7 +84,6 @@ function openPorts({ id, ports, address, address6 }: Endpoint): void {
       id,
       four.flatMap((port) => portRules(port, address)),
     );
-  // The way out may have moved to a network that has no IPv6: these ports lead nowhere then.
   if (six.length && address6)
     firewall().replaceRules(
       'ip6',

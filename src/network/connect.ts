@@ -7,6 +7,7 @@
 import { DrydockError } from '../errors.ts';
 import { withNetlink } from '../linux/netlink.ts';
 import { readClaims, saveClaims, stateDir } from '../runtime/state.ts';
+import { tendPorts } from './adopt.ts';
 import { exitOf, leadOut, makeHostSide, plugIn, removeEndpoint } from './bridged.ts';
 import { nameOf, place, remember } from './endpoints.ts';
 import { letGo } from './held.ts';
@@ -62,7 +63,7 @@ export async function connect(
  * Takes it out. If the way out and the published ports were there, they move to the next network that has a way out.
  * Throws NO_SUCH_NETWORK, WRONG_STATE.
  */
-export function disconnect(networks: Networks, name: string, record: Attached, running?: Running): void {
+export async function disconnect(networks: Networks, name: string, record: Attached, running?: Running): Promise<void> {
   const network = findNetwork(networks, name);
   if (network.driver === 'host')
     throw wrong('container cannot be disconnected from host network or connected to host network', 'make it anew');
@@ -76,7 +77,8 @@ export function disconnect(networks: Networks, name: string, record: Attached, r
   if (!running || !endpoint) return;
   removeEndpoint(endpoint);
   const rest = before.filter((one) => one !== endpoint);
-  save(networks, record, endpoint === exitOf(before) ? moveExit(networks, endpoint, rest, running) : rest);
+  const isExit = endpoint === exitOf(before);
+  await tendPorts(networks, save(networks, record, isExit ? moveExit(networks, endpoint, rest, running) : rest));
   if (!rest.some((one) => isUserNetwork(networks.byId.get(one.network)))) stopServing(networks, record.Id);
 }
 

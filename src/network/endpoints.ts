@@ -6,8 +6,8 @@
 import { isIPv6 } from 'node:net';
 import { DrydockError } from '../errors.ts';
 import { invalid, isHostIn, macFor, nextAddress, parseSubnet } from './addresses.ts';
-import { familyOf } from './firewall/rules.ts';
-import { hold, letGo } from './held.ts';
+import { isLoopback } from './firewall/rules.ts';
+import { hasIPv6, hold, letGo } from './held.ts';
 import { bytesOf, isIn, nth, textOf as textOf6 } from './link/ipv6.ts';
 import { parseLink } from './links.ts';
 import { findNetwork } from './list.ts';
@@ -22,7 +22,8 @@ import type {
   PublishedPort,
 } from './networks.ts';
 import { isUserNetwork, newId } from './own.ts';
-import { choosePort, collide, ephemeralRange, wantedPorts } from './ports.ts';
+import { choosePort, collide, ephemeralRange, wantedPorts, type WantedPort } from './ports.ts';
+import { isRelayed } from './relay.ts';
 import { serversToAsk } from './texts.ts';
 
 /**
@@ -198,15 +199,15 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
   const chosen: PublishedPort[] = [];
   const isFree = (port: PublishedPort): boolean =>
     ![...taken, ...chosen].some((other) => collide(port, other)) && hold(networks.held, port);
+  const take = (all: readonly PublishedPort[]): PublishedPort | undefined => {
+    const first = all.findIndex((port) => !isFree(port));
+    // What is in front of it is held by now; it itself may be another container's.
+    if (first > 0) letGo(networks.held, all.slice(0, first));
+    return all[first];
+  };
   try {
-    for (const wanted of wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4'])) {
-      if (familyOf(wanted.hostAddress) === 'ip6' && !endpoint.address6) throw noIPv6(wanted.hostAddress, wanted.port);
-      const port = choosePort(wanted, isFree, ephemeralRange());
-      chosen.push(port);
-      if (!wanted.isEverywhere || !endpoint.address6) continue;
-      const same = [port.hostPort, port.hostPort] as const;
-      chosen.push(choosePort({ ...wanted, hostAddress: '::', hostPorts: same }, isFree, same));
-    }
+    for (const wanted of wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4']))
+      chosen.push(...choosePort(wanted, addressesOf(networks, wanted, endpoint), take, ephemeralRange()));
     return chosen;
   } catch (error) {
     letGo(networks.held, chosen);
@@ -214,12 +215,23 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
   }
 }
 
-function noIPv6(hostAddress: string, port: number): DrydockError {
-  return new DrydockError(
-    'PORT_INVALID',
-    `port ${port} cannot be published on ${hostAddress}: the container has no address of IPv6`,
-    {
-      hint: 'the kernel leads IPv6 to IPv6 alone: create a network with --ipv6 and --subnet, or publish on an address of IPv4',
-    },
-  );
+/** On which addresses of the host it is published. Throws PORT_INVALID where there is no way from one. */
+function addressesOf({ options }: Networks, wanted: WantedPort, endpoint: Endpoint): readonly string[] {
+  const { hostAddress, protocol, isEverywhere } = wanted;
+  const mayRelay = options.userlandProxy !== false && protocol !== 'sctp';
+  if (isEverywhere) return endpoint.address6 || (mayRelay && hasIPv6()) ? [hostAddress, '::'] : [hostAddress];
+  if (isRelayed(wanted, endpoint) && !mayRelay) throw noWay(wanted);
+  return [hostAddress];
+}
+
+function noWay({ hostAddress, protocol, port }: WantedPort): DrydockError {
+  const why = isLoopback(hostAddress)
+    ? 'the kernel takes what is for it from loopback alone'
+    : 'the container has no address of IPv6';
+  return new DrydockError('PORT_INVALID', `port ${port} cannot be published on ${hostAddress}: ${why}`, {
+    hint:
+      protocol === 'sctp'
+        ? 'a relay leads TCP and UDP there, and no SCTP: publish on an address of IPv4'
+        : 'take "userland-proxy": false out of daemon.json, and a relay leads there; or publish on an address of IPv4',
+  });
 }

@@ -3,12 +3,12 @@
  *
  * The kernel's rules come before every socket: a program that listened on a published port would never be asked. So there
  * is a socket on it that nobody speaks to, and whoever else wants the port is told EADDRINUSE. While the engine is down
- * nobody holds it, and the rules go on.
+ * nobody holds it, and the rules go on. What no rule can lead goes on to a relay with its socket (relay.ts).
  */
 import { closeSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
-import { EADDRINUSE, EADDRNOTAVAIL } from '../linux/errno.ts';
+import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import type { PublishedPort } from './networks.ts';
 
@@ -28,11 +28,25 @@ export function hold(held: Held, port: PublishedPort): boolean {
     return true;
   } catch (error) {
     if (isSyscallError(error, EADDRINUSE)) return false;
-    if (!isSyscallError(error, EADDRNOTAVAIL)) throw error;
+    if (!isSyscallError(error, EADDRNOTAVAIL, EAFNOSUPPORT)) throw error;
     throw new DrydockError('PORT_INVALID', `${port.hostAddress} is no address of this machine`, {
       hint: '`ip addr` shows those that there are; without one in front, a port is published on all of them',
       cause: error,
     });
+  }
+}
+
+/** The socket of a port that is held. */
+export const socketOf = (held: Held, port: PublishedPort): number => held.get(keyOf(port))!;
+
+/** Whether this machine speaks IPv6, at least to itself. */
+export function hasIPv6(): boolean {
+  try {
+    closeSync(native.boundSocket(types.tcp, '::1', 0));
+    return true;
+  } catch (error) {
+    if (isSyscallError(error, EADDRNOTAVAIL, EAFNOSUPPORT)) return false;
+    throw error;
   }
 }
 

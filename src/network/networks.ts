@@ -4,7 +4,7 @@
  * The words. A **network** of the driver `bridge` is a switch inside the kernel (a bridge device) with a **subnet**; the
  * host has the first address in it and is the gateway. An **endpoint** is one container in one network: an address, a
  * MAC and a cable (a pair of devices, one end inside as `eth0`, the other in the switch). A **published port** is a port
- * of the host whose packets the kernel readdresses to an endpoint. `host` and `none` are networks without endpoints:
+ * of the host whose packets the kernel readdresses to an endpoint; where it cannot, a **relay** copies (relay.ts). `host` and `none` are networks without endpoints:
  * the host's own namespace, and one with nothing but loopback.
  *
  *     container          bridge drydock0        host's firewall, table `drydock`        eth0
@@ -14,8 +14,8 @@
  *
  *  1. `networks/<id>.json` is the truth about networks; the claims of the containers (runtime/state.ts) are the truth
  *     about endpoints. What is in neither is free (a cable that is being pulled out has its address a moment longer), so no crash can lose an address, and none can be given away twice.
- *  2. The kernel carries the traffic, and nobody else: published ports answer while the engine is down. Only names
- *     (names/server.ts) need the engine.
+ *  2. The kernel carries the traffic, and from IPv6 to a container without it a relay, a process that outlives the
+ *     engine: published ports answer while that is down. Only names (names/server.ts) need it.
  *  3. Everything in the firewall is in tables of our own called `drydock` (with iptables: in chains of our own called
  *     DRYDOCK), and a change of one is one transaction. Rules of an endpoint carry its id as their comment, and by that
  *     are found again.
@@ -24,7 +24,7 @@
  *
  * Each operation is a file of this folder that exports functions which take `Networks` first: open.ts, create.ts,
  * list.ts, remove.ts, endpoints.ts (which addresses and ports a container gets), bridged.ts (the isolator that makes
- * it so), connect.ts (while it runs), settings.ts (what `inspect` says), texts.ts (hosts, hostname, resolv.conf).
+ * it so), connect.ts (while it runs), adopt.ts (the next engine), relay.ts (from IPv6 to IPv4), settings.ts (what `inspect` says), texts.ts (hosts, hostname, resolv.conf).
  */
 import type { Held } from './held.ts';
 import type { NameServer } from './names/server.ts';
@@ -65,6 +65,8 @@ export interface NetworkOptions {
   readonly dns?: readonly string[];
   readonly dnsSearch?: readonly string[];
   readonly dnsOptions?: readonly string[];
+  /** False: no relays; what no rule can lead is not published. */
+  readonly userlandProxy?: boolean;
 }
 
 /** Subnets with so many bits of network, inside of a larger one: Docker's `{"base": "10.10.0.0/16", "size": 24}`. */
@@ -137,7 +139,7 @@ export type Endpoint = {
 /** A port of the host that leads to a port of a container. */
 export type PublishedPort = {
   readonly protocol: 'tcp' | 'udp' | 'sctp';
-  /** `0.0.0.0`: every address of the host. */
+  /** `0.0.0.0`: every address of the host; `::`: every one of IPv6. */
   readonly hostAddress: string;
   readonly hostPort: number;
   readonly port: number;

@@ -8,7 +8,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import type { Attached, PortBinding, PublishedPort } from './networks.ts';
-import { isAnyAddress, isLoopback } from './firewall/rules.ts';
+import { isAnyAddress } from './firewall/rules.ts';
 import { bytesOf, textOf } from './link/ipv6.ts';
 
 /** A port of a container, and where on the host somebody wants it. */
@@ -16,7 +16,7 @@ export interface WantedPort {
   readonly protocol: PublishedPort['protocol'];
   readonly port: number;
   readonly hostAddress: string;
-  /** Nobody has named an address: those of IPv6 too, where the container has one. */
+  /** Nobody has named an address: those of IPv6 too, if there is a way from them. */
   readonly isEverywhere?: boolean;
   /** The first and the last that would do; undefined: any. */
   readonly hostPorts?: readonly [number, number];
@@ -53,13 +53,7 @@ function hostAddress(key: string, text: string): string {
   if (isIPv4(text)) return text;
   if (!isIPv6(text) || text.includes('%'))
     throw invalid(`${key}: HostIp: "${text}" is no address`, 'an address of this machine, like "127.0.0.1"');
-  const address = textOf(bytesOf(text));
-  if (isLoopback(address))
-    throw invalid(
-      `${key}: HostIp: nothing can be published on ${address}: the kernel takes what is for it from loopback alone`,
-      '127.0.0.1 (for which it can be told otherwise: route_localnet), or another address of this machine',
-    );
-  return address;
+  return textOf(bytesOf(text));
 }
 
 function hostPorts(key: string, text: string): WantedPort['hostPorts'] {
@@ -86,24 +80,31 @@ export function collide(one: PublishedPort, other: PublishedPort): boolean {
 }
 
 /**
- * Chooses a port of the host: the first that `isFree`. Without a wish it begins behind `after`, so that a port that was
- * somebody's a moment ago is not the next one's. Throws PORT_IN_USE.
+ * Chooses a port of the host, the same on each of these addresses: the first of which `take` takes them all, and does not
+ * answer with one that is taken. Throws PORT_IN_USE.
  */
 export function choosePort(
-  wanted: WantedPort,
-  isFree: (port: PublishedPort) => boolean,
+  { protocol, port, hostPorts }: WantedPort,
+  hostAddresses: readonly string[],
+  take: (all: readonly PublishedPort[]) => PublishedPort | undefined,
   range: readonly [number, number],
-): PublishedPort {
-  const [first, last] = wanted.hostPorts ?? range;
-  const { protocol, port, hostAddress } = wanted;
+): readonly PublishedPort[] {
+  const [first, last] = hostPorts ?? range;
+  let taken: PublishedPort | undefined;
   for (let hostPort = first; hostPort <= last; hostPort++) {
-    const published = { protocol, hostAddress, hostPort, port };
-    if (isFree(published)) return published;
+    const all = hostAddresses.map((hostAddress) => ({ protocol, hostAddress, hostPort, port }));
+    taken = take(all);
+    if (!taken) return all;
   }
+  throw inUse({ ...taken!, hostPort: first }, last);
+}
+
+/** The error for a port that is somebody else's, or for all from there to the last. */
+export function inUse({ protocol, hostAddress, hostPort: first }: PublishedPort, last = first): DrydockError {
   const which = first === last ? `port ${first}` : `every port from ${first} to ${last}`;
   // Docker's words: scripts look for "port is already allocated".
   const bind = `Bind for ${hostAddress}:${first}${first === last ? '' : `-${last}`} failed: port is already allocated`;
-  throw new DrydockError('PORT_IN_USE', bind, {
+  return new DrydockError('PORT_IN_USE', bind, {
     hint: `${which} of ${protocol} is taken, by a container (\`drydock ps\`) or by a program (\`ss -lntup\`)`,
   });
 }

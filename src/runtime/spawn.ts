@@ -77,9 +77,10 @@ let sealed: number | undefined;
 
 /**
  * A copy of the shim that nothing in a container can write to (CVE-2019-5736): one for this whole process. Before Linux
- * 3.17 there are no seals, and a copy is safe only while something runs it, so each spawn has its own.
+ * 3.17 there are no seals, and a copy is safe only while something runs it, so each spawn has its own, which goes into
+ * `opened`: the caller closes it when the process is there.
  */
-function shim(opened: number[]): string {
+export function shim(opened: number[]): string {
   if (features().memfd) return `/proc/self/fd/${(sealed ??= native.sealedCopy(shimPath()))}`;
   const own = native.sealedCopy(shimPath());
   opened.push(own);

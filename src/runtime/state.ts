@@ -139,7 +139,8 @@ export function saveState(dir: string, state: SavedState): void {
   save(join(dir, 'state.json'), state);
 }
 
-function save(path: string, value: unknown): void {
+/** Beside, and renamed: whoever reads finds the old or the new. */
+export function save(path: string, value: unknown): void {
   try {
     writeFileSync(`${path}.new`, JSON.stringify(value, null, 1), {
       mode: 0o600,

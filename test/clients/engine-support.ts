@@ -29,16 +29,23 @@ const bundle = join(projectHome(), 'dist/drydock.cjs');
 
 let count = 0;
 
+export interface OurServer extends Server {
+  /** Another one may be started in its place, when it has ended. */
+  readonly name: string;
+  readonly run: string;
+  readonly root: string;
+}
+
 /** An engine of ours, from the bundle, with a root and a run folder of its own. */
-export async function startEngine(
-  ...options: string[]
-): Promise<Server & { readonly run: string; readonly root: string }> {
-  const name = `e${++count}`;
+export const startEngine = (...options: string[]): Promise<OurServer> => startEngineAs(`e${++count}`, ...options);
+
+/** The same with the folders of this name. */
+export async function startEngineAs(name: string, ...options: string[]): Promise<OurServer> {
   const [root, run] = [freshFolder(`${name}/root`), freshFolder(`${name}/run`)];
   const host = `unix://${join(run, 'drydock.sock')}`;
   const words = ['env', `DRYDOCK_ROOT=${root}`, `DRYDOCK_RUN=${run}`, process.execPath, bundle, 'daemon'];
   const server = await daemon(name, [...words, ...options], isAnswering(host));
-  return { ...server, host, run, root, docker: docker(host) };
+  return { ...server, name, host, run, root, docker: docker(host) };
 }
 
 /** Options for an engine whose containers are in its default bridge: one that no other engine of this machine has. */

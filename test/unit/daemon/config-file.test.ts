@@ -32,7 +32,6 @@ describe('a daemon.json', () => {
   it('may say what is so anyway', () => {
     const usual = {
       'live-restore': true,
-      'userland-proxy': false,
       'exec-opts': ['native.cgroupdriver=cgroupfs'],
       iptables: true,
       'ip-forward': true,
@@ -51,7 +50,7 @@ describe('a daemon.json', () => {
 
   const refusals: readonly (readonly [value: object, words: RegExp])[] = [
     [{ 'live-restore': false }, /live-restore: false cannot be obeyed: containers always go on .*; take it out/],
-    [{ 'userland-proxy': true }, /userland-proxy: true cannot be obeyed: the kernel leads published ports/],
+    [{ 'userland-proxy-path': '/x' }, /userland-proxy-path cannot be obeyed: there is nothing of the kind here/],
     [{ iptables: false }, /iptables: false cannot be obeyed: networks are made of rules/],
     [{ 'exec-opts': ['native.cgroupdriver=systemd'] }, /exec-opts: .*systemd.* cannot be obeyed: .*cgroupfs/],
     [{ features: { buildkit: true } }, /features: \{"buildkit":true\} cannot be obeyed/],
@@ -80,14 +79,15 @@ describe('a daemon.json', () => {
       'default-ulimits': { nofile: { Name: 'nofile', Soft: 1000, Hard: 2000 } },
       'default-address-pools': [{ base: '10.9.0.0/16', size: 24 }],
       mtu: 1400,
+      'userland-proxy': false,
     });
     assert.equal(settings['http-proxy'], 'http://proxy.test:3128');
     assert.equal(settings['no-proxy'], 'a.test,b.test');
     const live = new Live(settings, { root: '/', run: '/' });
     const { downloads, uploads, attempts } = live.surroundings().registry;
     assert.deepEqual([downloads, uploads, attempts], [7, 2, 3]);
-    const { ulimits, pools, mtu } = live.engineOptions();
+    const { ulimits, pools, mtu, userlandProxy } = live.engineOptions();
     assert.deepEqual(ulimits, [{ Name: 'nofile', Soft: 1000, Hard: 2000 }]);
-    assert.deepEqual([pools, mtu], [[{ base: '10.9.0.0/16', size: 24 }], 1400]);
+    assert.deepEqual([pools, mtu, userlandProxy], [[{ base: '10.9.0.0/16', size: 24 }], 1400, false]);
   });
 });

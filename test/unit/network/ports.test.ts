@@ -57,10 +57,12 @@ describe('ports that are asked for', () => {
         code: 'PORT_INVALID',
         message: new RegExp(`${HostPort || key}`),
       });
-    for (const HostIp of ['localhost', '::1', '0:0::1', 'fe80::1%eth0'])
+    for (const HostIp of ['localhost', 'fe80::1%eth0'])
       assert.throws(() => wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } })), { code: 'PORT_INVALID' });
-    const [port] = wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp: '::ffff:192.0.2.1' }] } }));
-    assert.deepEqual([port!.hostAddress, port!.isEverywhere], ['::ffff:c000:201', false]);
+    for (const [HostIp, address] of Object.entries({ '::ffff:192.0.2.1': '::ffff:c000:201', '0:0::1': '::1' })) {
+      const [port] = wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } }));
+      assert.deepEqual([port!.hostAddress, port!.isEverywhere], [address, false]);
+    }
   });
 });
 
@@ -76,11 +78,22 @@ describe('a port of the host', () => {
 
   it('is the first of its range that is free', () => {
     const wanted = { protocol: 'tcp', port: 80, hostAddress: '0.0.0.0', hostPorts: [8000, 8003] } as const;
-    assert.equal(choosePort(wanted, ({ hostPort }) => hostPort > 8001, [1, 2]).hostPort, 8002);
-    assert.throws(() => choosePort(wanted, () => false, [1, 2]), {
+    const choose = (some: object, isTaken: (port: PublishedPort) => boolean, range: [number, number] = [1, 2]) =>
+      choosePort({ ...wanted, ...some }, ['0.0.0.0', '::'], (all) => all.find(isTaken), range);
+    assert.deepEqual(
+      choose({}, ({ hostPort }) => hostPort <= 8001).map(({ hostAddress, hostPort }) => [hostAddress, hostPort]),
+      [
+        ['0.0.0.0', 8002],
+        ['::', 8002],
+      ],
+    );
+    assert.throws(() => choose({}, () => true), {
       code: 'PORT_IN_USE',
       message: 'Bind for 0.0.0.0:8000-8003 failed: port is already allocated',
     });
-    assert.equal(choosePort({ ...wanted, hostPorts: undefined }, () => true, [32768, 60999]).hostPort, 32768);
+    assert.throws(() => choose({ hostPorts: [80, 80] }, ({ hostAddress }) => hostAddress === '::'), {
+      message: 'Bind for :::80 failed: port is already allocated',
+    });
+    assert.equal(choose({ hostPorts: undefined }, () => false, [32768, 60999])[0]!.hostPort, 32768);
   });
 });

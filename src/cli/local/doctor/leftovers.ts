@@ -16,6 +16,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { everyIsolator, labFolder, removeLabRootfs } from '../../../lab/rootfs.ts';
 import { isSame } from '../../../linux/procfs.ts';
+import { bridged } from '../../../network/bridged.ts';
 import { statusOf } from '../../../runtime/lifecycle.ts';
 import { remove, removeLeftovers } from '../../../runtime/remove.ts';
 import { findState, listDirs, readClaims, type SavedState } from '../../../runtime/state.ts';
@@ -86,7 +87,8 @@ function find(root: string, run: string): Leftover[] {
 /** The container in a folder, if its drydock is gone and `counts` says that it should be gone too. */
 function leftoverOf(run: string, dir: string, counts: (id: string, state?: SavedState) => boolean): Leftover[] {
   const claims = claimsOf(dir);
-  const stack = everyIsolator(run);
+  // Also of an engine's container whose root is not this one: its cables and its relay.
+  const stack = [...everyIsolator(run), bridged()];
   const what = `container ${claims?.id ?? basename(dir)} in ${dir}`;
   const leftover: Leftover = { what, remove: () => removeLeftovers(dir, stack) };
   if (claims === undefined) return isYoung(dir) ? [] : [leftover];
