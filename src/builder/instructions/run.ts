@@ -24,7 +24,8 @@ export const run: Perform<RunInstruction> = async (turn, instruction) => {
   const shown = scope.environment().length > 0 ? [`|${args.length}`, ...args] : [];
   return {
     says: [...shown, ...(command.form === 'script' ? [command.text] : words)].join(' '),
-    also: [instruction.command.form, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
+    also: [command.form, words, args, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
+    isUnsaid: instruction.mounts.some(({ type }) => type === 'bind'),
     layer: () => layerBy(turn, instruction, words),
   };
 };
