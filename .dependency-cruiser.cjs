@@ -111,7 +111,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|terminal|verbs|version))[.]ts$',
+          '^src/(errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|terminal|verbs|version))[.]ts$',
         ],
       },
     },
