@@ -111,7 +111,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(detach-keys|errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/types|layers/gathered|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
+          '^src/(detach-keys|errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
         ],
       },
     },

@@ -12,6 +12,7 @@ import type { Digest } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
 import { findImage } from '../images/find.ts';
 import type { Image, Store } from '../images/images.ts';
+import { parsePlatform } from '../images/platform.ts';
 import { withLeaseOnDemand } from '../images/register.ts';
 import { nameImage } from '../images/tag.ts';
 import { makeFolders } from '../linux/make-folders.ts';
@@ -106,7 +107,9 @@ class Course {
     private readonly parts: Parts,
   ) {
     this.signal = AbortSignal.any([request.signal, this.failure.signal]);
-    const known = new Map<string, string | undefined>(Object.entries(platformArgs()));
+    const known = new Map<string, string | undefined>(
+      Object.entries(platformArgs(request.platform ? parsePlatform(request.platform) : undefined)),
+    );
     this.global = new Scope(request.args ?? {}, known);
     for (const { args } of parts.dockerfile.args) for (const { name, value } of args) this.global.name(name, value);
   }

@@ -25,6 +25,8 @@ export interface Change {
   /** The line of history, which says everything that the outcome depends on but for `also`. */
   readonly says: string;
   readonly also?: unknown;
+  /** Files depend on what the line does not say: it is no proof that another image was made in the same way (--cache-from). */
+  readonly isUnsaid?: boolean;
   /** Makes the layer, when nobody has done that before. Undefined: no file has changed. */
   readonly layer?: () => Promise<NewLayer | undefined>;
 }

@@ -146,8 +146,7 @@ function* folder(item: Item, to: string, way: Way, rules: Rules): Generator<Writ
     if (found.entry.type === 'directory') way.known.add(place);
     else first.set(found.identity, earlier ?? place);
     if (earlier === undefined || found.entry.type === 'directory') yield written(item.files, path, found, place, rules);
-    else
-      yield { ...found.entry, type: 'link', path: nameOf(place.slice(1)), target: nameOf(earlier.slice(1)), size: 0 };
+    else yield linked(changed(item.files, found, place, rules), earlier);
   }
 }
 
@@ -175,14 +174,24 @@ export async function* streamOf(data: AsyncIterable<Uint8Array> | Uint8Array): A
   else yield* data;
 }
 
-function written(files: Files, path: string, { entry }: Found, place: string, rules: Rules): WrittenEntry {
+function written(files: Files, path: string, found: Found, place: string, rules: Rules): WrittenEntry {
+  const entry = changed(files, found, place, rules);
+  return entry.type === 'file' ? { ...entry, data: files.data(path) } : entry;
+}
+
+/** Another name of what came before. Its owner and mode are told again: whoever unpacks it may give the file those. */
+const linked = (entry: Entry, earlier: string): WrittenEntry => ({
+  ...entry,
+  ...{ type: 'link', target: nameOf(earlier.slice(1)), size: 0, xattrs: undefined },
+});
+
+function changed(files: Files, { entry }: Found, place: string, rules: Rules): Entry {
   const { owner = files.owner, mode } = rules;
   const isFolder = entry.type === 'directory';
-  const changed: Entry = {
+  return {
     ...entry,
     ...owner,
     path: nameOf(place.slice(1) + (isFolder ? '/' : '')),
     mode: mode !== undefined && entry.type !== 'symlink' ? changedMode(mode, entry.mode, isFolder) : entry.mode,
   };
-  return entry.type === 'file' ? { ...changed, data: files.data(path) } : changed;
 }

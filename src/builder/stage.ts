@@ -121,7 +121,8 @@ async function next(turn: Turn, instruction: Instruction): Promise<State> {
 }
 
 async function layerOf({ build, state, step }: Turn, change: Change): ReturnType<NonNullable<Change['layer']>> {
-  const along = build.request.noCache ? undefined : findAlong(build.along, state, change.says);
+  const isTaken = !build.request.noCache && !change.isUnsaid;
+  const along = isTaken ? findAlong(build.along, state, change.says) : undefined;
   if (!along) return change.layer?.();
   build.tell({ kind: 'cached', step });
   return along.layer;

@@ -47,7 +47,7 @@ export class Scope implements Variables {
 
   constructor(
     private readonly given: Given,
-    /** Of the ARGs before the first FROM. */
+    /** Of the ARGs before the first FROM, and of the platform. */
     private readonly outer: ReadonlyMap<string, string | undefined>,
   ) {}
 
@@ -89,7 +89,8 @@ export class Scope implements Variables {
     return new Set(this.named.keys());
   }
 
+  /** For the scopes below: what an ARG has named here, and else what was known before. */
   get values(): ReadonlyMap<string, string | undefined> {
-    return this.named;
+    return new Map([...this.outer, ...this.named]);
   }
 }

@@ -66,6 +66,11 @@ function setField(mount: Writable, name: string, value: string | undefined, isEx
   else if (name === 'readwrite') mount.readonly = !truthOf(name, value);
   else if (name === 'required') mount.required = truthOf(name, value);
   else if (value === undefined) throw invalid(`${shown(name)} has no value`, `it is written ${name}=…`);
+  else if (name === 'from' && value.includes('$'))
+    throw invalid(
+      `from=${value}: stages are known before any variable`,
+      'FROM has one: FROM $IMAGE AS name, and from=name',
+    );
   else if (value.includes('$') && !isExpanded) setText(mount, name, value);
   else if (name === 'sharing') mount.sharing = sharingOf(value);
   else if (name === 'size') mount.size = amountOf('size', value);

@@ -39,7 +39,7 @@ export const add: Perform<AddInstruction> = async (turn, instruction) => {
   }
   return copying(turn, instruction, {
     name: 'ADD',
-    also: [unpack],
+    also: unpack,
     withItems: (body) => body(items),
     isArchive: async (item) => (unpack ?? !downloaded.has(item)) && (await isArchive(item)),
   });

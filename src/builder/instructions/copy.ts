@@ -52,14 +52,15 @@ interface Way {
 /** What COPY and ADD share. */
 export async function copying(turn: Turn, instruction: Copying, way: Way): Promise<Change> {
   const { destination, chown, chmod, excludes } = instruction;
-  const { digest, links } = await way.withItems((items) => {
+  const { digest, links, names } = await way.withItems(async (items) => {
     if (items.length > 1 && !placeIn(turn.config, destination).endsWith('/')) throw severalInto(destination, way.name);
-    return digestOf(items);
+    return { ...(await digestOf(items)), names: items.map(({ name, under }) => posix.join(under, name)) };
   });
   const owner = chown === undefined ? '' : `--chown=${chown}`;
   return {
     says: nop(turn.config, `${way.name} ${owner}${digest} in ${destination} `),
-    also: [chmod, excludes, links, way.also],
+    also: [chmod, excludes, links, names, way.also],
+    isUnsaid: [chmod, way.also].some((one) => one !== undefined) || excludes.length > 0 || links.length > 0,
     layer: () => way.withItems((items) => layer(turn, instruction, items, way)),
   };
 }

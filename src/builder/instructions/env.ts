@@ -5,6 +5,8 @@ import { nop, type Perform } from '../change.ts';
 export const env: Perform<EnvInstruction> = ({ config }, { pairs }) => ({
   config: { ...config, Env: withPairs(config.Env ?? [], pairs) },
   says: nop(config, ` ENV ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`),
+  // The line has no quotes: a blank in it may be a part of a value, or stand between two pairs.
+  also: pairs,
 });
 
 function withPairs(before: readonly string[], pairs: readonly Pair[]): string[] {

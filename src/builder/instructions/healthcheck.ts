@@ -19,6 +19,8 @@ export const healthcheck: Perform<HealthcheckInstruction> = ({ config }, instruc
   return {
     config: { ...config, Healthcheck },
     says: nop(config, ` HEALTHCHECK &{${goList(Test)} ${times} ${goRune(retries)}}`),
+    // Docker's line is older than it.
+    also: startInterval,
   };
 };
 

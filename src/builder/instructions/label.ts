@@ -8,4 +8,5 @@ export const label: Perform<LabelInstruction> = ({ config }, { pairs }) => ({
     Labels: { ...config.Labels, ...Object.fromEntries(pairs.map(({ name, value }) => [name, value])) },
   },
   says: nop(config, ` LABEL ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`),
+  also: pairs,
 });

@@ -1,6 +1,7 @@
 /** `RUN command`: a program is run in a container on the state, and what it changes is the layer. */
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DrydockError } from '../../errors.ts';
 import { plain, type NewLayer } from '../../images/extend.ts';
 import { plainLayer } from '../../images/import.ts';
 import { writeTar, type WrittenEntry } from '../../layers/index.ts';
@@ -18,16 +19,23 @@ import { wordsOf } from './cmd.ts';
 export const run: Perform<RunInstruction> = async (turn, instruction) => {
   const { config, scope } = turn;
   const { command } = instruction;
+  if (instruction.security === 'insecure') throw insecure();
   const words = command.form === 'script' ? [SCRIPT] : wordsOf(config, command);
   const args = scope.arguments();
   // Docker's builder counts arguments as soon as any is given, also when it shows none of them.
   const shown = scope.environment().length > 0 ? [`|${args.length}`, ...args] : [];
   return {
     says: [...shown, ...(command.form === 'script' ? [command.text] : words)].join(' '),
-    also: [instruction.command.form, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
+    also: [command.form, words, args, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
+    isUnsaid: instruction.mounts.some(({ type }) => type === 'bind'),
     layer: () => layerBy(turn, instruction, words),
   };
 };
+
+const insecure = (): DrydockError =>
+  new DrydockError('INSTRUCTION_FAILED', '--security=insecure: programs of a build get no more rights than others', {
+    hint: 'do in a container what needs them (`drydock run --privileged`), and `drydock commit` it',
+  });
 
 /** Where a heredoc is that begins with `#!`: as with BuildKit it is a file, and the kernel finds who reads it. */
 const SCRIPT = '/dev/pipes/script';

@@ -4,5 +4,5 @@ import { nop, type Perform } from '../change.ts';
 
 export const shell: Perform<ShellInstruction> = ({ config }, { words }) => {
   const after = { ...config, Shell: [...words] };
-  return { config: after, says: nop(after, ` SHELL [${words.join(' ')}]`) };
+  return { config: after, says: nop(after, ` SHELL [${words.join(' ')}]`), also: words };
 };

@@ -5,4 +5,5 @@ import { nop, type Perform } from '../change.ts';
 export const volume: Perform<VolumeInstruction> = ({ config }, { paths }) => ({
   config: { ...config, Volumes: { ...config.Volumes, ...Object.fromEntries(paths.map((path) => [path, {}])) } },
   says: nop(config, ` VOLUME [${paths.join(' ')}]`),
+  also: paths,
 });

@@ -6,7 +6,6 @@
  * the context goes along under a name of its own.
  */
 import {
-  createReadStream,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -24,6 +23,7 @@ import { gathered } from '../../layers/gathered.ts';
 import { writeTar, type WrittenEntry } from '../../layers/tar/write.ts';
 import { ignoredIn } from './build-ignore.ts';
 import { CommandFailure } from './failure.ts';
+import { sentFile } from './sent-file.ts';
 
 export interface SentContext {
   readonly body?: Readable;
@@ -132,13 +132,7 @@ async function* entries(
     else if (earlier !== undefined) yield { ...entry, type: 'link', target: Buffer.from(earlier, 'latin1') };
     else if (facts.isFile()) {
       first.set(identity, path);
-      const isSmall = facts.size <= 1 << 20;
-      yield {
-        ...entry,
-        type: 'file',
-        size: facts.size,
-        data: isSmall ? readFileSync(absolute) : createReadStream(absolute),
-      };
+      yield { ...entry, ...sentFile(absolute, facts.size) };
     } else if (facts.isFIFO()) yield { ...entry, type: 'fifo' };
   }
 }

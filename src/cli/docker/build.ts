@@ -4,7 +4,6 @@
  * On a terminal that is a live view, with stages side by side (build-view.ts); elsewhere the lines that Docker prints. A program
  * that fails ends this verb with its exit code; `--debug` opens a shell in what it was run on.
  */
-import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Refusal } from '../../client/failure.ts';
 import { messages } from '../../client/messages.ts';
@@ -14,6 +13,7 @@ import { command, one } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { commas, integer, list, readFlags, several, text, toggle, value, type Values } from './flags.ts';
 import { ulimitOf } from './device-options.ts';
+import { readyIdFile, writeIdFile } from './id-file.ts';
 import { hostOf } from './network-option.ts';
 import { isTerminal } from '../terminal.ts';
 import { print, warn } from './print.ts';
@@ -78,6 +78,7 @@ export const verb = command({
   ],
   async run(call) {
     const { client, flags: wishes, words } = call;
+    if (wishes.iidfile) readyIdFile(wishes.iidfile);
     const context = await contextOf(words[0]!, wishes.file);
     const isStructured = !wishes.quiet && modeOf(wishes.progress) !== 'plain';
     const leaving = new AbortController();
@@ -103,7 +104,7 @@ export const verb = command({
       }
       view.finish();
       if (isHeld) print(`${id}\n`);
-      if (wishes.iidfile) writeFileSync(wishes.iidfile, id);
+      if (wishes.iidfile) writeIdFile(wishes.iidfile, id);
     } catch (error) {
       view.finish();
       if (leaving.signal.aborted) return 130;

@@ -1,11 +1,12 @@
 /** Into a container: what lies here becomes an archive, and the engine unpacks it. */
-import { createReadStream, lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, join, posix, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { writeTar, type WrittenEntry } from '../../layers/tar/write.ts';
 import type { CopyWishes } from './copy-out.ts';
 import { CommandFailure } from './failure.ts';
 import { archivePath, statOf } from './path-stat.ts';
+import { sentFile } from './sent-file.ts';
 
 export async function sendArchive({ client, keepsOwners }: CopyWishes, container: string, path: string): Promise<void> {
   const there = await statOf(client, container, path);
@@ -79,7 +80,7 @@ function* entriesOf(path: string, name: string, counted: { bytes: number }): Gen
   else if (facts.isFIFO()) yield { ...common, type: 'fifo' };
   else if (facts.isFile()) {
     counted.bytes += facts.size;
-    yield { ...common, type: 'file', size: facts.size, data: createReadStream(path) };
+    yield { ...common, ...sentFile(path, facts.size) };
   } else if (!facts.isSocket()) yield { ...common, ...device(facts) };
 }
 

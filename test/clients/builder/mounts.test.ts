@@ -85,6 +85,11 @@ COPY --from=two /etc/passwd /two
       assert.match(stderr, words);
     };
     await refused('RUN --mount=type=ssh true', /type=ssh: Drydock forwards no agent/);
+    await refused(
+      'ARG S=lab\nRUN --mount=from=$S,target=/c true',
+      /:3:.*from=\$S: stages are known before any variable/,
+    );
+    await refused('RUN --security=insecure true', /RUN failed: --security=insecure/);
     await refused('RUN --mount=type=cache,target=/c,from=lab true', /type=cache begins empty/);
     await refused('ADD https://example.com/a/b.git#main /x', /b\.git#main is a git repository/);
     await refused('ADD git@example.com:a/b /x', /is a git repository/);

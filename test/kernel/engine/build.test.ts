@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import type { BuildEvent, BuildRequest } from '../../../src/builder/builder.ts';
 import { buildImage } from '../../../src/engine/build.ts';
 import type { Engine } from '../../../src/engine/index.ts';
+import type { RunConfig } from '../../../src/images/config.ts';
 import { readImage } from '../../../src/images/find.ts';
+import { hostPlatform } from '../../../src/images/platform.ts';
 import type { Digest } from '../../../src/content/digest.ts';
 import type { WrittenEntry } from '../../../src/layers/index.ts';
-import { writeTar } from '../../../src/layers/index.ts';
+import { decompressed, readTar, writeTar } from '../../../src/layers/index.ts';
 import type { DrydockError } from '../../../src/errors.ts';
 import { closed, freshPlaces, opened, ran, sh } from './support.ts';
 
-type Files = Readonly<Record<string, string | { link: string }>>;
+type Files = Readonly<Record<string, string | { link: string } | { same: string }>>;
 
 function archive(files: Files, seconds: number): AsyncIterable<Uint8Array> {
   const facts = { uid: 5, gid: 6, mtime: { seconds, nanoseconds: 0 } };
@@ -20,7 +22,9 @@ function archive(files: Files, seconds: number): AsyncIterable<Uint8Array> {
     Object.entries(files).map(([name, content]): WrittenEntry => {
       const path = Buffer.from(name);
       if (typeof content !== 'string')
-        return { ...facts, type: 'symlink', path, mode: 0o777, size: 0, target: Buffer.from(content.link) };
+        return 'same' in content
+          ? { ...facts, type: 'link', path, mode: 0o640, size: 0, target: Buffer.from(content.same) }
+          : { ...facts, type: 'symlink', path, mode: 0o777, size: 0, target: Buffer.from(content.link) };
       const data = Buffer.from(content);
       return { ...facts, type: 'file', path, mode: 0o640, size: data.length, data };
     }),
@@ -112,6 +116,76 @@ describe('build, through the engine', function () {
     await built({ ...files, 'd/link': { link: 'a' } });
     const other = await built({ ...files, 'd/link': { link: './a' } });
     assert.deepEqual(other.cached, []);
+  });
+
+  /** What the second of two Dockerfiles comes to, whose last lines the history tells in the same words. */
+  async function secondOf(one: string, other: string, files: Files = {}): Promise<Told & { run: RunConfig }> {
+    await built({ ...files, Dockerfile: `FROM lab\n${one}\n` });
+    const second = await built(
+      { ...files, Dockerfile: `FROM lab\n${other}\n` },
+      { tags: ['docker.io/library/second:latest'] },
+    );
+    return { ...second, run: (await readImage(engine.store, second.id)).config.config! };
+  }
+
+  it('tells configs apart whose lines have blanks at the same places', async () => {
+    const env = await secondOf('ENV a="b c=d"', 'ENV a=b c=d');
+    assert.deepEqual(env.run.Env?.slice(-2), ['a=b', 'c=d']);
+    assert.deepEqual((await secondOf('LABEL a="b c=d"', 'LABEL a=b c=d')).run.Labels, { a: 'b', c: 'd' });
+    assert.deepEqual((await secondOf('VOLUME ["/a /b"]', 'VOLUME /a /b')).run.Volumes, { '/a': {}, '/b': {} });
+    assert.deepEqual((await secondOf('SHELL ["sh -c"]', 'SHELL ["sh", "-c"]')).run.Shell, ['sh', '-c']);
+    const check = (seconds: number): string => `HEALTHCHECK --start-interval=${seconds}s CMD true`;
+    const { Healthcheck } = (await secondOf(check(1), check(2))).run;
+    assert.equal((Healthcheck as { StartInterval: number }).StartInterval, 2e9);
+  });
+
+  it('tells programs apart whose words have blanks at the same places', async () => {
+    await secondOf('RUN ["touch", "/a b"]', 'RUN ["touch", "/a", "b"]');
+    assert.equal(await saidBy('second', 'ls -d /a b "/a b" 2>&1 | grep -v No'), '/a\nb\n');
+    const args = (one: string, other: string): string => `ARG a=${one}\nARG b=${other}\nRUN echo $b > /b`;
+    await secondOf(args('"1 b=2"', '3'), args('1', '"2 b=3"'));
+    assert.equal(await saidBy('second', 'cat /b'), '2 b=3\n');
+  });
+
+  it('tells copies apart that have the same bytes and other names', async () => {
+    const files = { 'd/e/f': 'same', one: { link: 'd/e/f' }, two: { link: 'd/e/f' } };
+    await secondOf('COPY one /x/', 'COPY two /x/', files);
+    assert.equal(await saidBy('second', 'ls /x'), 'two\n');
+    await secondOf('COPY --parents d/e/f /x/', 'COPY --parents d/./e/f /x/', files);
+    assert.equal(await saidBy('second', 'ls /x'), 'e\n');
+  });
+
+  it('takes nothing of --cache-from where the line does not say all', async () => {
+    const along = async (one: Files, other: Files): Promise<string> => {
+      const tag = 'docker.io/library/along:latest';
+      await built(one, { tags: [tag] });
+      await built(other, { cacheFrom: [tag], tags: [tag] });
+      return saidBy('along', 'cat /made; stat -c %a /made');
+    };
+    const mounts = 'FROM lab\nRUN --mount=type=bind,target=/c cat /c/a > /made\n';
+    assert.equal(await along({ Dockerfile: mounts, a: 'one\n' }, { Dockerfile: mounts, a: 'two\n' }), 'two\n644\n');
+    const copies = (mode: string): Files => ({ Dockerfile: `FROM lab\nCOPY --chmod=${mode} a /made\n`, a: 'a\n' });
+    assert.equal(await along(copies('600'), copies('604')), 'a\n604\n');
+  });
+
+  it('says of each name of a file whose it is and what may be done with it', async () => {
+    const files = { 'd/a': 'a', 'd/b': { same: 'd/a' } };
+    const { id } = await built({ ...files, Dockerfile: 'FROM lab\nCOPY --chown=1:2 --chmod=604 d /d\n' });
+    const { layers } = await readImage(engine.store, id);
+    const told: string[] = [];
+    for await (const { path, type, mode, uid, gid } of readTar(
+      decompressed(await engine.store.content.stream(layers.at(-1)!.blob.digest)),
+    ))
+      if (type !== 'directory') told.push(`${path.toString()} ${type} ${mode.toString(8)} ${uid}:${gid}`);
+    assert.deepEqual(told, ['d/a file 604 1:2', 'd/b link 604 1:2']);
+  });
+
+  it('knows for which processor it builds', async () => {
+    const Dockerfile = 'FROM scratch\nARG TARGETPLATFORM\nARG BUILDARCH\nENV at=$TARGETPLATFORM by=$BUILDARCH\n';
+    const { id } = await built({ Dockerfile }, { platform: 'linux/arm/v7' });
+    const { config } = await readImage(engine.store, id);
+    const [at, by] = config.config!.Env!.slice(-2);
+    assert.deepEqual([at, by], ['at=linux/arm/v7', `by=${hostPlatform().architecture}`]);
   });
 
   it('builds what the target needs, and skips what nobody does', async () => {
