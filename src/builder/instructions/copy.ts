@@ -21,7 +21,7 @@ export const copy: Perform<CopyInstruction> = (turn, instruction) => {
   const itemsIn = (files: Files): Item[] => sources.flatMap((source) => itemOf(turn, files, source, parents));
   return copying(turn, instruction, {
     name: 'COPY',
-    also: parents,
+    also: parents || undefined,
     withItems: (body) => withFrom(turn.build, from, false, (files) => body(itemsIn(files))),
   });
 };
