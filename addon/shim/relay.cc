@@ -164,11 +164,12 @@ void Relay::tend() {
     if (!end_at_) want();
     int ready = epoll_wait(epoll_, events, sizeof events / sizeof *events, patience());
     if (ready < 0 && errno != EINTR) refuse(kVerb, "epoll_wait", nullptr);
-    if (ready == 0 && end_at_) return;
+    if (ready == 0 && end_at_) break;
     lacks_descriptors_ = false;
     for (int i = 0; i < ready; i++) serve(events[i].data.u64);
     datagrams_.end_idle();
   }
+  streams_.leave();
 }
 
 void Relay::serve(uint64_t tag) {

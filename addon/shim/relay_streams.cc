@@ -36,6 +36,12 @@ void will_reset(int socket) {
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
+bool has_died(int socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error;
+}
+
 }  // namespace
 
 bool RelayStreams::take(int listener, const sockaddr_in& to) {
@@ -75,6 +81,7 @@ void RelayStreams::serve(uint32_t number) {
   // at which nothing has happened does no harm.
   if (!end.socket) return;
   if (!stream.is_answered && (number % 2 == kClient || !answered(stream))) return;
+  if (end.wanted == EPOLLERR && has_died(end.socket)) return cut(stream);
   // What it is to be told first: that makes room for what the other one says.
   if (!tell_rest(end) || !carry(end, other)) return cut(stream);
   tell_end(end, other);
@@ -83,13 +90,17 @@ void RelayStreams::serve(uint32_t number) {
   want(stream);
 }
 
+void RelayStreams::leave() {
+  for (const Stream& stream : streams_)
+    for (const End& end : stream.ends)
+      if (end.socket && !end.is_told_all) will_reset(end.socket);
+}
+
 bool RelayStreams::answered(Stream& stream) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  getsockopt(stream.ends[kContainer].socket, SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error) cut(stream);
-  stream.is_answered = !error;
-  return !error;
+  bool is_answered = !has_died(stream.ends[kContainer].socket);
+  if (!is_answered) cut(stream);
+  stream.is_answered = is_answered;
+  return is_answered;
 }
 
 // One piece: nobody keeps us from the others.
@@ -139,6 +150,8 @@ void RelayStreams::want(Stream& stream) {
     bool is_heard = stream.is_answered && !end.has_said_all && !other.rest;
     bool is_told = stream.is_answered ? end.rest != nullptr : side == kContainer;
     uint32_t events = (is_heard ? EPOLLIN : 0U) | (is_told ? EPOLLOUT : 0U);
+    // One that we neither hear nor tell may die all the same; epoll_ctl(2) reports that unasked.
+    if (!events && stream.is_answered && !end.is_told_all) events = EPOLLERR;
     watch(epoll_, end.socket, &end.wanted, events, tag(Whose::stream, number + side));
   }
 }

@@ -26,6 +26,8 @@ class RelayStreams {
   bool take(int listener, const sockaddr_in& to);
   // Something has happened at an end.
   void serve(uint32_t end);
+  // The relay ends: who has not been told all is cut off.
+  void leave();
 
  private:
   static constexpr size_t kMostRest = 16 * 1024;

@@ -27,7 +27,7 @@ export async function killContainer(engine: Engine, name: string, signal = 'KILL
   sendSignal(engine, container, number);
   engine.events.emit('container', 'kill', record.Id, attributesOf(record, { signal: String(number) }));
   // What is only a word waits until it goes on.
-  if (isEnding && number !== signals.SIGKILL) await goOn(engine, container);
+  if (isEnding && number !== signals.SIGKILL && record.State.Paused) await goOn(engine, container);
 }
 
 /**

@@ -25,7 +25,7 @@ export function checkLogAttributes({ Config = {} }: LogConfig): void {
   for (const name of ['labels-regex', 'env-regex']) patternOf(name, Config[name]);
   const [unknown] = [...(Config.tag ?? '').matchAll(/{{.*?(?:}}|$)/g)]
     .map(([field]) => field)
-    .filter((field) => !(nameIn(field) in fields));
+    .filter((field) => !Object.hasOwn(fields, nameIn(field)));
   if (unknown !== undefined)
     throw new DrydockError('BAD_USAGE', `the log option tag has ${unknown}, which nothing is known of`, {
       hint: `there are ${Object.keys(fields)
@@ -60,7 +60,9 @@ function picked(option: string, all: Attributes, config: Attributes): Attributes
 function patternOf(option: string, text: string | undefined): RegExp | undefined {
   if (!text) return undefined;
   try {
-    return new RegExp(text);
+    // Go's flags stand in front, JavaScript's behind (regexp/syntax).
+    const [, flags, body] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(text)!;
+    return new RegExp(body!, flags);
   } catch (cause) {
     throw new DrydockError('BAD_USAGE', `the log option ${option} is no regular expression: ${text}`, {
       cause,

@@ -8,7 +8,7 @@ import { makeHostSide } from './bridged.ts';
 import { remember } from './endpoints.ts';
 import { hold } from './held.ts';
 import { serveNames } from './names/server.ts';
-import type { Attached, BridgedClaim, Networks } from './networks.ts';
+import type { Attached, BridgedClaim, Networks, PublishedPort } from './networks.ts';
 import { isRelayed, tendRelay } from './relay.ts';
 
 /** What a container has, as long as it has something. */
@@ -28,7 +28,7 @@ export async function adopt(networks: Networks, record: Attached, pid: number): 
 
 /**
  * Ports of a container that runs: what rules lead is held, the rest has its relay. What a program has taken meanwhile is
- * said, and keeps nothing from its place.
+ * said, and keeps no other port from its place but those of the same relay.
  */
 export async function tendPorts(networks: Networks, { container, name, endpoints }: BridgedClaim): Promise<void> {
   await tendRelay(networks.held, stateDir(networks.run, container), endpoints).catch((error: Error) =>
@@ -36,6 +36,16 @@ export async function tendPorts(networks: Networks, { container, name, endpoints
   );
   for (const endpoint of endpoints)
     for (const port of endpoint.ports)
-      if (!isRelayed(port, endpoint) && !hold(networks.held, port))
+      if (!isRelayed(port, endpoint) && !isHeld(networks, port))
         warn(`${port.protocol} port ${port.hostPort} leads to ${name}, and a program has taken it for itself`);
+}
+
+/** An address may have gone, and descriptors may be used up: the rules lead there all the same. */
+function isHeld({ held }: Networks, port: PublishedPort): boolean {
+  try {
+    return hold(held, port);
+  } catch (error) {
+    warn(`${port.protocol} port ${port.hostPort} of ${port.hostAddress} is not held`, error as Error);
+    return true;
+  }
 }

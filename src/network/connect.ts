@@ -9,13 +9,14 @@ import { withNetlink } from '../linux/netlink.ts';
 import { readClaims, saveClaims, stateDir } from '../runtime/state.ts';
 import { tendPorts } from './adopt.ts';
 import { exitOf, leadOut, makeHostSide, plugIn, removeEndpoint } from './bridged.ts';
-import { nameOf, place, remember } from './endpoints.ts';
+import { mayRelay, nameOf, place, remember } from './endpoints.ts';
 import { letGo } from './held.ts';
 import { findNetwork } from './list.ts';
 import { modeOf } from './mode.ts';
 import { serveNames, stopServing } from './names/server.ts';
 import type { Attached, BridgedClaim, Endpoint, EndpointSettings, Network, Networks } from './networks.ts';
 import { isUserNetwork } from './own.ts';
+import { isRelayed } from './relay.ts';
 import { endpointSettings } from './settings.ts';
 
 /** A container that runs. */
@@ -89,7 +90,13 @@ function moveExit(networks: Networks, gone: Endpoint, rest: readonly Endpoint[],
     letGo(networks.held, gone.ports);
     return [...rest];
   }
-  const exit = { ...next, ports: gone.ports };
+  // Where this one has no IPv6, ports of it are left that no relay may lead.
+  const ports = gone.ports.filter((port) => !isRelayed(port, next) || mayRelay(networks, port));
+  letGo(
+    networks.held,
+    gone.ports.filter((port) => !ports.includes(port)),
+  );
+  const exit = { ...next, ports };
   makeHostSide(networks, exit);
   withNetlink(`/proc/${pid}/ns/net`, (net) => leadOut(net, exit));
   return rest.map((one) => (one === next ? exit : one));

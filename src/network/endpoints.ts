@@ -215,12 +215,16 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
   }
 }
 
+/** Whether a relay may lead it. */
+export const mayRelay = ({ options }: Networks, { protocol }: Pick<PublishedPort, 'protocol'>): boolean =>
+  options.userlandProxy !== false && protocol !== 'sctp';
+
 /** On which addresses of the host it is published. Throws PORT_INVALID where there is no way from one. */
-function addressesOf({ options }: Networks, wanted: WantedPort, endpoint: Endpoint): readonly string[] {
-  const { hostAddress, protocol, isEverywhere } = wanted;
-  const mayRelay = options.userlandProxy !== false && protocol !== 'sctp';
-  if (isEverywhere) return endpoint.address6 || (mayRelay && hasIPv6()) ? [hostAddress, '::'] : [hostAddress];
-  if (isRelayed(wanted, endpoint) && !mayRelay) throw noWay(wanted);
+function addressesOf(networks: Networks, wanted: WantedPort, endpoint: Endpoint): readonly string[] {
+  const { hostAddress, isEverywhere } = wanted;
+  if (isEverywhere)
+    return endpoint.address6 || (mayRelay(networks, wanted) && hasIPv6()) ? [hostAddress, '::'] : [hostAddress];
+  if (isRelayed(wanted, endpoint) && !mayRelay(networks, wanted)) throw noWay(wanted);
   return [hostAddress];
 }
 

@@ -53,7 +53,11 @@ function hostAddress(key: string, text: string): string {
   if (isIPv4(text)) return text;
   if (!isIPv6(text) || text.includes('%'))
     throw invalid(`${key}: HostIp: "${text}" is no address`, 'an address of this machine, like "127.0.0.1"');
-  return textOf(bytesOf(text));
+  const address = textOf(bytesOf(text));
+  // bind(2) wants to know of these on which link.
+  if (/^fe[89ab]/.test(address))
+    throw invalid(`${key}: HostIp: "${text}" is of one link`, 'an address that is not link-local');
+  return address;
 }
 
 function hostPorts(key: string, text: string): WantedPort['hostPorts'] {

@@ -41,6 +41,10 @@ interface Relay {
   readonly way: readonly string[];
 }
 
+/** Those that this engine has begun and has not asked to end. */
+const wantedAlive = new Set<string>();
+const nameOf = ({ pid, startTime }: Pick<Relay, 'pid' | 'startTime'>): string => `${pid} ${startTime}`;
+
 /** Whether a relay alone can lead it. */
 export const isRelayed = (
   { hostAddress }: Pick<PublishedPort, 'hostAddress'>,
@@ -50,7 +54,7 @@ export const isRelayed = (
 /** The ports of a container's endpoints that a relay leads, and where: those of the way out. */
 function wanted(endpoints: readonly Endpoint[]): { ports: readonly PublishedPort[]; way: readonly string[] } {
   const exit = endpoints.find(({ ports }) => ports.length > 0);
-  const ports = exit?.ports.filter((port) => isRelayed(port, exit)) ?? [];
+  const ports = exit?.ports.filter((port) => port.protocol !== 'sctp' && isRelayed(port, exit)) ?? [];
   const words = ports.map((one) => `[${one.hostAddress}]:${one.hostPort}:${one.port}/${one.protocol}`);
   return { ports, way: exit && ports.length > 0 ? [exit.address, ...words] : [] };
 }
@@ -64,17 +68,21 @@ export async function tendRelay(held: Held, dir: string, endpoints: readonly End
   const there = read(dir);
   if (there && lives(there) && way.join() === there.way.join()) return;
   await endRelay(dir);
-  const taken = ports.find((port) => !hold(held, port));
-  if (taken) throw inUse(taken);
-  if (ports.length) await begin(held, dir, ports, way);
-  // It holds them from now on, also while no engine is there.
-  letGo(held, ports);
+  try {
+    const taken = ports.find((port) => !hold(held, port));
+    if (taken) throw inUse(taken);
+    if (ports.length) await begin(held, dir, ports, way);
+  } finally {
+    // It holds them from now on, also while no engine is there. Without one nobody is to wait at them.
+    letGo(held, ports);
+  }
 }
 
 /** Ends it, and waits until its ports are free; idempotent. */
 export async function endRelay(dir: string): Promise<void> {
   const there = read(dir);
   if (!there) return;
+  wantedAlive.delete(nameOf(there));
   tell(there, 'SIGTERM');
   const deadline = now() + PATIENCE_MS;
   for (let pause = 1; lives(there); pause = Math.min(pause * 2, 20)) {
@@ -100,7 +108,8 @@ function read(dir: string): Relay | undefined {
   try {
     return JSON.parse(readFileSync(join(dir, RECORD), 'utf8')) as Relay;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // Half a record is what a power failure leaves, and nothing runs after that.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
@@ -125,8 +134,11 @@ async function begin(held: Held, dir: string, ports: readonly PublishedPort[], w
     if (said !== 'ready') throw unable(said);
     const { startTime } = readStat(pid)!;
     save(join(dir, RECORD), { pid, startTime, bootId: bootId(), way } satisfies Relay);
+    wantedAlive.add(nameOf({ pid, startTime }));
     native.send(ours, 'go');
-    void ended.then((code) => code && warn(`the relay to ${way.join(' ')} has ended with ${code}`));
+    void ended.then((code) => {
+      if (wantedAlive.delete(nameOf({ pid, startTime }))) warn(`the relay to ${way.join(' ')} has ended with ${code}`);
+    });
   } finally {
     [ours, ...opened].forEach((fd) => closeSync(fd));
   }

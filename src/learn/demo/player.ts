@@ -35,9 +35,18 @@ class Interrupted extends Error {}
 
 /** Plays a demo to its end, or until somebody leaves. Throws what a container cannot do on this machine. */
 export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
-  const { look, write } = options;
   const stage = await openStage(`demo-${demo.lesson}`);
   const interruption = interruptions();
+  try {
+    return await playAll(demo, stage, options, interruption);
+  } finally {
+    // Not before all is said: Ctrl-C comes twice to one in a dock, from the terminal and passed on.
+    interruption.stop();
+  }
+}
+
+async function playAll(demo: Demo, stage: Stage, options: PlayOptions, interruption: Interruption): Promise<Ending> {
+  const { look, write } = options;
   const line = (text = ''): void => write(`${text}\n`);
   line(
     look.style.bold(
@@ -62,7 +71,6 @@ export async function play(demo: Demo, options: PlayOptions): Promise<Ending> {
     line();
   } finally {
     await stage.close();
-    interruption.stop();
   }
   const left = await stage.leftBehind();
   options.recorder?.left(left);

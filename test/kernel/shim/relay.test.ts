@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { createSocket, type Socket as Udp } from 'node:dgram';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -30,6 +31,16 @@ async function said(conversation: number): Promise<string> {
   const message = await until('a word', () => native.receive(conversation) ?? undefined);
   return message.data.toString();
 }
+
+/** Says all there is to say, and is reset when its input ends. */
+const DYING = `
+import socket, struct, sys
+one = socket.create_connection(('::1', int(sys.argv[1])))
+one.shutdown(socket.SHUT_WR)
+sys.stdin.read()
+one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+one.close()
+`;
 
 describe('the relay', function () {
   this.timeout(60_000);
@@ -119,6 +130,23 @@ describe('the relay', function () {
     await until('both are forgotten', () => descriptors() === QUIET);
   });
 
+  it('forgets a client that has said all and dies, though the container says nothing', async () => {
+    let ended!: () => void;
+    const heardAll = new Promise<void>((resolve) => (ended = resolve));
+    const to = await server((socket) => {
+      socket.resume().on('end', ended);
+    });
+    // Node resets none that it has shut down.
+    const dying = spawn('python3', ['-c', DYING, String(await begun('tcp', to))], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    const gone = once(dying, 'exit');
+    await heardAll;
+    dying.stdin.end();
+    await gone;
+    await until('both are forgotten', () => descriptors() === QUIET);
+  });
+
   it('carries ten megabytes each way at once, byte for byte', async () => {
     const [there, back] = [randomBytes(10 << 20), randomBytes(10 << 20)];
     let heard!: Promise<string>;
@@ -189,7 +217,7 @@ describe('the relay', function () {
   it('leads datagrams there and back for each client, and forgets those that are quiet', async () => {
     const echo = await udp('udp4', '127.0.0.1');
     echo.on('message', (message, { port, address }) => echo.send(message, port, address));
-    const port = await begun('udp', echo.address().port, 'idle', '400');
+    const port = await begun('udp', echo.address().port, 'idle', '3000');
     const sizes = [0, 1, 1400, 60_000];
     for (const size of sizes) {
       const one = await udp('udp6', '::1', port);
@@ -245,8 +273,13 @@ describe('the relay', function () {
     const port = await begun('tcp', to);
     const socket = client(port);
     await once(socket, 'data');
+    let heard = '';
+    socket.on('data', (bytes: Buffer) => (heard += String(bytes)));
+    const cut = once(socket, 'error');
     socket.write('x');
-    assert.equal(await all(socket), 'last');
+    // The container has not said that this was all.
+    assert.equal(((await cut)[0] as NodeJS.ErrnoException).code, 'ECONNRESET');
+    assert.equal(heard, 'last');
     assert.equal(await relay!.ended, 0);
     relay = undefined;
     closeSync(native.boundSocket(types.tcp, '::1', port));

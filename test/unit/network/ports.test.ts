@@ -57,7 +57,7 @@ describe('ports that are asked for', () => {
         code: 'PORT_INVALID',
         message: new RegExp(`${HostPort || key}`),
       });
-    for (const HostIp of ['localhost', 'fe80::1%eth0'])
+    for (const HostIp of ['localhost', 'fe80::1%eth0', 'fe80::1'])
       assert.throws(() => wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } })), { code: 'PORT_INVALID' });
     for (const [HostIp, address] of Object.entries({ '::ffff:192.0.2.1': '::ffff:c000:201', '0:0::1': '::1' })) {
       const [port] = wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } }));
