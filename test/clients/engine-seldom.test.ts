@@ -91,9 +91,9 @@ describe('what is seldom asked of an engine', function () {
     };
     await shows('bare', []);
     await shows('named', ['labels=stage,com.example.team,none', 'env=MODE,EMPTY,NONE']);
-    await shows('fitting', ['labels-regex=^(com|sta)', 'env-regex=^APP_']);
+    await shows('fitting', ['labels-regex=(?i)^(COM|sta)', 'env-regex=^APP_']);
     await shows('tagged', ['tag={{.Name}}/{{ .ImageName }}~x', 'labels=stage']);
-    for (const option of ['labels-regex=(', 'tag={{.Bogus}}']) {
+    for (const option of ['labels-regex=(', 'tag={{.Bogus}}', 'tag={{.constructor}}']) {
       const { code, stderr } = await command(ours.docker('create', ...none, '--log-opt', option, 'lab', 'true'));
       assert.deepEqual([code, stderr.includes(option.split('=')[1]!)], [1, true], stderr);
     }

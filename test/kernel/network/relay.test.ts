@@ -245,6 +245,13 @@ describe('the relay of a container', function () {
       await assert.rejects(lab.start('one', { PortBindings }), { code: 'PORT_INVALID', hint: /no SCTP/ });
       const one = await lab.start('two', { PortBindings: { '80/sctp': [{ HostPort: '8080' }] } });
       assert.throws(() => relayOf(one), { code: 'ENOENT' });
+      // Nor where rules have led it until now.
+      await networks(lab);
+      const { PortBindings: more, ...way } = published('six', '', '8081');
+      const two = await lab.start('three', { ...way, PortBindings: { ...more, '80/sctp': [{ HostPort: '8081' }] } });
+      await lab.tell('connect', 'app', two.record, {}, two.pid);
+      await lab.tell('disconnect', 'six', two.record, two.pid);
+      assert.deepEqual(relayOf(two).way.slice(1), ['[::]:8081:80/tcp']);
     } finally {
       await lab.close();
     }
