@@ -26,6 +26,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DrydockError } from '../src/errors.ts';
 import { needPrograms } from '../src/vm/command.ts';
 import { vmFolder } from '../src/vm/folder.ts';
 
@@ -87,11 +88,17 @@ function fill(tree: string): void {
   writeFileSync(join(tree, 'build/ready'), 'node="$home/.node/bin/node"\n');
 }
 
-/** The guest as it is built, and its kernel: complete, or VM_STATE's advice. */
-function addGuest(tree: string): void {
-  for (const part of ['kernels/6.1', 'images']) {
+/** The images of 6.1 that are whole, and its kernel, by their places below build/vm. Throws VM_STATE when there is none. */
+function guest(): string[] {
+  const folder = join(vmFolder(), 'images');
+  const images = existsSync(folder) ? readdirSync(folder).filter((name) => /^6[.]1-\w+$/.test(name)) : [];
+  if (images.length > 0) return ['kernels/6.1', ...images.map((name) => `images/${name}`)];
+  throw new DrydockError('VM_STATE', 'there is no guest 6.1 to take along', { hint: './drydock vm up makes it' });
+}
+
+function addGuest(tree: string, parts: readonly string[]): void {
+  for (const part of parts) {
     const from = join(vmFolder(), part);
-    if (!existsSync(from)) throw new Error(`there is no guest to take along: ./drydock vm up makes it`);
     execFileSync('sh', [
       '-c',
       'mkdir -p "$1" && cp -a --sparse=always "$0/." "$1"',
@@ -143,13 +150,10 @@ function pack(tree: string, archive: string): void {
 
 /** The guest's files, out of its image without mounting it, and the kit in them. */
 function makeRoot(kit: string, archive: string, work: string): void {
-  const images = join(vmFolder(), 'images');
-  const image = existsSync(images) ? readdirSync(images).find((name) => /^6[.]1-\w+$/.test(name)) : undefined;
-  if (image === undefined) throw new Error('there is no guest to open: ./drydock vm up makes it');
-  if (process.getuid!() !== 0) throw new Error('--root gives files to their owners, and needs root');
+  const image = guest().at(-1)!;
   const root = join(work, 'root');
   mkdirSync(root);
-  execFileSync('debugfs', ['-R', `rdump / ${root}`, join(images, image, 'root.ext4')], { stdio: 'ignore' });
+  execFileSync('debugfs', ['-R', `rdump / ${root}`, join(vmFolder(), image, 'root.ext4')], { stdio: 'ignore' });
   for (const part of ['lib/modules', 'usr/lib/modules', 'lost+found', 'drydock'])
     rmSync(join(root, part), { recursive: true, force: true });
   for (const link of ['sbin/init', 'sbin/poweroff', 'sbin/reboot', 'sbin/halt'])
@@ -168,6 +172,11 @@ function main(): void {
     },
   });
   needPrograms('tar', 'xz', 'sha256sum', 'busybox', ...(values.root ? ['debugfs'] : []));
+  const parts = values.image || values.root ? guest() : [];
+  if (values.root && process.getuid!() !== 0)
+    throw new DrydockError('BAD_USAGE', '--root gives files to their owners, and needs root', {
+      hint: 'sudo env "PATH=$PATH" npm run kit -- --root',
+    });
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const work = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), 'drydock-kit-'));
@@ -176,7 +185,7 @@ function main(): void {
   try {
     const tree = join(work, 'drydock');
     fill(tree);
-    if (values.image) addGuest(tree);
+    if (values.image) addGuest(tree, parts);
     writeSums(tree);
     const kit = join(out, `drydock-kit-${process.arch}.tar.xz`);
     pack(tree, kit);
@@ -190,9 +199,17 @@ function main(): void {
   }
 }
 
+/** What a person can mend is told in words: no stack leads to it. Answers the exit code. */
+function told(error: unknown): number {
+  const { signal, code = '', message, hint } = error as DrydockError & { signal?: string };
+  if (signal === 'SIGINT') return 130;
+  if (!(error instanceof DrydockError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
+  console.error([`kit: ${message}`, hint].filter(Boolean).join('\n  '));
+  return error instanceof DrydockError ? 1 : 2;
+}
+
 try {
   main();
 } catch (error) {
-  if ((error as { signal?: string }).signal !== 'SIGINT') throw error;
-  process.exitCode = 130;
+  process.exitCode = told(error);
 }

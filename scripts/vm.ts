@@ -18,6 +18,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { DrydockError } from '../src/errors.ts';
 import { suites, type Series } from '../src/vm/debian.ts';
 import {
   cgroupModes,
@@ -183,13 +184,16 @@ function asked(): { rows: readonly Place[]; wanted: readonly Task[]; shell: bool
   return { rows, wanted, shell: values.shell };
 }
 
-/** A mistake of a person's is told in words: no stack leads to it. */
+/** A mistake of a person's, or what the machine lacks, is told in words: no stack leads to it. */
+function complain({ message, hint }: Error & { hint?: string }): void {
+  console.error([`test:vm: ${message}`, hint].filter(Boolean).join('\n  '));
+}
+
 function askedOrTold(): ReturnType<typeof asked> | undefined {
   try {
     return asked();
   } catch (error) {
-    const { message, hint } = error as Error & { hint?: string };
-    console.error([`test:vm: ${message}`, hint].filter(Boolean).join('\n  '));
+    complain(error as Error);
     return undefined;
   }
 }
@@ -213,4 +217,10 @@ function main(): number {
   return failed > 0 || passed === 0 ? 1 : 0;
 }
 
-process.exitCode = main();
+try {
+  process.exitCode = main();
+} catch (error) {
+  if (!(error instanceof DrydockError)) throw error;
+  complain(error);
+  process.exitCode = 1;
+}

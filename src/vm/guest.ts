@@ -8,13 +8,25 @@
  *                   console.log    what the guest's kernel and first script say
  *
  * Invariant: whether it runs is asked of the kernel, never of state.json alone; a qemu that was killed leaves nothing that
- * the next `up` would stumble over. qemu itself locks the disk, so that two never write to it.
+ * the next `up` would stumble over. One `up` at a time, by a lock on the folder: state.json is always about the qemu that
+ * runs. qemu itself locks the disk, so that two never write to it.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
+import { lockFolder } from '../linux/lock.ts';
 import { projectHome } from '../linux/native.ts';
 import { readStat } from '../linux/procfs.ts';
 import { output } from './command.ts';
@@ -60,7 +72,8 @@ export function running(series: Series): State | undefined {
   if (!existsSync(file)) return undefined;
   const state = JSON.parse(readFileSync(file, 'utf8')) as State;
   try {
-    return readlinkSync(`/proc/${state.pid}/cwd`) === folder ? state : undefined;
+    // The kernel's answer has no links in it, and a person's path may have some.
+    return readlinkSync(`/proc/${state.pid}/cwd`) === realpathSync(folder) ? state : undefined;
   } catch {
     return undefined; // there is no such process, or it is a stranger's: the number has been used again
   }
@@ -87,29 +100,50 @@ export function option(series: Series): string {
 
 /** Starts the guest, with a disk of its own the first time, and waits until it can be entered. */
 export async function up(series: Series, wish: Wish, say: (line: string) => void): Promise<State> {
-  const already = running(series);
-  if (already)
-    throw new DrydockError('VM_STATE', `the guest ${series} is up already, with cgroup ${already.cgroup}`, {
-      hint: `./drydock vm shell${option(series)}; for other cgroups first: ./drydock vm down${option(series)}`,
-    });
-  needEmulator('qemu-img', 'ssh', 'ssh-keygen', ...(hasImage(series) ? [] : builders()));
+  const folder = guestFolder(series);
+  // What is missing is told before anything is made.
+  if (!running(series)) needEmulator('qemu-img', 'ssh', 'ssh-keygen', ...(hasImage(series) ? [] : builders()));
   const accelerated = isAccelerated(wish.acceleration);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(folder, `starting the guest ${series}`);
+  try {
+    return await upAlone(series, wish, accelerated, say);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function upAlone(series: Series, wish: Wish, accelerated: boolean, say: (line: string) => void): Promise<State> {
+  const already = running(series);
+  if (already) return alreadyUp(series, already, wish, say);
   const port = wish.port === 0 ? await freePort() : await needFreePort(wish.port);
   const shares = shared();
   const booted = kernel(series, say);
   const folder = guestFolder(series);
-  const root = image(booted, say);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  makeDisk(folder, root);
+  makeDisk(folder, image(booted, say));
   const initramfs = makeFirstMoment(folder, booted);
   tell(folder, shares);
   say(accelerated ? 'booting' : 'booting by software emulation (no KVM: everything takes about ten times as long)');
   const commandLine = cgroupWords(wish.cgroup);
   const machine = { accelerated, kernel: booted.image, initramfs, commandLine, memory: wish.memory };
-  const qemu = start(folder, [...machineWords(machine), ...devices(port, shares)]);
-  const state = { ...wish, port, pid: qemu.pid! };
+  const pid = start(folder, [...machineWords(machine), ...devices(port, shares)]);
+  const state = { ...wish, port, pid };
   writeFileSync(join(folder, 'state.json'), `${JSON.stringify(state)}\n`);
-  await booting(folder, qemu, accelerated ? BOOT_SECONDS.real : BOOT_SECONDS.emulated);
+  await booting(series, accelerated);
+  return state;
+}
+
+/** Waits for a guest that boots without anybody: its `up` was ended. Throws VM_STATE for one that is up, or has other cgroups. */
+async function alreadyUp(series: Series, state: State, wish: Wish, say: (line: string) => void): Promise<State> {
+  const isUp = said(join(guestFolder(series), 'console.log')).includes(READY);
+  if (isUp || state.cgroup !== wish.cgroup) {
+    const what = `the guest ${series} is ${isUp ? 'up' : 'booting'} already, with cgroup ${state.cgroup}`;
+    throw new DrydockError('VM_STATE', what, {
+      hint: `./drydock vm shell${option(series)}; for other cgroups first: ./drydock vm down${option(series)}`,
+    });
+  }
+  say('it is booting already');
+  await booting(series, isAccelerated(state.acceleration));
   return state;
 }
 
@@ -157,34 +191,40 @@ function devices(port: number, { folders }: Shared): string[] {
   ];
 }
 
-/** Starts qemu so that it goes on without us. */
-function start(folder: string, words: readonly string[]): ChildProcess {
+/** Starts qemu so that it goes on without us; answers its process. */
+function start(folder: string, words: readonly string[]): number {
   rmSync(join(folder, 'console.log'), { force: true });
   const log = openSync(join(folder, 'qemu.log'), 'w');
   const qemu = spawn(QEMU, words, { cwd: folder, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
   qemu.unref();
-  return qemu;
+  return qemu.pid!;
 }
 
 /** Waits for the first script's last line. Throws VM_FAILED when qemu ends before it, or when it does not come. */
-async function booting(folder: string, qemu: ChildProcess, seconds: number): Promise<void> {
+async function booting(series: Series, accelerated: boolean): Promise<void> {
+  const folder = guestFolder(series);
   const console = join(folder, 'console.log');
-  const said = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const seconds = accelerated ? BOOT_SECONDS.real : BOOT_SECONDS.emulated;
   const deadline = Date.now() + seconds * 1000;
   while (!said(console).includes(READY)) {
-    const isGone = qemu.exitCode !== null || qemu.signalCode !== null;
+    const isGone = running(series) === undefined;
     if (!isGone && Date.now() < deadline) {
       await sleep(200);
       continue;
     }
-    qemu.kill('SIGKILL');
+    await stop(series);
     const [what, log] = isGone ? ['qemu ended', 'qemu.log'] : [`it is not up after ${seconds} s`, 'console.log'];
     const last = `${said(join(folder, log))}\n${said(console)}`.trim().split('\n').slice(-8).join('\n');
     throw new DrydockError('VM_FAILED', `the guest did not come up: ${what}\n${last}`, {
-      hint: `all that it said: ${folder}/console.log and qemu.log; a new disk: ./drydock vm destroy`,
+      hint: `all that it said: ${folder}/console.log and qemu.log; a new disk: ./drydock vm destroy${option(series)}`,
     });
   }
+}
+
+/** What a file has so far; nothing, if it is not there. */
+function said(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 /** The command that enters the guest; what it should run there comes behind it. */

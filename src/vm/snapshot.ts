@@ -10,7 +10,7 @@ import { DrydockError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { output } from './command.ts';
 import type { Series } from './debian.ts';
-import { guestFolder, needDisk, running, sshWords } from './guest.ts';
+import { guestFolder, needDisk, option, running, sshWords } from './guest.ts';
 
 const disk = (series: Series): string => `${guestFolder(series)}/disk.qcow2`;
 
@@ -27,7 +27,7 @@ export function snapshots(series: Series): string[] {
 export async function snapshot(series: Series, name: string): Promise<void> {
   if (snapshots(series).includes(name))
     throw new DrydockError('VM_STATE', `the guest ${series} has a snapshot '${name}' already`, {
-      hint: `give another name, or go back to that one: ./drydock vm restore ${name}`,
+      hint: `give another name, or go back to that one: ./drydock vm restore${option(series)} ${name}`,
     });
   const state = running(series);
   if (!state) return void output('qemu-img', ['snapshot', '-c', name, disk(series)]);
@@ -40,7 +40,10 @@ export function needSnapshot(series: Series, name: string): void {
   const names = snapshots(series);
   if (names.includes(name)) return;
   throw new DrydockError('VM_STATE', `the guest ${series} has no snapshot '${name}'`, {
-    hint: names.length > 0 ? didYouMean(name, names) : `there are none; to make one: ./drydock vm snapshot ${name}`,
+    hint:
+      names.length > 0
+        ? didYouMean(name, names)
+        : `there are none; to make one: ./drydock vm snapshot${option(series)} ${name}`,
   });
 }
 

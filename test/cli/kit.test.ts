@@ -1,7 +1,7 @@
 /** The kit (scripts/kit.ts): unpacked on a machine that has neither Node nor a network, nor this project, it works. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freshFolder, home } from './support.ts';
 
@@ -12,9 +12,11 @@ describe('the kit', function () {
 
   before(() => {
     const out = freshFolder('kit');
-    const env = { ...process.env, XZ_OPT: '-0' };
-    const words = ['--import', 'tsx', 'scripts/kit.ts', `--out=${out}`];
-    execFileSync(process.execPath, words, { cwd: home, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const DRYDOCK_VM = freshFolder('vm');
+    for (const part of ['kernels/6.1/one', 'kernels/6.12/one', 'images/6.1-0a', 'images/6.1-0b.new', 'images/5.10-0a'])
+      mkdirSync(join(DRYDOCK_VM, part), { recursive: true });
+    const { status, stderr } = made({ DRYDOCK_VM }, `--out=${out}`, '--image');
+    assert.equal(status, 0, stderr);
     execFileSync('sha256sum', ['--quiet', '-c', `drydock-kit-${process.arch}.tar.xz.sha256`], { cwd: out });
     execFileSync('tar', ['-C', out, '-xJf', join(out, `drydock-kit-${process.arch}.tar.xz`)]);
     kit = join(out, 'drydock');
@@ -33,6 +35,16 @@ describe('the kit', function () {
       'git',
     );
   });
+
+  /** Makes one, compressed as quickly as can be. */
+  function made(more: NodeJS.ProcessEnv, ...words: string[]): { status: number | null; stderr: string } {
+    const env = { ...process.env, XZ_OPT: '-0', ...more };
+    return spawnSync(process.execPath, ['--import', 'tsx', 'scripts/kit.ts', ...words], {
+      cwd: home,
+      env,
+      encoding: 'utf8',
+    });
+  }
 
   /** A home with a few tools and no Node. In the dock nothing of /tmp is left but Drydock's own folders: they lie there. */
   function machineWith(...tools: string[]): string {
@@ -60,6 +72,23 @@ describe('the kit', function () {
     };
     return spawnSync('/usr/bin/unshare', argv, { env, encoding: 'utf8' });
   }
+
+  it('takes along the guest 6.1, and neither others nor what is half done', () => {
+    assert.deepEqual(readdirSync(join(kit, 'build/vm/kernels')), ['6.1']);
+    assert.deepEqual(readdirSync(join(kit, 'build/vm/images')), ['6.1-0a']);
+  });
+
+  it('says in words that there is no guest to take along, and which option there is not', () => {
+    for (const option of ['--image', '--root']) {
+      const { status, stderr } = made({ DRYDOCK_VM: freshFolder('vm') }, option);
+      assert.equal(status, 1);
+      assert.equal(stderr, 'kit: there is no guest 6.1 to take along\n  ./drydock vm up makes it\n');
+    }
+    const { status, stderr } = made({}, '--imgae');
+    assert.equal(status, 2);
+    assert.match(stderr, /^kit: Unknown option '--imgae'/);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  });
 
   it('is what its sums say', () => {
     execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: kit });

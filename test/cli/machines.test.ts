@@ -3,8 +3,9 @@
  * their images. vm/README.md says what has been booted, and what not.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { freshFolder, home } from './support.ts';
@@ -23,6 +24,37 @@ describe('the Vagrantfile', function () {
     const { status, stdout, stderr } = spawnSync('vagrant', words, { cwd: join(home, 'vm'), env, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.match(stdout, /lab: Ignoring[^]*trusty: Ignoring[^]*validated successfully/);
+  });
+});
+
+describe('a cloud image under qemu', () => {
+  /** What vm/qemu/machine.sh answers, with its machines below the folder. */
+  const machine = (DRYDOCK_VM: string, ...words: string[]): { status: number | null; stderr: string } =>
+    spawnSync(join(home, 'vm/qemu/machine.sh'), words, { env: { ...process.env, DRYDOCK_VM }, encoding: 'utf8' });
+
+  it('says what is missing, and what to do next', () => {
+    const folder = freshFolder('vm');
+    assert.match(machine(folder, 'ssh').stderr, /lab is not up\n.*next: .*machine\.sh lab up/);
+    assert.match(machine(folder, 'trusty', 'destroy').stderr, /there is no machine trusty\n.*next:/);
+    assert.match(machine(folder, 'upp').stderr, /usage: /);
+  });
+
+  it('whose qemu is gone is down, though another process has its number by now', async () => {
+    const folder = freshFolder('vm');
+    const lab = join(folder, 'cloud/lab');
+    mkdirSync(lab, { recursive: true });
+    const stranger = spawn('sleep', ['1000'], { stdio: 'ignore' });
+    try {
+      await once(stranger, 'spawn');
+      writeFileSync(join(lab, 'pid'), `${stranger.pid}\n`);
+      writeFileSync(join(lab, 'disk.qcow2'), '');
+      assert.match(machine(folder, 'down').stderr, /lab is not up/);
+      assert.equal(machine(folder, 'destroy').status, 0);
+      assert(!existsSync(lab));
+      assert(stranger.kill(0), 'it has killed a stranger');
+    } finally {
+      stranger.kill('SIGKILL');
+    }
   });
 });
 

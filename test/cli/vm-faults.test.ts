@@ -3,9 +3,9 @@
  * guest is left for the next command, not whether a kernel boots.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drydock, eventually, freshFolder, type Answer } from './support.ts';
+import { drydock, eventually, freshFolder, type Answer, type Given } from './support.ts';
 import { complete, machineWith, qemu } from './vm-support.ts';
 
 /** Of Debian's root file system an image needs one folder here; of its disk that it was made, and how often. */
@@ -32,14 +32,18 @@ describe('the guest of drydock vm, when something happens to it,', function () {
   beforeEach(() => {
     DRYDOCK_VM = freshFolder('vm');
     guest = join(DRYDOCK_VM, 'guests/6.1');
-    const kernel = join(DRYDOCK_VM, 'kernels/6.1/linux-image-test');
-    for (const part of ['boot', 'lib/modules/6.1/kernel']) mkdirSync(join(kernel, part), { recursive: true });
-    writeFileSync(join(kernel, 'boot/vmlinuz-6.1'), '');
+    for (const series of ['6.1', '6.12']) {
+      const kernel = join(DRYDOCK_VM, 'kernels', series, 'linux-image-test');
+      for (const part of ['boot', `lib/modules/${series}/kernel`]) mkdirSync(join(kernel, part), { recursive: true });
+      writeFileSync(join(kernel, `boot/vmlinuz-${series}`), '');
+    }
   });
 
   afterEach(() => vm(['destroy']));
 
-  function vm(words: string[], then = 'echo "drydock guest: ready" >console.log; exec sleep 1000'): Promise<Answer> {
+  const ready = 'echo "drydock guest: ready" >console.log; exec sleep 1000';
+
+  function vm(words: string[], then = ready, given: Given = {}): Promise<Answer> {
     const bin = machineWith({ ...complete, ...builders, 'qemu-system-x86_64': booted(then) });
     const env = {
       PATH: `${bin}:${process.env.PATH}`,
@@ -47,7 +51,7 @@ describe('the guest of drydock vm, when something happens to it,', function () {
       DRYDOCK_VM_MIRROR: 'file:/nowhere',
       DRYDOCK_WORK: freshFolder('work'),
     };
-    return drydock(['vm', ...words], { env });
+    return drydock(['vm', ...words], { ...given, env });
   }
 
   const up = (then?: string): Promise<Answer> => vm(['up', '--accel', 'none'], then);
@@ -76,6 +80,63 @@ describe('the guest of drydock vm, when something happens to it,', function () {
     const { code, stderr } = await up();
     assert.equal(code, 125);
     assert.match(stderr, /the guest 6\.1 is up already, with cgroup v2[^]*\.\/drydock vm shell/);
+  });
+
+  /** The processes that are in the guest's folder. */
+  function qemus(): string[] {
+    const isIn = (pid: string): boolean => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`) === guest;
+      } catch {
+        return false; // it has ended
+      }
+    };
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isIn(name));
+  }
+
+  it('is started once by two who start it at the same moment', async () => {
+    const answers = await Promise.all([up(), up()]);
+    const [first, second] = answers.sort((one, other) => one.code - other.code);
+    assert.equal(first.code, 0, first.stderr);
+    assert.equal(second.code, 125);
+    assert.match(second.stderr, /the guest 6\.1 is up already/);
+    assert.deepEqual(qemus(), [String(pid())]);
+  });
+
+  it('is waited for by the next up, when the first was ended while it booted', async () => {
+    const boots = `until [ -e go ]; do sleep 0.05; done; ${ready}`;
+    let first = 0;
+    const ended = vm(['up', '--accel', 'none'], boots, { started: (started) => (first = started) });
+    await eventually(
+      () => existsSync(join(guest, 'state.json')),
+      () => 'it has started no qemu',
+    );
+    process.kill(first, 'SIGINT');
+    assert.equal((await ended).code, 130);
+    // Both outputs as one, because the other one is told at the end only.
+    const before = ['sh', '-c', 'exec "$@" 2>&1', 'sh'];
+    const said = (text: string): void => {
+      if (text.includes('booting already')) writeFileSync(join(guest, 'go'), '');
+    };
+    const second = await vm(['up', '--accel', 'none'], boots, { before, said });
+    assert.equal(second.code, 0, second.stdout);
+    assert.match(second.stdout, /it is booting already[^]*up after/);
+    assert.equal(qemus().length, 1);
+  });
+
+  it('is found where the path of its folder has a link in it', async () => {
+    const link = join(freshFolder('elsewhere'), 'vm');
+    symlinkSync(DRYDOCK_VM, link);
+    DRYDOCK_VM = link;
+    assert.equal((await up()).code, 0);
+    const { code, stderr } = await vm(['run', 'true']);
+    assert.equal(code, 0, stderr);
+  });
+
+  it('is named by its kernel in what is to be typed next', async () => {
+    const { stderr } = await vm(['up', '--accel', 'none', '--kernel', '6.12']);
+    assert.match(stderr, /next: \.\/drydock vm shell --kernel 6\.12$/m);
+    assert.match((await vm(['destroy', '--kernel', '6.12'])).stderr, /a new one: \.\/drydock vm up --kernel 6\.12$/m);
   });
 
   it('says why its qemu ended before it was up, and where all that was said is', async () => {

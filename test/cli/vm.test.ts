@@ -3,13 +3,13 @@
  * boots is shown by `drydock vm up` itself; it takes minutes where there is no KVM.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { cli, drydock, freshFolder, output } from './support.ts';
+import { cli, drydock, freshFolder, home, output } from './support.ts';
 import { Terminal } from './tmux.ts';
 import { complete, machineWith, qemu } from './vm-support.ts';
 
@@ -36,6 +36,14 @@ describe('drydock vm', function () {
     assert.match(said, /apt-get install qemu-system-x86 qemu-utils openssh-client mmdebstrap e2fsprogs $/);
     const { mke2fs: _, ...others } = complete;
     assert.match(await refused(['up'], machineWith(others)), /mke2fs is not .* needs it .*install e2fsprogs $/);
+  });
+
+  it('is what the matrix of kernels says, too: in words', () => {
+    const words = ['--import', 'tsx', join(home, 'scripts/vm.ts')];
+    const env = { PATH: machineWith(), HOME: process.env.HOME };
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: home, env, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^test:vm: qemu-system-x86_64 is not installed.*\n  sudo apt-get install qemu-system-x86\n$/);
   });
 
   it('says which qemu is too old, and which is not', async () => {
@@ -106,6 +114,11 @@ describe('drydock vm', function () {
 
   it('knows only the kernels that Debian has for it', async () => {
     assert.match(await refused(['up', '--kernel', '4.4']), /--kernel is one of .*6\.12.*, not .?4\.4/);
+  });
+
+  it('takes no word for a number', async () => {
+    assert.match(await refused(['up', '--memory', '2g']), /--memory is a whole number from 64 to \d+, not '2g'/);
+    assert.match(await refused(['up', '--port', '70000']), /--port is a whole number from 0 to 65535, not '70000'/);
   });
 
   it('wants a command to run', async () => {

@@ -35,7 +35,11 @@ learner=ubuntu
 
 # --- what is there ----------------------------------------------------------------------------------------------------
 
-runs() { [ -f "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; }
+# A process of that number which has the disk open: after a restart of this machine the number may be a stranger's.
+runs() {
+  [ -f "$folder/pid" ] || return 1
+  [ -n "$(find "/proc/$(cat "$folder/pid")/fd" -lname "$(readlink -f "$folder/disk.qcow2")" 2>/dev/null)" ]
+}
 need_running() { runs || fail "$name is not up" "next: $0 $name up"; }
 need_down() { ! runs || fail "$name is up" "next: $0 $name down"; }
 need_disk() { [ -f "$folder/disk.qcow2" ] || fail "there is no machine $name" "next: $0 $name up"; }

@@ -343,9 +343,11 @@ async function all(socket: Socket): Promise<string> {
   return text;
 }
 
+/** Of all that it says. It is not iterated over: that would end what it still has to hear. */
 async function digest(socket: Socket): Promise<string> {
   const hash = createHash('sha256');
-  for await (const piece of socket) hash.update(piece as Buffer);
+  socket.on('data', (piece: Buffer) => hash.update(piece));
+  await once(socket, 'end');
   return hash.digest('hex');
 }
 

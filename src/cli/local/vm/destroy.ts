@@ -1,6 +1,6 @@
 /** `drydock vm destroy`: no guest any more. What was built for it stays, so that the next `up` is quick. */
 import type { CommandModule } from 'yargs';
-import { destroy } from '../../../vm/guest.ts';
+import { destroy, option } from '../../../vm/guest.ts';
 import { say, whichGuest, type Which } from './options.ts';
 
 export const verb: CommandModule<object, Which> = {
@@ -9,6 +9,6 @@ export const verb: CommandModule<object, Which> = {
   builder: (yargs) => yargs.options(whichGuest).example('$0 vm destroy', 'also while it runs'),
   async handler({ kernel }) {
     await destroy(kernel);
-    say(`the guest ${kernel} is gone; a new one: ./drydock vm up`);
+    say(`the guest ${kernel} is gone; a new one: ./drydock vm up${option(kernel)}`);
   },
 };

@@ -1,5 +1,6 @@
 /** `drydock vm snapshot`: the guest's disk as it is now, kept under a name; without one the list of those there are. */
 import type { CommandModule } from 'yargs';
+import { option } from '../../../vm/guest.ts';
 import { snapshot, snapshots } from '../../../vm/snapshot.ts';
 import { say, whichGuest, type Which } from './options.ts';
 
@@ -22,6 +23,6 @@ export const verb: CommandModule<object, Options> = {
       return;
     }
     await snapshot(kernel, name);
-    say(`the disk is kept as '${name}'; back to it: ./drydock vm restore ${name}`);
+    say(`the disk is kept as '${name}'; back to it: ./drydock vm restore${option(kernel)} ${name}`);
   },
 };

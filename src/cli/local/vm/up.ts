@@ -1,5 +1,6 @@
 /** `drydock vm up`: builds the guest the first time, and starts it. */
 import type { CommandModule } from 'yargs';
+import { option } from '../../../vm/guest.ts';
 import { boot, howToBoot, say, type Boot } from './options.ts';
 
 export const verb: CommandModule<object, Boot> = {
@@ -15,6 +16,6 @@ export const verb: CommandModule<object, Boot> = {
     const begun = Date.now();
     const { port } = await boot(argv);
     const seconds = Math.round((Date.now() - begun) / 1000);
-    say(`up after ${seconds} s, ssh on port ${port}; next: ./drydock vm shell`);
+    say(`up after ${seconds} s, ssh on port ${port}; next: ./drydock vm shell${option(argv.kernel)}`);
   },
 };
