@@ -346,7 +346,7 @@ async function all(socket: Socket): Promise<string> {
 /** Of all that it says. It is not iterated over: that would end what it still has to hear. */
 async function digest(socket: Socket): Promise<string> {
   const hash = createHash('sha256');
-  socket.on('data', (piece: Buffer) => hash.update(piece));
+  socket.on('data', (piece: Buffer) => hash.update(piece)).resume();
   await once(socket, 'end');
   return hash.digest('hex');
 }
