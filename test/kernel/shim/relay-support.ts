@@ -32,7 +32,10 @@ export class Relay {
     const argv = ['drydock-shim', 'relay', ...words];
     this.pid = native.spawn({ exec: program, argv, env: [], fds: all as [number, number][], session: true });
     [theirs, folderOf, ...sockets].forEach((fd) => closeSync(fd));
-    this.ended = waitFor(this.pid);
+    this.ended = waitFor(this.pid).then((code) => {
+      this.pid = 0;
+      return code;
+    });
     this.conversation = ours;
   }
 
@@ -75,14 +78,12 @@ export class Relay {
   /** Awaits its end. */
   async end(code = 0): Promise<void> {
     assert.equal(await this.ended, code);
-    this.pid = 0;
   }
 
   async kill(): Promise<void> {
     if (!this.pid) return;
     process.kill(this.pid, 'SIGKILL');
     await this.ended;
-    this.pid = 0;
   }
 }
 
