@@ -26,9 +26,9 @@ export async function attachContainer(
   const { Config, State } = container.record;
   if (State.Paused)
     throw new DrydockError('CONFLICT', `Container ${name} is paused, unpause the container before attach.`);
-  const client: Client = new Client(wanted, sink, Config.StdinOnce === true && !Config.Tty, () =>
-    container.clients.delete(client),
-  );
+  const client: Client = new Client(wanted, sink, Config.StdinOnce === true && !Config.Tty, {
+    gone: () => container.clients.delete(client),
+  });
   if (wanted.logs) await showPast(engine, container, wanted, client);
   engine.events.emit('container', 'attach', container.id, attributesOf(container.record));
   if (wanted.stream === false) client.finish();

@@ -27,7 +27,8 @@ export class Client implements Attachment {
     private readonly sink: Sink,
     /** Whether the process' input ends with that of this client. */
     private readonly endsInput: boolean,
-    private readonly gone: () => void = () => undefined,
+    /** At its end: told at once; and what has to be so before anybody else hears of it. */
+    private readonly end: { gone?(): void; before?: Promise<void> } = {},
   ) {
     this.joined = new Promise((resolve) => (this.tellJoined = resolve));
     this.ended = new Promise((resolve) => (this.tellEnded = resolve));
@@ -79,8 +80,8 @@ export class Client implements Attachment {
 
   /** No more output comes; what has come is still written. */
   finish(): void {
-    this.gone();
-    void this.writing.then(() => {
+    this.end.gone?.();
+    void Promise.all([this.writing, this.isClosed || this.end.before]).then(() => {
       this.isClosed = true;
       this.tellEnded();
     });

@@ -36,13 +36,18 @@ export class Exec {
   size?: TerminalSize;
   /** While it runs: our connection to its vessel. */
   vessel?: VesselClient;
+  /** Resolves when it is known how it has ended. */
+  readonly known: Promise<void>;
+  private tellKnown!: () => void;
 
   constructor(
     readonly saved: SavedExec,
     readonly containerId: string,
     /** The container's run folder. */
     private readonly place: string,
-  ) {}
+  ) {
+    this.known = new Promise((resolve) => (this.tellKnown = resolve));
+  }
 
   get id(): string {
     return this.saved.id;
@@ -67,6 +72,14 @@ export class Exec {
   look(): void {
     this.exitCode = readEnding(this.place, this.name)?.status ?? null;
     this.isRunning = this.exitCode === null && existsSync(join(this.place, `${this.name}.sock`));
+  }
+
+  /** Its vessel has gone. */
+  conclude(): void {
+    this.look();
+    this.exitCode ??= 137; // the vessel was killed, and it with it
+    this.isRunning = false;
+    this.tellKnown();
   }
 
   /** Ended long enough ago for everybody who wanted to know how; or in a life of the container's that is over, too. */

@@ -107,7 +107,9 @@ async function begin(engine: Engine, container: Container, session: Exec, wanted
 
 async function listen(engine: Engine, container: Container, session: Exec, sink: Sink): Promise<Client> {
   const { AttachStdin, AttachStdout, AttachStderr } = session.saved.request;
-  const client = new Client({ stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr }, sink, true);
+  const client = new Client({ stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr }, sink, true, {
+    before: session.known, // who has heard the end asks next how it ended
+  });
   await client.join(stateDir(engine.run, container.id), session.name);
   return client;
 }
@@ -116,9 +118,7 @@ async function listen(engine: Engine, container: Container, session: Exec, sink:
 export async function followExec(engine: Engine, container: Container, session: Exec): Promise<void> {
   const place = stateDir(engine.run, container.id);
   const ended = (): void => {
-    session.look();
-    session.exitCode ??= 137; // its vessel was killed, and it with it
-    session.isRunning = false;
+    session.conclude();
     tell(engine, container, session, 'exec_die', { exitCode: String(session.exitCode) });
   };
   try {

@@ -151,8 +151,7 @@ async function check(engine: Engine, container: Container, command: string[], ti
       await session.vessel?.signal(signals.SIGKILL!);
       return ended(-1, `Health check exceeded timeout (${timeout / 1e9}s)`);
     }
-    session.look();
-    return ended(session.exitCode ?? 137, textOf(output));
+    return ended(session.exitCode!, textOf(output));
   } catch (error) {
     if (!(error instanceof DrydockError)) throw error;
     return ended(-1, error.message);

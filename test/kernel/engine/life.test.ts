@@ -136,6 +136,19 @@ describe('the life of a container in the engine', function () {
     assert.equal(burst.out.split('\n').length, 20001);
   });
 
+  it('knows how an exec has ended before its output ends, however late the engine hears so', async () => {
+    const id = await box();
+    const { Id } = await createExec(engine, 'box', { AttachStdout: true, Cmd: ['sh', '-c', 'sleep 0.2; exit 3'] });
+    const client = await startExec(engine, Id, {}, { write: () => undefined });
+    const [session] = engine.containers.find(id).execs.values();
+    session!.vessel!.pause();
+    const told = client!.ended.then(() => inspectExec(engine, Id).ExitCode);
+    const socket = join(stateDir(engine.run, id), `${session!.name}.sock`);
+    await until('its vessel has gone', () => !existsSync(socket));
+    session!.vessel!.resume();
+    assert.equal(await told, 3);
+  });
+
   it('forgets an exec that ended long ago when the next one is made, and none before', async () => {
     await box();
     const made = async (): Promise<string> => {
