@@ -33,7 +33,8 @@ const bundleOf = () => {
 };
 const bundle = join(__dirname, bundleOf());
 const file = `${bundle}.js`;
-const cache = `${bundle}.cache`;
+// Node is told other things for an engine (bundle.mjs).
+const cache = first === 'daemon' ? join(__dirname, 'daemon.cache') : `${bundle}.cache`;
 
 function cachedData() {
   try {

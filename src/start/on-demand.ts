@@ -35,7 +35,7 @@ export async function startEngine({ run }: StartOptions): Promise<void> {
   makeFolders(folder, 0o700);
   const log = join(folder, LOG);
   const fd = openSync(log, 'a', 0o600);
-  const words = [join(projectHome(), 'dist/drydock.cjs'), 'daemon', '--detached'];
+  const words = [...engineProgram(), '--detached'];
   const environment = { ...process.env, DRYDOCK_RUN: run };
   const child = spawn(process.execPath, words, {
     ...{ cwd: '/', env: environment, detached: true },
@@ -48,6 +48,13 @@ export async function startEngine({ run }: StartOptions): Promise<void> {
   throw new DrydockError('ENGINE', word?.message ?? `the engine ended before it answered: ${lastLine(log)}`, {
     hint: word?.hint ?? `its log is ${log}; drydock daemon shows it in a terminal`,
   });
+}
+
+/** What Node is given to start an engine; scripts/bundle.mjs says why its heap is another one. */
+export function engineProgram(): string[] {
+  const built = join(projectHome(), 'dist');
+  const flags = readFileSync(join(built, 'daemon.flags'), 'utf8').trim().split(' ');
+  return [...flags, join(built, 'drydock.cjs'), 'daemon'];
 }
 
 /** Undefined when it has ended without one. */

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectHome } from '../../src/linux/native.ts';
+import { engineProgram } from '../../src/start/on-demand.ts';
 import { onOwnDisk } from './disk.ts';
 
 export type Words = readonly string[];
@@ -25,7 +26,7 @@ const program = [process.execPath, join(projectHome(), 'dist/drydock.cjs')];
 /** `options`: of the daemon. */
 export function startDrydock(folder: string, options: Words = [], ownDisk = false): Promise<Daemon> {
   const own = { DRYDOCK_ROOT: join(folder, 'root'), DRYDOCK_RUN: join(folder, 'run'), DRYDOCK_HOME: projectHome() };
-  const server = [...program, 'daemon', ...options];
+  const server = [process.execPath, ...engineProgram(), ...options];
   return started({ server, client: program, ownDisk }, folder, { ...plainEnvironment, ...own });
 }
 

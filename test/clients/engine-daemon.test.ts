@@ -220,6 +220,8 @@ describe('the daemon', function () {
     const [session, cgroups] = [sessionOf(pid), readFileSync(`/proc/${pid}/cgroup`, 'utf8')];
     assert.equal(session, pid, 'a session of its own');
     assert.match(cgroups, /:\/drydock-engine$/m);
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    assert.equal(words[1], readFileSync(join(projectHome(), 'dist/daemon.flags'), 'utf8').trim());
     assert.equal((await command(['docker', '-H', `unix://${run}/drydock.sock`, 'images', '-q'])).code, 0);
     const log = (): string => readFileSync(join(run, 'engine/log'), 'utf8');
     assert.equal(log().match(/listening at/g)?.length, 1);

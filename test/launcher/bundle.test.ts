@@ -1,15 +1,35 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOME } from './support.ts';
+
+/** Whether V8 takes a code cache for a bundle: exit code 0. */
+const TAKES = `
+const { readFileSync } = require('node:fs');
+const [file, cache] = process.argv.slice(1);
+const script = new (require('node:vm').Script)(readFileSync(file, 'latin1'), { cachedData: readFileSync(cache) });
+process.exitCode = script.cachedDataRejected ? 1 : 0;
+`;
 
 describe('the bundles', function () {
   this.timeout(120_000);
   let folder = '';
   before(() => (folder = mkdtempSync(join(tmpdir(), 'drydock-bundle-'))));
   after(() => rmSync(folder, { recursive: true }));
+
+  it('are in the code caches that their starts use', () => {
+    const built = (name: string): string => join(HOME, 'dist', name);
+    const takes = (bundle: string, cache: string, ...flags: string[]): number | null => {
+      const words = [...flags, '-e', TAKES, '--', built(`${bundle}.js`), built(`${cache}.cache`)];
+      return spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status;
+    };
+    for (const bundle of ['main', 'runtime', 'client']) assert.equal(takes(bundle, bundle), 0, bundle);
+    const flags = readFileSync(built('daemon.flags'), 'utf8').trim().split(' ');
+    assert.equal(takes('main', 'daemon', ...flags), 0, 'daemon');
+    assert.equal(takes('main', 'daemon'), 1, 'other flags');
+  });
 
   // What a bundle leaves out is known by the names of folders: by those of the project alone.
   it('have all of it below folders that are called like ours', () => {

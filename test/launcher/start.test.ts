@@ -28,6 +28,12 @@ describe('a start that finds everything built', () => {
       assert.equal(out, started(' [read] [two words] [] [*] [--x=$HOME]'));
     });
 
+  it('gives Node the flags of an engine for an engine alone', () => {
+    const [first, ...rest] = started(' [daemon] [--debug]').split(' ');
+    assert.equal(here.run([drydock(), 'daemon', '--debug']).out, [first, '[--small]', '[--frugal]', ...rest].join(' '));
+    assert.equal(here.run([drydock(), 'read', 'daemon']).out, started(' [read] [daemon]'));
+  });
+
   it('finds its folder from its own folder, by a bare name and by a relative path', () => {
     for (const [command, cwd] of [
       [['sh', 'drydock'], here.home],

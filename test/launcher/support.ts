@@ -61,6 +61,7 @@ export function checkout(): Checkout {
   for (const name of ['src', 'addon', 'lessons', 'dist']) mkdirSync(join(home, name));
   writeFileSync(join(home, 'src', 'a.ts'), '');
   writeFileSync(join(home, 'dist', 'drydock.cjs'), '');
+  writeFileSync(join(home, 'dist', 'daemon.flags'), '--small --frugal\n');
   executable(join(home, 'bin', 'node'), speaker);
   executable(join(home, 'build', 'Release', 'drydock-shim'), speaker);
   writeFileSync(join(home, 'build', 'ready'), `node='${join(home, 'bin', 'node')}'\n`);
