@@ -19,6 +19,11 @@ export function textOf(bytes: Buffer): string {
   return canonical(groups.join(':'));
 }
 
+/** Whether it stands for one of IPv4, which is its last four bytes: `::ffff:192.0.2.1` (RFC 4291, 2.5.5.2). */
+export const isMapped = (bytes: Buffer): boolean => bytes.subarray(0, 12).equals(MAPPED);
+
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
+
 const canonical = (text: string): string => new URL(`http://[${text}]/`).hostname.slice(1, -1);
 
 // node:net has isIPv6, and takes longer to load than all of the runtime that it would be in.
