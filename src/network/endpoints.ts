@@ -199,11 +199,18 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
   const chosen: PublishedPort[] = [];
   const isFree = (port: PublishedPort): boolean =>
     ![...taken, ...chosen].some((other) => collide(port, other)) && hold(networks.held, port);
+  // All of them, or none: with the one that is somebody else's, or too few descriptors, those in front of it go back.
   const take = (all: readonly PublishedPort[]): PublishedPort | undefined => {
-    const first = all.findIndex((port) => !isFree(port));
-    // What is in front of it is held by now; it itself may be another container's.
-    if (first > 0) letGo(networks.held, all.slice(0, first));
-    return all[first];
+    const held: PublishedPort[] = [];
+    try {
+      for (const port of all) {
+        if (!isFree(port)) break;
+        held.push(port);
+      }
+    } finally {
+      if (held.length < all.length) letGo(networks.held, held);
+    }
+    return all[held.length];
   };
   try {
     for (const wanted of wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4']))

@@ -2,6 +2,8 @@
  * What stands for an engine in these tests: a process in a network namespace that it takes for the machine's, with
  * networks open, doing what it is told by messages. It can be killed, and another one started in its place.
  */
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { spec } from './container.ts';
 import { string, transact } from '../../../src/linux/netfilter.ts';
 import { adopt, claimOf } from '../../../src/network/adopt.ts';
@@ -27,6 +29,8 @@ if (process.env.WITHOUT_NFTABLES) withoutNftables();
 const [root, run, bundle, options] = process.argv.slice(2) as [string, string, string, string];
 const networks = openNetworks({ root, run, options: JSON.parse(options) as object });
 const stackWith = (claim: BridgedClaim | null = null) => [...isolators, bridged(networks, claim)];
+
+const taken: number[] = [];
 
 const does = {
   async run(record: Attached, args: string[]) {
@@ -56,6 +60,16 @@ const does = {
     return containerTexts(networks, record, claimOf(networks, record), links);
   },
   close: () => closeNetworks(networks),
+  /** Leaves so many descriptors to it, until `relax`. */
+  exhaust(left: number) {
+    execFileSync('prlimit', [`--pid=${process.pid}`, '--nofile=256:']);
+    try {
+      for (;;) taken.push(openSync('/dev/null', 'r'));
+    } catch {
+      taken.splice(-left).forEach((fd) => closeSync(fd));
+    }
+  },
+  relax: () => taken.splice(0).forEach((fd) => closeSync(fd)),
   /** What `nft flush ruleset` does to us. */
   flush: () =>
     transact(

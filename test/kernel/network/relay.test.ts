@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStat } from '../../../src/linux/procfs.ts';
 import { leavesNothing, until } from '../support.ts';
+import { recordOf } from './container.ts';
 import { answers, asks, Lab, OURS, serves, type Started } from './lab.ts';
 
 const SIX = 'fd00:1::1';
@@ -120,6 +121,13 @@ describe('the relay of a container', function () {
       await assert.rejects(lab.start('three', published('app', '::1', '8001')), {
         message: 'Bind for ::1:8001 failed: port is already allocated',
       });
+    });
+
+    it('is not begun where one descriptor is missing for its port, and all that was held is free again', async () => {
+      await lab.tell('exhaust', 1);
+      await assert.rejects(lab.tell('decide', recordOf('one', published('app'))), { message: /EMFILE/ });
+      await lab.tell('relax');
+      assert.equal(await listens(8080, '127.0.0.1'), 'on');
     });
 
     it('goes with the way out to another network, and ends with it', async () => {
