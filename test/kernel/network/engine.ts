@@ -17,7 +17,7 @@ import type { Attached, BridgedClaim, EndpointSettings, NetworkRequest } from '.
 import { closeNetworks, openNetworks } from '../../../src/network/open.ts';
 import { isOut } from '../../../src/network/pull-out.ts';
 import { pruneNetworks, removeNetwork } from '../../../src/network/remove.ts';
-import { networkSettings } from '../../../src/network/settings.ts';
+import { networkSettings, portsWithoutRelay } from '../../../src/network/settings.ts';
 import { containerTexts } from '../../../src/network/texts.ts';
 import { create, start } from '../../../src/runtime/container.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
@@ -54,6 +54,7 @@ const does = {
   disconnect: (name: string, record: Attached, pid: number) => disconnect(networks, name, record, { pid }),
   renamed: (record: Attached, old: string) => renamed(networks, record, old),
   settings: (record: Attached, pid: number) => networkSettings(networks, record, claimOf(networks, record), pid),
+  withoutRelay: (record: Attached) => portsWithoutRelay(networks, record),
   texts(record: Attached, others: Attached[]) {
     const find = (name: string) => others.find(({ Name }) => Name === `/${name}`)!;
     const links = resolveLinks(networks, record, find);
