@@ -25,7 +25,7 @@ import { waitFor } from '../runtime/wait.ts';
 import { warn } from '../runtime/warning.ts';
 import { familyOf, isLoopback } from './firewall/rules.ts';
 import { hold, letGo, socketOf, type Held } from './held.ts';
-import type { Endpoint, PublishedPort } from './networks.ts';
+import type { Endpoint, Networks, PublishedPort } from './networks.ts';
 import { inUse } from './ports.ts';
 
 const RECORD = 'relay.json';
@@ -73,6 +73,10 @@ export const tendRelay = (held: Held, dir: string, endpoints: readonly Endpoint[
 
 /** Ends it, and waits until its ports are free; idempotent. */
 export const endRelay = (dir: string): Promise<void> => inTurn(dir, () => end(dir));
+
+/** The ports that relays lead, of all containers. */
+export const relayedPorts = ({ endpoints }: Pick<Networks, 'endpoints'>): readonly PublishedPort[] =>
+  [...endpoints.values()].flatMap((all) => wanted(all).ports);
 
 /** The ports that nobody leads now: their relay is gone, and could not be begun anew. */
 export function unledPorts(dir: string, endpoints: readonly Endpoint[]): readonly PublishedPort[] {

@@ -115,6 +115,32 @@ describe('the relay of a container', function () {
       assert.equal(await listens(8080, '127.0.0.1'), 'on');
     });
 
+    it('is reached from no internal network, whichever was there first, and other ports of the machine are', async () => {
+      const inner = { Config: [{ Subnet: '10.79.0.0/24' }, { Subnet: 'fd00:79::/64' }] };
+      await lab.tell('createNetwork', { Name: 'inner', Internal: true, EnableIPv6: true, IPAM: inner });
+      const inside = await lab.start('inside', { NetworkMode: 'inner' });
+      const outside = await lab.start('outside', { NetworkMode: 'six' });
+      lab.serve('host', `require('net').createServer((s) => s.end('machine')).listen(9090, '::')`);
+      await answers(() => lab.inside(inside, asks('fd00:79::1', 9090)), 'machine');
+      await lab.start('one', published('app'), serves(80, 'hello'));
+      await answers(() => lab.inside(outside, asks('fd00:78::1', 8080)), 'hello');
+      assert.equal(await lab.inside(inside, asks('fd00:79::1', 8080)), '');
+      assert.equal(await lab.inside(inside, asks('10.79.0.1', 8080)), '');
+      assert.equal(await lab.inside(inside, asks('fd00:79::1', 9090)), 'machine');
+      await lab.tell('connect', 'inner', outside.record, {}, outside.pid);
+      assert.equal(await lab.inside(outside, asks('fd00:79::1', 8080)), '');
+      // Whoever gets the port afterwards is the machine's.
+      await lab.clear();
+      const late = await lab.start('late', { NetworkMode: 'inner' });
+      lab.serve('host', `require('net').createServer((s) => s.end('machine')).listen(8080, '::')`);
+      await answers(() => lab.inside(late, asks('fd00:79::1', 8080)), 'machine');
+      await lab.start('two', published('app', '', '8081'), serves(80, 'two'));
+      await answers(() => lab.host(asks('::1', 8081)), 'two');
+      assert.equal(await lab.inside(late, asks('fd00:79::1', 8081)), '');
+      await lab.clear();
+      await lab.tell('removeNetwork', 'inner');
+    });
+
     it('goes with the way out to another network, and ends with it', async () => {
       const one = await lab.start('one', published('app'), serves(80, 'hello'));
       await answers(() => lab.host(asks('::1', 8080)), 'hello');
