@@ -55,8 +55,8 @@ describe('the rules of a network', () => {
   it('keep an internal one from the ports that relays lead', () => {
     const [rule] = relayRefusals(bridge, [{ ...port, protocol: 'udp', hostAddress: '::' }]);
     assert.deepEqual(rule, { chain: 'input', text: 'iifname "drydock0" udp dport 8080 drop' });
-    assert.equal(wordsOf(rule!.text), '-i drydock0 -p udp -m udp --dport 8080 -j DROP');
-    assert(expressionsOf(rule!.text).length > 1);
+    assert.equal(wordsOf(rule.text), '-i drydock0 -p udp -m udp --dport 8080 -j DROP');
+    assert(expressionsOf(rule.text).length > 1);
   });
 
   it('are all made of phrases that the kernel can be told', () => {
