@@ -3,7 +3,7 @@
  * kernel; `bridged` carries it out. It is remembered here from the moment it is made, so that two decisions at once
  * never give the same.
  */
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { DrydockError } from '../errors.ts';
 import { invalid, isHostIn, macFor, nextAddress, parseSubnet } from './addresses.ts';
 import { isLoopback } from './firewall/rules.ts';
@@ -153,6 +153,7 @@ function addressIn(networks: Networks, network: Network, asked: string | undefin
       },
     );
   }
+  if (!isIPv4(asked)) throw invalid(`invalid IPv4 address: ${asked}`, `an address in ${text}`);
   if (!isHostIn(asked, subnet))
     throw invalid(`no configured subnet or ip-range contains the IP address ${asked}`, `an address in ${text}`);
   if (taken.has(asked))

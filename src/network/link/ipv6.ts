@@ -52,6 +52,10 @@ export function isIn(address: string, subnet: string): boolean {
   return masked(bytesOf(address), Number(prefix)).equals(bytesOf(net!));
 }
 
+/** Whether two subnets have an address in common: then the first address of one lies in the other. */
+export const overlap6 = (one: string, other: string): boolean =>
+  isIn(one.split('/')[0]!, other) || isIn(other.split('/')[0]!, one);
+
 /** The address with this number in a subnet: the last 16 bits of it. */
 export function nth(subnet: string, number: number): string {
   const bytes = bytesOf(subnet.split('/')[0]!);
