@@ -49,10 +49,12 @@ static int reap_and_forward(pid_t child, const sigset_t* all) {
 
 // In the child. A group of its own, and the terminal's foreground, so that Ctrl-C reaches PROG and
 // not us. Taking the foreground would stop us with SIGTTOU, were it not still blocked.
-static void start(char** program, const sigset_t* before) {
+static void start(char** program) {
   setpgid(0, 0);
   if (isatty(STDIN_FILENO)) tcsetpgrp(STDIN_FILENO, getpgrp());
-  sigprocmask(SIG_SETMASK, before, NULL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
   execvp(program[0], program);
   int code = errno == ENOENT || errno == ENOTDIR ? 127 : 126;
   fprintf(stderr, "drydock-init: %s: %s\n", program[0], strerror(errno));
@@ -67,20 +69,22 @@ int main(int argc, char** argv) {
     return 125;
   }
 
-  // All but those that are our own mistakes: a blocked SIGSEGV would only make it worse.
-  sigset_t all, before;
+  // They are blocked already when the runtime starts us, so that none is lost until here; PROG has
+  // none blocked. All but those that are our own mistakes: a blocked SIGSEGV would only make it
+  // worse.
+  sigset_t all;
   sigfillset(&all);
   const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGABRT};
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
   signal(SIGCHLD, SIG_DFL);  // while it is ignored, children vanish with their exit code
-  sigprocmask(SIG_SETMASK, &all, &before);
+  sigprocmask(SIG_SETMASK, &all, NULL);
 
   pid_t child = fork();
   if (child < 0) {
     fprintf(stderr, "drydock-init: fork: %s\n", strerror(errno));
     return 125;
   }
-  if (child == 0) start(program, &before);
+  if (child == 0) start(program);
   setpgid(child, child);  // here as well: a signal may come before the child has run at all
   return reap_and_forward(child, &all);
 }

@@ -36,6 +36,7 @@ constexpr Word kWords[] = {
     {"setresgid", "i", step_setresgid},
     {"setresuid", "i", step_setresuid},
     {"lookup_exec", "l", step_lookup_exec},
+    {"hold_signals", "", step_hold_signals},
     {"prepare_exec", "i", step_prepare_exec},
     {"execve", "ll", step_execve},
     {"mask_at", "fs", step_mask_at},

@@ -44,6 +44,7 @@ int step_setgroups(Child&, const Step&);
 int step_setresgid(Child&, const Step&);
 int step_setresuid(Child&, const Step&);
 int step_lookup_exec(Child&, const Step&);
+int step_hold_signals(Child&, const Step&);
 int step_prepare_exec(Child&, const Step&);
 int step_execve(Child&, const Step&);
 // steps_masks.cc

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <initializer_list>
+
 #include "shim/child.h"
 #include "shim/descriptors.h"
 #include "shim/steps.h"
@@ -103,6 +105,17 @@ int step_lookup_exec(Child& child, const Step& step) {
     error = EACCES;
   }
   return -error;
+}
+
+// The kernel drops a signal for a PID 1 that has no handler for it, and keeps one that is blocked
+// (pid_namespaces(7)): what comes between the execve and the first line of drydock-init waits for
+// it.
+int step_hold_signals(Child&, const Step&) {
+  sigset_t all;
+  sigfillset(&all);
+  for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP, SIGABRT})
+    sigdelset(&all, fault);
+  return sigprocmask(SIG_SETMASK, &all, nullptr) == 0 ? 0 : -errno;
 }
 
 // prepare_exec(preserved): descriptors 3 … 2 + preserved go along, nothing else does; and the last

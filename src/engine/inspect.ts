@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { configShown, hostConfigShown, networkShown } from './blanks.ts';
 import type { Engine } from './engine.ts';
 import { logPath } from './logs.ts';
+import { portsNow } from './network.ts';
 import { sizesOf } from './sizes.ts';
 import type { ContainerInspect } from './types.ts';
 
@@ -22,7 +23,7 @@ export async function inspectContainer(
     ...record,
     Config: configShown(record.Config),
     HostConfig: hostConfigShown(record.HostConfig),
-    NetworkSettings: networkShown(record.NetworkSettings),
+    NetworkSettings: networkShown({ ...record.NetworkSettings, Ports: portsNow(engine, container.record) }),
     Name: `/${record.Name}`,
     Platform: 'linux',
     ResolvConfPath: join(folder, 'resolv.conf'),

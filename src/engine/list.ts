@@ -3,10 +3,11 @@
  */
 import { basename } from 'node:path';
 import { DrydockError } from '../errors.ts';
-import { familyOf, findIdNamed } from '../images/find.ts';
+import { findIdNamed, withDescendants } from '../images/find.ts';
 import type { Container } from './container.ts';
 import type { Engine, ListWanted } from './engine.ts';
 import { hasLabel } from './events.ts';
+import { portsNow } from './network.ts';
 import { sizesOf } from './sizes.ts';
 import { statusText } from './status-text.ts';
 import type { ContainerRecord, ContainerSummary, Filters, NetworkSettings } from './types.ts';
@@ -24,7 +25,7 @@ export async function listContainers(engine: Engine, wanted: ListWanted = {}): P
   const imageOf = shownImage(engine);
   return Promise.all(
     shown.map(async (one) => ({
-      ...summaryOf(one.record),
+      ...summaryOf(engine, one.record),
       Image: imageOf(one.record),
       ...(size && (await sizesOf(engine, one))),
     })),
@@ -42,7 +43,7 @@ function shownImage({ store }: Engine): (record: ContainerRecord) => string {
   };
 }
 
-function summaryOf(record: ContainerRecord): Omit<ContainerSummary, 'Image'> {
+function summaryOf(engine: Engine, record: ContainerRecord): Omit<ContainerSummary, 'Image'> {
   const { Id, Name, Config, Image, Path, Args, Created, State, NetworkSettings, HostConfig, Mounts } = record;
   return {
     Id,
@@ -50,7 +51,7 @@ function summaryOf(record: ContainerRecord): Omit<ContainerSummary, 'Image'> {
     ImageID: Image,
     Command: [Path, ...Args].map(quoted).join(' '),
     Created: Math.floor(Date.parse(Created) / 1000),
-    Ports: portsOf(NetworkSettings),
+    Ports: portsOf(portsNow(engine, record)),
     Labels: Config.Labels ?? {},
     State: State.Status,
     Status: statusText(State),
@@ -62,8 +63,8 @@ function summaryOf(record: ContainerRecord): Omit<ContainerSummary, 'Image'> {
 
 const quoted = (word: string): string => (word.includes(' ') ? `'${word}'` : word);
 
-function portsOf({ Ports = {} }: NetworkSettings): ContainerSummary['Ports'] {
-  return Object.entries(Ports).flatMap(([key, bindings]) => {
+function portsOf(ports: NonNullable<NetworkSettings['Ports']>): ContainerSummary['Ports'] {
+  return Object.entries(ports).flatMap(([key, bindings]) => {
     const [port = '', Type = 'tcp'] = key.split('/');
     const PrivatePort = Number(port);
     if (!bindings) return [{ PrivatePort, Type }];
@@ -114,7 +115,7 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
     return ({ record: { State } }) => State.Status === 'exited' && State.ExitCode === Number(word);
   },
   ancestor: (word, { store }) => {
-    const family: ReadonlySet<string> = familyOf(store.db.read(), word);
+    const family: ReadonlySet<string> = withDescendants(store.db.read(), word);
     return ({ record }) => family.has(record.Image);
   },
   before: (word, { containers }) => {
@@ -142,9 +143,9 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
       });
     return ({ record }) => (record.State.Health?.Status ?? 'none') === word;
   },
-  publish: (word) => {
+  publish: (word, engine) => {
     const fits = portTest('publish', word);
-    return ({ record }) => portsOf(record.NetworkSettings).some(({ PublicPort, Type }) => fits(PublicPort, Type));
+    return ({ record }) => portsOf(portsNow(engine, record)).some(({ PublicPort, Type }) => fits(PublicPort, Type));
   },
   expose: (word) => {
     const fits = portTest('expose', word);

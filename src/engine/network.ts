@@ -14,7 +14,7 @@ import { linkEnvironment, parseLink, resolveLinks, type ResolvedLink } from '../
 import { findNetwork, knownNetwork } from '../network/list.ts';
 import { modeOf } from '../network/mode.ts';
 import { isOut } from '../network/pull-out.ts';
-import { networkSettings } from '../network/settings.ts';
+import { networkSettings, portsWithoutRelay } from '../network/settings.ts';
 import { containerTexts } from '../network/texts.ts';
 import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Container } from './container.ts';
@@ -101,6 +101,10 @@ export function tellNetworks({ networks }: Engine, record: ContainerRecord): voi
   const claim = Pid ? claimOf(networks, record) : null;
   record.NetworkSettings = networkSettings(networks, record, claim, Pid || undefined) as NetworkSettings;
 }
+
+/** Its ports, and where those are published that lead somewhere now. */
+export const portsNow = ({ networks }: Engine, record: ContainerRecord): NonNullable<NetworkSettings['Ports']> =>
+  (portsWithoutRelay(networks, record) as NetworkSettings['Ports']) ?? record.NetworkSettings.Ports ?? {};
 
 /** Events of its networks, which Docker has beside those of the container. */
 export function tellEndpoints({ networks, events }: Engine, record: ContainerRecord, action: string): void {

@@ -57,7 +57,7 @@ export async function readImage({ content, db }: Store, id: Digest, data: Data =
 }
 
 /** The image that is meant, and all that were made of it here by `build` or `commit`; nothing where it is not clear which. */
-export function familyOf(data: Data, text: string): ReadonlySet<Digest> {
+export function withDescendants(data: Data, text: string): ReadonlySet<Digest> {
   let id: Digest;
   try {
     id = findId(data, text);

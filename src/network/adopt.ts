@@ -4,6 +4,7 @@
  */
 import { stateDir } from '../runtime/state.ts';
 import { warn } from '../runtime/warning.ts';
+import { shutRelays } from './bring-up.ts';
 import { makeHostSide } from './bridged.ts';
 import { remember } from './endpoints.ts';
 import { hold } from './held.ts';
@@ -31,6 +32,7 @@ export async function adopt(networks: Networks, record: Attached, pid: number): 
  * said, and keeps no other port from its place but those of the same relay.
  */
 export async function tendPorts(networks: Networks, { container, name, endpoints }: BridgedClaim): Promise<void> {
+  shutRelays(networks);
   await tendRelay(networks.held, stateDir(networks.run, container), endpoints).catch((error: Error) =>
     warn(`not all that is published answers for ${name} by IPv6`, error),
   );

@@ -12,7 +12,7 @@ import { ENODEV } from '../linux/errno.ts';
 import { withNetlink, type Netlink } from '../linux/netlink.ts';
 import type { Isolator } from '../runtime/isolator.ts';
 import { isNew } from '../runtime/namespaces.ts';
-import { bringUp } from './bring-up.ts';
+import { bringUp, shutRelays } from './bring-up.ts';
 import { abandon } from './endpoints.ts';
 import { firewall, firewallIfAny } from './firewall/firewall.ts';
 import { familyOf, portRules, refusals } from './firewall/rules.ts';
@@ -44,6 +44,7 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
         // Whoever is born into a container that runs finds its networks as they are.
         if (!mine || !networks || !isNew(spec, 'network')) return;
         for (const endpoint of mine.endpoints) plugIn(endpoint, `${proc}/ns/net`, endpoint === exitOf(mine.endpoints));
+        shutRelays(networks);
         await tendRelay(networks.held, host.stateDir, mine.endpoints);
         await serveNames(networks, mine, `${proc}/ns/net`);
       },
@@ -56,6 +57,7 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
       mine.endpoints.forEach(hush);
       stopServing(networks, mine.container);
       abandon(networks, mine);
+      if (mine.endpoints.some(({ ports }) => ports.length > 0)) shutRelays(networks);
       pullOut(networks, mine);
     },
   };

@@ -9,12 +9,13 @@ import { DrydockError } from '../errors.ts';
 import { withNetlink, type Netlink } from '../linux/netlink.ts';
 import { invalid, macFor, parseSubnet } from './addresses.ts';
 import { firewall, firewallIfAny } from './firewall/firewall.ts';
-import { networkRules } from './firewall/rules.ts';
+import { networkRules, relayRefusals, type Policy } from './firewall/rules.ts';
 import { addAddress, addresses } from './link/addresses.ts';
 import { makeBridge } from './link/bridge.ts';
 import { confine, setSetting } from './link/confine.ts';
 import { findLink, linkNamed, links, removeLink, setAlias, setUp, type Link } from './link/links.ts';
 import type { BridgeFacts, Network, Networks } from './networks.ts';
+import { relayedPorts } from './relay.ts';
 import { machineSubnets } from './subnets.ts';
 import { overlap } from './link/ipv4.ts';
 
@@ -26,7 +27,7 @@ export function bringUp(networks: Networks, net: Netlink, network: Network): num
   if (there && there.mac !== macFor(bridge.gateway)) throw notOurs(bridge);
   if (there && isOfAnother(there, network) && isUsed(net, there)) throw anotherEngine(bridge);
   refuseCollision(network.name, bridge);
-  layRules(network, bridge);
+  layRules(networks, network, bridge);
   if (!there) makeBridge(net, bridge.device, macFor(bridge.gateway), bridge.mtu);
   const link = linkNamed(net, bridge.device);
   const { index } = link;
@@ -65,14 +66,29 @@ function refuseCollision(name: string, { device, subnet }: BridgeFacts): void {
   );
 }
 
-function layRules({ id, isInternal, options }: Network, bridge: BridgeFacts): void {
-  const isOn = (name: string): boolean => options[`com.docker.network.bridge.${name}`] !== 'false';
-  const policy = { isInternal, masquerade: isOn('enable_ip_masquerade'), icc: isOn('enable_icc') };
+/** Before a relay begins, and after it has ended: internal networks do not reach it. Of those that are up; idempotent. */
+export function shutRelays(networks: Networks): void {
+  for (const network of networks.byId.values())
+    if (network.isInternal && network.bridge?.ipv6 && networks.up.has(network.id)) laySix(networks, network);
+}
+
+function layRules(networks: Networks, network: Network, bridge: BridgeFacts): void {
   const ours = firewall();
-  ours.replaceRules('ip', id, networkRules(bridge, policy, 'ip'));
-  if (bridge.ipv6) ours.replaceRules('ip6', id, networkRules(bridge, policy, 'ip6'));
+  ours.replaceRules('ip', network.id, networkRules(bridge, policyOf(network), 'ip'));
+  if (bridge.ipv6) laySix(networks, network);
   ours.guardBridges();
-  ours.passOthers(bridge.device, id);
+  ours.passOthers(bridge.device, network.id);
+}
+
+function laySix(networks: Networks, network: Network): void {
+  const bridge = network.bridge!;
+  const refused = network.isInternal ? relayRefusals(bridge, relayedPorts(networks)) : [];
+  firewall().replaceRules('ip6', network.id, [...networkRules(bridge, policyOf(network), 'ip6'), ...refused]);
+}
+
+function policyOf({ isInternal, options }: Network): Policy {
+  const isOn = (name: string): boolean => options[`com.docker.network.bridge.${name}`] !== 'false';
+  return { isInternal, masquerade: isOn('enable_ip_masquerade'), icc: isOn('enable_icc') };
 }
 
 function tune({ device, ipv6 }: BridgeFacts): void {

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { DrydockError } from '../errors.ts';
 import { freeSubnet, invalid, isHostIn, parseSubnet, POOLS, subnetText } from './addresses.ts';
 import { numberOf, overlap, textOf, type Net } from './link/ipv4.ts';
-import { parseSubnet6, type Net6 } from './link/ipv6.ts';
+import { overlap6, parseSubnet6, type Net6 } from './link/ipv6.ts';
 import type { BridgeFacts, IpamConfig, Network, NetworkRequest, Networks } from './networks.ts';
 import { isOwn, newId } from './own.ts';
 import { saveNetwork } from './store.ts';
@@ -92,8 +92,11 @@ function refuseOverlap(subnet: Net, taken: readonly Net[]): void {
 function subnet6Of({ byId }: Networks, config: IpamConfig | undefined): Net6 {
   if (!config?.Subnet) throw invalid('EnableIPv6: no subnet of IPv6 is given', 'one with --subnet, like "fd00:1::/64"');
   const net = parseSubnet6(config.Subnet, config.Gateway);
-  const taken = [...byId.values()].some(({ bridge }) => bridge?.ipv6?.subnet === net.subnet);
-  if (taken) throw invalid(`Pool overlaps with other one on this address space: ${net.subnet}`, 'another subnet');
+  const other = [...byId.values()]
+    .flatMap(({ bridge }) => bridge?.ipv6?.subnet ?? [])
+    .find((one) => overlap6(one, net.subnet));
+  if (other)
+    throw invalid(`Pool overlaps with other one on this address space: ${net.subnet} and ${other}`, 'another subnet');
   return net;
 }
 

@@ -3,7 +3,7 @@
  * kernel; `bridged` carries it out. It is remembered here from the moment it is made, so that two decisions at once
  * never give the same.
  */
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { DrydockError } from '../errors.ts';
 import { invalid, isHostIn, macFor, nextAddress, parseSubnet } from './addresses.ts';
 import { isLoopback } from './firewall/rules.ts';
@@ -153,6 +153,7 @@ function addressIn(networks: Networks, network: Network, asked: string | undefin
       },
     );
   }
+  if (!isIPv4(asked)) throw invalid(`invalid IPv4 address: ${asked}`, `an address in ${text}`);
   if (!isHostIn(asked, subnet))
     throw invalid(`no configured subnet or ip-range contains the IP address ${asked}`, `an address in ${text}`);
   if (taken.has(asked))
@@ -199,11 +200,18 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
   const chosen: PublishedPort[] = [];
   const isFree = (port: PublishedPort): boolean =>
     ![...taken, ...chosen].some((other) => collide(port, other)) && hold(networks.held, port);
+  // All of them, or none: with the one that is somebody else's, or too few descriptors, those in front of it go back.
   const take = (all: readonly PublishedPort[]): PublishedPort | undefined => {
-    const first = all.findIndex((port) => !isFree(port));
-    // What is in front of it is held by now; it itself may be another container's.
-    if (first > 0) letGo(networks.held, all.slice(0, first));
-    return all[first];
+    const held: PublishedPort[] = [];
+    try {
+      for (const port of all) {
+        if (!isFree(port)) break;
+        held.push(port);
+      }
+    } finally {
+      if (held.length < all.length) letGo(networks.held, held);
+    }
+    return all[held.length];
   };
   try {
     for (const wanted of wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4']))

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import type { Attached, PortBinding, PublishedPort } from './networks.ts';
 import { isAnyAddress } from './firewall/rules.ts';
-import { bytesOf, textOf } from './link/ipv6.ts';
+import { bytesOf, isMapped, textOf } from './link/ipv6.ts';
 
 /** A port of a container, and where on the host somebody wants it. */
 export interface WantedPort {
@@ -53,7 +53,9 @@ function hostAddress(key: string, text: string): string {
   if (isIPv4(text)) return text;
   if (!isIPv6(text) || text.includes('%'))
     throw invalid(`${key}: HostIp: "${text}" is no address`, 'an address of this machine, like "127.0.0.1"');
-  const address = textOf(bytesOf(text));
+  const bytes = bytesOf(text);
+  if (isMapped(bytes)) return [...bytes.subarray(12)].join('.');
+  const address = textOf(bytes);
   // bind(2) wants to know of these on which link.
   if (/^fe[89ab]/.test(address))
     throw invalid(`${key}: HostIp: "${text}" is of one link`, 'an address that is not link-local');

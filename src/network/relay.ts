@@ -4,6 +4,7 @@
  *
  *     endpoints.ts binds its sockets ──▶ `born`: begun ──▶ the engine may be killed ──▶ adopt.ts: goes on
  *                                           │                                        └─▶ has died: begun anew
+ *                                           ├──▶ is killed while its engine lives: begun anew
  *                                           └──▶ release, or another way out (connect.ts): ended, its ports are free
  *
  * `relay.json` in the container's folder says who it is. It is written when the process is there and before it begins;
@@ -24,7 +25,7 @@ import { waitFor } from '../runtime/wait.ts';
 import { warn } from '../runtime/warning.ts';
 import { familyOf, isLoopback } from './firewall/rules.ts';
 import { hold, letGo, socketOf, type Held } from './held.ts';
-import type { Endpoint, PublishedPort } from './networks.ts';
+import type { Endpoint, Networks, PublishedPort } from './networks.ts';
 import { inUse } from './ports.ts';
 
 const RECORD = 'relay.json';
@@ -32,6 +33,9 @@ const RECORD = 'relay.json';
 const [COMPLAINTS, CONVERSATION, PLACE, FIRST_SOCKET] = [2, 3, 4, 5];
 /** It ends within a fifth of a second when it is asked to. */
 const PATIENCE_MS = 2000;
+/** So many are begun in a row when each ends by itself; after one that has lived for a minute the counting begins anew. */
+const MOST_TRIES = 3;
+const LIVES_WELL_MS = 60_000;
 
 interface Relay {
   readonly pid: number;
@@ -60,26 +64,77 @@ function wanted(endpoints: readonly Endpoint[]): { ports: readonly PublishedPort
 }
 
 /**
- * The relay of the container in this folder becomes as its endpoints say: begun, ended, or left as it is. Idempotent.
- * Throws PORT_IN_USE for a port that a program has taken, SYSCALL when it cannot begin.
+ * The relay of the container in this folder becomes as its endpoints say: begun, ended, or left as it is. Idempotent. As long
+ * as this engine lives, it is begun anew when somebody kills it. Throws PORT_IN_USE for a port that a program has taken,
+ * SYSCALL when it cannot begin.
  */
-export async function tendRelay(held: Held, dir: string, endpoints: readonly Endpoint[]): Promise<void> {
+export const tendRelay = (held: Held, dir: string, endpoints: readonly Endpoint[]): Promise<void> =>
+  inTurn(dir, () => tend(held, dir, endpoints, MOST_TRIES));
+
+/** Ends it, and waits until its ports are free; idempotent. */
+export const endRelay = (dir: string): Promise<void> => inTurn(dir, () => end(dir));
+
+/** The ports that relays lead, of all containers. */
+export const relayedPorts = ({ endpoints }: Pick<Networks, 'endpoints'>): readonly PublishedPort[] =>
+  [...endpoints.values()].flatMap((all) => wanted(all).ports);
+
+/** The ports that nobody leads now: their relay is gone, and could not be begun anew. */
+export function unledPorts(dir: string, endpoints: readonly Endpoint[]): readonly PublishedPort[] {
+  const { ports } = wanted(endpoints);
+  if (!ports.length) return [];
+  const there = read(dir);
+  return there && lives(there) ? [] : ports;
+}
+
+const lastTurns = new Map<string, Promise<void>>();
+
+/** One after another, for each folder: one that has died is begun anew while somebody else ends it. */
+async function inTurn(dir: string, change: () => Promise<void>): Promise<void> {
+  const before = lastTurns.get(dir);
+  const mine = (async () => {
+    await before?.catch(() => undefined);
+    await change();
+  })();
+  lastTurns.set(dir, mine);
+  try {
+    await mine;
+  } finally {
+    if (lastTurns.get(dir) === mine) lastTurns.delete(dir);
+  }
+}
+
+async function tend(held: Held, dir: string, endpoints: readonly Endpoint[], tries: number): Promise<void> {
   const { ports, way } = wanted(endpoints);
   const there = read(dir);
   if (there && lives(there) && way.join() === there.way.join()) return;
-  await endRelay(dir);
+  await end(dir);
   try {
     const taken = ports.find((port) => !hold(held, port));
     if (taken) throw inUse(taken);
-    if (ports.length) await begin(held, dir, ports, way);
+    if (!ports.length) return;
+    const { relay, ended } = await begin(held, dir, ports, way);
+    const begun = now();
+    void ended.then((code) => {
+      if (!wantedAlive.delete(nameOf(relay))) return;
+      warn(`the relay to ${way.join(' ')} has ended with ${code}`);
+      const left = now() - begun > LIVES_WELL_MS ? MOST_TRIES : tries - 1;
+      if (left > 0) void beginAnew(relay, dir, () => tend(held, dir, endpoints, left));
+    });
   } finally {
     // It holds them from now on, also while no engine is there. Without one nobody is to wait at them.
     letGo(held, ports);
   }
 }
 
-/** Ends it, and waits until its ports are free; idempotent. */
-export async function endRelay(dir: string): Promise<void> {
+/** Somebody may have ended it by now, or begun another one. */
+function beginAnew(dead: Relay, dir: string, begin: () => Promise<void>): Promise<void> {
+  const isLast = (there: Relay | undefined): boolean => there !== undefined && nameOf(there) === nameOf(dead);
+  return inTurn(dir, async () => {
+    if (isLast(read(dir))) await begin();
+  }).catch((error: Error) => warn(`the relay to ${dead.way.join(' ')} is not begun anew`, error));
+}
+
+async function end(dir: string): Promise<void> {
   const there = read(dir);
   if (!there) return;
   wantedAlive.delete(nameOf(there));
@@ -106,7 +161,8 @@ function lives({ pid, startTime, bootId: boot }: Relay): boolean {
 
 function read(dir: string): Relay | undefined {
   try {
-    return JSON.parse(readFileSync(join(dir, RECORD), 'utf8')) as Relay;
+    const found = JSON.parse(readFileSync(join(dir, RECORD), 'utf8')) as Partial<Relay> | null;
+    return isRelay(found) ? found : undefined;
   } catch (error) {
     // Half a record is what a power failure leaves, and nothing runs after that.
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
@@ -114,7 +170,16 @@ function read(dir: string): Relay | undefined {
   }
 }
 
-async function begin(held: Held, dir: string, ports: readonly PublishedPort[], way: readonly string[]): Promise<void> {
+const isRelay = (found: Partial<Relay> | null): found is Relay =>
+  Number.isInteger(found?.pid) && typeof found?.startTime === 'string' && Array.isArray(found.way);
+
+/** One that leads this way, and its end, which is a promise of its own. */
+async function begin(
+  held: Held,
+  dir: string,
+  ports: readonly PublishedPort[],
+  way: readonly string[],
+): Promise<{ relay: Relay; ended: Promise<number> }> {
   const opened: number[] = [];
   const [ours, theirs] = native.seqpacketPair();
   try {
@@ -132,13 +197,11 @@ async function begin(held: Held, dir: string, ports: readonly PublishedPort[], w
     const ended = waitFor(pid);
     const said = await heard(ours);
     if (said !== 'ready') throw unable(said);
-    const { startTime } = readStat(pid)!;
-    save(join(dir, RECORD), { pid, startTime, bootId: bootId(), way } satisfies Relay);
-    wantedAlive.add(nameOf({ pid, startTime }));
+    const relay: Relay = { pid, startTime: readStat(pid)!.startTime, bootId: bootId(), way };
+    save(join(dir, RECORD), relay);
+    wantedAlive.add(nameOf(relay));
     native.send(ours, 'go');
-    void ended.then((code) => {
-      if (wantedAlive.delete(nameOf({ pid, startTime }))) warn(`the relay to ${way.join(' ')} has ended with ${code}`);
-    });
+    return { relay, ended };
   } finally {
     [ours, ...opened].forEach((fd) => closeSync(fd));
   }

@@ -1,4 +1,5 @@
 /** What `inspect` says about a container's networks: Docker's JSON, from its record and what it has got. */
+import { stateDir } from '../runtime/state.ts';
 import type {
   Attached,
   BridgedClaim,
@@ -11,6 +12,7 @@ import type {
 import { exitOf } from './bridged.ts';
 import { modeOf } from './mode.ts';
 import { withProtocol } from './ports.ts';
+import { unledPorts } from './relay.ts';
 
 /** With the claim of a container that runs; null: it does not, or is in no network with addresses. */
 export function networkSettings(
@@ -39,6 +41,15 @@ export function networkSettings(
       [...names].map((name) => [name, endpointSettings(networks, record, name, byName.get(name))]),
     ),
   };
+}
+
+/** What of its ports leads somewhere while its relay is gone; undefined as long as nothing is missing. */
+export function portsWithoutRelay(networks: Networks, record: Attached): NetworkSettings['Ports'] | undefined {
+  const endpoints = networks.endpoints.get(record.Id) ?? [];
+  const exit = exitOf(endpoints);
+  const unled = exit ? unledPorts(stateDir(networks.run, record.Id), endpoints) : [];
+  if (!exit || !unled.length) return undefined;
+  return portsOf(record, { ...exit, ports: exit.ports.filter((port) => !unled.includes(port)) });
 }
 
 /** By its id, where somebody has taken the network's definition away. */

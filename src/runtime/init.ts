@@ -10,6 +10,9 @@ import type { Spec } from './spec.ts';
 
 const INSIDE = '/sbin/docker-init';
 
+/** Whether these are the words of a program behind an init of ours. */
+export const isInit = ([program, dashes]: readonly string[]): boolean => program === INSIDE && dashes === '--';
+
 /** The spec with an init in front of its program; `binary` is a static program on the host. */
 export function withInit(spec: Spec, binary = join(projectHome(), 'build/Release/drydock-init')): Spec {
   const mount = {

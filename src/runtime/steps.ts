@@ -207,6 +207,7 @@ export const vocabulary = {
     manual: 'execve(2)',
   },
   lookup_exec: { phase: 'lookup', args: [['candidates', 'strings']], manual: 'execvp(3)' },
+  hold_signals: { phase: 'last-word', args: [], manual: 'sigprocmask(2)' },
   prepare_exec: { phase: 'last-word', args: [['preserved', 'int']], manual: 'close_range(2)' },
   execve: {
     phase: 'exec',

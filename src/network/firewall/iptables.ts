@@ -2,6 +2,7 @@
  * Our chains in the tables of iptables(8), for a kernel without nftables: Ubuntu 14.04 with Linux 3.16, say.
  *
  *     table raw      PREROUTING  ──▶ DRYDOCK-RAW
+ *     table filter   INPUT       ──▶ DRYDOCK-INPUT
  *     table filter   FORWARD     ──▶ DRYDOCK-SHUT, -FORWARD, -PASS       OUTPUT      ──▶ DRYDOCK-REFUSED
  *     table nat      PREROUTING  ──▶ DRYDOCK-PREROUTING                  OUTPUT      ──▶ DRYDOCK-OUTPUT
  *                    POSTROUTING ──▶ DRYDOCK-POSTROUTING

@@ -28,7 +28,7 @@ import { chains, networkRules, portRules, type Rule } from './rules.ts';
 const TABLE = 'drydock';
 const LIST_ELEMENT = 1;
 
-const hooks = { prerouting: 0, forward: 2, output: 3, postrouting: 4 } as const;
+const hooks = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;
 
 /** On the bridges: a container says nothing but under its own address and MAC, in ARP too (RFC 826: sender's fields). */
 const whoMaySpeak = {

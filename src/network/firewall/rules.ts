@@ -6,6 +6,7 @@
  *     from outside  ──▶ raw ──▶ prerouting ──▶ forward ──▶ postrouting ──▶ the container's bridge
  *                       lies?   readdressed    let in?     whose sender?
  *     from the host ──▶ output (readdressed) ───────────▶ postrouting ──▶ the container's bridge
+ *     for a relay   ──▶ raw ──▶ input (not from an internal network)
  *
  * The answer needs no rules: the kernel remembers the connection, and undoes on the way back what it did on the way in.
  */
@@ -29,6 +30,8 @@ export const chains = {
   shut: 'type filter hook forward priority -1',
   forward: 'type filter hook forward priority 0',
   postrouting: 'type nat hook postrouting priority 100',
+  /** What is for the machine itself, and so for a relay. */
+  input: 'type filter hook input priority 0',
 } as const;
 
 /** The rules of one published port: whoever speaks to it is led to the container. */
@@ -53,6 +56,16 @@ export function refusals({ hostAddress, protocol, hostPort }: PublishedPort): re
   if (hostAddress !== '::' || protocol !== 'tcp') return [];
   return [{ chain: 'refused', text: `ip6 daddr ::1 tcp dport ${hostPort} reject with tcp reset` }];
 }
+
+/**
+ * An internal network reaches no published port, whoever leads it: what is readdressed is stopped on its way out (`shut`), and
+ * what a relay copies before it gets there.
+ */
+export const relayRefusals = ({ device }: BridgeFacts, ports: readonly PublishedPort[]): readonly Rule[] =>
+  ports.map(({ protocol, hostPort }) => ({
+    chain: 'input',
+    text: `iifname "${device}" ${protocol} dport ${hostPort} drop`,
+  }));
 
 export const isAnyAddress = (address: string): boolean => address === '0.0.0.0' || address === '::';
 

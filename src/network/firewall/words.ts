@@ -13,7 +13,7 @@ import type { Rule } from './rules.ts';
 /** Which of the tables has the chain, and from where it is jumped to. */
 export interface Place {
   readonly table: 'raw' | 'filter' | 'nat';
-  readonly hook: 'PREROUTING' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
+  readonly hook: 'PREROUTING' | 'INPUT' | 'FORWARD' | 'OUTPUT' | 'POSTROUTING';
   /** Not everybody jumps. */
   readonly who?: string;
 }
@@ -27,6 +27,7 @@ export type Chain = Rule['chain'] | 'pass';
  */
 export const places: Readonly<Record<Chain, Place>> = {
   raw: { table: 'raw', hook: 'PREROUTING' },
+  input: { table: 'filter', hook: 'INPUT' },
   refused: { table: 'filter', hook: 'OUTPUT' },
   shut: { table: 'filter', hook: 'FORWARD' },
   forward: { table: 'filter', hook: 'FORWARD' },

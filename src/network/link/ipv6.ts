@@ -19,6 +19,11 @@ export function textOf(bytes: Buffer): string {
   return canonical(groups.join(':'));
 }
 
+/** Whether it stands for one of IPv4, which is its last four bytes: `::ffff:192.0.2.1` (RFC 4291, 2.5.5.2). */
+export const isMapped = (bytes: Buffer): boolean => bytes.subarray(0, 12).equals(MAPPED);
+
+const MAPPED = Buffer.from('00000000000000000000ffff', 'hex');
+
 const canonical = (text: string): string => new URL(`http://[${text}]/`).hostname.slice(1, -1);
 
 // node:net has isIPv6, and takes longer to load than all of the runtime that it would be in.
@@ -46,6 +51,10 @@ export function isIn(address: string, subnet: string): boolean {
   const [net, prefix] = subnet.split('/');
   return masked(bytesOf(address), Number(prefix)).equals(bytesOf(net!));
 }
+
+/** Whether two subnets have an address in common: then the first address of one lies in the other. */
+export const overlap6 = (one: string, other: string): boolean =>
+  isIn(one.split('/')[0]!, other) || isIn(other.split('/')[0]!, one);
 
 /** The address with this number in a subnet: the last 16 bits of it. */
 export function nth(subnet: string, number: number): string {

@@ -31,6 +31,11 @@ describe('networks', function () {
       await assert.rejects(lab.tell('createNetwork', { Name: 'app' }), { code: 'NETWORK_EXISTS' });
       const overlapping = { Config: [{ Subnet: '10.214.7.0/24' }] };
       await assert.rejects(lab.tell('createNetwork', { Name: 'b', IPAM: overlapping }), { message: /^Pool overlaps/ });
+      const six = (Name: string, Subnet: string) => ({ Name, EnableIPv6: true, IPAM: { Config: [{ Subnet }] } });
+      await lab.tell('createNetwork', six('six', 'fd00:79::/64'));
+      for (const inIt of ['fd00:79::/80', 'fd00::/16'])
+        await assert.rejects(lab.tell('createNetwork', six('b', inIt)), { message: /^Pool overlaps/ });
+      await lab.tell('removeNetwork', 'six');
       await lab.killEngine();
       await lab.startEngine({ dns: ['192.0.2.53'] });
       const found = await lab.tell('inspectNetwork', Id.slice(0, 8));

@@ -2,6 +2,8 @@
  * What stands for an engine in these tests: a process in a network namespace that it takes for the machine's, with
  * networks open, doing what it is told by messages. It can be killed, and another one started in its place.
  */
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { spec } from './container.ts';
 import { string, transact } from '../../../src/linux/netfilter.ts';
 import { adopt, claimOf } from '../../../src/network/adopt.ts';
@@ -15,7 +17,7 @@ import type { Attached, BridgedClaim, EndpointSettings, NetworkRequest } from '.
 import { closeNetworks, openNetworks } from '../../../src/network/open.ts';
 import { isOut } from '../../../src/network/pull-out.ts';
 import { pruneNetworks, removeNetwork } from '../../../src/network/remove.ts';
-import { networkSettings } from '../../../src/network/settings.ts';
+import { networkSettings, portsWithoutRelay } from '../../../src/network/settings.ts';
 import { containerTexts } from '../../../src/network/texts.ts';
 import { create, start } from '../../../src/runtime/container.ts';
 import { isolators } from '../../../src/runtime/isolators/index.ts';
@@ -27,6 +29,8 @@ if (process.env.WITHOUT_NFTABLES) withoutNftables();
 const [root, run, bundle, options] = process.argv.slice(2) as [string, string, string, string];
 const networks = openNetworks({ root, run, options: JSON.parse(options) as object });
 const stackWith = (claim: BridgedClaim | null = null) => [...isolators, bridged(networks, claim)];
+
+const taken: number[] = [];
 
 const does = {
   async run(record: Attached, args: string[]) {
@@ -50,12 +54,23 @@ const does = {
   disconnect: (name: string, record: Attached, pid: number) => disconnect(networks, name, record, { pid }),
   renamed: (record: Attached, old: string) => renamed(networks, record, old),
   settings: (record: Attached, pid: number) => networkSettings(networks, record, claimOf(networks, record), pid),
+  withoutRelay: (record: Attached) => portsWithoutRelay(networks, record),
   texts(record: Attached, others: Attached[]) {
     const find = (name: string) => others.find(({ Name }) => Name === `/${name}`)!;
     const links = resolveLinks(networks, record, find);
     return containerTexts(networks, record, claimOf(networks, record), links);
   },
   close: () => closeNetworks(networks),
+  /** Leaves so many descriptors to it, until `relax`. */
+  exhaust(left: number) {
+    execFileSync('prlimit', [`--pid=${process.pid}`, '--nofile=256:']);
+    try {
+      for (;;) taken.push(openSync('/dev/null', 'r'));
+    } catch {
+      taken.splice(-left).forEach((fd) => closeSync(fd));
+    }
+  },
+  relax: () => taken.splice(0).forEach((fd) => closeSync(fd)),
   /** What `nft flush ruleset` does to us. */
   flush: () =>
     transact(

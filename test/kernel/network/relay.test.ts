@@ -1,46 +1,32 @@
 /** Published ports by IPv6, of containers that have IPv4 alone: a relay leads there, as long as the container runs. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { readStat } from '../../../src/linux/procfs.ts';
+import { writeFileSync } from 'node:fs';
 import { leavesNothing, until } from '../support.ts';
+import { recordOf } from './container.ts';
 import { answers, asks, Lab, OURS, serves, type Started } from './lab.ts';
-
-const SIX = 'fd00:1::1';
-const published = (NetworkMode: string, HostIp = '', HostPort = '8080') => ({
-  NetworkMode,
-  PortBindings: { '80/tcp': [{ HostIp, HostPort }] },
-});
-
-const networks = async (lab: Lab): Promise<void> => {
-  await lab.tell('createNetwork', { Name: 'app', IPAM: { Config: [{ Subnet: '10.77.0.0/24' }] } });
-  const six = { Config: [{ Subnet: '10.78.0.0/24' }, { Subnet: 'fd00:78::/64' }] };
-  await lab.tell('createNetwork', { Name: 'six', EnableIPv6: true, IPAM: six });
-  await lab.host(`ip addr add ${SIX}/64 dev eth0 nodad`);
-  await lab.other('ip addr add fd00:1::2/64 dev eth0 nodad');
-};
+import {
+  isGone,
+  listensIn,
+  networksFor,
+  pathOfRelay,
+  published,
+  recordOfRelay,
+  SIX,
+  type RelayRecord,
+} from './relay-support.ts';
 
 describe('the relay of a container', function () {
   let lab: Lab;
 
-  /** Its number, and where it leads. */
-  const relayOf = ({ record }: Started): { pid: number; way: string[] } =>
-    JSON.parse(readFileSync(join(lab.run, record.Id.slice(0, 12), 'relay.json'), 'utf8')) as never;
-  /** A zombie holds no port, and is the engine's to reap. */
-  const isGone = (pid: number): boolean => ['Z', undefined].includes(readStat(pid)?.state);
-  /** Whether a program of the machine gets this port, and if not why. */
-  const listens = async (port: number, address: string): Promise<string> => {
-    const script = `require('net').createServer().on('error', (e) => console.log(e.code))
-      .listen({ port: ${port}, host: '${address}', ipv6Only: true }, () => console.log('on'))`;
-    return String(((await once(lab.serve('host', script).stdout!, 'data')) as [Buffer])[0]).trim();
-  };
+  const relayOf = (one: Started): RelayRecord => recordOfRelay(lab, one);
+  const listens = (port: number, address: string): Promise<string> => listensIn(lab, port, address);
 
   describe('while its engine is there', () => {
     before(async () => {
       lab = new Lab();
       await lab.open();
-      await networks(lab);
+      await networksFor(lab);
     });
     after(() => lab.close());
     afterEach(() => lab.clear());
@@ -122,6 +108,39 @@ describe('the relay of a container', function () {
       });
     });
 
+    it('is not begun where one descriptor is missing for its port, and all that was held is free again', async () => {
+      await lab.tell('exhaust', 1);
+      await assert.rejects(lab.tell('decide', recordOf('one', published('app'))), { message: /EMFILE/ });
+      await lab.tell('relax');
+      assert.equal(await listens(8080, '127.0.0.1'), 'on');
+    });
+
+    it('is reached from no internal network, whichever was there first, and other ports of the machine are', async () => {
+      const inner = { Config: [{ Subnet: '10.79.0.0/24' }, { Subnet: 'fd00:79::/64' }] };
+      await lab.tell('createNetwork', { Name: 'inner', Internal: true, EnableIPv6: true, IPAM: inner });
+      const inside = await lab.start('inside', { NetworkMode: 'inner' });
+      const outside = await lab.start('outside', { NetworkMode: 'six' });
+      lab.serve('host', `require('net').createServer((s) => s.end('machine')).listen(9090, '::')`);
+      await answers(() => lab.inside(inside, asks('fd00:79::1', 9090)), 'machine');
+      await lab.start('one', published('app'), serves(80, 'hello'));
+      await answers(() => lab.inside(outside, asks('fd00:78::1', 8080)), 'hello');
+      assert.equal(await lab.inside(inside, asks('fd00:79::1', 8080)), '');
+      assert.equal(await lab.inside(inside, asks('10.79.0.1', 8080)), '');
+      assert.equal(await lab.inside(inside, asks('fd00:79::1', 9090)), 'machine');
+      await lab.tell('connect', 'inner', outside.record, {}, outside.pid);
+      assert.equal(await lab.inside(outside, asks('fd00:79::1', 8080)), '');
+      // Whoever gets the port afterwards is the machine's.
+      await lab.clear();
+      const late = await lab.start('late', { NetworkMode: 'inner' });
+      lab.serve('host', `require('net').createServer((s) => s.end('machine')).listen(8080, '::')`);
+      await answers(() => lab.inside(late, asks('fd00:79::1', 8080)), 'machine');
+      await lab.start('two', published('app', '', '8081'), serves(80, 'two'));
+      await answers(() => lab.host(asks('::1', 8081)), 'two');
+      assert.equal(await lab.inside(late, asks('fd00:79::1', 8081)), '');
+      await lab.clear();
+      await lab.tell('removeNetwork', 'inner');
+    });
+
     it('goes with the way out to another network, and ends with it', async () => {
       const one = await lab.start('one', published('app'), serves(80, 'hello'));
       await answers(() => lab.host(asks('::1', 8080)), 'hello');
@@ -156,7 +175,7 @@ describe('the relay of a container', function () {
       beforeEach(async () => {
         lab = new Lab();
         await lab.open();
-        await networks(lab);
+        await networksFor(lab);
       });
       afterEach(() => lab.close());
 
@@ -191,8 +210,10 @@ describe('the relay of a container', function () {
         assert.equal(await lab.host(asks('::1', 8080)), 'hello');
         // As after a crash between two networks.
         await lab.killEngine();
-        const path = join(lab.run, one.record.Id.slice(0, 12), 'relay.json');
-        writeFileSync(path, JSON.stringify({ ...second, way: ['10.77.0.99', ...second.way.slice(1)] }));
+        writeFileSync(
+          pathOfRelay(lab, one),
+          JSON.stringify({ ...second, way: ['10.77.0.99', ...second.way.slice(1)] }),
+        );
         await lab.startEngine();
         await lab.tell('adopt', one.record, one.pid);
         assert(isGone(second.pid));
@@ -216,7 +237,7 @@ describe('the relay of a container', function () {
     before(async () => {
       lab = new Lab();
       await lab.open({ userlandProxy: false });
-      await networks(lab);
+      await networksFor(lab);
     });
     after(() => lab.close());
     afterEach(() => lab.clear());
@@ -246,7 +267,7 @@ describe('the relay of a container', function () {
       const one = await lab.start('two', { PortBindings: { '80/sctp': [{ HostPort: '8080' }] } });
       assert.throws(() => relayOf(one), { code: 'ENOENT' });
       // Nor where rules have led it until now.
-      await networks(lab);
+      await networksFor(lab);
       const { PortBindings: more, ...way } = published('six', '', '8081');
       const two = await lab.start('three', { ...way, PortBindings: { ...more, '80/sctp': [{ HostPort: '8081' }] } });
       await lab.tell('connect', 'app', two.record, {}, two.pid);

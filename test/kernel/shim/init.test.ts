@@ -66,6 +66,15 @@ describe('drydock-init', () => {
     });
   }
 
+  it('passes on what has come before it was ready, and its program has no signal blocked', async () => {
+    // What is pending stays so over an execve, as long as it is blocked.
+    const before = `kill -TERM $$; exec ${INIT} sleep 1000`;
+    assert.equal(await start('env', ['--block-signal=TERM', ...sh(before)]).code, 143);
+    const asked = start('env', ['--block-signal', INIT, 'grep', 'SigBlk', '/proc/self/status']);
+    assert.equal(await asked.code, 0);
+    assert.match(asked.out(), /SigBlk:\s+0+$/m);
+  });
+
   it('passes a signal on to all that its program has started', async () => {
     const container = supervise([
       INIT,

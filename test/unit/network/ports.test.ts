@@ -59,7 +59,17 @@ describe('ports that are asked for', () => {
       });
     for (const HostIp of ['localhost', 'fe80::1%eth0', 'fe80::1'])
       assert.throws(() => wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } })), { code: 'PORT_INVALID' });
-    for (const [HostIp, address] of Object.entries({ '::ffff:192.0.2.1': '::ffff:c000:201', '0:0::1': '::1' })) {
+  });
+
+  it('are on the address that was written, also where it was written in another way', () => {
+    const other = {
+      '0:0::1': '::1',
+      '::ffff:192.0.2.1': '192.0.2.1',
+      '::FFFF:c000:0201': '192.0.2.1',
+      '::ffff:0.0.0.0': '0.0.0.0',
+      '::192.0.2.1': '::c000:201',
+    };
+    for (const [HostIp, address] of Object.entries(other)) {
       const [port] = wantedPorts(record({ PortBindings: { '80/tcp': [{ HostIp }] } }));
       assert.deepEqual([port!.hostAddress, port!.isEverywhere], [address, false]);
     }

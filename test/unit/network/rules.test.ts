@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { expressionsOf, speaker } from '../../../src/network/firewall/phrases.ts';
-import { networkRules, portRules, refusals } from '../../../src/network/firewall/rules.ts';
+import { networkRules, portRules, refusals, relayRefusals } from '../../../src/network/firewall/rules.ts';
 import { jumpTo, nameOf, places, wordsOf, type Chain } from '../../../src/network/firewall/words.ts';
 import type { PublishedPort } from '../../../src/network/networks.ts';
 
@@ -50,6 +50,13 @@ describe('the rules of a network', () => {
     assert(all.includes('iifname "drydock0" oifname != "drydock0" drop'));
     assert(!all.some((text) => text.includes('!= "drydock0" masquerade')));
     assert(!all.includes('oifname "drydock0" ct status dnat accept'));
+  });
+
+  it('keep an internal one from the ports that relays lead', () => {
+    const [rule] = relayRefusals(bridge, [{ ...port, protocol: 'udp', hostAddress: '::' }]);
+    assert.deepEqual(rule, { chain: 'input', text: 'iifname "drydock0" udp dport 8080 drop' });
+    assert.equal(wordsOf(rule.text), '-i drydock0 -p udp -m udp --dport 8080 -j DROP');
+    assert(expressionsOf(rule.text).length > 1);
   });
 
   it('are all made of phrases that the kernel can be told', () => {
