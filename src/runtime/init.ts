@@ -10,11 +10,17 @@ import type { Spec } from './spec.ts';
 
 const INSIDE = '/sbin/docker-init';
 
-/** Whether these are the words of a program behind an init of ours. */
-export const isInit = ([program, dashes]: readonly string[]): boolean => program === INSIDE && dashes === '--';
+const ownInit = (): string => join(projectHome(), 'build/Release/drydock-init');
+
+/** Whether its first process is drydock-init: another one, Docker's or a learner's, may expect other things of who starts it. */
+export function hasOwnInit({ process, mounts = [] }: Pick<Spec, 'process' | 'mounts'>): boolean {
+  const isOwn = ({ destination, source }: NonNullable<Spec['mounts']>[number]): boolean =>
+    destination === INSIDE && source === ownInit();
+  return process.args[0] === INSIDE && mounts.some(isOwn);
+}
 
 /** The spec with an init in front of its program; `binary` is a static program on the host. */
-export function withInit(spec: Spec, binary = join(projectHome(), 'build/Release/drydock-init')): Spec {
+export function withInit(spec: Spec, binary = ownInit()): Spec {
   const mount = {
     destination: INSIDE,
     type: 'bind',

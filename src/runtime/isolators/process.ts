@@ -9,7 +9,7 @@
  */
 import { EACCES, EPERM } from '../../linux/errno.ts';
 import { changeUser } from '../change-user.ts';
-import { isInit } from '../init.ts';
+import { hasOwnInit } from '../init.ts';
 import type { Isolator } from '../isolator.ts';
 import { slot } from '../plan.ts';
 
@@ -37,7 +37,7 @@ export const process: Isolator = {
     plan.lookup_exec(candidates(args[0]!, env)).because('"not found" is known before `start`');
     for (let i = 0; i < host.preserveFds; i++)
       plan.dup2(slot(`preserved-${i}`), 3 + i).because('passed on as --preserve-fds says');
-    if (mode === 'create' && isInit(args))
+    if (mode === 'create' && hasOwnInit(context.spec))
       plan.hold_signals().tolerate(EPERM).because('a signal before the init is ready waits for it');
     plan.prepare_exec(host.preserveFds).because('of our descriptors only those that were asked for');
     plan.execve(args, env).because('everything else was for this');

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { linux316 } from '../../../src/linux/features.ts';
 import { compose, release, resolve } from '../../../src/runtime/compose.ts';
 import { defaultSpec } from '../../../src/runtime/default-spec.ts';
+import { withInit } from '../../../src/runtime/init.ts';
 import type { Host, Isolator } from '../../../src/runtime/isolator.ts';
+import { process as processIsolator } from '../../../src/runtime/isolators/process.ts';
 import { slot } from '../../../src/runtime/plan.ts';
+import type { Spec } from '../../../src/runtime/spec.ts';
 import { phases } from '../../../src/runtime/words.ts';
 
 const spec = defaultSpec({}, linux316);
@@ -29,6 +32,20 @@ function isolator(name: string, more: Partial<Isolator> = {}): Isolator {
 }
 
 const composed = (...stack: Isolator[]) => compose(stack, { spec, mode: 'create', host });
+
+describe('the signals of an init', () => {
+  const held = (init: Spec): boolean =>
+    compose([processIsolator], { spec: init, mode: 'create', host }).steps.some(({ call }) => call === 'hold_signals');
+
+  it('are held until ours is ready for them', () => assert(held(withInit(spec))));
+
+  it('are left as they are for another one, and for a program without one', () => {
+    // tini gives its program the mask that it was started with.
+    assert(!held(withInit(spec, '/usr/bin/docker-init')));
+    assert(!held({ ...spec, process: { ...spec.process, args: ['/sbin/docker-init', '--', 'true'] } }));
+    assert(!held(spec));
+  });
+});
 
 describe('compose', () => {
   it('sorts steps by phase, then by the place of the isolator, then as recorded', () => {
