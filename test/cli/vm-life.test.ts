@@ -58,19 +58,18 @@ describe('a guest of drydock vm', function () {
     const folder = guests.DRYDOCK_VM;
     // What makes the disk's key comes before the disk, and long before any qemu.
     const keygen = `: >'${folder}/begun'; until [ -e '${folder}/go' ]; do sleep 0.05; done; for last; do :; done; echo key >"$last"; echo key >"$last.pub"`;
-    const slow = standIn({ ssh, 'qemu-img': img, 'ssh-keygen': keygen });
-    const first = slow.vm(['up', '--accel', 'none']);
+    guests = standIn({ ssh, 'qemu-img': img, 'ssh-keygen': keygen });
+    const first = vm(['up', '--accel', 'none']);
     await eventually(
       () => existsSync(join(folder, 'begun')),
       () => 'no disk was begun',
     );
     const said = (text: string): void =>
       text.includes('another `drydock vm up` is starting it') ? writeFileSync(join(folder, 'go'), '') : undefined;
-    const { code, stdout } = await slow.vm(['run', 'echo inside'], ready, { before, said });
+    const { code, stdout } = await vm(['run', 'echo inside'], ready, { before, said });
     assert.equal(code, 0, stdout);
     assert.match(stdout, /waiting for that\n(.*\n)?inside\n$/);
     assert.equal((await first).code, 0);
-    await slow.vm(['destroy']);
   });
 
   it('goes down in order, and is down already afterwards', async () => {
@@ -93,9 +92,12 @@ describe('a guest of drydock vm', function () {
     let us = 0;
     let lines = 0;
     const said = (text: string): void => {
-      for (const now = text.split('\n').length - 1; lines < now; lines++) process.kill(us, signals[lines] ?? 'SIGKILL');
+      for (const now = text.split('\n').length - 1; lines < now; lines++)
+        if (signals[lines]) process.kill(-us, signals[lines]);
     };
-    const answer = await vm(['run', `echo $$; ${line}`], ready, { started: (pid) => (us = pid), said });
+    // As Ctrl-C does: to us, and to all that we have started and not taken out of our group.
+    const given = { before: ['setsid'], started: (pid: number) => (us = pid), said };
+    const answer = await vm(['run', `echo $$; ${line}`], ready, given);
     return { ...answer, pid: parseInt(answer.stdout, 10) };
   }
 
@@ -118,8 +120,9 @@ describe('a guest of drydock vm', function () {
 
   it('lets a program come to its own end after Ctrl-C, and ends it by force after a second one', async () => {
     await up();
-    const own = await interrupted(`trap 'exit 3' INT; while :; do sleep 0.1; done`, 'SIGINT');
+    const own = await interrupted(`trap 'echo tidied; exit 3' INT; while :; do sleep 0.1; done`, 'SIGINT');
     assert.equal(own.code, 3, own.stderr);
+    assert.match(own.stdout, /^\d+\ntidied\n$/);
     const stubborn = `trap 'echo no' INT; while :; do sleep 0.1; done`;
     const forced = await interrupted(stubborn, 'SIGINT', 'SIGINT');
     assert.equal(forced.code, 137, forced.stderr);
@@ -127,6 +130,18 @@ describe('a guest of drydock vm', function () {
       () => !runs(forced.pid),
       () => `${forced.pid} goes on`,
     );
+  });
+
+  it('that answers nobody any more is left at a second Ctrl-C', async () => {
+    await up();
+    // One ssh that goes in and says nothing; one that wants to end that, and gets nowhere.
+    const silent = `for last; do :; done; case $last in *'kill -s'*) ;; *) echo in; exec sleep 1000 ;; esac`;
+    const { DRYDOCK_VM } = guests;
+    let us = 0;
+    const said = (): void => (process.kill(us, 'SIGINT'), void setTimeout(() => process.kill(us, 'SIGINT'), 200));
+    const env = { DRYDOCK_VM };
+    const { code } = await standIn({ ssh: silent }).vm(['run', 'x'], ready, { env, started: (pid) => (us = pid), said });
+    assert.equal(code, 137);
   });
 
   it('is told about: up or down, since which start, with its snapshots and its disk', async () => {

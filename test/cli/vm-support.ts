@@ -50,7 +50,7 @@ case $last in
   poweroff) line='kill $(sed "s/.*\\"pid\\":\\([0-9]*\\).*/\\1/" "$DRYDOCK_VM/guests/6.1/state.json")' ;;
   *) exit 0 ;;
 esac
-exec env --default-signal=INT,TERM,HUP,QUIT bash -c "$line"`;
+setsid env --default-signal=INT,TERM,HUP,QUIT bash -c "$line"`;
 
 /** A qemu whose guest is up at once, and does nothing. */
 export const ready = 'echo "drydock guest: ready" >console.log; exec sleep 1000';
