@@ -140,7 +140,11 @@ describe('a guest of drydock vm', function () {
     let us = 0;
     const said = (): void => (process.kill(us, 'SIGINT'), void setTimeout(() => process.kill(us, 'SIGINT'), 200));
     const env = { DRYDOCK_VM };
-    const { code } = await standIn({ ssh: silent }).vm(['run', 'x'], ready, { env, started: (pid) => (us = pid), said });
+    const { code } = await standIn({ ssh: silent }).vm(['run', 'x'], ready, {
+      env,
+      started: (pid) => (us = pid),
+      said,
+    });
     assert.equal(code, 137);
   });
 
