@@ -4,7 +4,7 @@
 #     vm/qemu/machine.sh [lab|trusty] up                  makes it the first time, and starts it
 #     vm/qemu/machine.sh [lab|trusty] ssh | run CMD…      goes into it; CMD runs in the project's copy
 #     vm/qemu/machine.sh [lab|trusty] snapshot NAME       its disk as it is now, also while it runs
-#     vm/qemu/machine.sh [lab|trusty] restore NAME        back to it; reset: back to the image
+#     vm/qemu/machine.sh [lab|trusty] restore NAME        back to it; forget NAME removes it; reset: back to the image
 #     vm/qemu/machine.sh [lab|trusty] down | destroy
 #
 # The image is a file of vm/downloads that vm/checksums knows, or the one that DRYDOCK_VM_IMAGE names. Needs qemu and
@@ -43,7 +43,17 @@ runs() {
 need_running() { runs || fail "$name is not up" "next: $0 $name up"; }
 need_down() { ! runs || fail "$name is up" "next: $0 $name down"; }
 need_disk() { [ -f "$folder/disk.qcow2" ] || fail "there is no machine $name" "next: $0 $name up"; }
+# Of a number qemu-img does not say whether it is a name, or one of its own ids.
+need_name() {
+  case ${1:?a name} in
+    *[!0-9]*) ;;
+    *) fail "a snapshot cannot be called '$1': qemu gives numbers of its own" "next: $0 $name snapshot lab-$1" ;;
+  esac
+  case $1 in [!A-Za-z0-9_]* | *[!A-Za-z0-9_.-]*) fail "a snapshot cannot be called '$1': letters, digits, and . _ - between them" ;; esac
+}
 has_snapshot() { qemu-img snapshot -U -l "$folder/disk.qcow2" | awk 'NR > 2 { print $2 }' | grep -qxF -- "$1"; }
+
+has_no_snapshot() { ! has_snapshot "$1"; }
 
 image() {
   if [ -n "${DRYDOCK_VM_IMAGE:-}" ]; then
@@ -102,6 +112,10 @@ make() {
   qemu-img create -q -f qcow2 -b "$from" -F "$kind" "$folder/disk.qcow2" 20G
 }
 
+# A path of the folder as qemu reads it in an option: whole, because with -daemonize qemu goes to / before it reads the seed,
+# and with each comma twice.
+there() { printf '%s' "$folder/$1" | sed 's/,/,,/g'; }
+
 # Words behind the option's own; DRYDOCK_VM_QEMU adds some, for an image that cannot boot by itself.
 start() {
   set -- -accel tcg,thread=multi -cpu Westmere
@@ -109,13 +123,13 @@ start() {
   [ -p "$folder/monitor.in" ] || mkfifo "$folder/monitor.in" "$folder/monitor.out"
   rm -f "$folder/console.log"
   # shellcheck disable=SC2086  # words
-  (cd "$folder" && qemu-system-x86_64 -machine q35 "$@" -smp "${DRYDOCK_VM_CPUS:-2}" -m "${DRYDOCK_VM_MEMORY:-2048}" \
-    -nodefaults -display none -serial file:console.log -device virtio-rng-pci -daemonize -pidfile pid \
-    -chardev pipe,id=monitor,path=monitor -mon chardev=monitor,mode=readline \
-    -drive file=disk.qcow2,if=virtio,format=qcow2,id=disk \
-    -drive if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=seed,file.label=cidata \
+  qemu-system-x86_64 -machine q35 "$@" -smp "${DRYDOCK_VM_CPUS:-2}" -m "${DRYDOCK_VM_MEMORY:-2048}" \
+    -nodefaults -display none -serial "file:$(there console.log)" -device virtio-rng-pci -daemonize -pidfile "$folder/pid" \
+    -chardev "pipe,id=monitor,path=$(there monitor)" -mon chardev=monitor,mode=readline \
+    -drive "file=$(there disk.qcow2),if=virtio,format=qcow2,id=disk" \
+    -drive "if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=$(there seed),file.label=cidata" \
     -nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:$port-:22" \
-    -virtfs "local,path=$home,mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-}) ||
+    -virtfs "local,path=$(printf '%s' "$home" | sed 's/,/,,/g'),mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-} ||
     fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up"
 }
 
@@ -133,7 +147,7 @@ up() {
   need qemu-system-x86_64 qemu-system-x86
   need qemu-img qemu-utils
   need ssh openssh-client
-  need_down
+  ! runs || { say "$name is up already, or boots; next: $0 $name ssh" && return; }
   [ -f "$folder/disk.qcow2" ] || make
   write_seed
   start
@@ -145,11 +159,15 @@ up() {
 }
 
 down() {
-  need_running
+  need_disk
+  runs || { say "$name is down already" && return; }
   enter "$learner@127.0.0.1" sudo poweroff >/dev/null 2>&1 || true
   tries=0
   while runs && [ $((tries += 1)) -le 60 ]; do sleep 1; done
-  ! runs || halt
+  if runs; then
+    halt
+    say "$name did not obey for a minute and was ended by force: what it had not written to its disk is lost"
+  else say "$name is down"; fi
 }
 
 halt() {
@@ -165,6 +183,7 @@ case $verb in
   run) need_running && enter "$learner@127.0.0.1" "cd drydock && $*" ;;
   snapshot)
     need_disk
+    need_name "${1:?a name}"
     ! has_snapshot "${1:?a name}" || fail "$name has a snapshot '$1' already" "next: $0 $name restore $1"
     if runs; then
       enter "$learner@127.0.0.1" sync
@@ -181,12 +200,20 @@ case $verb in
     qemu-img snapshot -a "$1" "$folder/disk.qcow2"
     [ -z "$was_up" ] || up
     ;;
+  forget)
+    need_disk
+    has_snapshot "${1:?a name}" || fail "$name has no snapshot '$1'" "those that there are: qemu-img snapshot -U -l $folder/disk.qcow2"
+    if runs; then
+      echo "snapshot_delete_blkdev_internal disk $1" >"$folder/monitor.in"
+      await 60 'end of the snapshot' has_no_snapshot "$1"
+    else qemu-img snapshot -d "$1" "$folder/disk.qcow2"; fi
+    ;;
   reset) need_disk && need_down && rm "$folder/disk.qcow2" && make && say "$name is the image again; next: $0 $name up" ;;
-  down) down && say "$name is down" ;;
+  down) down ;;
   destroy)
     need_disk
     ! runs || halt
     rm -r "$folder"
     ;;
-  *) fail "usage: $0 [lab|trusty] up | ssh | run CMD… | snapshot NAME | restore NAME | reset | down | destroy" ;;
+  *) fail "usage: $0 [lab|trusty] up | ssh | run CMD… | snapshot NAME | restore NAME | forget NAME | reset | down | destroy" ;;
 esac
