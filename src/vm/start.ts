@@ -184,8 +184,9 @@ async function booting(series: Series, accelerated: boolean): Promise<void> {
     await stop(series);
     const [what, log] = isGone ? ['qemu ended', 'qemu.log'] : [`it is not up after ${seconds} s`, 'console.log'];
     const last = `${said(join(folder, log))}\n${said(console)}`.trim().split('\n').slice(-8).join('\n');
+    const without = accelerated ? `if KVM is at fault: ./drydock vm up${option(series)} --accel none; ` : '';
     throw new DrydockError('VM_FAILED', `the guest did not come up: ${what}\n${last}`, {
-      hint: `all that it said: ${folder}/console.log and qemu.log; a new disk: ./drydock vm destroy${option(series)}`,
+      hint: `${without}all that it said: ${folder}/console.log and qemu.log; a new disk: ./drydock vm destroy${option(series)}`,
     });
   }
 }

@@ -122,6 +122,14 @@ describe('the guest of drydock vm, when something happens to it,', function () {
     );
   });
 
+  it('says how to do without KVM when its qemu does not come along with that', async () => {
+    const script = `mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && mknod /dev/kvm c 10 232 && exec "$@"`;
+    const before = ['unshare', '-m', 'sh', '-c', script, 'sh'];
+    const { code, stderr } = await vm(['up', '--accel', 'kvm'], 'echo "failed to set MSR" >&2; exit 1', { before });
+    assert.equal(code, 125);
+    assert.match(stderr.replace(/\s+/g, ' '), /failed to set MSR.*if KVM is at fault: \.\/drydock vm up --accel none/);
+  });
+
   it('is gone with its qemu and its disk after destroy, though nobody answers in it', async () => {
     assert.equal((await up()).code, 0);
     const qemuOfGuest = pid();

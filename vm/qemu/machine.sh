@@ -97,9 +97,10 @@ write_files:
       mkdir -p /drydock
       mount -t 9p -o trans=virtio,version=9p2000.L,ro project /drydock || exit 1
       [ ! -e /etc/drydock-machine-to-learn-on ] || exit 0
-      sh /drydock/vm/provision.sh kernel || exit 1
+      rm -f /run/drydock-failed
+      sh /drydock/vm/provision.sh kernel || { : >/run/drydock-failed; exit 1; }
       [ ! -e /var/run/reboot-required ] || exec reboot
-      sh /drydock/vm/provision.sh tools /drydock
+      sh /drydock/vm/provision.sh tools /drydock || : >/run/drydock-failed
 END
 }
 
@@ -116,10 +117,19 @@ make() {
 # and with each comma twice.
 there() { printf '%s' "$folder/$1" | sed 's/,/,,/g'; }
 
+# In another virtual machine a /dev/kvm may be there and not work: taken only if it is asked for.
+accelerated() {
+  case ${DRYDOCK_VM_ACCEL:-auto} in
+    none) return 1 ;;
+    kvm) [ -w /dev/kvm ] || fail 'you may not open /dev/kvm, or there is none' 'without it, and slower: leave DRYDOCK_VM_ACCEL out' ;;
+    *) [ -w /dev/kvm ] && ! grep -q '^flags.*\<hypervisor\>' /proc/cpuinfo ;;
+  esac
+}
+
 # Words behind the option's own; DRYDOCK_VM_QEMU adds some, for an image that cannot boot by itself.
 start() {
   set -- -accel tcg,thread=multi -cpu Westmere
-  [ ! -w /dev/kvm ] || [ "${DRYDOCK_VM_ACCEL:-}" = none ] || set -- -accel kvm -cpu host
+  ! accelerated || set -- -accel kvm -cpu host
   [ -p "$folder/monitor.in" ] || mkfifo "$folder/monitor.in" "$folder/monitor.out"
   rm -f "$folder/console.log"
   # shellcheck disable=SC2086  # words
@@ -130,8 +140,11 @@ start() {
     -drive "if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=$(there seed),file.label=cidata" \
     -nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:$port-:22" \
     -virtfs "local,path=$(printf '%s' "$home" | sed 's/,/,,/g'),mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-} ||
-    fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up"
+    fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up" "a KVM that does not work: DRYDOCK_VM_ACCEL=none $0 $name up"
 }
+
+# Whether it has come to an end, good or bad.
+provisioned() { enter "$learner@127.0.0.1" 'test -e /etc/drydock-machine-to-learn-on || test -e /run/drydock-failed'; }
 
 await() { # SECONDS WHAT COMMAND…
   until=$(($(date +%s) + $1)) what=$2
@@ -154,7 +167,10 @@ up() {
   say 'booting'
   await "${DRYDOCK_VM_PATIENCE:-600}" 'a way in' enter "$learner@127.0.0.1" true
   say 'provisioning, the first time: it builds Drydock'
-  await "${DRYDOCK_VM_PATIENCE:-3600}" 'end of the provisioning' enter "$learner@127.0.0.1" test -e /etc/drydock-machine-to-learn-on
+  await "${DRYDOCK_VM_PATIENCE:-3600}" 'end of the provisioning' provisioned
+  ! enter "$learner@127.0.0.1" test -e /run/drydock-failed ||
+    fail 'the provisioning has failed' "what it said: $0 $name run 'sudo tail -n 30 /var/log/cloud-init-output.log'" \
+      "then again: $0 $name down; $0 $name up"
   say "up, ssh on port $port; next: $0 $name ssh"
 }
 
