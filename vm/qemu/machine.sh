@@ -37,8 +37,8 @@ learner=ubuntu
 
 # A process of that number which has the disk open: after a restart of this machine the number may be a stranger's.
 runs() {
-  [ -f "$folder/pid" ] || return 1
-  [ -n "$(find "/proc/$(cat "$folder/pid")/fd" -lname "$(readlink -f "$folder/disk.qcow2")" 2>/dev/null)" ]
+  number=$(cat "$folder/pid" 2>/dev/null) || return 1
+  [ -n "$(find "/proc/$number/fd" -lname "$(readlink -f "$folder/disk.qcow2")" 2>/dev/null)" ]
 }
 need_running() { runs || fail "$name is not up" "next: $0 $name up"; }
 need_down() { ! runs || fail "$name is up" "next: $0 $name down"; }
