@@ -180,6 +180,16 @@ export const vm: readonly Verb[] = [
     load: async () => (await import('./local/vm/restore.ts')).verb,
   },
   {
+    name: 'forget',
+    summary: 'remove a snapshot',
+    load: async () => (await import('./local/vm/forget.ts')).verb,
+  },
+  {
+    name: 'status',
+    summary: 'which guests there are, and how they are',
+    load: async () => (await import('./local/vm/status.ts')).verb,
+  },
+  {
     name: 'down',
     summary: 'end it; its disk stays',
     load: async () => (await import('./local/vm/down.ts')).verb,

@@ -10,7 +10,10 @@ import { DrydockError } from '../errors.ts';
 import { didYouMean } from '../nearest.ts';
 import { output } from './command.ts';
 import type { Series } from './debian.ts';
-import { guestFolder, needDisk, option, running, sshWords } from './guest.ts';
+import { guestFolder, isReady, needDisk, option, running, sshWords } from './guest.ts';
+
+/** What the undoing of a lab calls its own. */
+export const OF_LABS = 'before-the-lab';
 
 const disk = (series: Series): string => `${guestFolder(series)}/disk.qcow2`;
 
@@ -23,15 +26,29 @@ export function snapshots(series: Series): string[] {
   return (told.snapshots ?? []).map(({ name }) => name);
 }
 
-/** Keeps the disk as it is now. Throws VM_STATE when the name is in use. */
+/**
+ * Throws BAD_USAGE for a name that qemu or a person could take for something else. Of a number it does not say which
+ * snapshot is meant: `qemu-img snapshot -a` looks among its own ids first, which are numbers.
+ */
+function needName(name: string): void {
+  if (/^(?!\d+$)[\w][\w.-]{0,99}$/.test(name)) return;
+  const why = /^\d+$/.test(name) ? 'qemu gives numbers of its own' : 'letters, digits, and . _ - between them';
+  throw new DrydockError('BAD_USAGE', `a snapshot cannot be called '${name}': ${why}`, {
+    hint: `for example: ./drydock vm snapshot ${/^\d+$/.test(name) ? `lab-${name}` : 'before'}`,
+  });
+}
+
+/** Keeps the disk as it is now. Throws VM_STATE when the name is in use, BAD_USAGE when it can be none. */
 export async function snapshot(series: Series, name: string): Promise<void> {
+  needName(name);
   if (snapshots(series).includes(name))
     throw new DrydockError('VM_STATE', `the guest ${series} has a snapshot '${name}' already`, {
       hint: `give another name, or go back to that one: ./drydock vm restore${option(series)} ${name}`,
     });
   const state = running(series);
   if (!state) return void output('qemu-img', ['snapshot', '-c', name, disk(series)]);
-  output('ssh', [...sshWords(series, state), 'sync']);
+  // One that boots has nobody yet who has written anything.
+  if (isReady(series)) output('ssh', [...sshWords(series, state), 'sync']);
   await command(state.pid, 'blockdev-snapshot-internal-sync', { device: 'disk', name });
 }
 

@@ -3,9 +3,9 @@
  * their images. vm/README.md says what has been booted, and what not.
  */
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { freshFolder, home } from './support.ts';
@@ -39,6 +39,42 @@ describe('a cloud image under qemu', () => {
     assert.match(machine(folder, 'upp').stderr, /usage: /);
   });
 
+  it('is told of no file by a path that is good in one folder only: qemu goes to another one', () => {
+    const bin = freshFolder('bin');
+    const told = join(bin, 'told');
+    writeFileSync(join(bin, 'qemu-system-x86_64'), `#!/bin/sh\nprintf '%s\\n' "$@" >'${told}'\nexit 1\n`);
+    chmodSync(join(bin, 'qemu-system-x86_64'), 0o755);
+    const folder = join(freshFolder('vm'), 'with,comma');
+    const image = join(bin, 'image');
+    writeFileSync(image, Buffer.alloc(1 << 20));
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, DRYDOCK_VM: folder, DRYDOCK_VM_IMAGE: image };
+    const { stderr } = spawnSync(join(home, 'vm/qemu/machine.sh'), ['up'], { env, cwd: bin, encoding: 'utf8' });
+    assert.match(stderr, /qemu did not start/);
+    const words = readFileSync(told, 'utf8');
+    const lab = `${folder}/cloud/lab`;
+    const twice = lab.replace(',', ',,');
+    for (const line of [`file:${twice}/console.log`, `${lab}/pid`, `pipe,id=monitor,path=${twice}/monitor`])
+      assert(words.includes(`\n${line}\n`), words);
+    for (const part of [`\nfile=${twice}/disk.qcow2,`, `,file.dir=${twice}/seed,`, 'local,path=/'])
+      assert(words.includes(part), words);
+  });
+
+  it('has no snapshot whose name is a number, which qemu would take for another one', () => {
+    const folder = freshFolder('vm');
+    mkdirSync(join(folder, 'cloud/lab'), { recursive: true });
+    const disk = join(folder, 'cloud/lab/disk.qcow2');
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1M']);
+    const number = machine(folder, 'snapshot', '12');
+    assert.match(number.stderr, /cannot be called '12': qemu gives numbers.*\n.*snapshot lab-12/);
+    assert.match(machine(folder, 'snapshot', 'a b').stderr, /cannot be called 'a b'/);
+    const all = (): string => execFileSync('qemu-img', ['snapshot', '-l', disk], { encoding: 'utf8' });
+    for (const name of ['lab-12', 'x']) assert.equal(machine(folder, 'snapshot', name).stderr, '');
+    assert.equal(machine(folder, 'forget', 'lab-12').stderr, '');
+    assert.match(machine(folder, 'forget', 'lab-12').stderr, /has no snapshot 'lab-12'/);
+    assert.match(all(), / x /);
+    assert.doesNotMatch(all(), /lab-12/);
+  });
+
   it('whose qemu is gone is down, though another process has its number by now', async () => {
     const folder = freshFolder('vm');
     const lab = join(folder, 'cloud/lab');
@@ -48,7 +84,7 @@ describe('a cloud image under qemu', () => {
       await once(stranger, 'spawn');
       writeFileSync(join(lab, 'pid'), `${stranger.pid}\n`);
       writeFileSync(join(lab, 'disk.qcow2'), '');
-      assert.match(machine(folder, 'down').stderr, /lab is not up/);
+      assert.match(machine(folder, 'down').stderr, /lab is down already/);
       assert.equal(machine(folder, 'destroy').status, 0);
       assert(!existsSync(lab));
       assert(stranger.kill(0), 'it has killed a stranger');

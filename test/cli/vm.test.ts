@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cli, drydock, freshFolder, home, output } from './support.ts';
 import { Terminal } from './tmux.ts';
-import { complete, machineWith, qemu } from './vm-support.ts';
+import { complete, machineWith, qemu, ssh } from './vm-support.ts';
 
 describe('drydock vm', function () {
   this.timeout(60_000);
@@ -26,7 +26,7 @@ describe('drydock vm', function () {
 
   it('lists its verbs', async () => {
     const help = await output(['vm', '--help']);
-    for (const name of ['up', 'run', 'shell', 'test', 'snapshot', 'restore', 'down', 'destroy'])
+    for (const name of ['up', 'run', 'shell', 'test', 'snapshot', 'restore', 'forget', 'status', 'down', 'destroy'])
       assert.match(help, new RegExp(`^  ${name} +\\w`, 'm'));
   });
 
@@ -95,7 +95,8 @@ describe('drydock vm', function () {
 
   it('says of a guest that is not up how to start it, by its kernel', async () => {
     assert.match(await refused(['run', 'true']), /the guest 6\.1 is not up hint \.\/drydock vm up $/);
-    assert.match(await refused(['down', '--kernel', '5.10']), /5\.10 is not up .*vm up --kernel 5\.10/);
+    assert.match(await refused(['run', '--kernel', '5.10', 'true']), /5\.10 is not up .*vm up --kernel 5\.10/);
+    assert.match(await refused(['down']), /there is no guest 6\.1 hint \.\/drydock vm up $/);
     assert.match(await refused(['restore', 'x']), /there is no guest 6\.1/);
     assert.match(await refused(['destroy']), /there is no guest 6\.1/);
   });
@@ -125,7 +126,7 @@ describe('drydock vm', function () {
     assert.match(await refused(['run']), /the command is missing hint \.\/drydock vm run COMMAND…/);
   });
 
-  /** A guest that is up, as far as can be seen from outside: a process in its folder. What ssh is given is printed. */
+  /** A guest that is up, as far as can be seen from outside: a process in its folder. The project in it says its words. */
   async function withGuest(then: (env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
     const DRYDOCK_VM = freshFolder('vm');
     const folder = join(DRYDOCK_VM, 'guests/6.1');
@@ -134,8 +135,10 @@ describe('drydock vm', function () {
     try {
       await once(qemu, 'spawn');
       writeFileSync(join(folder, 'state.json'), JSON.stringify({ pid: qemu.pid, port: 1, cgroup: 'v2' }));
-      const ssh = machineWith({ ...complete, ssh: 'for last; do :; done; echo "$last" | tail -c 300; exit 7' });
-      await then({ DRYDOCK_VM, PATH: `${ssh}:${process.env.PATH}` });
+      writeFileSync(join(folder, 'console.log'), 'drydock guest: ready\n');
+      const project = machineWith({ drydock: `printf '[%s]' "$@"; exit 7` });
+      const bin = machineWith({ ...complete, ssh: `cd '${project}'\n${ssh}` });
+      await then({ DRYDOCK_VM, PATH: `${bin}:${process.env.PATH}` });
     } finally {
       qemu.kill('SIGKILL');
     }
@@ -147,11 +150,11 @@ describe('drydock vm', function () {
         ['demo', 'pid', '--in-vm', '--auto'],
         ['try', '--in-vm', '--without', 'pid', 'echo', '--in-vm', "it's"],
       ];
-      const expected = ["'demo' 'pid' '--auto'", "'try' '--without' 'pid' 'echo' '--in-vm' 'it'\\''s'"];
+      const expected = ['[demo][pid][--auto]', "[try][--without][pid][echo][--in-vm][it's]"];
       for (const [index, words] of given.entries()) {
         const { code, stdout, stderr } = await drydock(words, { env });
         assert.equal(code, 7, stderr);
-        assert(stdout.endsWith(`&& './drydock' ${expected[index]}\n`), stdout);
+        assert.equal(stdout, expected[index]);
       }
     }));
 
@@ -170,9 +173,9 @@ describe('drydock vm', function () {
       }).listen(join(folder, 'qmp.sock'));
       const img = `case $1 in info) grep -q sync '${log}' 2>/dev/null && echo '{"snapshots":[{"name":"before-the-lab"}]}' || echo '{}' ;;
         *) echo "$1 $2 $3" >>'${log}' ;; esac`;
-      const ssh = `for last; do :; done; case $last in sync) ;; *) echo lab >>'${log}' ;; esac`;
+      const sshOfLab = `for last; do :; done; case $last in sync) ;; *) echo lab >>'${log}' ;; esac`;
       writeFileSync(join(folder, 'disk.qcow2'), '');
-      const PATH = `${machineWith({ ...complete, 'qemu-img': img, ssh })}:${env.PATH}`;
+      const PATH = `${machineWith({ ...complete, 'qemu-img': img, ssh: sshOfLab })}:${env.PATH}`;
       try {
         const words = ['demo', 'pid', '--break-it', '--in-vm'];
         // It cannot boot again: there is no kernel here, and no apt.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerWords } from '../../src/cli/docker/verbs.ts';
@@ -140,6 +141,27 @@ describe('a start that finds everything built', () => {
     assert.equal(code, 125);
     assert.match(err, /DRYDOCK_WORK must be the absolute path/);
   });
+
+  /** A checkout whose Node says who it is, and where its home and its work are. */
+  const speaksOfItself = `#!/bin/sh
+printf '%s:%s groups=%s home=%s work=%s\\n' "$(id -u)" "$(id -g)" "$(id -G)" "$HOME" "\${DRYDOCK_WORK:-}"
+`;
+
+  for (const words of ['vm up', 'vm run true', 'demo pid --in-vm', 'check pid --in-vm', 'try --in-vm true'])
+    it(`goes on as the person behind sudo: ${words}`, () => {
+      writeFileSync(join(here.home, 'bin/node'), speaksOfItself);
+      const sudo = { HOME: '/root', SUDO_UID: '1', SUDO_GID: '12' };
+      const home = execFileSync('getent', ['passwd', '1'], { encoding: 'utf8' }).split(':')[5]!;
+      const person = here.run([drydock(), ...words.split(' ')], { env: sudo });
+      assert.deepEqual([person.code, person.err], [0, '']);
+      assert.match(person.out, new RegExp(`^1:12 groups=12.* home=${home} work=\n$`));
+      const isRoot = /^0:0 .* home=\/root work=\n$/;
+      for (const env of [{ HOME: '/root' }, { HOME: '/root', SUDO_UID: '0' }])
+        assert.match(here.run([drydock(), ...words.split(' ')], { env }).out, isRoot);
+      // Who was root and has become somebody else is that one, whoever that was before.
+      const other = here.run(asNobody([drydock(), ...words.split(' ')]), { env: { ...sudo, HOME: '/nowhere' } });
+      assert.match(other.out, /^65534:.* home=\/nowhere work=\n$/);
+    });
 
   describe('by somebody who is not root', () => {
     const sudo = { sudo: 'printf "sudo"; printf " [%s]" "$@"; echo' };

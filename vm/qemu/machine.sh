@@ -4,7 +4,7 @@
 #     vm/qemu/machine.sh [lab|trusty] up                  makes it the first time, and starts it
 #     vm/qemu/machine.sh [lab|trusty] ssh | run CMD…      goes into it; CMD runs in the project's copy
 #     vm/qemu/machine.sh [lab|trusty] snapshot NAME       its disk as it is now, also while it runs
-#     vm/qemu/machine.sh [lab|trusty] restore NAME        back to it; reset: back to the image
+#     vm/qemu/machine.sh [lab|trusty] restore NAME        back to it; forget NAME removes it; reset: back to the image
 #     vm/qemu/machine.sh [lab|trusty] down | destroy
 #
 # The image is a file of vm/downloads that vm/checksums knows, or the one that DRYDOCK_VM_IMAGE names. Needs qemu and
@@ -37,13 +37,23 @@ learner=ubuntu
 
 # A process of that number which has the disk open: after a restart of this machine the number may be a stranger's.
 runs() {
-  [ -f "$folder/pid" ] || return 1
-  [ -n "$(find "/proc/$(cat "$folder/pid")/fd" -lname "$(readlink -f "$folder/disk.qcow2")" 2>/dev/null)" ]
+  number=$(cat "$folder/pid" 2>/dev/null) || return 1
+  [ -n "$(find "/proc/$number/fd" -lname "$(readlink -f "$folder/disk.qcow2")" 2>/dev/null)" ]
 }
 need_running() { runs || fail "$name is not up" "next: $0 $name up"; }
 need_down() { ! runs || fail "$name is up" "next: $0 $name down"; }
 need_disk() { [ -f "$folder/disk.qcow2" ] || fail "there is no machine $name" "next: $0 $name up"; }
+# Of a number qemu-img does not say whether it is a name, or one of its own ids.
+need_name() {
+  case ${1:?a name} in
+    *[!0-9]*) ;;
+    *) fail "a snapshot cannot be called '$1': qemu gives numbers of its own" "next: $0 $name snapshot lab-$1" ;;
+  esac
+  case $1 in [!A-Za-z0-9_]* | *[!A-Za-z0-9_.-]*) fail "a snapshot cannot be called '$1': letters, digits, and . _ - between them" ;; esac
+}
 has_snapshot() { qemu-img snapshot -U -l "$folder/disk.qcow2" | awk 'NR > 2 { print $2 }' | grep -qxF -- "$1"; }
+
+has_no_snapshot() { ! has_snapshot "$1"; }
 
 image() {
   if [ -n "${DRYDOCK_VM_IMAGE:-}" ]; then
@@ -87,9 +97,10 @@ write_files:
       mkdir -p /drydock
       mount -t 9p -o trans=virtio,version=9p2000.L,ro project /drydock || exit 1
       [ ! -e /etc/drydock-machine-to-learn-on ] || exit 0
-      sh /drydock/vm/provision.sh kernel || exit 1
+      rm -f /run/drydock-failed
+      sh /drydock/vm/provision.sh kernel || { : >/run/drydock-failed; exit 1; }
       [ ! -e /var/run/reboot-required ] || exec reboot
-      sh /drydock/vm/provision.sh tools /drydock
+      sh /drydock/vm/provision.sh tools /drydock || : >/run/drydock-failed
 END
 }
 
@@ -102,22 +113,38 @@ make() {
   qemu-img create -q -f qcow2 -b "$from" -F "$kind" "$folder/disk.qcow2" 20G
 }
 
+# A path of the folder as qemu reads it in an option: whole, because with -daemonize qemu goes to / before it reads the seed,
+# and with each comma twice.
+there() { printf '%s' "$folder/$1" | sed 's/,/,,/g'; }
+
+# In another virtual machine a /dev/kvm may be there and not work: taken only if it is asked for.
+accelerated() {
+  case ${DRYDOCK_VM_ACCEL:-auto} in
+    none) return 1 ;;
+    kvm) [ -w /dev/kvm ] || fail 'you may not open /dev/kvm, or there is none' 'without it, and slower: leave DRYDOCK_VM_ACCEL out' ;;
+    *) [ -w /dev/kvm ] && ! grep -q '^flags.*\<hypervisor\>' /proc/cpuinfo ;;
+  esac
+}
+
 # Words behind the option's own; DRYDOCK_VM_QEMU adds some, for an image that cannot boot by itself.
 start() {
   set -- -accel tcg,thread=multi -cpu Westmere
-  [ ! -w /dev/kvm ] || [ "${DRYDOCK_VM_ACCEL:-}" = none ] || set -- -accel kvm -cpu host
+  ! accelerated || set -- -accel kvm -cpu host
   [ -p "$folder/monitor.in" ] || mkfifo "$folder/monitor.in" "$folder/monitor.out"
   rm -f "$folder/console.log"
   # shellcheck disable=SC2086  # words
-  (cd "$folder" && qemu-system-x86_64 -machine q35 "$@" -smp "${DRYDOCK_VM_CPUS:-2}" -m "${DRYDOCK_VM_MEMORY:-2048}" \
-    -nodefaults -display none -serial file:console.log -device virtio-rng-pci -daemonize -pidfile pid \
-    -chardev pipe,id=monitor,path=monitor -mon chardev=monitor,mode=readline \
-    -drive file=disk.qcow2,if=virtio,format=qcow2,id=disk \
-    -drive if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=seed,file.label=cidata \
+  qemu-system-x86_64 -machine q35 "$@" -smp "${DRYDOCK_VM_CPUS:-2}" -m "${DRYDOCK_VM_MEMORY:-2048}" \
+    -nodefaults -display none -serial "file:$(there console.log)" -device virtio-rng-pci -daemonize -pidfile "$folder/pid" \
+    -chardev "pipe,id=monitor,path=$(there monitor)" -mon chardev=monitor,mode=readline \
+    -drive "file=$(there disk.qcow2),if=virtio,format=qcow2,id=disk" \
+    -drive "if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=$(there seed),file.label=cidata" \
     -nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:$port-:22" \
-    -virtfs "local,path=$home,mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-}) ||
-    fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up"
+    -virtfs "local,path=$(printf '%s' "$home" | sed 's/,/,,/g'),mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-} ||
+    fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up" "a KVM that does not work: DRYDOCK_VM_ACCEL=none $0 $name up"
 }
+
+# Whether it has come to an end, good or bad.
+provisioned() { enter "$learner@127.0.0.1" 'test -e /etc/drydock-machine-to-learn-on || test -e /run/drydock-failed'; }
 
 await() { # SECONDS WHAT COMMAND…
   until=$(($(date +%s) + $1)) what=$2
@@ -133,23 +160,30 @@ up() {
   need qemu-system-x86_64 qemu-system-x86
   need qemu-img qemu-utils
   need ssh openssh-client
-  need_down
+  ! runs || { say "$name is up already, or boots; next: $0 $name ssh" && return; }
   [ -f "$folder/disk.qcow2" ] || make
   write_seed
   start
   say 'booting'
   await "${DRYDOCK_VM_PATIENCE:-600}" 'a way in' enter "$learner@127.0.0.1" true
   say 'provisioning, the first time: it builds Drydock'
-  await "${DRYDOCK_VM_PATIENCE:-3600}" 'end of the provisioning' enter "$learner@127.0.0.1" test -e /etc/drydock-machine-to-learn-on
+  await "${DRYDOCK_VM_PATIENCE:-3600}" 'end of the provisioning' provisioned
+  ! enter "$learner@127.0.0.1" test -e /run/drydock-failed ||
+    fail 'the provisioning has failed' "what it said: $0 $name run 'sudo tail -n 30 /var/log/cloud-init-output.log'" \
+      "then again: $0 $name down; $0 $name up"
   say "up, ssh on port $port; next: $0 $name ssh"
 }
 
 down() {
-  need_running
+  need_disk
+  runs || { say "$name is down already" && return; }
   enter "$learner@127.0.0.1" sudo poweroff >/dev/null 2>&1 || true
   tries=0
   while runs && [ $((tries += 1)) -le 60 ]; do sleep 1; done
-  ! runs || halt
+  if runs; then
+    halt
+    say "$name did not obey for a minute and was ended by force: what it had not written to its disk is lost"
+  else say "$name is down"; fi
 }
 
 halt() {
@@ -165,6 +199,7 @@ case $verb in
   run) need_running && enter "$learner@127.0.0.1" "cd drydock && $*" ;;
   snapshot)
     need_disk
+    need_name "${1:?a name}"
     ! has_snapshot "${1:?a name}" || fail "$name has a snapshot '$1' already" "next: $0 $name restore $1"
     if runs; then
       enter "$learner@127.0.0.1" sync
@@ -181,12 +216,20 @@ case $verb in
     qemu-img snapshot -a "$1" "$folder/disk.qcow2"
     [ -z "$was_up" ] || up
     ;;
+  forget)
+    need_disk
+    has_snapshot "${1:?a name}" || fail "$name has no snapshot '$1'" "those that there are: qemu-img snapshot -U -l $folder/disk.qcow2"
+    if runs; then
+      echo "snapshot_delete_blkdev_internal disk $1" >"$folder/monitor.in"
+      await 60 'end of the snapshot' has_no_snapshot "$1"
+    else qemu-img snapshot -d "$1" "$folder/disk.qcow2"; fi
+    ;;
   reset) need_disk && need_down && rm "$folder/disk.qcow2" && make && say "$name is the image again; next: $0 $name up" ;;
-  down) down && say "$name is down" ;;
+  down) down ;;
   destroy)
     need_disk
     ! runs || halt
     rm -r "$folder"
     ;;
-  *) fail "usage: $0 [lab|trusty] up | ssh | run CMD… | snapshot NAME | restore NAME | reset | down | destroy" ;;
+  *) fail "usage: $0 [lab|trusty] up | ssh | run CMD… | snapshot NAME | restore NAME | forget NAME | reset | down | destroy" ;;
 esac

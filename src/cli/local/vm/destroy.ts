@@ -1,6 +1,7 @@
 /** `drydock vm destroy`: no guest any more. What was built for it stays, so that the next `up` is quick. */
 import type { CommandModule } from 'yargs';
-import { destroy, option } from '../../../vm/guest.ts';
+import { destroy } from '../../../vm/end.ts';
+import { option } from '../../../vm/guest.ts';
 import { say, whichGuest, type Which } from './options.ts';
 
 export const verb: CommandModule<object, Which> = {

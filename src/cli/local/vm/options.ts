@@ -2,7 +2,8 @@
 import { DrydockError } from '../../../errors.ts';
 import { suites, type Series } from '../../../vm/debian.ts';
 import { cgroupModes, type Acceleration, type CgroupMode } from '../../../vm/emulator.ts';
-import { up, usual, type State } from '../../../vm/guest.ts';
+import { usual, type State } from '../../../vm/guest.ts';
+import { up } from '../../../vm/start.ts';
 
 export interface Which {
   kernel: Series;

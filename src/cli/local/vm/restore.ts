@@ -1,7 +1,9 @@
 /** `drydock vm restore`: the guest's disk as a snapshot has it. A guest that runs is ended first, and started again. */
 import type { CommandModule } from 'yargs';
-import { running, stop, up } from '../../../vm/guest.ts';
+import { stop } from '../../../vm/end.ts';
+import { running } from '../../../vm/guest.ts';
 import { needSnapshot, restore } from '../../../vm/snapshot.ts';
+import { up } from '../../../vm/start.ts';
 import { say, whichGuest, type Which } from './options.ts';
 
 interface Options extends Which {

@@ -6,7 +6,7 @@ import type { CommandModule } from 'yargs';
 import { DrydockError } from '../../../errors.ts';
 import { enter } from '../../../vm/enter.ts';
 import { exitWith } from '../../exit.ts';
-import { whichGuest, type Which } from './options.ts';
+import { say, whichGuest, type Which } from './options.ts';
 
 export const verb: CommandModule<object, Which> = {
   command: 'run <command..>',
@@ -21,6 +21,6 @@ export const verb: CommandModule<object, Which> = {
       throw new DrydockError('BAD_USAGE', 'drydock vm run: the command is missing', {
         hint: './drydock vm run COMMAND…; for a shell: ./drydock vm shell',
       });
-    exitWith(await enter(kernel, words.map(String)));
+    exitWith(await enter(kernel, words.map(String), say));
   },
 };

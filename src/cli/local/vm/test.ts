@@ -2,7 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { enter } from '../../../vm/enter.ts';
 import { exitWith } from '../../exit.ts';
-import { whichGuest, type Which } from './options.ts';
+import { say, whichGuest, type Which } from './options.ts';
 
 interface Options extends Which {
   files: string[];
@@ -23,6 +23,6 @@ export const verb: CommandModule<object, Options> = {
     // The guest keeps what it has read of the project; sources may have changed since.
     const forget = 'echo 3 >/proc/sys/vm/drop_caches';
     const mocha = 'node node_modules/mocha/bin/mocha.js --timeout 900000 "$@"';
-    exitWith(await enter(kernel, ['sh', '-c', `${forget}; exec ${SURROUNDINGS} ${mocha}`, 'sh', ...files]));
+    exitWith(await enter(kernel, ['sh', '-c', `${forget}; exec ${SURROUNDINGS} ${mocha}`, 'sh', ...files], say));
   },
 };

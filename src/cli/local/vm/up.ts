@@ -16,6 +16,8 @@ export const verb: CommandModule<object, Boot> = {
     const begun = Date.now();
     const { port } = await boot(argv);
     const seconds = Math.round((Date.now() - begun) / 1000);
-    say(`up after ${seconds} s, ssh on port ${port}; next: ./drydock vm shell${option(argv.kernel)}`);
+    say(
+      `${seconds > 0 ? `up after ${seconds} s` : 'up'}, ssh on port ${port}; next: ./drydock vm shell${option(argv.kernel)}`,
+    );
   },
 };
