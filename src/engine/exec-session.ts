@@ -69,6 +69,11 @@ export class Exec {
     this.isRunning = this.exitCode === null && existsSync(join(this.place, `${this.name}.sock`));
   }
 
+  /** Its client hears of the end by a connection of its own, and may ask for the exit code before ours has told us. */
+  lookForEnd(): void {
+    if (this.isRunning && readEnding(this.place, this.name)) this.look();
+  }
+
   /** Ended long enough ago for everybody who wanted to know how; or in a life of the container's that is over, too. */
   isOld(): boolean {
     if (this.isRunning || this.exitCode === null) return false;

@@ -154,7 +154,9 @@ export function sizeAsked([rows, columns]: readonly [number, number] = [0, 0]): 
 
 /** Throws NO_SUCH_EXEC. */
 export function inspectExec(engine: Engine, id: string): ExecInspect {
-  return findExec(engine, id).session.inspect();
+  const { session } = findExec(engine, id);
+  session.lookForEnd();
+  return session.inspect();
 }
 
 function findExec({ containers }: Engine, id: string): { container: Container; session: Exec } {
