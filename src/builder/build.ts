@@ -111,6 +111,8 @@ class Course {
       Object.entries(platformArgs(request.platform ? parsePlatform(request.platform) : undefined)),
     );
     this.global = new Scope(request.args ?? {}, known);
+    // FROM --platform=$BUILDPLATFORM needs no ARG.
+    for (const name of known.keys()) this.global.name(name, undefined);
     for (const { args } of parts.dockerfile.args) for (const { name, value } of args) this.global.name(name, value);
   }
 

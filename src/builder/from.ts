@@ -21,11 +21,20 @@ export async function withFrom<T>(
 
 /** The state that a name of a stage, its number or an image's name leads to. */
 export async function stateFrom(build: Build, name: string): Promise<State> {
+  if (name.includes('$')) throw noVariables(name);
   const stage = stageNamed(build.earlier, name);
   if (stage) return build.finished(stage.index);
   if (isNumber(name)) throw noSuchStage(name, build.earlier.length);
   return stateNamed(build, name).catch((error: unknown) => {
     throw build.signal.aborted ? error : asNoStageEither(error, name, build);
+  });
+}
+
+/** As BuildKit does, too: the stages were known before any variable. FROM has those of the ARGs before it. */
+function noVariables(name: string): DrydockError {
+  const [, variable = 'NAME'] = /\$\{?(\w+)/.exec(name) ?? [];
+  return new DrydockError('INSTRUCTION_FAILED', `invalid from flag value ${name}: variables are not expanded in it`, {
+    hint: `FROM has variables: ARG ${variable} before the first FROM, then FROM ${name} AS source, and --from=source`,
   });
 }
 

@@ -12,7 +12,7 @@ import { findAlong, findMade } from './cache.ts';
 import type { Change, Turn } from './change.ts';
 import { commitState, holdState } from './commit.ts';
 import { atStep } from './failure.ts';
-import { expandInstruction, parseTrigger, type Instruction, type Stage } from './dockerfile/index.ts';
+import { expandInstruction, parseTrigger, type Dockerfile, type Instruction, type Stage } from './dockerfile/index.ts';
 import { perform } from './instructions/index.ts';
 import { cacheKey } from './key.ts';
 import { isNumber, stageNamed } from './stages.ts';
@@ -88,14 +88,31 @@ const triggersOf = (config: RunConfig = {}): Instruction[] =>
 
 async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State> {
   const { base, platform } = expandInstruction(stage.from, global, build.dockerfile.escape);
+  const hint = hintOfUnset(build.dockerfile, stage, global);
   if (base === '')
     throw new DrydockError('INSTRUCTION_FAILED', `base name (${stage.base}) should not be blank`, {
-      hint: `line ${stage.from.line}: give the argument a value, with ARG before FROM or with --build-arg`,
+      hint: hint ?? 'give the argument a value, with ARG before FROM or with --build-arg',
     });
   const wanted = platform || build.request.platform;
   if (base === 'scratch') return scratch(wanted);
   const earlier = isNumber(base) ? undefined : stageNamed(build.earlier, base);
-  return earlier ? build.finished(earlier.index) : stateNamed(build, base, wanted);
+  if (earlier) return build.finished(earlier.index);
+  return stateNamed(build, base, wanted).catch((error: unknown) => {
+    if (hint === undefined || !(error instanceof DrydockError)) throw error;
+    throw new DrydockError(error.code, error.message, { hint, at: error.at, cause: error });
+  });
+}
+
+/** What to do when a name behind FROM has a variable without a value; most often its ARG stands inside a stage. */
+function hintOfUnset({ stages }: Dockerfile, { base }: Stage, global: Scope): string | undefined {
+  const names = [...base.matchAll(/\$(\w+)|\$\{(\w+)\}/g)].map(([, bare, braced]) => (bare ?? braced)!);
+  const unset = names.find((name) => global.get(name) === undefined);
+  if (unset === undefined) return undefined;
+  const inside = stages
+    .flatMap(({ instructions }) => instructions)
+    .find((one) => one.kind === 'arg' && one.args.some(({ name }) => name === unset));
+  const where = inside ? `; the ARG of line ${inside.line} is for its stage alone` : '';
+  return `${unset} has no value here: FROM knows what an ARG before the first FROM says, or --build-arg for it${where}`;
 }
 
 /** The state after an instruction. */

@@ -35,6 +35,7 @@ import { Container } from './container.ts';
 import { recordOf } from './create.ts';
 import { forget } from './destroy.ts';
 import type { Engine } from './engine.ts';
+import { joinable } from './joinable.ts';
 import { ensureLab, isLab } from './lab.ts';
 import { joinNetworks, stackToRelease, stackWith } from './network.ts';
 import { fileMounts } from './own-files.ts';
@@ -133,7 +134,7 @@ async function prepare(
     const spec = specFor(record, {
       ...{ rootfs: rootfsOf(folder), environment: joining.environment },
       mounts: [...fileMounts(folder), ...mounts],
-      pidOf: (name) => engine.containers.find(name).record.State.Pid,
+      pidOf: (name) => joinable(engine, name).record.State.Pid,
     });
     const files = layers(rootfsOf(folder), await engine.store.snapshots.mounts(id));
     return { spec, stack: stackWith(files, joining.isolator) };

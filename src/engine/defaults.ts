@@ -4,6 +4,7 @@
  * The image comes from strangers and decides only what happens inside: its config is laid below the request's here, and
  * nothing of it reaches the HostConfig (CVE-2026-53488). Docker's daemon/commit.go (`merge`) for which of two wins.
  */
+import { hostname } from 'node:os';
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import type { RunConfig } from '../images/config.ts';
@@ -37,8 +38,10 @@ function withoutEmpty(asked: ContainerConfig): Partial<ContainerConfig> {
   );
 }
 
+/** In the machine's network it is called as the machine is; in another container's, as that one, which start knows. */
 function hostnameOf({ NetworkMode = '', UTSMode }: HostConfig, id: string): string | undefined {
   if (UTSMode === 'host' || NetworkMode.startsWith('container:')) return undefined;
+  if (NetworkMode === 'host') return hostname();
   return id.slice(0, 12);
 }
 

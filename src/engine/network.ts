@@ -4,7 +4,7 @@
  *     create   its networks exist             start   addresses taken, texts written, `bridged` in the stack
  *     end      given back by `bridged`        engine starts anew   name servers begin again (adopt)
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { claimOf } from '../network/adopt.ts';
@@ -12,15 +12,16 @@ import { bridged } from '../network/bridged.ts';
 import { abandon, endpoints } from '../network/endpoints.ts';
 import { linkEnvironment, parseLink, resolveLinks, type ResolvedLink } from '../network/links.ts';
 import { findNetwork, knownNetwork } from '../network/list.ts';
-import { modeOf } from '../network/mode.ts';
+import { modeOf, sharedWith } from '../network/mode.ts';
 import { isOut } from '../network/pull-out.ts';
 import { networkSettings, portsWithoutRelay } from '../network/settings.ts';
-import { containerTexts } from '../network/texts.ts';
+import { containerTexts, type ContainerTexts } from '../network/texts.ts';
 import { isolators, type AnyIsolator } from '../runtime/isolators/index.ts';
 import type { Container } from './container.ts';
 import type { Engine } from './engine.ts';
+import { joinable } from './joinable.ts';
 import { layers, rootfsOf } from './rootfs.ts';
-import type { ContainerRecord, EndpointSettings, NetworkSettings } from './types.ts';
+import type { ContainerConfig, ContainerRecord, EndpointSettings, NetworkSettings } from './types.ts';
 
 /** The networks of a new container, by their names. Throws NO_SUCH_NETWORK. */
 export function networksOf(
@@ -67,7 +68,11 @@ export async function joinNetworks({ networks, containers }: Engine, { record, f
   };
   try {
     const links = linksOf({ networks, containers }, record);
-    const { hosts, hostname, resolvConf } = containerTexts(networks, record, claim, links);
+    const other = sharedWith(record);
+    const texts = other === undefined ? undefined : textsOf(joinable({ containers }, other));
+    // In a network of another one it is called as that one is, but for who has the machine's name (`--uts host`).
+    if (texts && record.HostConfig.UTSMode !== 'host') Object.assign(record.Config, texts.named);
+    const { hosts, hostname, resolvConf } = texts ?? containerTexts(networks, record, claim, links);
     for (const [name, text] of Object.entries({ hosts, hostname, 'resolv.conf': resolvConf }))
       writeFileSync(join(folder, name), text, { mode: 0o644 });
     return { isolator: bridged(networks, claim), environment: linkEnvironment(record, links), abandon: giveUp };
@@ -75,6 +80,19 @@ export async function joinNetworks({ networks, containers }: Engine, { record, f
     giveUp();
     throw error;
   }
+}
+
+/** What a container that runs knows of names, for another one in its network: resolv.conf leads to the name server in there. */
+function textsOf({
+  folder,
+  record: { Config },
+}: Container): ContainerTexts & { readonly named: Pick<ContainerConfig, 'Hostname' | 'Domainname'> } {
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const { Hostname, Domainname } = Config;
+  return {
+    ...{ hosts: read('hosts'), hostname: read('hostname'), resolvConf: read('resolv.conf') },
+    named: { Hostname, Domainname },
+  };
 }
 
 /** Its links to containers that run now: only a start has to have all of them. */

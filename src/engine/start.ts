@@ -22,6 +22,7 @@ import type { Container } from './container.ts';
 import { destroy } from './destroy.ts';
 import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
+import { joinable } from './joinable.ts';
 import { follow } from './life.ts';
 import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.ts';
 import { inDockersWords } from './refusal.ts';
@@ -135,10 +136,4 @@ function background({ record, folder: directory }: Container): Partial<CreateOpt
     size: rows > 0 && columns > 0 ? { rows, columns } : undefined,
     vessel: { name: VESSEL, stdin: Config.OpenStdin, log },
   };
-}
-
-function joinable(engine: Engine, name: string): Container {
-  const container = engine.containers.find(name);
-  if (container.record.State.Pid) return container;
-  throw new DrydockError('CONFLICT', `cannot join the namespaces of a non running container: ${container.id}`);
 }

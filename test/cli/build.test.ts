@@ -28,7 +28,9 @@ describe('build', function () {
 
   it('says what has failed: its line, its code, and how to look into what it was run on', async () => {
     const words = ['build', '--network', 'none', contextWith(FAILS)];
-    const { code, stdout, stderr } = await drydock(words, { env });
+    // Nobody is there to type into a shell: --debug changes nothing.
+    assert.equal((await drydock([...words, '--debug'], { env })).code, 9);
+    const { code, stdout, stderr } = await drydock([...words, '--no-cache'], { env });
     assert.equal(code, 9);
     assert.match(stdout, /^oh no$/m);
     const [, state] = /`drydock run --rm -it --entrypoint sh ([0-9a-f]{12})` opens a shell/.exec(stderr) ?? [];

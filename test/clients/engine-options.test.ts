@@ -132,6 +132,26 @@ describe('options of docker run', function () {
     );
   });
 
+  it('--network container:NAME asks the name server that answers there, of docker build, too', async () => {
+    await docker('network', 'create', 'own');
+    await docker('run', '-d', '--name', 'box', '--network', 'own', 'lab', 'sleep', '1000');
+    const script = 'hostname; head -n 1 /etc/resolv.conf; getent hosts box || nslookup box | tail -n 2';
+    const there = await docker('exec', 'box', 'sh', '-c', script);
+    assert.match(there, /^nameserver 127\.0\.0\.11$/m);
+    const options = ['--network', 'container:box'];
+    assert.equal(await docker('run', '--rm', ...options, 'lab', 'sh', '-c', script), there);
+    const context = freshFolder('shared');
+    writeFileSync(join(context, 'Dockerfile'), `FROM lab\nRUN ${script}\n`);
+    const build = ['env', 'DOCKER_BUILDKIT=0', ...engine!.docker('build', '--no-cache', ...options, context)];
+    assert((await said(build)).includes(`${there}\n`));
+    await docker('stop', '-t', '0', 'box');
+    const { code, stderr } = await command(build);
+    assert.equal(code, 1);
+    assert.match(stderr, /cannot join the namespaces of a non running container/);
+    await docker('rm', 'box');
+    await docker('network', 'rm', 'own');
+  });
+
   it('--restart starts again what fails, and every end and start is told', async () => {
     await docker(
       'run',

@@ -217,6 +217,18 @@ describe('what is seldom asked of an engine', function () {
       assert.ok([125, 127].includes(code), stderr);
     });
 
+  it('calls a container in the network of the machine, or of another one, as that is called', async () => {
+    const script = 'hostname; hostname -d; cat /etc/hostname; echo $HOSTNAME';
+    await same(['run', '-d', '--name', 'up', '--hostname', 'one.two', ...none, 'lab', 'sleep', '1000']);
+    for (const network of ['host', 'container:up'])
+      await same(['run', '--rm', '--network', network, 'lab', 'sh', '-c', script]);
+    assert.match(
+      (await same(['run', '--rm', '--network', 'host', '--hostname', 'own', 'lab', 'sh', '-c', script])).stdout,
+      /^own$/m,
+    );
+    await same(['rm', '-f', 'up']);
+  });
+
   it('refuses signals that there are not, by number and by name', async () => {
     await same(['run', '-d', '--init', '--name', 'up', ...none, 'lab', 'sleep', '1000']);
     for (const signal of ['99', '65', '0', 'BOGUS', 'SIGbogus', '9x', 'RTMAX+1', ' '])

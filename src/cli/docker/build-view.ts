@@ -10,8 +10,12 @@
  *             [5/6] RUN make docs                                         1.0s     at the same time
  *
  *     json    what happens, a value in each line
+ *
+ * A base image that is fetched is told as `pull` tells it; on a terminal its bars stand below the stages.
  */
 import { StringDecoder } from 'node:string_decoder';
+import type { Progress } from '../../client/types.ts';
+import { progressOn, progressText } from '../format/progress.ts';
 import { LiveLines } from './live-lines.ts';
 import { print } from './print.ts';
 
@@ -34,8 +38,10 @@ interface Event {
 }
 
 export interface BuildMessage {
+  readonly id?: Progress['id'];
+  readonly status?: Progress['status'];
+  readonly progressDetail?: Progress['progressDetail'];
   readonly stream?: string;
-  readonly status?: string;
   readonly build?: Event;
   readonly aux?: { readonly ID?: string };
   readonly error?: string;
@@ -65,6 +71,9 @@ interface Work {
 export class View {
   private readonly works = new Map<number, Work>();
   private readonly live = new LiveLines();
+  /** What of base images is on its way, by the id of the layer. */
+  private readonly arriving = new Map<string, Progress>();
+  private readonly tellProgress = progressOn({ write: print });
   private timer?: NodeJS.Timeout;
 
   constructor(private readonly mode: 'plain' | 'tty' | 'json') {
@@ -76,6 +85,7 @@ export class View {
     if (this.mode === 'json') return print(`${JSON.stringify(message)}\n`);
     if (stream !== undefined) this.above(stream);
     if (build) this.see(build);
+    if (message.status !== undefined) this.hearOfPull(message);
   }
 
   finish(): void {
@@ -111,6 +121,14 @@ export class View {
     this.live.draw(this.lines(), [header(work)]);
   }
 
+  private hearOfPull({ id, status, progressDetail }: BuildMessage): void {
+    const progress: Progress = { id, status, progressDetail };
+    if (this.mode === 'plain') return this.tellProgress(progress);
+    if (id !== undefined && progressDetail) this.arriving.set(id, progress);
+    else if (id !== undefined) this.arriving.delete(id);
+    else if (status!.startsWith('Status: ')) this.above(`${status}\n`);
+  }
+
   /** Text of somebody else's, above what is drawn again and again. */
   private above(text: string): void {
     this.live.draw([]);
@@ -123,7 +141,8 @@ export class View {
 
   private lines(): string[] {
     const works = [...this.works.values()];
-    const all = works.flatMap((work) => [header(work), ...saidLines(work).slice(-shownLines)]);
+    const bars = [...this.arriving.values()].map((one) => `  | ${progressText(one, LiveLines.width() - 4)}`);
+    const all = [...works.flatMap((work) => [header(work), ...saidLines(work).slice(-shownLines)]), ...bars];
     // Where the screen is too low, what everybody does is more than what one has said.
     return all.length <= LiveLines.most() ? all : works.map(header);
   }

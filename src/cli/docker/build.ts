@@ -115,7 +115,8 @@ export const verb = command({
       for (const { stream } of said) warn(stream ?? '');
       for (const line of [...view.lastOutput(at), ...error.lines(wishes.file)]) warn(`${line}\n`);
       const { before } = error.told;
-      if (!wishes.debug || before === undefined) throw error;
+      // Without somebody who types, a shell would be another failure, with another exit code.
+      if (!wishes.debug || before === undefined || !isTerminal(0)) throw error;
       warn(`${error.message}\n`);
       await run.run({ ...call, ...shellIn(before) });
       // Whatever the shell ends with: nothing was built.

@@ -17,6 +17,7 @@ export class LiveLines {
 
   /** More than this would scroll away. */
   static most = (): number => (process.stdout.rows || 24) - 1;
+  static width = (): number => process.stdout.columns || 80;
 
   /** Draws the lines in place of those before. What is `above` stays. */
   draw(lines: readonly string[], above: readonly string[] = []): void {
@@ -30,7 +31,7 @@ export class LiveLines {
 }
 
 function laidOut(line: string): string {
-  const width = process.stdout.columns || 80;
+  const width = LiveLines.width();
   const [text = '', right] = line.split('\t', 2).map(withoutControls);
   const left = [...text].slice(0, width).join('');
   if (right === undefined) return `${left}\n`;

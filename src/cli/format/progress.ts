@@ -28,7 +28,7 @@ function onPaper(screen: Screen): (message: Progress) => void {
     if (status === undefined || progressDetail) return;
     if (id !== undefined && last.get(id) === status) return;
     if (id !== undefined) last.set(id, status);
-    screen.write(`${textOf(message, 0)}\n`);
+    screen.write(`${progressText(message, 0)}\n`);
   };
 }
 
@@ -44,7 +44,7 @@ function onTerminal(screen: Screen): (message: Progress) => void {
     if (status === undefined) return;
     if (id === undefined) {
       rows.length = 0;
-      return void screen.write(`${textOf(message, 0)}\n`);
+      return void screen.write(`${progressText(message, 0)}\n`);
     }
     const before = drawn.get(id);
     const isMore = progressDetail !== undefined && before?.status === status;
@@ -56,11 +56,12 @@ function onTerminal(screen: Screen): (message: Progress) => void {
       screen.write('\n');
     }
     const up = rows.length - row;
-    screen.write(`\x1b[${up}A\x1b[2K\r${textOf(message, screen.columns ?? 80)}\r\x1b[${up}B`);
+    screen.write(`\x1b[${up}A\x1b[2K\r${progressText(message, screen.columns ?? 80)}\r\x1b[${up}B`);
   };
 }
 
-function textOf({ id, status, progressDetail }: Progress, columns: number): string {
+/** One line. A bar gets what is left of so many columns. */
+export function progressText({ id, status, progressDetail }: Progress, columns: number): string {
   const text = id === undefined ? status! : `${id}: ${status}`;
   return progressDetail ? `${text} ${barOf(progressDetail, columns - text.length - 2)}` : text;
 }
