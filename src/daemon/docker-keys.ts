@@ -57,7 +57,6 @@ const answers: Readonly<Record<string, Answer>> = {
     instead: '"debug": true tells every request',
   },
   'log-format': { holds: ['text'], why: 'the engine’s log is lines of text' },
-  experimental: { holds: [false], why: 'nothing here is switched on by it' },
   'raw-logs': { holds: [true, false], why: 'the engine’s log has no colours' },
   'userns-remap': { holds: [''], why: 'the engine’s containers have the users of the machine' },
   'selinux-enabled': {

@@ -51,6 +51,7 @@ export const table = {
   }),
   mtu: setting('number', 'the largest packet of the default bridge'),
   'userland-proxy': setting('flag', 'published ports answer at [::], also where containers have no IPv6; true'),
+  experimental: setting('flag', 'lets docker ask for what it calls so, like build --squash; drydock need not'),
   init: setting('flag', 'a PID 1 that reaps, for containers that do not say'),
   'insecure-registry': setting('list', 'registries without TLS', { key: 'insecure-registries', isReloaded: true }),
   'registry-mirror': setting('list', 'asked before Docker’s hub', { key: 'registry-mirrors', isReloaded: true }),

@@ -50,7 +50,7 @@ export async function engineInfo(engine: Engine): Promise<Record<string, unknown
     RegistryConfig: registriesOf(options.insecureRegistries ?? []),
     DockerRootDir: root,
     Labels: options.labels ?? [],
-    ExperimentalBuild: false,
+    ExperimentalBuild: options.experimental ?? false,
     ServerVersion: ownVersion(),
     Runtimes: { drydock: { path: 'drydock-oci' } },
     DefaultRuntime: 'drydock',

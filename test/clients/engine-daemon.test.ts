@@ -166,6 +166,7 @@ describe('the daemon', function () {
       'default-address-pools': [{ base: '10.213.0.0/16', size: 28 }],
       proxies: { 'http-proxy': 'http://proxy.test:3128', 'no-proxy': 'a.test' },
       mtu: 1400,
+      experimental: true,
     };
     writeFileSync(given, JSON.stringify(said));
     const other = await startEngine('--config-file', given, '--bridge', `dg${process.pid}`);
@@ -177,6 +178,12 @@ describe('the daemon', function () {
       await ask('network', 'create', 'pooled');
       const subnets = await ask('network', 'inspect', '-f', '{{(index .IPAM.Config 0).Subnet}}', 'bridge', 'pooled');
       assert.match(subnets, /^10\.213\.\d+\.\d+\/28\n10\.213\.\d+\.\d+\/28$/);
+      const context = freshFolder('squashed');
+      writeFileSync(join(context, 'Dockerfile'), 'FROM lab\nRUN echo a > /a\nRUN echo b > /b\n');
+      const squash = ['env', 'DOCKER_BUILDKIT=0', ...other.docker('build', '-qt', 'squashed', '--squash', context)];
+      const built = await command(squash);
+      assert.equal(built.code, 0, built.stderr);
+      assert.equal(await ask('inspect', '-f', '{{len .RootFS.Layers}}', 'lab', 'squashed'), '1\n2');
     } finally {
       await other.end();
     }

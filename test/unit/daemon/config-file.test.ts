@@ -41,7 +41,6 @@ describe('a daemon.json', () => {
       features: { buildkit: false },
       'storage-opts': [],
       'shutdown-timeout': 60,
-      experimental: false,
       builder: { gc: { enabled: false } },
       'default-runtime': 'runc',
     };
