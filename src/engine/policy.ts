@@ -39,10 +39,11 @@ export function isRestarted({ HostConfig, State, StoppedByHand, RestartCount }: 
 
 /** Whether an engine that comes back starts it, after it has ended while no engine was there, or was not running at all. */
 export function isStartedWithEngine(record: ContainerRecord): boolean {
-  const { Name } = record.HostConfig.RestartPolicy ?? {};
+  const { Status, ExitCode } = record.State;
+  // Nobody has asked for it yet; a start that has failed leaves a code.
+  if (Status === 'created' && ExitCode === 0) return false;
   // As Docker has it: `always` means also what was stopped by hand, once the engine is restarted.
-  if (Name === 'always') return record.State.Status !== 'created';
-  return record.State.Status !== 'created' && isRestarted(record);
+  return record.HostConfig.RestartPolicy?.Name === 'always' || isRestarted(record);
 }
 
 /** How long to wait, given how long it has waited before and how long it has run. */

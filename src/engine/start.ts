@@ -29,7 +29,7 @@ import { inDockersWords } from './refusal.ts';
 import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { sharedMemory } from './shm.ts';
-import { exited, running } from './states.ts';
+import { running, unstarted } from './states.ts';
 import { specFor } from './spec/spec.ts';
 import { takeDown, takeDownOrSay } from './take-down.ts';
 
@@ -118,7 +118,7 @@ async function abandon(engine: Engine, container: Container, error: Error): Prom
   await takeDownOrSay(engine, container);
   const code = error instanceof DrydockError ? error.code : undefined;
   const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
-  record.State = exited(record.State, { ExitCode, FinishedAt: new Date().toISOString(), Error: error.message });
+  record.State = unstarted(record.State, { ExitCode, Error: error.message });
   await container.saveOrSay();
   for (const client of [...container.clients]) client.finish();
   container.tell('stopped');

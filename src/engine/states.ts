@@ -30,13 +30,19 @@ export function running({ FinishedAt }: ContainerState, Pid: number, StartedAt: 
   return { ...created, Status: 'running', Running: true, Pid, StartedAt, FinishedAt };
 }
 
-/** It has run and ended, or could not be started, and then `Error` says why. */
+/** It has run and ended. */
 export function exited(
   { StartedAt, Health }: ContainerState,
   end: { ExitCode: number; FinishedAt: string; OOMKilled?: boolean; Error?: string },
 ): ContainerState {
   const { OOMKilled = false, Error = '' } = end;
   return { ...created, Status: 'exited', StartedAt, ...(Health && { Health }), ...end, OOMKilled, Error };
+}
+
+/** Its start has failed, and `Error` says why. One that has never run stays `created`, as with Docker. */
+export function unstarted(before: ContainerState, end: { ExitCode: number; Error: string }): ContainerState {
+  if (before.StartedAt === NEVER) return { ...created, ...end };
+  return exited(before, { ...end, FinishedAt: new Date().toISOString() });
 }
 
 /** It has ended and will be started again: for whoever waits it still runs. */

@@ -22,6 +22,11 @@ export const containers: readonly Case[] = [
       'head -c 300000 /dev/zero | $D run --rm -i lab wc -c',
       'run --rm lab sh -c "head -c 300000 /dev/zero" | wc -c',
       'ps -a',
+      'run --name never lab no-such-program',
+      'ps -a --format "{{.Names}} {{.Status}}"',
+      'inspect -f "{{.State.Status}} {{.State.ExitCode}} {{.State.StartedAt}} {{.State.FinishedAt}} {{len .State.Error}}" never',
+      'ps -aq --filter status=exited; ps -aq --filter exited=127',
+      'wait never',
     ],
   },
   {
