@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { writeDurably } from '../content/durable.ts';
 import { features } from '../linux/features.ts';
 import { mountContaining } from '../linux/mountinfo.ts';
-import { canLimitSwap, hierarchies } from '../runtime/cgroupfs.ts';
+import { canLimitSwap, controllersHere } from '../runtime/cgroupfs.ts';
 import { ownVersion } from '../version.ts';
 import type { Engine } from './engine.ts';
 
@@ -95,7 +95,7 @@ type Limits = Record<
 
 /** What this kernel can limit, by the controllers that are there. */
 function limitsHere(): Limits {
-  const all = new Set(hierarchies().flatMap(({ controllers }) => controllers));
+  const all = controllersHere();
   return {
     MemoryLimit: all.has('memory'),
     SwapLimit: all.has('memory') && canLimitSwap(),

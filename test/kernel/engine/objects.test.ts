@@ -241,6 +241,25 @@ describe('info and version', () => {
     assert.equal(info.KernelVersion, readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim());
   });
 
+  it('warn of no limit that this machine has', async () => {
+    const enabled = readFileSync('/proc/cgroups', 'utf8')
+      .split('\n')
+      .map((line) => line.split('\t'))
+      .filter(([, , , isOn]) => isOn === '1')
+      .map(([name]) => name);
+    const { MemoryLimit, CPUShares, CPUSet, PidsLimit, Warnings } = await engineInfo(lab.engine);
+    assert.deepEqual(
+      { MemoryLimit, CPUShares, CPUSet, PidsLimit },
+      {
+        MemoryLimit: enabled.includes('memory'),
+        CPUShares: enabled.includes('cpu'),
+        CPUSet: enabled.includes('cpuset'),
+        PidsLimit: enabled.includes('pids'),
+      },
+    );
+    assert.equal(((Warnings ?? []) as string[]).includes('WARNING: No cpuset support'), !enabled.includes('cpuset'));
+  });
+
   it('name the API’s versions and our own', () => {
     const { Version, ApiVersion, Components } = engineVersion({ ApiVersion: '1.41', MinAPIVersion: '1.24' });
     assert.equal(ApiVersion, '1.41');
