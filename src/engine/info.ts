@@ -13,8 +13,10 @@ import { canLimitSwap, controllersHere } from '../runtime/cgroupfs.ts';
 import { ownVersion } from '../version.ts';
 import type { Engine } from './engine.ts';
 
+export type Info = Readonly<Record<string, unknown>> & { readonly SecurityOptions: readonly string[] };
+
 /** `GET /info`. */
-export async function engineInfo(engine: Engine): Promise<Record<string, unknown>> {
+export async function engineInfo(engine: Engine): Promise<Info> {
   const { root, options, store, containers } = engine;
   const states = containers.all().map(({ record }) => record.State);
   const running = states.filter(({ Running }) => Running).length;

@@ -4,6 +4,7 @@
 import { basename } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { familyOf, findIdNamed } from '../images/find.ts';
+import { networksShown } from './blanks.ts';
 import type { Container } from './container.ts';
 import type { Engine, ListWanted } from './engine.ts';
 import { hasLabel } from './events.ts';
@@ -55,7 +56,7 @@ function summaryOf(record: ContainerRecord): Omit<ContainerSummary, 'Image'> {
     State: State.Status,
     Status: statusText(State),
     HostConfig: { NetworkMode: HostConfig.NetworkMode ?? 'default' },
-    NetworkSettings: { Networks: NetworkSettings.Networks },
+    NetworkSettings: { Networks: networksShown(NetworkSettings.Networks) },
     Mounts,
   };
 }

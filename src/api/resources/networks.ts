@@ -5,12 +5,17 @@ import { createNetwork } from '../../network/create.ts';
 import { inspectNetwork, listNetworks } from '../../network/list.ts';
 import type { Network } from '../../network/networks.ts';
 import { pruneNetworks, removeNetwork } from '../../network/remove.ts';
+import { isOlder } from '../admit.ts';
 import { route, type Route } from '../api.ts';
 import { created, empty, json } from '../reply.ts';
 import { connectRequest, disconnectRequest, networkRequest } from '../schemas/networks.ts';
 
 export const networks: readonly Route[] = [
-  route('GET /networks', ({ query }, engine) => json(listNetworks(engine.networks, query.filters()))),
+  route('GET /networks', ({ query, version }, { networks: all }) => {
+    const listed = listNetworks(all, query.filters());
+    // Up to 1.27 the list told of the members, too (moby, getNetworksList).
+    return json(isOlder(version, '1.28') ? listed.map(({ Id }) => inspectNetwork(all, Id)) : listed);
+  }),
   route('POST /networks/create', async (call, engine) => {
     const request = await call.json(networkRequest);
     const made = createNetwork(engine.networks, request);
