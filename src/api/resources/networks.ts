@@ -1,6 +1,7 @@
 /** `/networks`. */
 import { connectContainer, disconnectContainer } from '../../engine/connect.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { pruneTest } from '../../engine/prune-test.ts';
 import { createNetwork } from '../../network/create.ts';
 import { inspectNetwork, listNetworks } from '../../network/list.ts';
 import type { Network } from '../../network/networks.ts';
@@ -23,7 +24,9 @@ export const networks: readonly Route[] = [
     return created(made);
   }),
   route('POST /networks/prune', ({ query }, engine) => {
-    const gone = pruneNetworks(engine.networks, query.filters(), isWanted(engine));
+    const [fits, isWanted] = [pruneTest(query.filters()), isWantedOf(engine)];
+    const stays = (one: Network): boolean => !fits(one.labels, one.created) || isWanted(one);
+    const gone = pruneNetworks(engine.networks, {}, stays);
     for (const network of gone) tellGone(engine, network);
     return json({ NetworksDeleted: gone.length > 0 ? gone.map(({ name }) => name) : null });
   }),
@@ -45,7 +48,7 @@ export const networks: readonly Route[] = [
 ];
 
 /** A container that has ended keeps its networks. */
-const isWanted =
+const isWantedOf =
   ({ containers }: Engine) =>
   ({ name }: Network): boolean =>
     containers.all().some(({ record }) => name in record.NetworkSettings.Networks);

@@ -6,6 +6,7 @@ import { diskUsage } from '../../../src/engine/df.ts';
 import { pruneImages, removeImage } from '../../../src/engine/images.ts';
 import { createContainer, startContainer, stopContainer } from '../../../src/engine/index.ts';
 import { engineInfo } from '../../../src/engine/info.ts';
+import { pruneBuilds } from '../../../src/engine/build-prune.ts';
 import { pruneContainers } from '../../../src/engine/prune.ts';
 import { containerStats } from '../../../src/engine/stats.ts';
 import { topContainer } from '../../../src/engine/top.ts';
@@ -203,7 +204,12 @@ describe('prune and df', () => {
       code: 'API_INVALID',
       message: "Invalid filter 'foo'",
     });
+    for (const until of ['12345', '2015-03-02', '1h30m'])
+      assert.equal((await pruneContainers(lab.engine, { until: [until] })).ContainersDeleted, null, until);
     assert.equal((await pruneContainers(lab.engine)).ContainersDeleted!.length, 1);
+    const wrong = { code: 'BAD_USAGE', message: 'failed to parse value as time or duration: "soon"' };
+    for (const prune of [pruneContainers, pruneImages, pruneBuilds])
+      await assert.rejects(prune(lab.engine, { until: ['soon'] }), wrong, prune.name);
     assert.equal((await pruneContainers(lab.engine)).ContainersDeleted, null);
     assert.deepEqual(
       lab.engine.containers.all().map(({ record }) => record.Name),
