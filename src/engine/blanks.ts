@@ -3,6 +3,7 @@
  * empty text in it: templates and programs ask for them without looking first (moby, api/types/container).
  */
 import { hidden, untouchable } from '../runtime/default-spec.ts';
+import { cgroupMode } from './spec/namespaces.ts';
 import type { ContainerConfig, HostConfig, NetworkSettings } from './types.ts';
 
 const host: Readonly<Record<string, unknown>> = {
@@ -20,7 +21,18 @@ const host: Readonly<Record<string, unknown>> = {
 };
 
 const config: Readonly<Record<string, unknown>> = {
-  ...{ Domainname: '', User: '', Env: [], Cmd: null, WorkingDir: '', Entrypoint: null, OnBuild: null, Labels: {} },
+  ...{ AttachStdin: false, AttachStdout: false, AttachStderr: false, Tty: false, OpenStdin: false, StdinOnce: false },
+  ...{
+    Volumes: null,
+    Domainname: '',
+    User: '',
+    Env: [],
+    Cmd: null,
+    WorkingDir: '',
+    Entrypoint: null,
+    OnBuild: null,
+    Labels: {},
+  },
 };
 
 /** With every field that Docker's has. */
@@ -28,7 +40,7 @@ export function hostConfigShown(given: HostConfig): HostConfig {
   const paths = given.Privileged
     ? { MaskedPaths: null, ReadonlyPaths: null }
     : { MaskedPaths: hidden, ReadonlyPaths: untouchable };
-  return { ...host, ...paths, ...said(given) } as HostConfig;
+  return { ...host, ...paths, ...said(given), CgroupnsMode: cgroupMode(given) } as HostConfig;
 }
 
 /** With every field that Docker's has. */
@@ -41,8 +53,29 @@ const network: Readonly<Record<string, unknown>> = {
   MacAddress: '',
 };
 
+/** What a container has of one of its networks while it does not run. */
+const endpoint: Readonly<Record<string, unknown>> = {
+  ...{ IPAMConfig: null, Links: null, Aliases: null, NetworkID: '', EndpointID: '', Gateway: '', IPAddress: '' },
+  ...{
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: '',
+    DriverOpts: null,
+  },
+};
+
 /** With every field that Docker's has; what a container has of a network it has while it runs. */
-export const networkShown = (given: NetworkSettings): NetworkSettings => ({ ...network, ...said(given) });
+export const networkShown = (given: NetworkSettings): NetworkSettings => ({
+  ...network,
+  ...said(given),
+  Networks: networksShown(given.Networks),
+});
+
+/** The same of each network by its name. */
+export const networksShown = (given: NetworkSettings['Networks']): NetworkSettings['Networks'] =>
+  Object.fromEntries(Object.entries(given).map(([name, one]) => [name, { ...endpoint, ...said(one) }]));
 
 const said = <T extends object>(given: T): T =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;

@@ -9,12 +9,14 @@ import { join } from 'node:path';
 import { writeDurably } from '../content/durable.ts';
 import { features } from '../linux/features.ts';
 import { mountContaining } from '../linux/mountinfo.ts';
-import { canLimitSwap, hierarchies } from '../runtime/cgroupfs.ts';
+import { canLimitSwap, controllersHere } from '../runtime/cgroupfs.ts';
 import { ownVersion } from '../version.ts';
 import type { Engine } from './engine.ts';
 
+export type Info = Readonly<Record<string, unknown>> & { readonly SecurityOptions: readonly string[] };
+
 /** `GET /info`. */
-export async function engineInfo(engine: Engine): Promise<Record<string, unknown>> {
+export async function engineInfo(engine: Engine): Promise<Info> {
   const { root, options, store, containers } = engine;
   const states = containers.all().map(({ record }) => record.State);
   const running = states.filter(({ Running }) => Running).length;
@@ -95,7 +97,7 @@ type Limits = Record<
 
 /** What this kernel can limit, by the controllers that are there. */
 function limitsHere(): Limits {
-  const all = new Set(hierarchies().flatMap(({ controllers }) => controllers));
+  const all = controllersHere();
   return {
     MemoryLimit: all.has('memory'),
     SwapLimit: all.has('memory') && canLimitSwap(),

@@ -4,6 +4,7 @@
 import { basename } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { findIdNamed, withDescendants } from '../images/find.ts';
+import { networksShown } from './blanks.ts';
 import type { Container } from './container.ts';
 import type { Engine, ListWanted } from './engine.ts';
 import { hasLabel } from './events.ts';
@@ -56,7 +57,7 @@ function summaryOf(engine: Engine, record: ContainerRecord): Omit<ContainerSumma
     State: State.Status,
     Status: statusText(State),
     HostConfig: { NetworkMode: HostConfig.NetworkMode ?? 'default' },
-    NetworkSettings: { Networks: NetworkSettings.Networks },
+    NetworkSettings: { Networks: networksShown(NetworkSettings.Networks) },
     Mounts,
   };
 }

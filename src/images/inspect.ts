@@ -4,12 +4,20 @@ import type { Store } from './images.ts';
 import { sizeOf } from './list.ts';
 import { shown } from './names.ts';
 
+/** Docker's JSON has every field of a config, also those of which an image says nothing (moby 20.10, api/types/container). */
+const unsaid: Readonly<Record<string, unknown>> = {
+  ...{ Hostname: '', Domainname: '', User: '', AttachStdin: false, AttachStdout: false, AttachStderr: false },
+  ...{ Tty: false, OpenStdin: false, StdinOnce: false, Env: null, Cmd: null, Image: '', Volumes: null },
+  ...{ WorkingDir: '', Entrypoint: null, OnBuild: null, Labels: null },
+};
+
 /** Throws IMAGE_MISSING. */
 export async function inspectImage(store: Store, text: string): Promise<Record<string, unknown>> {
   const { id, config, tags, digests, parent } = await findImage(store, text);
   const data = store.db.read();
   const size = sizeOf(data, config);
   const last = config.history?.at(-1);
+  const configShown = { ...unsaid, ...config.config };
   return {
     Id: id,
     RepoTags: tags.map(shown),
@@ -17,11 +25,12 @@ export async function inspectImage(store: Store, text: string): Promise<Record<s
     Parent: parent ?? '',
     Comment: last?.comment ?? '',
     Created: config.created ?? '',
+    Container: '',
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
-    Config: config.config ?? null,
+    Config: configShown,
     // Gone from Docker's API since 1.45; docker-compose 1.29 looks into it when it makes a container anew.
-    ContainerConfig: config.config ?? {},
+    ContainerConfig: configShown,
     Architecture: config.architecture,
     ...(config.variant && { Variant: config.variant }),
     Os: config.os,

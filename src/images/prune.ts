@@ -1,5 +1,7 @@
 /** `image prune`: removes the images that nobody would miss, and everything that no image leads to. */
 import type { Digest } from '../content/digest.ts';
+import { DrydockError } from '../errors.ts';
+import { moment } from '../moment.ts';
 import { collectGarbage } from './collect.ts';
 import { checkFilters, flagOf, hasLabels, type Filters } from './filters.ts';
 import { MAX_CONFIG, parseConfig } from './config.ts';
@@ -26,13 +28,14 @@ export async function pruneImages(
   users: readonly ImageUser[] = [],
 ): Promise<Pruned> {
   checkFilters(filters, pruneFilters);
+  const untils = (filters.until ?? []).map(momentOf);
   const isAll = flagOf(filters, 'dangling') === false;
   const used = await topsOfContainers(store);
   const removed = await store.db.change(async (data) => {
     const gone: Removed[] = [];
     for (const id of Object.keys(data.images) as Digest[]) {
       const config = data.images[id] && parseConfig(await store.content.read(id, MAX_CONFIG), `the config ${id}`);
-      if (!config || !fits(config, filters)) continue;
+      if (!config || !fits(config, filters, untils)) continue;
       const names = [data.tags, data.digests].flatMap((all) => Object.keys(all).filter((name) => all[name] === id));
       const isTagged = Object.values(data.tags).includes(id);
       const isParent = Object.values(data.images).some(({ parent }) => parent === id);
@@ -52,18 +55,22 @@ export async function pruneImages(
   return { ImagesDeleted: [...removed, ...snapshots.map((Deleted) => ({ Deleted }))], SpaceReclaimed: freed };
 }
 
-function fits(config: ReturnType<typeof parseConfig>, filters: Filters): boolean {
+function fits(config: ReturnType<typeof parseConfig>, filters: Filters, untils: readonly number[]): boolean {
   const labels = config.config?.Labels;
   if (!hasLabels(labels, filters.label ?? [])) return false;
   if ((filters['label!'] ?? []).some((label) => hasLabels(labels, [label]))) return false;
   const created = Date.parse(config.created ?? '') || 0;
-  return (filters.until ?? []).every((text) => created < momentOf(text));
+  return untils.every((until) => created < until);
 }
 
-const units: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 24 * 3600e3 };
-
-/** `24h`, `10m`, or a date. */
+/** Milliseconds since 1970 of what `until` says: seconds since then, a date, or how long ago. Throws BAD_USAGE. */
 export function momentOf(text: string): number {
-  const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  return number ? Date.now() - Number(number) * units[unit!]! : Date.parse(text);
+  try {
+    return Number(moment(text)) * 1000;
+  } catch (cause) {
+    throw new DrydockError('BAD_USAGE', (cause as Error).message, {
+      cause,
+      hint: '24h, 2015-03-02T10:00:00, or seconds',
+    });
+  }
 }

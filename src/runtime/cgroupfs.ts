@@ -43,6 +43,15 @@ export function hierarchies(more: Iterable<string> = []): Hierarchy[] {
   return [...found.values()];
 }
 
+/** Every controller that is mounted here, of v1 and of v2: what the cgroups of this machine can limit. */
+export function controllersHere(): Set<string> {
+  const mounts = readMountinfo();
+  const old = mounts.filter(({ type }) => type === 'cgroup').flatMap(({ superOptions }) => superOptions.split(','));
+  const unified = mounts.find(({ type }) => type === 'cgroup2');
+  const young = unified ? readFileSync(join(unified.mountPoint, 'cgroup.controllers'), 'utf8').trim().split(' ') : [];
+  return new Set([...old, ...young].filter((one) => knownControllers.has(one)));
+}
+
 /** Whether swap can be limited: kernels with v1 count it for cgroups only when they are started so (swapaccount=1). */
 export function canLimitSwap(): boolean {
   const old = hierarchies().find(({ controllers }) => controllers.includes('memory'));

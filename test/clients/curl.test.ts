@@ -17,6 +17,8 @@ interface Answered {
   readonly body: string;
 }
 
+type Made = Record<'HostConfig' | 'Config', Record<string, unknown>> & { Id: string };
+
 const JSON_BODY = ['-H', 'Content-Type: application/json', '-d'];
 const frame = (stream: 1 | 2, words: string): string =>
   `${String.fromCharCode(stream, 0, 0, 0, 0, 0, 0, words.length)}${words}`;
@@ -126,6 +128,26 @@ describe('curl', function () {
     assert.match(message, /^client version 1\.42 is too new\. Maximum supported API version is 1\.41/);
   });
 
+  it('is understood as the version that it speaks was, and told what that told', async () => {
+    const hosts: Record<string, unknown> = {};
+    for (const version of ['1.24', '1.39', '1.41']) {
+      const request = JSON.stringify({ image: 'lab', Cmd: ['true'], hostConfig: { autoRemove: true } });
+      const made = JSON.parse(
+        (await ask('POST', `/v${version}/containers/create`, [...JSON_BODY, request])).body,
+      ) as Made;
+      const { HostConfig, Config } = JSON.parse((await ask('GET', `/containers/${made.Id}/json`)).body) as Made;
+      hosts[version] = [HostConfig.AutoRemove, HostConfig.IpcMode, Config.Tty];
+    }
+    assert.deepEqual(hosts, {
+      '1.24': [false, 'shareable', false],
+      '1.39': [true, 'shareable', false],
+      '1.41': [true, 'private', false],
+    });
+    const [old, now] = [await ask('GET', '/v1.24/info'), await ask('GET', '/v1.25/info')];
+    assert.match(old.body, /"SecurityOptions":\[[^=\]]*"seccomp"\]/);
+    assert.match(now.body, /"SecurityOptions":\[.*"name=seccomp,profile=default"\]/);
+  });
+
   it('is told what is wrong in one shape, with a status for each kind', async () => {
     const path = await created('true');
     const create = '/containers/create';
@@ -143,6 +165,15 @@ describe('curl', function () {
       assert.match(message, field);
     }
     assert.equal((await refused('POST', `${path}/kill`))[0], 409);
+    const [old, why] = await refused('POST', `${path}/start`, '{"Binds":["/a:/b"]}');
+    assert.deepEqual([old, /non-empty request body/.test(why)], [400, true]);
+    for (const [method, at] of [
+      ['POST', '/start?checkpoint=one'],
+      ['GET', '/checkpoints'],
+      ['POST', '/checkpoints'],
+      ['DELETE', '/checkpoints/one'],
+    ] as const)
+      assert.deepEqual(await refused(method, path + at), [501, 'containers have no checkpoints here']);
     await created('true', { NoSuchField: { of: 'ours' } });
     const plain = await ask('POST', create, ['-H', 'Content-Type: text/plain', '-d', '{"Image":"lab"}']);
     assert.deepEqual([plain.status, plain.body.includes("must be 'application/json'")], [400, true]);

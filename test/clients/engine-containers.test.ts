@@ -13,6 +13,16 @@ const none = ['--network', 'none'];
 
 type Shown = Record<'HostConfig' | 'Config' | 'State' | 'NetworkSettings', Record<string, unknown>>;
 
+/** The places in which theirs has a field and ours has none. Their drivers and their networks have names of their own. */
+function lacking(mine: unknown, other: unknown, place = ''): string[] {
+  if (typeof other !== 'object' || other === null || /GraphDriver/.test(place)) return [];
+  if (typeof mine !== 'object' || mine === null) return [];
+  return Object.entries(other).flatMap(([key, value]) => {
+    const at = `${place}/${key}`;
+    return key in mine ? lacking((mine as Record<string, unknown>)[key], value, at) : [at];
+  });
+}
+
 describe('containers, by the real docker', function () {
   this.timeout(180_000);
   let ours: Awaited<ReturnType<typeof startEngine>>;
@@ -137,6 +147,17 @@ describe('containers, by the real docker', function () {
     await same(['create', '--name', 'asked', ...none, 'lab', 'true'], { same: (text) => text.replace(/DIGEST/, 'ID') });
     await same(['inspect', '-f', '{{.HostConfig.Binds}} {{json .Config.Entrypoint}} {{.HostConfig.CapAdd}}', 'asked']);
     await same(['rm', 'asked']);
+  });
+
+  it('shows them also of one that was described in two words, in lists, and of its image', async () => {
+    const ask = (server: Server, path: string, ...more: string[]): Promise<string> =>
+      said(['curl', '-sS', '--unix-socket', server.host.replace('unix://', ''), ...more, `http://docker${path}`]);
+    const described = ['-H', 'Content-Type: application/json', '-d', '{"Image":"lab","Cmd":["true"]}'];
+    for (const server of [ours, theirs]) await ask(server, '/containers/create?name=bare', ...described);
+    const filters = encodeURIComponent('{"name":["bare"]}');
+    for (const path of ['/containers/bare/json', `/containers/json?all=1&filters=${filters}`, '/images/lab/json'])
+      assert.deepEqual(lacking(JSON.parse(await ask(ours, path)), JSON.parse(await ask(theirs, path))), [], path);
+    for (const server of [ours, theirs]) await said(server.docker('rm', 'bare'));
   });
 
   it('refuses filters of ps that nothing can fit', async () => {

@@ -12,6 +12,8 @@ import type { WaitCondition } from '../../engine/types.ts';
 import { waitContainer } from '../../engine/wait.ts';
 import { DrydockError } from '../../errors.ts';
 import { route, type Route } from '../api.ts';
+import type { Call } from '../call.ts';
+import { asOfNow } from '../older.ts';
 import { platformOf, type Query } from '../query.ts';
 import { created, empty, json, later } from '../reply.ts';
 import { createRequest } from '../schemas/containers.ts';
@@ -32,13 +34,16 @@ export const containers: readonly Route[] = [
   route('POST /containers/create', async (call, engine) => {
     const name = call.query.text('name')?.replace(/^\//, '');
     const platform = platformOf(call.query);
-    return created(await createContainer(engine, await call.json(createRequest), name, platform));
+    return created(
+      await createContainer(engine, asOfNow(await call.json(createRequest), call.version), name, platform),
+    );
   }),
   route('GET /containers/{name}/json', async ({ name, query }, engine) =>
     json(await inspectContainer(engine, name, { size: query.flag('size') })),
   ),
-  route('POST /containers/{name}/start', async ({ name }, engine) => {
-    await startContainer(engine, name);
+  route('POST /containers/{name}/start', async (call, engine) => {
+    refuseOldStart(call);
+    await startContainer(engine, call.name);
     return empty();
   }),
   route('POST /containers/{name}/stop', async ({ name, query }, engine) => {
@@ -75,12 +80,32 @@ export const containers: readonly Route[] = [
       gone,
     ),
   ),
+  route('GET /containers/{name}/checkpoints', noCheckpoints),
+  route('POST /containers/{name}/checkpoints', noCheckpoints),
+  route('DELETE /containers/{name}/checkpoints/{checkpoint}', noCheckpoints),
   route('DELETE /containers/{name}', async ({ name, query }, engine) => {
     const wanted = { force: query.flag('force'), volumes: query.flag('v'), link: query.flag('link') };
     await removeContainer(engine, name, wanted);
     return empty();
   }),
 ];
+
+function noCheckpoints(): never {
+  throw new DrydockError('UNSUPPORTED', 'containers have no checkpoints here', {
+    hint: 'Docker has them as an experiment, with CRIU; `pause` keeps a container in memory',
+  });
+}
+
+/** The longest body that says nothing: `{}`, `null`, or one of them with a line end (moby, postContainersStart). */
+const NOTHING = 7;
+
+/** Up to 1.21 a container was described at its start. Who still does would have everything of it forgotten silently. */
+function refuseOldStart(call: Call): void {
+  if (call.query.text('checkpoint') !== undefined) noCheckpoints();
+  if (call.header('transfer-encoding') === undefined && Number(call.header('content-length') ?? 0) <= NOTHING) return;
+  const message = 'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24';
+  throw new DrydockError('API_INVALID', message, { hint: 'HostConfig belongs to POST /containers/create' });
+}
 
 const conditions: readonly WaitCondition[] = ['not-running', 'next-exit', 'removed'];
 

@@ -3,6 +3,7 @@ import { diskUsage } from '../../engine/df.ts';
 import { engineInfo } from '../../engine/info.ts';
 import { engineVersion } from '../../engine/version.ts';
 import { DrydockError } from '../../errors.ts';
+import { isOlder } from '../admit.ts';
 import { API_VERSION, MIN_API_VERSION, route, type Route } from '../api.ts';
 import { json, text } from '../reply.ts';
 
@@ -12,7 +13,12 @@ const UNKEPT = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma:
 export const system: readonly Route[] = [
   route('GET /_ping', () => text('OK', UNKEPT)),
   route('GET /version', () => json(engineVersion({ ApiVersion: API_VERSION, MinAPIVersion: MIN_API_VERSION }))),
-  route('GET /info', async (_call, engine) => json(await engineInfo(engine))),
+  route('GET /info', async ({ version }, engine) => {
+    const info = await engineInfo(engine);
+    if (!isOlder(version, '1.25')) return json(info);
+    // Only the names, as they were before there was more to say (moby, getInfo).
+    return json({ ...info, SecurityOptions: info.SecurityOptions.map((one) => /^name=([^,]*)/.exec(one)![1]) });
+  }),
   route('GET /system/df', async (_call, engine) => json(await diskUsage(engine))),
   // `docker inspect NAME` asks here last.
   route('GET /plugins/{name...}/json', ({ name }) => {

@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import type { ContainerConfig, CreateRequest, EndpointSettings } from '../../engine/types.ts';
 import { hostConfig } from './host-config.ts';
-import { flag, names, pairs, plain, text, texts, whole, words } from './parts.ts';
+import { flag, names, object, pairs, plain, record, text, texts, whole, words } from './parts.ts';
 
-const healthcheck = v.object({ Test: texts, Interval: whole, Timeout: whole, Retries: whole, StartPeriod: whole });
+const healthcheck = object({ Test: texts, Interval: whole, Timeout: whole, Retries: whole, StartPeriod: whole });
 
 const config = {
   Hostname: text,
@@ -33,19 +33,19 @@ const config = {
 };
 
 /** Also what `commit` takes: there nobody names an image. */
-export const containerConfig: v.GenericSchema<unknown, Partial<ContainerConfig>> = v.object({ ...config, Image: text });
+export const containerConfig: v.GenericSchema<unknown, Partial<ContainerConfig>> = object({ ...config, Image: text });
 
-export const endpointSettings: v.GenericSchema<unknown, EndpointSettings> = v.object({
-  IPAMConfig: v.optional(v.object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
+export const endpointSettings: v.GenericSchema<unknown, EndpointSettings> = object({
+  IPAMConfig: v.optional(object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
   Links: texts,
   Aliases: texts,
   DriverOpts: pairs,
   MacAddress: text,
 });
 
-export const createRequest: v.GenericSchema<unknown, CreateRequest> = v.object({
+export const createRequest: v.GenericSchema<unknown, CreateRequest> = object({
   ...config,
   Image: plain,
   HostConfig: v.optional(hostConfig),
-  NetworkingConfig: v.optional(v.object({ EndpointsConfig: v.optional(v.record(plain, endpointSettings)) })),
+  NetworkingConfig: v.optional(object({ EndpointsConfig: v.optional(record(endpointSettings)) })),
 });

@@ -1,12 +1,12 @@
 /** `POST /containers/{c}/exec`, and `POST /exec/{id}/start`. */
 import * as v from 'valibot';
 import type { ExecRequest } from '../../engine/types.ts';
-import { flag, text, texts, words } from './parts.ts';
+import { flag, object, text, texts, words } from './parts.ts';
 
 /** Rows and columns; older clients send none, or zeros. */
 const consoleSize = v.optional(v.tuple([v.number(), v.number()]));
 
-export const execRequest: v.GenericSchema<unknown, ExecRequest> = v.object({
+export const execRequest: v.GenericSchema<unknown, ExecRequest> = object({
   AttachStdin: flag,
   AttachStdout: flag,
   AttachStderr: flag,
@@ -20,7 +20,7 @@ export const execRequest: v.GenericSchema<unknown, ExecRequest> = v.object({
   WorkingDir: text,
 });
 
-export const execStart = v.object({
+export const execStart = object({
   Detach: flag,
   Tty: flag,
   ConsoleSize: consoleSize,

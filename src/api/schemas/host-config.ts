@@ -1,9 +1,9 @@
 /** `HostConfig` of `POST /containers/create`, and what `update` changes of it. */
 import * as v from 'valibot';
 import type { HostConfig, MountRequest, Resources, RestartPolicy } from '../../engine/types.ts';
-import { flag, pairs, plain, text, texts, whole } from './parts.ts';
+import { flag, object, pairs, plain, record, text, texts, whole } from './parts.ts';
 
-const rate = v.array(v.object({ Path: plain, Rate: v.pipe(v.number(), v.integer()) }));
+const rate = v.array(object({ Path: plain, Rate: v.pipe(v.number(), v.integer()) }));
 
 const limits = {
   CpuShares: whole,
@@ -11,7 +11,7 @@ const limits = {
   NanoCpus: whole,
   CgroupParent: text,
   BlkioWeight: whole,
-  BlkioWeightDevice: v.optional(v.array(v.object({ Path: plain, Weight: v.pipe(v.number(), v.integer()) }))),
+  BlkioWeightDevice: v.optional(v.array(object({ Path: plain, Weight: v.pipe(v.number(), v.integer()) }))),
   BlkioDeviceReadBps: v.optional(rate),
   BlkioDeviceWriteBps: v.optional(rate),
   BlkioDeviceReadIOps: v.optional(rate),
@@ -22,7 +22,7 @@ const limits = {
   CpuRealtimeRuntime: whole,
   CpusetCpus: text,
   CpusetMems: text,
-  Devices: v.optional(v.array(v.object({ PathOnHost: plain, PathInContainer: text, CgroupPermissions: text }))),
+  Devices: v.optional(v.array(object({ PathOnHost: plain, PathInContainer: text, CgroupPermissions: text }))),
   DeviceCgroupRules: texts,
   DeviceRequests: v.optional(
     v.array(v.looseObject({ Driver: text, Capabilities: v.optional(v.array(v.array(plain))) })),
@@ -36,7 +36,7 @@ const limits = {
   PidsLimit: whole,
   Ulimits: v.optional(
     v.array(
-      v.object({
+      object({
         Name: plain,
         Soft: v.pipe(v.number(), v.integer()),
         Hard: v.pipe(v.number(), v.integer()),
@@ -45,12 +45,12 @@ const limits = {
   ),
 };
 
-const restartPolicy: v.GenericSchema<unknown, RestartPolicy> = v.object({
+const restartPolicy: v.GenericSchema<unknown, RestartPolicy> = object({
   Name: text,
   MaximumRetryCount: whole,
 });
 
-const mount: v.GenericSchema<unknown, MountRequest> = v.object({
+const mount: v.GenericSchema<unknown, MountRequest> = object({
   // Of both the engine says in Docker’s words which there are.
   Type: plain,
   Source: text,
@@ -59,28 +59,28 @@ const mount: v.GenericSchema<unknown, MountRequest> = v.object({
   ReadOnly: flag,
   Consistency: text,
   BindOptions: v.optional(
-    v.object({
+    object({
       ...{ Propagation: text, NonRecursive: flag, CreateMountpoint: flag },
       ...{ ReadOnlyNonRecursive: flag, ReadOnlyForceRecursive: flag },
     }),
   ),
   VolumeOptions: v.optional(
-    v.object({
+    object({
       NoCopy: flag,
       Labels: pairs,
-      DriverConfig: v.optional(v.object({ Name: text, Options: pairs })),
+      DriverConfig: v.optional(object({ Name: text, Options: pairs })),
     }),
   ),
-  TmpfsOptions: v.optional(v.object({ SizeBytes: whole, Mode: whole })),
+  TmpfsOptions: v.optional(object({ SizeBytes: whole, Mode: whole })),
 });
 
-export const hostConfig: v.GenericSchema<unknown, HostConfig> = v.object({
+export const hostConfig: v.GenericSchema<unknown, HostConfig> = object({
   ...limits,
   Binds: texts,
   ContainerIDFile: text,
-  LogConfig: v.optional(v.object({ Type: text, Config: pairs })),
+  LogConfig: v.optional(object({ Type: text, Config: pairs })),
   NetworkMode: text,
-  PortBindings: v.optional(v.record(plain, v.array(v.object({ HostIp: text, HostPort: text })))),
+  PortBindings: v.optional(record(v.array(object({ HostIp: text, HostPort: text })))),
   RestartPolicy: v.optional(restartPolicy),
   AutoRemove: flag,
   VolumeDriver: text,
@@ -117,7 +117,7 @@ export const hostConfig: v.GenericSchema<unknown, HostConfig> = v.object({
 });
 
 /** `POST /containers/{c}/update`: the limits at the top level, and the restart policy. */
-export const updateRequest: v.GenericSchema<unknown, Resources & { RestartPolicy?: RestartPolicy }> = v.object({
+export const updateRequest: v.GenericSchema<unknown, Resources & { RestartPolicy?: RestartPolicy }> = object({
   ...limits,
   RestartPolicy: v.optional(restartPolicy),
 });

@@ -2,11 +2,11 @@
 import * as v from 'valibot';
 import type { NetworkRequest } from '../../network/networks.ts';
 import { endpointSettings } from './containers.ts';
-import { flag, pairs, plain, text } from './parts.ts';
+import { flag, object, pairs, plain, text } from './parts.ts';
 
-const ipamConfig = v.object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: pairs });
+const ipamConfig = object({ Subnet: text, IPRange: text, Gateway: text, AuxiliaryAddresses: pairs });
 
-export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object({
+export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = object({
   Name: plain,
   CheckDuplicate: flag,
   Driver: text,
@@ -16,7 +16,7 @@ export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object
   Ingress: flag,
   EnableIPv6: flag,
   IPAM: v.optional(
-    v.object({
+    object({
       Driver: v.optional(plain, 'default'),
       Options: v.optional(pairs, {}),
       Config: v.optional(v.array(ipamConfig)),
@@ -26,6 +26,6 @@ export const networkRequest: v.GenericSchema<unknown, NetworkRequest> = v.object
   Labels: pairs,
 });
 
-export const connectRequest = v.object({ Container: plain, EndpointConfig: v.optional(endpointSettings) });
+export const connectRequest = object({ Container: plain, EndpointConfig: v.optional(endpointSettings) });
 
-export const disconnectRequest = v.object({ Container: plain, Force: flag });
+export const disconnectRequest = object({ Container: plain, Force: flag });

@@ -1,9 +1,9 @@
 /** `POST /volumes/create`. */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import type { VolumeRequest } from '../../engine/volumes/volume.ts';
-import { pairs, text } from './parts.ts';
+import { object, pairs, text } from './parts.ts';
 
-export const volumeRequest: v.GenericSchema<unknown, VolumeRequest> = v.object({
+export const volumeRequest: v.GenericSchema<unknown, VolumeRequest> = object({
   Name: text,
   Driver: text,
   DriverOpts: pairs,

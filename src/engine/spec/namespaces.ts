@@ -43,7 +43,7 @@ function known(kind: string, mode: string | undefined, words: readonly string[])
 }
 
 /** As with Docker: on cgroup v1 the paths are the host's, on v2 they are its own. A privileged one has to see all. */
-function cgroupMode({ CgroupnsMode, Privileged }: HostConfig): string {
+export function cgroupMode({ CgroupnsMode, Privileged }: HostConfig): string {
   if (CgroupnsMode) return known('cgroup namespace', CgroupnsMode, ['private'])!;
   return Privileged || hierarchies().some(({ version }) => version === 1) ? 'host' : 'private';
 }

@@ -6,6 +6,7 @@ import { diskUsage } from '../../../src/engine/df.ts';
 import { pruneImages, removeImage } from '../../../src/engine/images.ts';
 import { createContainer, startContainer, stopContainer } from '../../../src/engine/index.ts';
 import { engineInfo } from '../../../src/engine/info.ts';
+import { pruneBuilds } from '../../../src/engine/build-prune.ts';
 import { pruneContainers } from '../../../src/engine/prune.ts';
 import { containerStats } from '../../../src/engine/stats.ts';
 import { topContainer } from '../../../src/engine/top.ts';
@@ -203,7 +204,12 @@ describe('prune and df', () => {
       code: 'API_INVALID',
       message: "Invalid filter 'foo'",
     });
+    for (const until of ['12345', '2015-03-02', '1h30m'])
+      assert.equal((await pruneContainers(lab.engine, { until: [until] })).ContainersDeleted, null, until);
     assert.equal((await pruneContainers(lab.engine)).ContainersDeleted!.length, 1);
+    const wrong = { code: 'BAD_USAGE', message: 'failed to parse value as time or duration: "soon"' };
+    for (const prune of [pruneContainers, pruneImages, pruneBuilds])
+      await assert.rejects(prune(lab.engine, { until: ['soon'] }), wrong, prune.name);
     assert.equal((await pruneContainers(lab.engine)).ContainersDeleted, null);
     assert.deepEqual(
       lab.engine.containers.all().map(({ record }) => record.Name),
@@ -239,6 +245,25 @@ describe('info and version', () => {
     assert.match(String(info.ID), /^([A-Z2-7]{4}:){11}[A-Z2-7]{4}$/);
     assert.equal((await engineInfo(lab.engine)).ID, info.ID, 'the same each time');
     assert.equal(info.KernelVersion, readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim());
+  });
+
+  it('warn of no limit that this machine has', async () => {
+    const enabled = readFileSync('/proc/cgroups', 'utf8')
+      .split('\n')
+      .map((line) => line.split('\t'))
+      .filter(([, , , isOn]) => isOn === '1')
+      .map(([name]) => name);
+    const { MemoryLimit, CPUShares, CPUSet, PidsLimit, Warnings } = await engineInfo(lab.engine);
+    assert.deepEqual(
+      { MemoryLimit, CPUShares, CPUSet, PidsLimit },
+      {
+        MemoryLimit: enabled.includes('memory'),
+        CPUShares: enabled.includes('cpu'),
+        CPUSet: enabled.includes('cpuset'),
+        PidsLimit: enabled.includes('pids'),
+      },
+    );
+    assert.equal(((Warnings ?? []) as string[]).includes('WARNING: No cpuset support'), !enabled.includes('cpuset'));
   });
 
   it('name the API’s versions and our own', () => {
