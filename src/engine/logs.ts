@@ -79,13 +79,16 @@ async function* entries(container: Container, { tail, follow }: LogsWanted): Asy
     let rest = '';
     while (file) {
       const seen = news?.count;
-      const { bytesRead, buffer } = await file.handle.read(Buffer.alloc(CHUNK), 0, CHUNK, file.at);
+      // A program that writes faster than we read would never let us come to an end.
+      const room = follow ? CHUNK : Math.min(CHUNK, file.end - file.at);
+      const { bytesRead, buffer } = await file.handle.read(Buffer.alloc(room), 0, room, file.at);
       file.at += bytesRead;
       const pieces = (rest + buffer.toString('latin1', 0, bytesRead)).split('\n');
       rest = pieces.pop()!;
       for (const piece of pieces) yield Buffer.from(piece, 'latin1').toString();
       if (bytesRead > 0) continue;
-      const next = await fileAfter(container.folder, file.handle);
+      if (!follow && file.newer === 0) return;
+      const next = await fileAfter(container.folder, file);
       if (next) {
         await file.handle.close();
         file = next;
@@ -101,6 +104,10 @@ interface Place {
   handle: FileHandle;
   /** Where to read on. */
   at: number;
+  /** How long it was when it was opened. */
+  readonly end: number;
+  /** How many files there were after it when the first one was opened. */
+  readonly newer: number;
 }
 
 async function firstFile(folder: string, tail: number | undefined, news: News | undefined): Promise<Place | undefined> {
@@ -132,7 +139,7 @@ async function startOf(folder: string, tail: number): Promise<Place | undefined>
     await place?.handle.close();
     const { size } = await handle.stat();
     const begun = missing === Infinity ? { at: 0, lines: 0 } : await backwards(handle, size, missing);
-    place = { handle, at: begun.at };
+    place = { handle, at: begun.at, end: size, newer: number };
     missing -= begun.lines;
     if (missing <= 0) return place;
   }
@@ -155,8 +162,8 @@ async function backwards(handle: FileHandle, size: number, wanted: number): Prom
 }
 
 /** The file that was begun when this one was put aside; undefined when this is the newest. */
-async function fileAfter(folder: string, handle: FileHandle): Promise<Place | undefined> {
-  const { ino } = await handle.stat();
+async function fileAfter(folder: string, last: Place): Promise<Place | undefined> {
+  const { ino } = await last.handle.stat();
   let number = 0;
   for (; ; number++) {
     const found = await stat(join(folder, nameOf(number))).catch(undefinedIfMissing);
@@ -165,7 +172,7 @@ async function fileAfter(folder: string, handle: FileHandle): Promise<Place | un
   }
   if (number === 0) return undefined;
   const next = await openIfThere(folder, number - 1);
-  return next && { handle: next, at: 0 };
+  return next && { handle: next, at: 0, end: (await next.stat()).size, newer: last.newer - 1 };
 }
 
 /** Tells whoever follows that there may be more to read; counted, so that nothing falls between a read and a wait. */

@@ -67,6 +67,33 @@ describe('networks, by the real docker', function () {
     assert.deepEqual(told.split('\n').slice(-2), ['connect front', 'disconnect front']);
   });
 
+  it('prune takes those that were asked for by label and by time, and refuses filters that there are not', async () => {
+    await docker('network', 'create', 'plain');
+    await docker('network', 'create', '--label', 'keep=yes', 'noted');
+    const prune = (...filters: string[]): string[] =>
+      engine!.docker('network', 'prune', '-f', ...filters.flatMap((filter) => ['--filter', filter]));
+    for (const until of ['1h', '12345', '2015-03-02']) assert.equal(await said(prune(`until=${until}`)), '', until);
+    await said(engine!.docker('system', 'prune', '-f', '--filter', 'until=24h'));
+    for (const filter of ['colour=red', 'dangling=true', 'until=soon'])
+      assert.equal((await command(prune(filter))).code, 1, filter);
+    assert.match(await said(prune('label!=keep')), /\bplain\b(?![^]*noted)/);
+    assert.match(await said(prune('label=keep=yes', 'until=1ms')), /\bnoted\b/);
+    for (const wrong of ['colour=red', 'until=soon'])
+      assert.equal((await command(prune(wrong))).code, 1, 'also of none');
+    for (const name of ['front', 'back']) await docker('network', 'create', name).catch(() => undefined);
+  });
+
+  it('the list has the members of each for clients up to 1.27', async () => {
+    await start('web', ['--network', 'front']);
+    const members = async (version: string): Promise<number> => {
+      const url = `http://docker/v${version}/networks?filters=${encodeURIComponent('{"name":["front"]}')}`;
+      const list = await said(['curl', '-sS', '--unix-socket', engine!.host.replace('unix://', ''), url]);
+      const [front] = JSON.parse(list) as [{ Containers: Record<string, unknown> }];
+      return Object.keys(front.Containers).length;
+    };
+    assert.deepEqual([await members('1.24'), await members('1.27'), await members('1.28')], [1, 1, 0]);
+  });
+
   it('gives names to one of the default bridge that comes into a network, until it leaves, and keeps what it has written itself', async () => {
     await start('web', ['--network', 'front'], SERVES);
     await start('one', []);
