@@ -173,14 +173,16 @@ async function rehearseEngine() {
   const socket = `unix://${join(scratch, 'daemon')}`;
   const words = [process.execPath, ...daemonFlags, loader, 'daemon', '-H', socket, '--group', 'root'];
   const engine = spawn('unshare', ['-Urmn', ...words], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = once(engine, 'close').catch(() => undefined); // no such program
+  const ended = once(engine, 'exit').catch(() => undefined); // no such program
   const said = createInterface(engine.stderr);
   await Promise.race([ended, once(said, 'line')]);
   said.resume();
   for (const line of ['run --rm lab true', 'create --name one lab', 'ps -a', 'inspect one', 'rm one', 'images'])
     await rehearse('env', '-u', 'DRYDOCK_WRITE_CACHE', ...drydock, '-H', socket, ...line.split(' '));
   engine.kill('SIGTERM');
+  const deaf = setTimeout(() => engine.kill('SIGKILL'), 10_000);
   await ended;
+  clearTimeout(deaf);
 }
 
 try {

@@ -11,6 +11,8 @@ import type { Query } from './query.ts';
 export interface Surroundings {
   /** How registries are reached: mirrors, insecure ones, proxies; whoever asks brings their own credentials. */
   readonly registry: Omit<RegistryOptions, 'credentials'>;
+  /** What docker calls so may be asked for. */
+  readonly isExperimental?: boolean;
 }
 
 interface Parts {

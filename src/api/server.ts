@@ -118,7 +118,7 @@ export class Api {
 
   private introduce(response: ServerResponse): void {
     response.setHeader('Api-Version', API_VERSION);
-    response.setHeader('Docker-Experimental', String(this.options.engine.options.experimental ?? false));
+    response.setHeader('Docker-Experimental', String(this.options.surroundings.isExperimental ?? false));
     response.setHeader('Ostype', 'linux');
     response.setHeader('Server', this.options.name);
   }

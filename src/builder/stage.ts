@@ -98,7 +98,8 @@ async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State>
   const earlier = isNumber(base) ? undefined : stageNamed(build.earlier, base);
   if (earlier) return build.finished(earlier.index);
   return stateNamed(build, base, wanted).catch((error: unknown) => {
-    if (hint === undefined || !(error instanceof DrydockError)) throw error;
+    // A registry that does not answer has a hint of its own.
+    if (hint === undefined || !(error instanceof DrydockError) || error.code === 'REGISTRY') throw error;
     throw new DrydockError(error.code, error.message, { hint, at: error.at, cause: error });
   });
 }

@@ -88,6 +88,9 @@ export class Live {
   surroundings(): Surroundings {
     const now = (): Settings => this.settings;
     return {
+      get isExperimental() {
+        return now().experimental;
+      },
       get registry(): RegistryOptions {
         const { 'registry-mirror': mirrors, 'insecure-registry': insecure, 'max-download-attempts': attempts } = now();
         return {

@@ -4,7 +4,7 @@
  *     create   its networks exist             start   addresses taken, texts written, `bridged` in the stack
  *     end      given back by `bridged`        engine starts anew   name servers begin again (adopt)
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { claimOf } from '../network/adopt.ts';
@@ -87,12 +87,30 @@ function textsOf({
   folder,
   record: { Config },
 }: Container): ContainerTexts & { readonly named: Pick<ContainerConfig, 'Hostname' | 'Domainname'> } {
-  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  const read = (name: string): string => readShort(join(folder, name), `/etc/${name} of container ${Config.Hostname}`);
   const { Hostname, Domainname } = Config;
   return {
     ...{ hosts: read('hosts'), hostname: read('hostname'), resolvConf: read('resolv.conf') },
     named: { Hostname, Domainname },
   };
+}
+
+/** Bytes. Whoever is root in a container can write as much into these files as they want. */
+const MOST_TEXT = 1 << 20;
+
+/** Throws CONFLICT for a text that is longer than it can need to be. */
+function readShort(path: string, name: string): string {
+  const buffer = Buffer.allocUnsafe(MOST_TEXT + 1);
+  const fd = openSync(path, 'r');
+  try {
+    const length = readSync(fd, buffer);
+    if (length <= MOST_TEXT) return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(fd);
+  }
+  throw new DrydockError('CONFLICT', `${name} has more than 1 MiB, and is not copied into another container`, {
+    hint: 'shorten it in there: it lists hosts by name, or name servers',
+  });
 }
 
 /** Its links to containers that run now: only a start has to have all of them. */

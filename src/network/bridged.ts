@@ -44,7 +44,7 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
         // Whoever is born into a container that runs finds its networks as they are.
         if (!mine || !networks || !isNew(spec, 'network')) return;
         for (const endpoint of mine.endpoints) plugIn(endpoint, `${proc}/ns/net`, endpoint === exitOf(mine.endpoints));
-        shutRelays(networks);
+        if (publishes(mine)) shutRelays(networks);
         await tendRelay(networks.held, host.stateDir, mine.endpoints);
         await serveNames(networks, mine, `${proc}/ns/net`);
       },
@@ -57,11 +57,13 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
       mine.endpoints.forEach(hush);
       stopServing(networks, mine.container);
       abandon(networks, mine);
-      if (mine.endpoints.some(({ ports }) => ports.length > 0)) shutRelays(networks);
       pullOut(networks, mine);
+      if (publishes(mine)) shutRelays(networks);
     },
   };
 }
+
+const publishes = ({ endpoints }: BridgedClaim): boolean => endpoints.some(({ ports }) => ports.length > 0);
 
 /** The endpoint that the default route goes through: the first that has a way out. */
 export const exitOf = (all: readonly Endpoint[]): Endpoint | undefined => all.find(({ gateway }) => gateway !== null);

@@ -64,8 +64,8 @@ function wanted(endpoints: readonly Endpoint[]): { ports: readonly PublishedPort
 }
 
 /**
- * The relay of the container in this folder becomes as its endpoints say: begun, ended, or left as it is. Idempotent. As long
- * as this engine lives, it is begun anew when somebody kills it. Throws PORT_IN_USE for a port that a program has taken,
+ * The relay of the container in this folder becomes as its endpoints say: begun, ended, or left as it is. Idempotent. One
+ * that this engine has begun is begun anew when somebody kills it. Throws PORT_IN_USE for a port that a program has taken,
  * SYSCALL when it cannot begin.
  */
 export const tendRelay = (held: Held, dir: string, endpoints: readonly Endpoint[]): Promise<void> =>
@@ -119,6 +119,7 @@ async function tend(held: Held, dir: string, endpoints: readonly Endpoint[], tri
       warn(`the relay to ${way.join(' ')} has ended with ${code}`);
       const left = now() - begun > LIVES_WELL_MS ? MOST_TRIES : tries - 1;
       if (left > 0) void beginAnew(relay, dir, () => tend(held, dir, endpoints, left));
+      else warn(`it is not begun anew after ${MOST_TRIES} in a row: the next start of its container does`);
     });
   } finally {
     // It holds them from now on, also while no engine is there. Without one nobody is to wait at them.

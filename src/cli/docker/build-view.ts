@@ -124,7 +124,8 @@ export class View {
   private hearOfPull({ id, status, progressDetail }: BuildMessage): void {
     const progress: Progress = { id, status, progressDetail };
     if (this.mode === 'plain') return this.tellProgress(progress);
-    if (id !== undefined && progressDetail) this.arriving.set(id, progress);
+    const { current, total } = progressDetail ?? {}; // dockerd says {} of what has come
+    if (id !== undefined && (current ?? total) !== undefined) this.arriving.set(id, progress);
     else if (id !== undefined) this.arriving.delete(id);
     else if (status!.startsWith('Status: ')) this.above(`${status}\n`);
   }
