@@ -144,6 +144,9 @@ describe('options of docker run', function () {
     writeFileSync(join(context, 'Dockerfile'), `FROM lab\nRUN ${script}\n`);
     const build = ['env', 'DOCKER_BUILDKIT=0', ...engine!.docker('build', '--no-cache', ...options, context)];
     assert((await said(build)).includes(`${there}\n`));
+    await docker('exec', 'box', 'sh', '-c', 'head -c 2000000 /dev/zero > /etc/hosts');
+    const flooded = await command(engine!.docker('run', '--rm', ...options, 'lab', 'true'));
+    assert.match(flooded.stderr, /\/etc\/hosts of container \w+ has more than 1 MiB/);
     await docker('stop', '-t', '0', 'box');
     const { code, stderr } = await command(build);
     assert.equal(code, 1);
