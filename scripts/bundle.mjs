@@ -1,5 +1,6 @@
 // Bundles the command line and everything that it imports: dist/drydock.cjs starts dist/main.js, or dist/runtime.js, which
-// lacks what the verbs of the runtime never use, or dist/client.js, which has the verbs that ask an engine and nothing else.
+// lacks what the verbs of the runtime never use, or dist/client.js, which has the verbs that ask an engine and nothing else,
+// or dist/daemon.js, which is the engine.
 //
 // One file each, because reading 200 small ones costs more than running them. Dynamic imports stay lazy inside it (a
 // verb's modules are evaluated when the verb is used); esbuild, typescript and undici stay outside: few verbs load them.
@@ -97,16 +98,16 @@ const commandLine = (bundle, lacking) => {
   });
 };
 await commandLine('main');
-await commandLine('runtime', /[/](learn|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);
+await commandLine('runtime', /[/](learn|lessons|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);
+await commandLine('daemon', /[/](learn|lessons|docker|oci|vm)[/]|[/](doctor|try|xray)[.]ts$/);
 await commandLine('client', /^yargs$|[/](learn|local)[/]/);
 copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
 
 // What Node is told when it starts an engine, by the launcher and src/start/on-demand.ts: a young generation of 3 MB in place
 // of 48. An engine makes little that it keeps, and would fill 40 MB with what it has done with. V8 refuses what was compiled
-// under other flags, so the engine has a code cache of its own.
+// under other flags: these are for dist/daemon.js alone.
 const daemonFlags = ['--max-semi-space-size=1'];
 writeFileSync(resolve(home, 'dist/daemon.flags'), `${daemonFlags.join(' ')}\n`);
-rmSync(resolve(home, 'dist/daemon.cache'), { force: true });
 
 // What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user
 // namespace may make one that lacks but mounts and cgroups. Where that is forbidden, or the lab cannot be made yet, the

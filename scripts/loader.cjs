@@ -11,7 +11,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { Script } = require('node:vm');
 
-const bundles = { oci: 'runtime', try: 'runtime' };
+const bundles = { oci: 'runtime', try: 'runtime', daemon: 'daemon' };
 // Those that ask an engine (src/cli/docker/verbs.ts).
 const client = new Set(
   (
@@ -33,8 +33,7 @@ const bundleOf = () => {
 };
 const bundle = join(__dirname, bundleOf());
 const file = `${bundle}.js`;
-// Node is told other things for an engine (bundle.mjs).
-const cache = first === 'daemon' ? join(__dirname, 'daemon.cache') : `${bundle}.cache`;
+const cache = `${bundle}.cache`;
 
 function cachedData() {
   try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOME } from './support.ts';
@@ -21,14 +21,22 @@ describe('the bundles', function () {
 
   it('are in the code caches that their starts use', () => {
     const built = (name: string): string => join(HOME, 'dist', name);
-    const takes = (bundle: string, cache: string, ...flags: string[]): number | null => {
-      const words = [...flags, '-e', TAKES, '--', built(`${bundle}.js`), built(`${cache}.cache`)];
+    const takes = (bundle: string, ...flags: string[]): number | null => {
+      const words = [...flags, '-e', TAKES, '--', built(`${bundle}.js`), built(`${bundle}.cache`)];
       return spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status;
     };
-    for (const bundle of ['main', 'runtime', 'client']) assert.equal(takes(bundle, bundle), 0, bundle);
+    for (const bundle of ['main', 'runtime', 'client']) assert.equal(takes(bundle), 0, bundle);
     const flags = readFileSync(built('daemon.flags'), 'utf8').trim().split(' ');
-    assert.equal(takes('main', 'daemon', ...flags), 0, 'daemon');
-    assert.equal(takes('main', 'daemon'), 1, 'other flags');
+    assert.equal(takes('daemon', ...flags), 0, 'daemon');
+    assert.equal(takes('daemon'), 1, 'other flags');
+  });
+
+  it('lack the course where nobody learns', () => {
+    const size = (bundle: string): number => statSync(join(HOME, 'dist', `${bundle}.js`)).size;
+    for (const bundle of ['runtime', 'client', 'daemon']) {
+      assert.doesNotMatch(readFileSync(join(HOME, 'dist', `${bundle}.js`), 'latin1'), /check-life\.ts"\(/, bundle);
+      assert(size(bundle) < (2 / 3) * size('main'), `${bundle}: ${size(bundle)}, of main's ${size('main')}`);
+    }
   });
 
   // What a bundle leaves out is known by the names of folders: by those of the project alone.
