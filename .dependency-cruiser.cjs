@@ -12,7 +12,9 @@ const only = (from, ...allowed) => ({
     path: '^(src|lessons|test|scripts)/',
     pathNot: [from, ...allowed]
       .map((to) => `^${to}/`)
-      .concat('^src/(amount|detach-keys|drained|errors|hangup|nearest|read-up-to|turns|validation|version|web)[.]ts$'),
+      .concat(
+        '^src/(amount|detach-keys|drained|errors|hangup|moment|nearest|read-up-to|turns|validation|version|web)[.]ts$',
+      ),
   },
 });
 
@@ -111,7 +113,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(detach-keys|errors|nearest|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
+          '^src/(detach-keys|errors|moment|nearest|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
         ],
       },
     },

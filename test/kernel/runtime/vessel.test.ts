@@ -208,12 +208,13 @@ describe('a container in the background', function () {
 
   it('has a terminal that can be resized, and an input without end', () => {
     const spec = sh(
-      'stty size; read x; stty size; read y; echo "$y"; tty',
+      'read w; stty size; read x; stty size; read y; echo "$y"; tty',
       ({ process }) => void (process.terminal = true),
     );
     return aboard(spec, { stdin: true }, async ({ begin, client, heard }) => {
       await client.resize(33, 77);
       await begin();
+      await client.input('\n'); // after the size, on the same way
       await until('its size', () => heard.out.includes('33 77'));
       await client.resize(44, 99);
       await client.input('\n');
