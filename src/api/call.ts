@@ -11,7 +11,7 @@ import type { Query } from './query.ts';
 export interface Surroundings {
   /** How registries are reached: mirrors, insecure ones, proxies; whoever asks brings their own credentials. */
   readonly registry: Omit<RegistryOptions, 'credentials'>;
-  /** What docker calls so may be asked for. */
+  /** What docker calls so may be asked for: it asks for nothing of the kind of an engine that says no. */
   readonly isExperimental?: boolean;
 }
 

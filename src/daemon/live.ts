@@ -67,9 +67,6 @@ export class Live {
       get userlandProxy() {
         return now()['userland-proxy'];
       },
-      get experimental() {
-        return now().experimental;
-      },
       get init() {
         return now().init;
       },

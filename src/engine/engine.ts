@@ -53,8 +53,6 @@ export interface EngineOptions {
   readonly pools?: readonly Pool[];
   /** Whether a relay leads published ports from IPv6 to containers that have IPv4 alone; unless said otherwise. */
   readonly userlandProxy?: boolean;
-  /** What clients are told of it: docker asks for nothing that it calls so of an engine that says no. */
-  readonly experimental?: boolean;
 }
 
 /** What every operation works on. Made by `openEngine` (open.ts). */

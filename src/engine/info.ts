@@ -52,7 +52,6 @@ export async function engineInfo(engine: Engine): Promise<Info> {
     RegistryConfig: registriesOf(options.insecureRegistries ?? []),
     DockerRootDir: root,
     Labels: options.labels ?? [],
-    ExperimentalBuild: options.experimental ?? false,
     ServerVersion: ownVersion(),
     Runtimes: { drydock: { path: 'drydock-oci' } },
     DefaultRuntime: 'drydock',

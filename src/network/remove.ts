@@ -1,7 +1,6 @@
 /** Removes networks in which nobody is: from the kernel first, then from what is known. */
 import { DrydockError } from '../errors.ts';
 import { takeDown } from './bring-up.ts';
-import { matches, type Filters } from './filters.ts';
 import { findNetwork } from './list.ts';
 import type { Network, Networks } from './networks.ts';
 import { isInUse, isOwn } from './own.ts';
@@ -31,14 +30,9 @@ export function removeNetwork(networks: Networks, name: string): Network {
  * Removes those that nobody is in and, says `isWanted`, nobody will be: a stopped container keeps its networks. The
  * networks that went.
  */
-export function pruneNetworks(
-  networks: Networks,
-  filters: Filters = {},
-  isWanted: (network: Network) => boolean = () => false,
-): Network[] {
+export function pruneNetworks(networks: Networks, isWanted: (network: Network) => boolean = () => false): Network[] {
   const unused = [...networks.byId.values()].filter(
-    (network) =>
-      !isOwn(network) && !isInUse(networks, network) && matches(networks, network, filters) && !isWanted(network),
+    (network) => !isOwn(network) && !isInUse(networks, network) && !isWanted(network),
   );
   return unused.map(({ id }) => removeNetwork(networks, id));
 }

@@ -26,7 +26,7 @@ export const networks: readonly Route[] = [
   route('POST /networks/prune', ({ query }, engine) => {
     const [fits, isWanted] = [pruneTest(query.filters()), isWantedOf(engine)];
     const stays = (one: Network): boolean => !fits(one.labels, one.created) || isWanted(one);
-    const gone = pruneNetworks(engine.networks, {}, stays);
+    const gone = pruneNetworks(engine.networks, stays);
     for (const network of gone) tellGone(engine, network);
     return json({ NetworksDeleted: gone.length > 0 ? gone.map(({ name }) => name) : null });
   }),

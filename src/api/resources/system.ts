@@ -13,8 +13,8 @@ const UNKEPT = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma:
 export const system: readonly Route[] = [
   route('GET /_ping', () => text('OK', UNKEPT)),
   route('GET /version', () => json(engineVersion({ ApiVersion: API_VERSION, MinAPIVersion: MIN_API_VERSION }))),
-  route('GET /info', async ({ version }, engine) => {
-    const info = await engineInfo(engine);
+  route('GET /info', async ({ version, surroundings }, engine) => {
+    const info = { ...(await engineInfo(engine)), ExperimentalBuild: surroundings.isExperimental ?? false };
     if (!isOlder(version, '1.25')) return json(info);
     // Only the names, as they were before there was more to say (moby, getInfo).
     return json({ ...info, SecurityOptions: info.SecurityOptions.map((one) => /^name=([^,]*)/.exec(one)![1]) });

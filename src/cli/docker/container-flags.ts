@@ -1,11 +1,12 @@
 /** What `create` and `run` can be told about the container, in the order of Docker's help. */
+import { duration } from '../../moment.ts';
 import { checkName } from './env-file.ts';
 import { byteRate, checkRule, operationRate, ulimitOf, weightOf } from './device-options.ts';
 import { integer, list, pairs, several, text, toggle, value, type Values } from './flags.ts';
 import { mountOf } from './mount-option.ts';
 import { hostOf, networkOf, type NetworkWish } from './network-option.ts';
 import { trust } from './shared-flags.ts';
-import { billionths, bytes, bytesOrNone, duration } from './values.ts';
+import { billionths, bytes, bytesOrNone } from './values.ts';
 
 const net = (about: string, isHidden = false) => ({ ...several<NetworkWish>(about, 'network', networkOf), isHidden });
 

@@ -7,7 +7,7 @@ import { CommandFailure } from './failure.ts';
 import { text } from './flags.ts';
 import { print } from './print.ts';
 import { filter, filtersOf } from './shared-flags.ts';
-import { moment } from './values.ts';
+import { moment } from '../../moment.ts';
 
 export const verb = command({
   usage: '[OPTIONS]',

@@ -5,7 +5,7 @@ import { CommandFailure } from './failure.ts';
 import { text, toggle } from './flags.ts';
 import { print } from './print.ts';
 import { showFrames } from './relay.ts';
-import { moment } from './values.ts';
+import { moment } from '../../moment.ts';
 
 export const verb = command({
   usage: '[OPTIONS] CONTAINER',

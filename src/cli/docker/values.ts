@@ -1,4 +1,4 @@
-/** Amounts and times as they are typed: `64m`, `1.5`, `1m30s`. Throws an Error with Docker's sentence. */
+/** Amounts as they are typed: `64m`, `1.5`. Throws an Error with Docker's sentence. */
 
 const powers = 'kmgtp';
 
@@ -22,5 +22,3 @@ export function billionths(text: string): number {
   if (!Number.isInteger(Math.round(number * 1e3) / 1e3)) throw new Error('value is too precise');
   return Math.round(number);
 }
-
-export { duration, moment } from '../../moment.ts';

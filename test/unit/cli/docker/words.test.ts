@@ -5,7 +5,8 @@ import { integer, list, pairs, readFlags, text, toggle } from '../../../../src/c
 import { indented } from '../../../../src/cli/docker/json-text.ts';
 import { portText } from '../../../../src/cli/docker/port-text.ts';
 import { dockerWords, isForEngine } from '../../../../src/cli/docker/verbs.ts';
-import { billionths, bytes, duration, moment } from '../../../../src/cli/docker/values.ts';
+import { billionths, bytes } from '../../../../src/cli/docker/values.ts';
+import { duration, moment } from '../../../../src/moment.ts';
 
 describe('options as pflag reads them', () => {
   const flags = {
