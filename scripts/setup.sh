@@ -125,7 +125,7 @@ install_lacking() {
   find_lacking
   [ -n "$packages$fetch" ] || return 0
   have apt-get || elsewhere
-  ask
+  ask_to_install
   if [ -n "$packages" ]; then
     can_be_root || fail 'installing needs root, and there is no sudo' 'next, as root:' \
       "  apt-get update && apt-get install -y --no-install-recommends $packages"
@@ -140,7 +140,7 @@ install_lacking() {
   [ -z "$packages$fetch" ] || fail "still missing after the installation: $packages $fetch" "the log: $log"
 }
 
-ask() {
+ask_to_install() {
   [ -z "$packages" ] || say "missing: $packages ($(download_size)), with apt-get"
   [ -z "$fetch" ] || say "missing: $fetch, into .node/ of this folder, linked in /usr/local/bin where there is none"
   if [ -n "${DRYDOCK_YES:-}" ] || ! [ -t 0 ] || ! [ -t 2 ]; then return; fi

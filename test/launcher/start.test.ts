@@ -102,6 +102,16 @@ describe('a start that finds everything built', () => {
     assert.match(asked(), /npm ci\nnpm run\n$/);
   });
 
+  it('still knows what needs root, once it has built', () => {
+    here.npm('mkdir -p node_modules && echo > node_modules/.package-lock.json');
+    here.edit('src/a.ts');
+    execFileSync('chown', ['-R', '65534', here.home]);
+    const env = { PATH: commands(here.folder, { sudo: 'echo "sudo $*"' }) };
+    const { out, err } = here.run(asNobody([drydock(), 'ps']), { env });
+    assert.match(err, /building\ndrydock: ps needs root: the engine, its socket\n/);
+    assert.match(out, /^sudo .*drydock ps\n/s);
+  });
+
   it('does not build for a chapter or for notes', () => {
     here.edit('lessons/teacher.md');
     assert.equal(here.run([drydock(), 'read']).out, started(' [read]'));
