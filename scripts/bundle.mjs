@@ -77,10 +77,18 @@ await build({
   external: ['*.node'],
 });
 
-const commandLine = (bundle, lacking) => {
+// What a bundle and the addon were made from, in one line: a start of ./drydock that needs this bundle looks no further.
+const writeSources = (bundle, inputs) => {
+  const own = inputs.filter((path) => path.startsWith('src/') || path.startsWith('lessons/')).toSorted();
+  const all = [...own, 'addon', 'scripts', 'CMakeLists.txt', 'package-lock.json', 'tsconfig.json'];
+  writeFileSync(resolve(home, `dist/${bundle}.sources`), `${all.join(' ')}\n`);
+};
+
+const commandLine = async (bundle, lacking) => {
   rmSync(resolve(home, `dist/${bundle}.cache`), { force: true });
-  return build({
+  const { metafile } = await build({
     ...common,
+    metafile: true,
     entryPoints: ['src/cli/index.ts'],
     outfile: `dist/${bundle}.js`,
     alias: { 'string-width': './src/cli/width.ts', assert: './src/cli/assert.ts' },
@@ -96,6 +104,7 @@ const commandLine = (bundle, lacking) => {
     external: ['esbuild', 'typescript', 'undici', '*.node'],
     plugins: [frugalYargs, frugalChalk, ...(lacking ? [without(bundle, lacking)] : [])],
   });
+  writeSources(bundle, Object.keys(metafile.inputs));
 };
 await commandLine('main');
 await commandLine('runtime', /[/](learn|lessons|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);

@@ -10,7 +10,7 @@
  * Of two commands that start one at once the first engine gets the lock. The second waits until the first one answers, says
  * `ready` all the same, and ends (src/daemon/twin.ts): each command finds an engine, and both find the same.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -31,6 +31,7 @@ export async function startEngine({ run }: StartOptions): Promise<void> {
     throw new DrydockError('NEEDS_ROOT', `no engine answers in ${run}, and only root can start one`, {
       hint: 'give the command to sudo, or start the engine first: sudo drydock daemon',
     });
+  buildWhatIsOlder();
   const folder = join(run, ENGINE_FOLDER);
   makeFolders(folder, 0o700);
   const log = join(folder, LOG);
@@ -48,6 +49,15 @@ export async function startEngine({ run }: StartOptions): Promise<void> {
   throw new DrydockError('ENGINE', word?.message ?? `the engine ended before it answered: ${lastLine(log)}`, {
     hint: word?.hint ?? `its log is ${log}; drydock daemon shows it in a terminal`,
   });
+}
+
+/** A command's own start has looked at the sources of the client alone, and the engine has more of them. */
+function buildWhatIsOlder(): void {
+  const launcher = join(projectHome(), 'drydock');
+  const { status, error } = spawnSync(launcher, ['--setup'], { stdio: ['inherit', 2, 2] });
+  if (error) throw error;
+  if (status !== 0)
+    throw new DrydockError('ENGINE', 'the engine is not built, and its set-up has failed: it says why above');
 }
 
 /** What Node is given to start an engine; scripts/bundle.mjs says why its heap is another one. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { native, projectHome } from '../../src/linux/native.ts';
@@ -194,6 +194,24 @@ describe('the daemon', function () {
     const { code, stderr } = await drydock('--exec-root', run, '--data-root', root, '-H', 'tcp://0.0.0.0:2375');
     assert.notEqual(code, 0);
     assert.match(stderr.replace(/\s+/g, ' '), /would make everybody who can reach it root on this machine/);
+  });
+
+  it('is built before a command starts it: the command itself has looked at its own sources alone', async () => {
+    const [home, run] = [freshFolder('stale'), freshFolder('stale/run')];
+    for (const name of ['dist', 'build', 'package.json']) symlinkSync(join(projectHome(), name), join(home, name));
+    const launcher = (code: number): void =>
+      writeFileSync(join(home, 'drydock'), `#!/bin/sh\necho "asked: $*" >&2; exit ${code}\n`, { mode: 0o755 });
+    launcher(125);
+    const environment = [`DRYDOCK_HOME=${home}`, `DRYDOCK_RUN=${run}`, `DRYDOCK_ROOT=${freshFolder('stale/root')}`];
+    const ps = ['env', '-u', 'DOCKER_HOST', ...environment, 'DRYDOCK_OPTS=--idle 2', process.execPath];
+    const { code, stderr } = await command([...ps, join(home, 'dist/drydock.cjs'), 'ps']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^asked: --setup\n.*the engine is not built, and its set-up has failed/s);
+    launcher(0);
+    const built = await command([...ps, join(home, 'dist/drydock.cjs'), 'ps']);
+    assert.deepEqual([built.code, built.stderr], [0, 'asked: --setup\n']);
+    const log = (): string => readFileSync(join(run, 'engine/log'), 'utf8');
+    await eventually('its end', () => /ends: nothing has run for 2 s/.test(log()), 30_000);
   });
 
   it('is started by two commands at once, once, and goes when nobody needs it', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOME } from './support.ts';
@@ -37,6 +37,24 @@ describe('the bundles', function () {
       assert.doesNotMatch(readFileSync(join(HOME, 'dist', `${bundle}.js`), 'latin1'), /check-life\.ts"\(/, bundle);
       assert(size(bundle) < (2 / 3) * size('main'), `${bundle}: ${size(bundle)}, of main's ${size('main')}`);
     }
+  });
+
+  it('say what they were made from', () => {
+    const sources = (bundle: string): string[] =>
+      readFileSync(join(HOME, 'dist', `${bundle}.sources`), 'utf8')
+        .trim()
+        .split(' ');
+    for (const bundle of ['main', 'runtime', 'client', 'daemon'])
+      assert.deepEqual(
+        sources(bundle).filter((path) => !existsSync(join(HOME, path))),
+        [],
+        bundle,
+      );
+    const [client, runtime] = [sources('client'), sources('runtime')];
+    for (const path of ['src/cli/docker/ps.ts', 'src/client/whole.ts', 'addon', 'scripts', 'package-lock.json'])
+      assert(client.includes(path), path);
+    assert(!client.includes('src/runtime/init.ts'));
+    assert(runtime.includes('src/runtime/init.ts'));
   });
 
   // What a bundle leaves out is known by the names of folders: by those of the project alone.

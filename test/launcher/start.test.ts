@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerWords } from '../../src/cli/docker/verbs.ts';
 import { asNobody, checkout, commands, type Answer, type Checkout } from './support.ts';
@@ -65,6 +65,22 @@ describe('a start that finds everything built', () => {
       const env = { PATH: commands(here.folder, { id: 'echo set-up begins >&2; exit 9' }) };
       assert.match(here.run([drydock(), 'read'], { env }).err, /set-up begins/, path);
     }
+  });
+
+  it('looks only at what its own bundle was made from, for a verb that asks an engine or is called by one', () => {
+    const env = { PATH: commands(here.folder, { id: 'case $1 in -u) echo 0 ;; esac' }) };
+    const builds = (words: string): boolean => /building/.test(here.run([drydock(), ...words.split(' ')], { env }).err);
+    here.npm('exit 1');
+    mkdirSync(join(here.home, 'node_modules'));
+    writeFileSync(join(here.home, 'node_modules/.package-lock.json'), '');
+    here.edit('src/b.ts');
+    assert.deepEqual(['ps', 'oci list', 'read', '--setup'].map(builds), [false, true, true, true]);
+    here.edit('src/a.ts');
+    assert.deepEqual(['ps', 'oci list'].map(builds), [true, true]);
+    rmSync(join(here.home, 'src/a.ts'));
+    assert.deepEqual(['ps', 'run --rm box', 'image ls'].map(builds), [true, true, true], 'one is no longer there');
+    rmSync(join(here.home, 'dist/client.sources'));
+    assert(builds('ps'), 'a build of before');
   });
 
   it('keeps the npm packages that it has where others cannot be fetched, also after a try that was killed', () => {

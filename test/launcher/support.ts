@@ -62,6 +62,8 @@ export function checkout(): Checkout {
   writeFileSync(join(home, 'src', 'a.ts'), '');
   writeFileSync(join(home, 'dist', 'drydock.cjs'), '');
   writeFileSync(join(home, 'dist', 'daemon.flags'), '--small --frugal\n');
+  writeFileSync(join(home, 'dist', 'client.sources'), 'src/a.ts scripts\n');
+  writeFileSync(join(home, 'dist', 'runtime.sources'), 'src addon scripts\n');
   executable(join(home, 'bin', 'node'), speaker);
   executable(join(home, 'build', 'Release', 'drydock-shim'), speaker);
   writeFileSync(join(home, 'build', 'ready'), `node='${join(home, 'bin', 'node')}'\n`);
