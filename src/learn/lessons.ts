@@ -248,11 +248,11 @@ export function findLesson(name: string): Entry {
   const names = lessons.map((one) => one.name);
   const entry = lessons[names.indexOf(name)];
   if (entry) return entry;
-  // progress counts from 00, and "5 of 19" from 1: a number alone could mean two lessons.
+  // Numbers are places in the book, and move when a lesson is put between two others; folders and files go by names.
   const numbered = /^\d+$/.test(name) ? lessons.find(({ number }) => number === Number(name)) : undefined;
   if (numbered)
     throw new DrydockError('NO_SUCH_LESSON', `a lesson is asked for by its name, not by '${name}'`, {
-      hint: `the one that ./drydock progress numbers ${String(numbered.number).padStart(2, '0')} is '${numbered.name}'`,
+      hint: `lesson ${twoDigits(numbered.number)} is '${numbered.name}'`,
     });
   const near = nearest(name, names);
   throw new DrydockError('NO_SUCH_LESSON', `there is no lesson '${name}'`, {
@@ -260,8 +260,11 @@ export function findLesson(name: string): Entry {
   });
 }
 
-/** `lesson pid (5 of 19)`. */
+/** `lesson 04, pid`: the number of its chapter, and of its line in `drydock progress`. */
 export function placeInCourse(name: string): string {
   const entry = lessons.find((one) => one.name === name);
-  return entry ? `lesson ${name} (${entry.number + 1} of ${lessons.length})` : `lesson ${name}`;
+  return entry ? `lesson ${twoDigits(entry.number)}, ${name}` : `lesson ${name}`;
 }
+
+/** As chapters, folders and `drydock progress` have it: 04. */
+export const twoDigits = (number: number): string => String(number).padStart(2, '0');

@@ -6,7 +6,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { lessons, partTitle, type Entry } from './lessons.ts';
+import { lessons, partTitle, twoDigits, type Entry } from './lessons.ts';
 import type { Result } from './check/runner.ts';
 import type { Lesson } from './lesson.ts';
 import { fold, type Look } from './look.ts';
@@ -140,7 +140,7 @@ export function courseMap(work: Workspace, { style, columns }: Look): string {
       part = here;
       lines.push(`${lines.length ? '\n' : ''}${style.bold(partTitle(part))}`);
     }
-    const start = ` ${String(number).padStart(2, '0')} ${name.padEnd(13)}`;
+    const start = ` ${twoDigits(number)} ${name.padEnd(13)}`;
     const status = statusOf(work, name, progress[name], style);
     if (columns >= WIDE) lines.push(`${start}${adds.padEnd(36)}${`${minutes} min`.padStart(6)}  ${status}`);
     else

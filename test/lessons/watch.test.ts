@@ -109,7 +109,7 @@ describe('drydock next', () => {
     const passed = { best: 1, of: 1, passed: '2020-01-01T00:00:00Z', solved: [] };
     const all = Object.fromEntries([...others].map(([, name]) => [name, passed]));
     write(work, '.drydock/progress.json', JSON.stringify(all));
-    assert.match(drydock(['next']).out, /lesson pid \(5 of 19\)[^]*drydock check pid/);
+    assert.match(drydock(['next']).out, /lesson 04, pid[^]*drydock check pid/);
     write(work, '.drydock/progress.json', JSON.stringify({ ...all, pid: passed }));
     assert.match(drydock(['next']).out, /you have passed every lesson/);
     const { user: _, ...withoutUser } = all;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { projectHome } from '../../linux/native.ts';
 import { runChecks, type Result } from '../check/runner.ts';
 import { symbolOf, type Lesson, type Slot } from '../lesson.ts';
-import { lessons, type Entry } from '../lessons.ts';
+import { lessons, twoDigits, type Entry } from '../lessons.ts';
 import type { Mistake } from '../mistake.ts';
 import { hollow, quote, readSource, type Hole } from '../source.ts';
 import { begin, workspace, writeWork, type Workspace } from '../workspace.ts';
@@ -145,7 +145,7 @@ export async function* checkLessons(name?: string): AsyncGenerator<Verdict> {
 }
 
 function chapterOf({ number, name }: Entry): string {
-  return readFileSync(join(projectHome(), 'book', `${String(number).padStart(2, '0')}-${name}.md`), 'utf8');
+  return readFileSync(join(projectHome(), 'book', `${twoDigits(number)}-${name}.md`), 'utf8');
 }
 
 type Change = readonly [slot: Slot, body: readonly string[], todo: readonly string[]];

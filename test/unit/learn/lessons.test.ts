@@ -13,7 +13,7 @@ describe('the list of lessons', () => {
   it('has nineteen places in three parts', () => {
     assert.equal(lessons.length, 19);
     assert.deepEqual([...new Set(lessons.map(({ part }) => part))], [1, 2, 3]);
-    assert.equal(placeInCourse('pid'), 'lesson pid (5 of 19)');
+    assert.equal(placeInCourse('pid'), 'lesson 04, pid');
   });
 
   it('agrees with the folders of lessons', async () => {
@@ -55,7 +55,7 @@ describe('the list of lessons', () => {
   it('answers an unknown lesson with the nearest name, or with all', () => {
     assert.throws(() => findLesson('pdi'), { code: 'NO_SUCH_LESSON', hint: "did you mean 'pid'?" });
     for (const number of ['4', '04'])
-      assert.throws(() => findLesson(number), { code: 'NO_SUCH_LESSON', hint: /numbers 04 is 'pid'$/ });
+      assert.throws(() => findLesson(number), { code: 'NO_SUCH_LESSON', hint: "lesson 04 is 'pid'" });
     assert.throws(() => findLesson('zzzzzzzz'), {
       code: 'NO_SUCH_LESSON',
       hint: /they are: process, .*\bpid\b.*, world$/,
