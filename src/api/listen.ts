@@ -26,9 +26,12 @@ export interface ListenOptions {
 
 const FIRST_FD = 3;
 
-/** Listens; resolves when clients can connect. Throws ENGINE, or BAD_USAGE for what would let everybody in. */
+/**
+ * Listens; resolves when clients can connect. Throws ENGINE, or BAD_USAGE for what would let everybody in; nothing of it
+ * listens then, and a socket that was made is gone.
+ */
 export async function listen(api: Api, address: Address, { tls, group }: ListenOptions): Promise<Server[]> {
-  if (address.kind === 'fd') return Promise.all(inherited(address.number).map((fd) => adopt(api, fd)));
+  if (address.kind === 'fd') return adoptAll(api, inherited(address.number));
   if (address.kind === 'unix') return [await listenUnix(api, address.path, group)];
   const isGuarded = tls?.authority !== undefined;
   if (!isLoopback(address.host) && !isGuarded) throw open(address);
@@ -55,9 +58,24 @@ async function listenUnix(api: Api, path: string, group?: string): Promise<Serve
   rmSync(path, { force: true });
   const server = api.server({ isGuarded: true });
   await listening(server, { path }, `unix://${path}`);
-  share(path, 0o660, groupId(group));
-  letThrough(dirname(path), groupId(group));
-  return server;
+  try {
+    giveTo(groupId(group), path);
+    return server;
+  } catch (error) {
+    server.close(); // and the socket is removed
+    throw error;
+  }
+}
+
+/** Throws ENGINE when the group cannot have it, such as one that is not in this user namespace (chown(2), EINVAL). */
+function giveTo(gid: number | undefined, path: string): void {
+  try {
+    share(path, 0o660, gid);
+    letThrough(dirname(path), gid);
+  } catch (cause) {
+    const message = `the socket unix://${path} cannot be given to group ${gid}: ${(cause as Error).message}`;
+    throw new DrydockError('ENGINE', message, { hint: 'choose another group with --group', cause });
+  }
 }
 
 /** Until here nobody but root could write to it: the umask has seen to that. */
@@ -97,6 +115,18 @@ function inherited(number?: number): number[] {
   throw new DrydockError('BAD_USAGE', `-H fd://${number ?? ''}: no such socket was passed to this process`, {
     hint: 'fd:// is for a service manager: systemctl start drydock.socket',
   });
+}
+
+/** All of them, or none. */
+async function adoptAll(api: Api, fds: readonly number[]): Promise<Server[]> {
+  const servers: Server[] = [];
+  try {
+    for (const fd of fds) servers.push(await adopt(api, fd));
+    return servers;
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
 }
 
 async function adopt(api: Api, fd: number): Promise<Server> {

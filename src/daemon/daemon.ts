@@ -112,10 +112,14 @@ async function serve(options: DaemonOptions & Pick<AtWork, 'told'>, engine: Engi
     onError: (error, what) => say(`${what}: ${tellMistake(error)}`),
   });
   const addresses = addressesOf(settings, run);
-  const paths = addresses.flatMap((address) => (address.kind === 'unix' ? [address.path] : []));
   const servers: Server[] = [];
+  /** Where it listens. What it could not open may be somebody else's. */
+  const paths: string[] = [];
   try {
-    for (const address of addresses) servers.push(...(await listen(api, address, listenOptions(settings))));
+    for (const address of addresses) {
+      servers.push(...(await listen(api, address, listenOptions(settings))));
+      if (address.kind === 'unix') paths.push(address.path);
+    }
     await withRoom(run, 'DRYDOCK_RUN', () => writeFileSync(pidFile(settings, run), `${process.pid}\n`));
     say(`listening at ${addresses.map(addressText).join(', ')}`);
     options.onReady?.();
