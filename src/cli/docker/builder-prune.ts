@@ -5,7 +5,7 @@ import { agrees } from './confirm.ts';
 import { toggle, value } from './flags.ts';
 import { print } from './print.ts';
 import { prune } from './pruned.ts';
-import { filter, filtersOf, force } from './shared-flags.ts';
+import { filtersOf, force, pruneFilter } from './shared-flags.ts';
 import { bytes } from './values.ts';
 
 export const verb = command({
@@ -14,7 +14,7 @@ export const verb = command({
   words: none,
   flags: {
     all: toggle('also the folders of RUN --mount=type=cache', { short: 'a' }),
-    filter: filter(),
+    filter: pruneFilter('until'),
     force: force('do not ask'),
     'keep-storage': value('not there: the engine says so', 'bytes', bytes, { isHidden: true }),
   },

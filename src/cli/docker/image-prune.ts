@@ -5,7 +5,7 @@ import { agrees } from './confirm.ts';
 import { toggle } from './flags.ts';
 import { print } from './print.ts';
 import { prune } from './pruned.ts';
-import { filter, filtersOf, force } from './shared-flags.ts';
+import { filtersOf, force, pruneFilter } from './shared-flags.ts';
 
 export const verb = command({
   usage: '[OPTIONS]',
@@ -13,7 +13,7 @@ export const verb = command({
   words: none,
   flags: {
     all: toggle('all images that no container stands on', { short: 'a' }),
-    filter: filter(),
+    filter: pruneFilter('dangling', 'label', 'label!', 'until'),
     force: force('do not ask'),
   },
   examples: [['image prune --force', 'without a question']],

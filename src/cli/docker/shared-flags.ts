@@ -12,9 +12,23 @@ export const trust = toggle('there is no content trust here: taken for the sake 
   isHidden: true,
 });
 
-/** `--filter KEY=VALUE`, several times. */
-export const filter = (short?: string): Flag<string[]> =>
-  list('KEY=VALUE, which rows to keep', {
+/** `--filter KEY=VALUE`, several times, where a list is shown. */
+export const filter = (short?: string): Flag<string[]> => filterAbout('KEY=VALUE, which rows to keep', short);
+
+/** The same where something goes. */
+export const pruneFilter = (...keys: readonly (keyof typeof pruneKeys)[]): Flag<string[]> =>
+  filterAbout(`only what fits: ${keys.map((key) => pruneKeys[key]).join(', ')}`);
+
+/** What engines take of a `prune`, each key as a person writes it. */
+const pruneKeys = {
+  dangling: 'dangling=false (as --all)',
+  label: 'label=NAME[=VALUE]',
+  'label!': 'label!=NAME[=VALUE] (without it)',
+  until: 'until=24h (older; also a date)',
+};
+
+const filterAbout = (about: string, short?: string): Flag<string[]> =>
+  list(about, {
     short,
     kind: 'filter',
     check(word) {

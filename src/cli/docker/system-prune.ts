@@ -6,7 +6,7 @@ import { CommandFailure } from './failure.ts';
 import { toggle } from './flags.ts';
 import { print } from './print.ts';
 import { prune, type Kind } from './pruned.ts';
-import { filter, filtersOf, force } from './shared-flags.ts';
+import { filtersOf, force, pruneFilter } from './shared-flags.ts';
 
 export const verb = command({
   usage: '[OPTIONS]',
@@ -14,14 +14,16 @@ export const verb = command({
   words: none,
   flags: {
     all: toggle('all images that no container stands on', { short: 'a' }),
-    filter: filter(),
+    filter: pruneFilter('label', 'label!', 'until'),
     force: force('do not ask'),
     volumes: toggle('also volumes without a name'),
   },
   async run({ client, flags }) {
     if (flags.volumes && flags.filter.some((word) => word.startsWith('until')))
       throw new CommandFailure('ERROR: The "until" filter is not supported with "--volumes"');
-    const victims = victimsOf(flags.all, flags.volumes);
+    // States of builds have no labels to be asked for: with such a filter none of them goes.
+    const hasBuilds = !flags.filter.some((word) => word.startsWith('label'));
+    const victims = victimsOf(flags.all, flags.volumes, hasBuilds);
     const list = [...victims, ...(flags.filter.length > 0 ? [`\n  Items to be pruned will be filtered with:`] : [])];
     const warning = ['WARNING! This will remove:', ...list.map(listed), ...flags.filter.map(listed), ''].join('\n');
     if (!flags.force && !(await agrees(warning))) return;
@@ -30,7 +32,7 @@ export const verb = command({
       'networks',
       ...(flags.volumes ? (['volumes'] as const) : []),
       'images',
-      'build',
+      ...(hasBuilds ? (['build'] as const) : []),
     ];
     let total = 0;
     for (const kind of kinds) {
@@ -45,12 +47,12 @@ export const verb = command({
 
 const listed = (what: string): string => (what.startsWith('\n') ? what : `  - ${what}`);
 
-function victimsOf(all: boolean, volumes: boolean): string[] {
+function victimsOf(all: boolean, volumes: boolean, builds: boolean): string[] {
   return [
     'all stopped containers',
     'all networks not used by at least one container',
     ...(volumes ? ['all anonymous volumes not used by at least one container'] : []),
     all ? 'all images without at least one container associated to them' : 'all dangling images',
-    all ? 'all build cache' : 'unused build cache',
+    ...(builds ? [all ? 'all build cache' : 'unused build cache'] : []),
   ];
 }

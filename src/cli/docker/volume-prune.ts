@@ -4,13 +4,13 @@ import { command, none } from './command.ts';
 import { agrees } from './confirm.ts';
 import { print } from './print.ts';
 import { prune } from './pruned.ts';
-import { filter, filtersOf, force } from './shared-flags.ts';
+import { filtersOf, force, pruneFilter } from './shared-flags.ts';
 
 export const verb = command({
   usage: '[OPTIONS]',
   about: 'Removes volumes that no container has.',
   words: none,
-  flags: { filter: filter(), force: force('do not ask') },
+  flags: { filter: pruneFilter('label', 'label!'), force: force('do not ask') },
   async run({ client, flags }) {
     if (
       !flags.force &&

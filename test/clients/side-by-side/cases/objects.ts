@@ -2,6 +2,8 @@
 import { sampled } from '../../../sample.ts';
 import { differs, type Case } from '../support.ts';
 
+const unanswered = 'ours says on standard error that nothing was removed, where nobody could have answered';
+
 export const objects: readonly Case[] = [
   {
     title: 'files: cp both ways, diff, export, commit',
@@ -100,7 +102,7 @@ export const objects: readonly Case[] = [
       'volume rm -f nosuch',
       'volume list -q',
       'volume prune -f',
-      'volume prune < /dev/null',
+      differs('volume prune < /dev/null', unanswered),
       'network ls --format "{{.Name}} {{.Driver}} {{.Scope}}"',
       'network ls',
       'network ls -q --no-trunc',
@@ -136,13 +138,13 @@ export const objects: readonly Case[] = [
       'system df --format json',
       'system df -v',
       'container prune -f',
-      'container prune < /dev/null',
+      differs('container prune < /dev/null', unanswered),
       'echo n | $D container prune',
       'image prune -f',
-      'image prune -a < /dev/null',
-      'network prune < /dev/null',
-      'system prune < /dev/null',
-      'system prune -a --volumes < /dev/null',
+      differs('image prune -a < /dev/null', unanswered),
+      differs('network prune < /dev/null', unanswered),
+      differs('system prune < /dev/null', unanswered),
+      differs('system prune -a --volumes < /dev/null', unanswered),
       'system prune -f',
       'events --since 1 --until 2',
       'events --since 1h --until nonsense',
