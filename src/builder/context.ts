@@ -21,7 +21,7 @@ import { checkSize, defaultLimits } from '../layers/limits.ts';
 import { TarParser, type TarEvents } from '../layers/tar/parser.ts';
 import type { Entry } from '../layers/types.ts';
 import { turns } from '../turns.ts';
-import { follow, tarsum, type Files, type Found } from './files.ts';
+import { follow, nameOf, tarsum, type Files, type Found } from './files.ts';
 
 interface Node {
   entry: Entry;
@@ -39,6 +39,7 @@ const pieceSize = 1024 * 1024;
 export class Context implements Files, AsyncDisposable {
   readonly what = 'the context';
   readonly hint = 'names are those of the context; .dockerignore may leave it out';
+  private isIgnored: (path: string) => boolean = () => false;
   /** Who is who on the client's machine means nothing in an image. */
   readonly owner = { uid: 0, gid: 0 };
   private readonly piece = Buffer.allocUnsafe(pieceSize);
@@ -91,6 +92,11 @@ export class Context implements Files, AsyncDisposable {
     return node && { entry: node.entry, identity: node.identity };
   }
 
+  /** Also of what a client has left out itself, and has not sent. */
+  isLeftOut(path: string): boolean {
+    return this.isIgnored(relative(path));
+  }
+
   names(path: string): readonly string[] {
     const node = this.node(path);
     return node ? (node.sorted ??= [...node.children.keys()].sort()) : [];
@@ -116,12 +122,13 @@ export class Context implements Files, AsyncDisposable {
    * may have written both: others have their turn in between.
    */
   async leaveOut(isIgnored: (path: string) => boolean, signal: AbortSignal): Promise<void> {
+    this.isIgnored = isIgnored;
     const turn = turns(signal);
     for (const { above, name, node, path } of fromBelow(this.root, '')) {
       await turn();
       node.sorted = undefined;
       // A folder that is left out stays for what is in it and is not.
-      if (node.children.size === 0 && isIgnored(Buffer.from(path, 'latin1').toString())) above.children.delete(name);
+      if (node.children.size === 0 && isIgnored(relative(path))) above.children.delete(name);
     }
     this.root.sorted = undefined;
   }
@@ -157,6 +164,9 @@ export class Context implements Files, AsyncDisposable {
     }
   }
 }
+
+/** As `.dockerignore` calls it. */
+const relative = (path: string): string => nameOf(path.replace(/^\//, '')).toString();
 
 class Counted implements AsyncIterable<Uint8Array> {
   bytes = 0;

@@ -18,6 +18,7 @@ import { DrydockError } from '../errors.ts';
 import { decompressedAny, readTar } from '../layers/index.ts';
 import type { Entry, Time } from '../layers/types.ts';
 import type { WrittenEntry } from '../layers/tar/write.ts';
+import { hintOfAbsent } from './absent.ts';
 import { follow, nameOf, pathOf, walk, type Files, type Found } from './files.ts';
 import { refuseWhiteout, Way } from './way.ts';
 import { changedMode } from './mode.ts';
@@ -52,7 +53,7 @@ export function find(files: Files, source: string, parents = false): Item[] {
   const paths = hasPattern(source) ? matching(files, path) : [path].filter((one) => files.lstat(follow(files, one)));
   if (paths.length === 0)
     throw new DrydockError('INSTRUCTION_FAILED', `${source}: no such file or directory in ${files.what}`, {
-      hint: files.hint ?? 'a path in it begins at its root',
+      hint: (!hasPattern(source) && hintOfAbsent(files, path)) || files.hint || 'a path in it begins at its root',
     });
   return paths.map((one) => ({
     files,

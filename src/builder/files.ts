@@ -29,6 +29,8 @@ export interface Files {
   readonly what: string;
   /** For whoever names something that is not there. */
   readonly hint?: string;
+  /** Whether somebody has said that it is not to be here (`.dockerignore`). */
+  isLeftOut?(path: string): boolean;
   /** Who owns all of it where it goes, whatever it says itself. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** What stands at a path whose folders are no links; a link itself. */

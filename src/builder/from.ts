@@ -1,7 +1,9 @@
 /** Where COPY --from and RUN --mount from= look: a stage by its name or number, else an image. */
 import type { Build, State } from './builder.ts';
 import { DrydockError } from '../errors.ts';
-import { didYouMean } from '../nearest.ts';
+import { isUnfetched } from '../images/near.ts';
+import { nearest } from '../nearest.ts';
+import type { Stage } from './dockerfile/index.ts';
 import type { Files } from './files.ts';
 import { stateNamed } from './base.ts';
 import { isNumber, noSuchStage, stageNamed } from './stages.ts';
@@ -40,13 +42,26 @@ function noVariables(name: string): DrydockError {
 
 /** What is neither a stage nor an image was more often meant to be a stage. */
 function asNoStageEither(error: unknown, name: string, { dockerfile, earlier }: Build): unknown {
-  if (!(error instanceof DrydockError)) return error;
+  const near = withNearStage(error, name, earlier);
+  if (!(near instanceof DrydockError) || near !== error) return near;
   const names = earlier.flatMap((stage) => stage.name ?? []);
   const isLater = dockerfile.stages.some((stage) => stage.name === name.toLowerCase());
   const hint = isLater
     ? `stage ${name} does not stand before this one, and so ${name} was looked up as an image`
     : names.length > 0
-      ? `no stage is called ${name}: ${didYouMean(name, names)}`
-      : error.hint;
-  return new DrydockError(error.code, error.message, { hint, at: error.at, cause: error });
+      ? `no stage is called ${name}: there are: ${names.join(', ')}`
+      : near.hint;
+  return new DrydockError(near.code, near.message, { hint, at: near.at, cause: near });
+}
+
+/** A name that is an image's nowhere, and is almost one of the stages before. Every client shows the sentence. */
+export function withNearStage(error: unknown, name: string, earlier: readonly Stage[]): unknown {
+  if (!isUnfetched(error)) return error;
+  const near = nearest(
+    name,
+    earlier.flatMap((stage) => stage.name ?? []),
+  );
+  if (near === undefined) return error;
+  const message = `there is no stage '${name}', did you mean stage '${near}'? And no such image: ${error.message}`;
+  return new DrydockError(error.code, message, { hint: error.hint, at: error.at, cause: error });
 }

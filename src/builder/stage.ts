@@ -12,6 +12,7 @@ import { findAlong, findMade } from './cache.ts';
 import type { Change, Turn } from './change.ts';
 import { commitState, holdState } from './commit.ts';
 import { atStep } from './failure.ts';
+import { withNearStage } from './from.ts';
 import { expandInstruction, parseTrigger, type Dockerfile, type Instruction, type Stage } from './dockerfile/index.ts';
 import { perform } from './instructions/index.ts';
 import { cacheKey } from './key.ts';
@@ -99,7 +100,8 @@ async function baseOf(build: Build, stage: Stage, global: Scope): Promise<State>
   if (earlier) return build.finished(earlier.index);
   return stateNamed(build, base, wanted).catch((error: unknown) => {
     // A registry that does not answer has a hint of its own.
-    if (hint === undefined || !(error instanceof DrydockError) || error.code === 'REGISTRY') throw error;
+    if (hint === undefined || !(error instanceof DrydockError) || error.code === 'REGISTRY')
+      throw build.signal.aborted ? error : withNearStage(error, base, build.earlier);
     throw new DrydockError(error.code, error.message, { hint, at: error.at, cause: error });
   });
 }

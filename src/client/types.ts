@@ -105,6 +105,8 @@ export interface Progress {
   readonly progressDetail?: { readonly current?: number; readonly total?: number };
   readonly error?: string;
   readonly errorDetail?: { readonly code?: number; readonly message: string };
+  /** Ours: what to do about the error. */
+  readonly hint?: string;
   readonly aux?: { readonly Tag?: string; readonly Digest?: string; readonly Size?: number; readonly ID?: string };
 }
 

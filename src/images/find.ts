@@ -9,13 +9,14 @@ import { chainIds } from './chain.ts';
 import { MAX_CONFIG, parseConfig } from './config.ts';
 import type { Data, ImageRecord } from './db.ts';
 import type { Image, ImageLayer, Store } from './images.ts';
+import { withNearImage } from './near.ts';
 import { MAX_MANIFEST, parseManifest } from './manifest.ts';
 
 /** The id of the image that is meant. Throws IMAGE_MISSING, or BAD_USAGE where digits could mean several. */
 export function findId(data: Data, text: string): Digest {
   const id = findIdNamed(data, text) ?? idBeginning(data, text);
   if (id) return id;
-  throw missing(text);
+  throw withNearImage(missing(text), data, text);
 }
 
 /** The same, undefined where there is none. */

@@ -58,6 +58,8 @@ export function parseReference(text: string): Reference {
     throw invalid(text, `repository name (${path}) must be lowercase`, hint);
   }
   const parts = whole.exec(`${domain}/${rest}`);
+  if (!parts && text.endsWith(':'))
+    throw invalid(text, "no tag follows the ':'", `${text}latest, or ${text.slice(0, -1)}`);
   if (!parts) throw invalid(text, whatIsWrong(domain, path, rest.slice(path.length)));
   const [, , repository = '', tag, digest] = parts;
   if (repository.length > LONGEST_PATH)

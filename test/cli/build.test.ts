@@ -23,7 +23,7 @@ describe('build', function () {
   it('says the nearest instruction to one that does not exist, also where there is no terminal', async () => {
     const { code, stdout, stderr } = await drydock(['build', contextWith('FORM lab\n')], { env });
     assert.deepEqual([code, stdout], [1, '']);
-    assert.match(stderr, /^did you mean 'FROM'\?\nError response from daemon: .*Dockerfile:1:1: .*FORM/);
+    assert.match(stderr, /^Error response from daemon: .*Dockerfile:1:1: .*FORM.*\nhint: did you mean 'FROM'\?\n$/);
   });
 
   it('says what has failed: its line, its code, and how to look into what it was run on', async () => {

@@ -123,6 +123,9 @@ describe('the command line', () => {
   for (const [line, message, meant] of [
     ['network crate x', 'unknown command: drydock network crate', 'create'],
     ['builder prnue', 'unknown command: drydock builder prnue', 'prune'],
+    ['builder prun', 'unknown command: drydock builder prun', 'prune'],
+    ['build --tga x .', 'unknown flag: --tga', '--tag'],
+    ['run --nmae x lab', 'unknown flag: --nmae', '--name'],
     ['ps --fromat x', 'unknown flag: --fromat', '--format'],
     ['run --rmm lab', 'unknown flag: --rmm', '--rm'],
   ] as const)

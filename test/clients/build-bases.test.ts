@@ -123,10 +123,13 @@ describe('the base images of a build', function () {
     const wrong: readonly (readonly [string, RegExp])[] = [
       [
         'ARG S=one\nFROM lab AS one\nFROM lab\nCOPY --from=${S} /bin /b\n',
-        /ARG S before the first FROM, then FROM \$\{S\} AS source, and --from=source\n[^]*invalid from flag value \$\{S\}: variables/,
+        /invalid from flag value \$\{S\}: variables.*\nhint: .*ARG S before the first FROM, then FROM \$\{S\} AS source, and --from=source\n/,
       ],
-      ['FROM lab\nARG X=lab\nFROM $X\n', /X has no value here.*line 2 is for its stage alone\nbase name \(\$X\)/],
-      ['FROM lab:$TAG\n', /TAG has no value here: .*\n'lab:': invalid reference/],
+      [
+        'FROM lab\nARG X=lab\nFROM $X\n',
+        /base name \(\$X\).*\nhint: X has no value here.*line 2 is for its stage alone\n/,
+      ],
+      ['FROM lab:$TAG\n', /'lab:': invalid reference.*\nhint: TAG has no value here: /],
     ];
     for (const [dockerfile, why] of wrong) {
       const { code, stderr } = await build(drydock, dockerfile);
@@ -137,6 +140,66 @@ describe('the base images of a build', function () {
     await built(drydock, inOnbuild, '-t', 'triggers');
     assert.match((await build(docker, 'FROM triggers\n')).stderr, /invalid from flag value \$S: variables are not/);
     await built(drydock, 'ARG S=lab\nFROM $S AS source\nFROM lab\nCOPY --from=source /bin /b\n');
+  });
+
+  it('are fetched where what is here is for another platform, and where they cannot be, both are named', async () => {
+    const name = `${open.host}/machines:1`;
+    const from = `FROM --platform=linux/arm64 ${name}\nLABEL built=yes\n`;
+    await built(drydock, 'FROM --platform=linux/arm64 scratch\nCOPY Dockerfile /x\n', '-t', name);
+    await said(drydock('push', name));
+    await said(drydock('tag', 'lab', name));
+    for (const client of Object.values(clients)) assert.match(await built(client, `FROM ${name}\nRUN true\n`), /RUN/);
+    await built(drydock, from, '-t', 'machine');
+    const platform = await said(drydock('image', 'inspect', '-f', '{{.Os}}/{{.Architecture}}', 'machine'));
+    assert.equal(platform.trim(), 'linux/arm64');
+    for (const [dockerfile, ...words] of [
+      ['FROM --platform=linux/s390x lab\n'],
+      ['FROM lab\n', '--platform', 'linux/s390x'],
+      [`FROM lab\nFROM --platform=linux/s390x ${name}\n`],
+    ] as const)
+      for (const client of Object.values(clients)) {
+        const { code, stderr } = await build(client, dockerfile, ...words);
+        assert.equal(code, 1, dockerfile);
+        assert.match(
+          stderr,
+          / is here for linux\/(amd64|arm64) and not for linux\/s390x, for which it cannot be fetched/,
+        );
+      }
+  });
+
+  it('are those that were probably meant, where a stage or an image is misspelled', async () => {
+    const missing = '127.0.0.1:1/web';
+    await said(drydock('tag', 'lab', `${missing}:2`));
+    const stages = 'FROM lab AS builder\nFROM lab\n';
+    for (const [dockerfile, line] of [
+      [`${stages}COPY --from=bulder /bin /x\n`, 3],
+      ['FROM lab AS builder\nFROM bulder\n', 2],
+      [`${stages}RUN --mount=type=bind,from=bulder,target=/x true\n`, 3],
+    ] as const) {
+      for (const client of Object.values(clients)) {
+        const { code, stderr } = await build(client, dockerfile);
+        assert.equal(code, 1);
+        assert.match(stderr, /there is no stage 'bulder', did you mean stage 'builder'\? And no such image: /);
+      }
+      assert.match((await build(drydock, dockerfile)).stderr, new RegExp(`^Dockerfile, line ${line}: `, 'm'));
+    }
+    for (const dockerfile of [`FROM ${missing}:3\n`, `FROM lab\nCOPY --from=${missing} /bin /x\n`]) {
+      const { code, stderr } = await build(drydock, dockerfile);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^Dockerfile, line \d: [^]*ECONNREFUSED.*\nhint: there is a local image '127\.0\.0\.1:1\/web:2'/m,
+      );
+    }
+    for (const [verb, exitCode] of [
+      ['run', 125],
+      ['create', 1],
+      ['pull', 1],
+    ] as const) {
+      const { code, stderr } = await command(drydock(verb, `${missing}:3`));
+      assert.equal(code, exitCode, stderr);
+      assert.match(stderr, /ECONNREFUSED[^]*\nhint: there is a local image '127\.0\.0\.1:1\/web:2'/);
+    }
   });
 
   it('know the platforms of a build without an ARG', async () => {

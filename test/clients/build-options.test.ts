@@ -123,25 +123,6 @@ describe('the options of a build', function () {
       assert.match(stderr, /^said\n[^]*returned a non-zero code: 5/m);
     });
 
-  it('says of whatever has failed where it stands, and how to look at what was there before', async () => {
-    const shell = /`drydock run --rm -it --entrypoint sh [0-9a-f]{12}` opens a shell/;
-    for (const text of ['COPY missing /x', 'RUN ["missing"]', 'ENV a=${b:?c}']) {
-      const { stderr } = await command(drydock('build', folderWith(`FROM base\nLABEL a=b\n${text}\n`)));
-      assert(stderr.startsWith(`Dockerfile, line 3: ${text}\n`), stderr);
-      assert.match(stderr, shell);
-    }
-    const later =
-      'FROM base AS one\nLABEL a=b\nFROM base\nCOPY --from=NAME /x /x\nFROM base AS three\nCOPY --from=1 / /\n';
-    for (const [name, wanted] of [
-      ['127.0.0.1:1/on', /no stage is called 127\.0\.0\.1:1\/on: there are: one/],
-      ['three', /^stage three does not stand before this one, and so three was looked up as an image$/m],
-    ] as const)
-      assert.match((await command(drydock('build', folderWith(later.replace('NAME', name))))).stderr, wanted);
-    const { stderr } = await command(drydock('build', folderWith('FROM 127.0.0.1:1/missing\n')));
-    assert.match(stderr, /^Dockerfile, line 1: FROM/m);
-    assert.doesNotMatch(stderr, shell);
-  });
-
   it('sends files of any name, and says it when it cannot read one', async () => {
     const folder = folderWith('FROM base\nCOPY . /x/\nRUN cd /x && cat one* && ls -l two* && ! ls left*\n');
     const at = (name: string): Buffer => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]);

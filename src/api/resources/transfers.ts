@@ -4,6 +4,7 @@ import { DrydockError } from '../../errors.ts';
 import { importImage } from '../../images/import.ts';
 import { loadImages } from '../../images/load.ts';
 import type { OnProgress } from '../../images/images.ts';
+import { withNearImage } from '../../images/near.ts';
 import { pull, pullAll } from '../../images/pull.ts';
 import { push } from '../../images/push.ts';
 import { saveImages } from '../../images/save.ts';
@@ -59,7 +60,8 @@ function pulled(call: Call, engine: Engine, image: string): Reply {
     try {
       await (one ? pull : pullAll)(engine.store, reference, { registry, platform, onProgress, signal });
     } catch (error) {
-      throw isUnknown(error) ? unknown(reference, error) : error;
+      const told = isUnknown(error) ? unknown(reference, error) : error;
+      throw one ? withNearImage(told, engine.store.db.read(), familiar(reference)) : told;
     }
     engine.events.emit('image', 'pull', familiar(reference), { name: familiar({ ...reference, tag: undefined }) });
   });

@@ -10,11 +10,12 @@ import { messages } from '../../client/messages.ts';
 import { contextOf } from './build-context.ts';
 import { View, type BuildMessage } from './build-view.ts';
 import { command, one } from './command.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, HintedFailure, hintText } from './failure.ts';
 import { commas, integer, list, readFlags, several, text, toggle, value, type Values } from './flags.ts';
 import { ulimitOf } from './device-options.ts';
 import { readyIdFile, writeIdFile } from './id-file.ts';
 import { hostOf } from './network-option.ts';
+import { imageName } from './image-name.ts';
 import { isTerminal } from '../terminal.ts';
 import { print, warn } from './print.ts';
 import { verb as run } from './run.ts';
@@ -55,7 +56,7 @@ const flags = {
   'security-opt': list('as with run', { kind: 'strings' }),
   'shm-size': value('of /dev/shm', 'bytes', bytes),
   squash: toggle('all that the build adds as one layer'),
-  tag: list('NAME[:TAG] of the image', { short: 't' }),
+  tag: list('NAME[:TAG] of the image', { short: 't', check: imageName }),
   target: text('build this stage, and what it needs'),
   ulimit: several('TYPE=SOFT[:HARD], as in nofile=1024:2048', 'ulimit', ulimitOf),
 };
@@ -109,16 +110,16 @@ export const verb = command({
       view.finish();
       if (leaving.signal.aborted) return 130;
       // What is wrong in a Dockerfile is refused before anything is streamed, and its hint is half of the answer.
-      if (error instanceof Refusal) throw withHintAbove(error);
+      if (error instanceof Refusal) throw new HintedFailure(error.message, error.hint);
       if (!(error instanceof BuildFailure)) throw error;
-      const { line: at } = error.told;
+      const { line: at, hint } = error.told;
       for (const { stream } of said) warn(stream ?? '');
-      for (const line of [...view.lastOutput(at), ...error.lines(wishes.file)]) warn(`${line}\n`);
-      const { before } = error.told;
+      for (const line of [...view.lastOutput(at), ...error.place(wishes.file)]) warn(`${line}\n`);
+      const image = programOf(error.told);
       // Without somebody who types, a shell would be another failure, with another exit code.
-      if (!wishes.debug || before === undefined || !isTerminal(0)) throw error;
-      warn(`${error.message}\n`);
-      await run.run({ ...call, ...shellIn(before) });
+      if (!wishes.debug || image === undefined || !isTerminal(0)) throw error;
+      warn(`${error.message}\n${hint === undefined || hint === shellHint(image) ? '' : hintText(hint)}`);
+      await run.run({ ...call, ...shellIn(image) });
       // Whatever the shell ends with: nothing was built.
       return error.exitCode;
     } finally {
@@ -137,28 +138,35 @@ function modeOf(word: string): Mode {
 }
 
 /** What the engine says last, when it has come to no image. */
-class BuildFailure extends CommandFailure {
+class BuildFailure extends HintedFailure {
   constructor(readonly told: BuildMessage) {
-    super(told.errorDetail?.message ?? told.error!, told.errorDetail?.code || 1);
+    super(told.errorDetail?.message ?? told.error!, hintsOf(told), told.errorDetail?.code || 1);
   }
 
-  /** Where it stands, what to do, and how to look. Docker's engine does not say it. */
-  lines(file: string): string[] {
-    const { line, text, hint, before } = this.told;
-    const shell = `\`drydock run --rm -it --entrypoint sh ${before}\` opens a shell in what it was run on`;
-    return [
-      ...(line === undefined ? [] : [`${['', '-'].includes(file) ? 'Dockerfile' : file}, line ${line}: ${text}`]),
-      ...(hint === undefined ? [] : [hint]),
-      ...(before === undefined || hint === shell ? [] : [shell]),
-    ];
+  /** Where it stands: Docker's engine does not say it. */
+  place(file: string): string[] {
+    const { line, text } = this.told;
+    return line === undefined ? [] : [`${['', '-'].includes(file) ? 'Dockerfile' : file}, line ${line}: ${text}`];
   }
 }
 
-/** Said in any case: `report` keeps hints for terminals. */
-function withHintAbove(refusal: Refusal): CommandFailure {
-  if (refusal.hint !== undefined) warn(`${refusal.hint}\n`);
-  return new CommandFailure(refusal.message, 1, refusal);
+/** What to do, and how to look at what a program was run on. */
+function hintsOf(told: BuildMessage): string | undefined {
+  const image = programOf(told);
+  const hints = new Set([told.hint, image && shellHint(image)].filter((hint) => hint !== undefined));
+  return hints.size > 0 ? [...hints].join('\n') : undefined;
 }
+
+/** What a program that has failed was run on. Of any other instruction a shell would not show what is wrong. */
+function programOf({ text = '', hint, before }: BuildMessage): string | undefined {
+  if (before === undefined) return undefined;
+  // A trigger of ONBUILD stands in no line of this file: it is told with that of its FROM.
+  return /^RUN\b/i.test(text) || hint === shellHint(before) ? before : undefined;
+}
+
+/** In the engine's words (src/builder/failure.ts). */
+const shellHint = (image: string): string =>
+  `\`drydock run --rm -it --entrypoint sh ${image}\` opens a shell in what it was run on`;
 
 function queryOf(wishes: Wishes): Record<string, string | number | boolean | readonly string[] | undefined> {
   const given = wishes['build-arg'].map((word): [string, string | null] => {

@@ -16,7 +16,26 @@ export class CommandFailure extends DrydockError {
   ) {
     super('REFUSED', message, { cause, hint: cause instanceof DrydockError ? cause.hint : undefined });
   }
+
+  /** Hints are for people at terminals; whether this one is half of the answer, and told to everybody. */
+  get isHintForAll(): boolean {
+    return this.cause instanceof CommandFailure && this.cause.isHintForAll;
+  }
 }
+
+/** What it was meant to be, or where it went wrong, is told to everybody. */
+export class HintedFailure extends CommandFailure {
+  constructor(message: string, hint: string | undefined, exitCode = 1) {
+    super(message, exitCode, new DrydockError('REFUSED', message, { hint }));
+  }
+
+  override get isHintForAll(): boolean {
+    return true;
+  }
+}
+
+/** Below the error, a line for each: the one form that hints of these verbs have. */
+export const hintText = (hint: string): string => `${hint.replaceAll(/^/gm, 'hint: ')}\n`;
 
 /** An option is wrong; the verb's usage is shown below it. */
 export class UsageFailure extends DrydockError {

@@ -1,4 +1,5 @@
 /** Names of images in requests and on the screen. The grammar is the registry client's (src/registry/reference.ts). */
+import type { DrydockError } from '../../errors.ts';
 import { familiar, parseReference, withDefaultTag, type Reference } from '../../registry/reference.ts';
 import { CommandFailure } from './failure.ts';
 
@@ -8,6 +9,16 @@ export function referenceOf(text: string): Reference {
     return parseReference(text);
   } catch (error) {
     throw new CommandFailure((error as Error).message.replace(/^'[^']*': /, ''), 1, error);
+  }
+}
+
+/** For an option: what is no name is refused in Docker's words, with the reason behind them. */
+export function imageName(text: string): void {
+  try {
+    parseReference(text);
+  } catch (error) {
+    const { message, hint } = error as DrydockError;
+    throw new Error(message.replace(/^'[^']*': /, '') + (hint === undefined ? '' : `; ${hint}`), { cause: error });
   }
 }
 

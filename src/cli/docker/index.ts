@@ -10,7 +10,7 @@ import { DrydockError } from '../../errors.ts';
 import { endUnread, exitWith, OWN_FAILURE } from '../exit.ts';
 import { clientOf, type Globals } from './client-of.ts';
 import type { Command } from './command.ts';
-import { CommandFailure, UnknownVerb, UsageFailure, type Mistyped } from './failure.ts';
+import { CommandFailure, hintText, UnknownVerb, UsageFailure, type Mistyped } from './failure.ts';
 import { HELP, readFlags } from './flags.ts';
 import { globals } from './globals.ts';
 import { groups, verbs, type Entry } from './verbs.ts';
@@ -97,17 +97,18 @@ async function report(error: unknown, path: string, usage: string): Promise<void
   }
   if (!(error instanceof DrydockError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  if (error.hint && process.stderr.isTTY) process.stderr.write(`hint: ${error.hint}\n`);
+  const isForAll = error instanceof CommandFailure && error.isHintForAll;
+  if (error.hint && (isForAll || process.stderr.isTTY)) process.stderr.write(hintText(error.hint));
   if (error instanceof UnknownVerb) await suggest(error.mistyped);
   exitWith(error instanceof CommandFailure ? error.exitCode : 1);
 }
 
-/** Told to people alone, as every hint here: a script sees what Docker says. */
+/** Told to people alone, as most hints here: a script sees what Docker says. */
 async function suggest(mistyped: Mistyped | undefined): Promise<void> {
   if (!mistyped || !process.stderr.isTTY) return;
   const { nearest } = await import('../../nearest.ts');
   const meant = nearest(mistyped.word, mistyped.names);
-  if (meant !== undefined) process.stderr.write(`hint: did you mean ${meant}?\n`);
+  if (meant !== undefined) process.stderr.write(hintText(`did you mean ${meant}?`));
 }
 
 async function overview(): Promise<void> {

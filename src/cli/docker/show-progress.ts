@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { messages } from '../../client/messages.ts';
 import type { Progress } from '../../client/types.ts';
 import { progressOn } from '../format/progress.ts';
-import { CommandFailure } from './failure.ts';
+import { HintedFailure } from './failure.ts';
 
 interface Wishes {
   readonly screen?: NodeJS.WriteStream;
@@ -20,9 +20,9 @@ export async function showProgress(
   // A screen reader and an editor cannot write over a line.
   const show = progressOn(screen, { quiet, plain: process.env.TERM === 'dumb' });
   for await (const message of messages<Progress>(stream)) {
-    const { error, errorDetail, aux } = message;
+    const { error, errorDetail, aux, hint } = message;
     if (error !== undefined || errorDetail)
-      throw new CommandFailure(errorDetail?.message ?? error!, errorDetail?.code || 1);
+      throw new HintedFailure(errorDetail?.message ?? error!, hint, errorDetail?.code || 1);
     if (aux) onAux?.(aux);
     else show(message);
   }

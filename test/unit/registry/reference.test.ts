@@ -54,7 +54,7 @@ describe('a name of an image', () => {
     ['a/', /is no repository name/],
     ['../x', /is no host name/],
     ['registry.example:/x', /'registry.example:' is no host name/],
-    ['x:', /':' is neither :tag nor @digest/],
+    ['x:', /no tag follows the ':'/],
     ['x:.', /neither :tag nor @digest/],
     [`x:${'a'.repeat(129)}`, /neither :tag nor @digest/],
     ['x@sha256:abc', /neither :tag nor @digest/],

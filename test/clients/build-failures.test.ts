@@ -1,0 +1,80 @@
+/** What a build says that has failed, or was not begun: where it stands, and in which words what to do about it. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectHome } from '../../src/linux/native.ts';
+import { bridgeOfOwn, lacks, startEngine, type Server } from './engine-support.ts';
+import { command, freshFolder, labArchive, said, skipAll } from './support.ts';
+
+describe('a build that fails', function () {
+  this.timeout(120_000);
+  let ours: Server;
+  let count = 0;
+
+  before(async function () {
+    const reason = lacks();
+    if (reason) skipAll(this, reason);
+    ours = await startEngine(...bridgeOfOwn());
+    await said(ours.docker('import', await labArchive(), 'base'));
+  });
+  after(() => ours?.end());
+
+  function folderWith(dockerfile: string): string {
+    const folder = freshFolder(`failures-${++count}`);
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+    writeFileSync(join(folder, 'a.txt'), 'A\n');
+    return folder;
+  }
+
+  const drydock = (...words: string[]): string[] => [
+    ...[process.execPath, join(projectHome(), 'dist/drydock.cjs'), '-H', ours.host],
+    ...words,
+  ];
+  it('says of whatever has failed where it stands, and how to look at what was there before', async () => {
+    const shell = /^hint: `drydock run --rm -it --entrypoint sh [0-9a-f]{12}` opens a shell/m;
+    for (const text of ['COPY missing /x', 'RUN ["missing"]', 'ENV a=${b:?c}', 'run exit 3']) {
+      const { stderr } = await command(drydock('build', folderWith(`FROM base\nLABEL a=b\n${text}\n`)));
+      assert(stderr.startsWith(`Dockerfile, line 3: ${text}\n`), stderr);
+      assert.equal(shell.test(stderr), /^run/i.test(text), stderr);
+      // One form, and below what has failed.
+      assert.match(stderr, /^.*\n.*\n(hint: .*\n)+$/);
+    }
+    const later =
+      'FROM base AS one\nLABEL a=b\nFROM base\nCOPY --from=NAME /x /x\nFROM base AS three\nCOPY --from=1 / /\n';
+    for (const [name, wanted] of [
+      ['127.0.0.1:1/on', /no stage is called 127\.0\.0\.1:1\/on: there are: one/],
+      ['three', /^hint: stage three does not stand before this one, and so three was looked up as an image$/m],
+    ] as const)
+      assert.match((await command(drydock('build', folderWith(later.replace('NAME', name))))).stderr, wanted);
+    const { stderr } = await command(drydock('build', folderWith('FROM 127.0.0.1:1/missing\n')));
+    assert.match(stderr, /^Dockerfile, line 1: FROM/m);
+    assert.doesNotMatch(stderr, shell);
+  });
+
+  it('says what a source was meant to be that is not there', async () => {
+    const folder = folderWith('FROM base\nCOPY a.tx /x\n');
+    writeFileSync(join(folder, '.dockerignore'), 'left\n');
+    writeFileSync(join(folder, 'left'), '');
+    assert.match(
+      (await command(drydock('build', folder))).stderr,
+      /a\.tx: no such file.*\nhint: did you mean 'a\.txt'\?\n$/,
+    );
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM base\nADD left /x\n');
+    assert.match(
+      (await command(drydock('build', folder))).stderr,
+      /left: no such file.*\nhint: \.dockerignore leaves left out: /,
+    );
+  });
+
+  it('refuses a name with an empty tag before anything is sent', async () => {
+    for (const client of [drydock, (...words: string[]) => ours.docker(...words)]) {
+      const { code, stderr } = await command(client('build', '-t', 'web:', folderWith('FROM base\n')));
+      assert.equal(code, 125, stderr);
+      assert.match(stderr, /^invalid argument "web:" for "-t, --tag" flag: invalid reference format/m);
+    }
+    assert.match(
+      (await command(drydock('build', '-t', 'web:', folderWith('FROM base\n')))).stderr,
+      /: no tag follows the ':'; web:latest, or web\n/,
+    );
+  });
+});
