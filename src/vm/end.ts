@@ -4,20 +4,20 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readStat } from '../linux/procfs.ts';
 import type { Series } from './debian.ts';
-import { isReady, needDisk, running, sshWords, type State } from './guest.ts';
+import { guestFolder, hasDisk, isReady, running, sshWords, type State } from './guest.ts';
 
 const DOWN_SECONDS = 60;
 
-/** In good order; as it was found; in the middle of its start, with a disk that is whole; or by force, which has lost something. */
-export type End = 'in order' | 'down before' | 'while it booted' | 'by force';
+/**
+ * In good order; as it was found, or not there at all; in the middle of its start, with a disk that is whole; or by force,
+ * which has lost something.
+ */
+export type End = 'in order' | 'down before' | 'no guest' | 'while it booted' | 'by force';
 
-/** Ends the guest in good order; by force after a minute in which it has not obeyed. Throws VM_STATE where there is none. */
+/** Ends the guest in good order; by force after a minute in which it has not obeyed. */
 export async function down(series: Series): Promise<End> {
   const state = running(series);
-  if (!state) {
-    needDisk(series);
-    return 'down before';
-  }
+  if (!state) return hasDisk(series) ? 'down before' : 'no guest';
   if (!isReady(series)) {
     await stop(series);
     return 'while it booted';
@@ -51,9 +51,10 @@ async function gone({ pid }: State, seconds: number): Promise<void> {
   while (isThere() && Date.now() < deadline) await sleep(100);
 }
 
-/** Removes a guest with its disk and snapshots; images and kernels stay. */
-export async function destroy(series: Series): Promise<void> {
-  const folder = needDisk(series);
+/** Removes a guest with its disk and snapshots; images and kernels stay. Answers whether there was one. */
+export async function destroy(series: Series): Promise<boolean> {
+  if (!hasDisk(series)) return false;
   await stop(series);
-  rmSync(folder, { recursive: true });
+  rmSync(guestFolder(series), { recursive: true });
+  return true;
 }

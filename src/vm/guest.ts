@@ -83,11 +83,17 @@ function needOursIfThere(folder: string): void {
   if (existsSync(folder)) needOurs(folder);
 }
 
-/** The guest's folder. Throws VM_STATE where the guest has no disk yet. */
-export function needDisk(series: Series): string {
+/** Whether there is such a guest: it has a disk. Throws VM_STATE where that is not for us to know. */
+export function hasDisk(series: Series): boolean {
   const folder = guestFolder(series);
-  if (existsSync(join(folder, 'disk.qcow2'))) return folder;
+  if (existsSync(join(folder, 'disk.qcow2'))) return true;
   needOursIfThere(folder);
+  return false;
+}
+
+/** Throws VM_STATE where the guest has no disk yet. */
+export function needDisk(series: Series): void {
+  if (hasDisk(series)) return;
   throw new DrydockError('VM_STATE', `there is no guest ${series}`, { hint: `./drydock vm up${option(series)}` });
 }
 

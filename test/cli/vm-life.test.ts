@@ -210,7 +210,7 @@ describe('a guest of drydock vm', function () {
     mkdirSync(guest, { recursive: true });
     chmodSync(guest, 0o700);
     const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-    for (const words of [['up', '--accel', 'none'], ['run', 'true'], ['down'], ['snapshot']]) {
+    for (const words of [['up', '--accel', 'none'], ['run', 'true'], ['down'], ['destroy'], ['snapshot']]) {
       const { code, stderr } = await drydock(['vm', ...words], { env: { DRYDOCK_VM }, before: nobody });
       assert.equal(code, 125);
       assert.match(

@@ -43,7 +43,12 @@ describe('drydock vm', function () {
     const env = { PATH: machineWith(), HOME: process.env.HOME };
     const { status, stderr } = spawnSync(process.execPath, words, { cwd: home, env, encoding: 'utf8' });
     assert.equal(status, 1);
-    assert.match(stderr, /^test:vm: qemu-system-x86_64 is not installed.*\n  sudo apt-get install qemu-system-x86\n$/);
+    assert.match(
+      stderr,
+      /^test:vm: qemu-system-x86_64 and mke2fs are not installed.*\n  sudo apt-get install qemu-system-x86 e2fsprogs\n$/,
+    );
+    const wrong = spawnSync(process.execPath, [...words, '--kernel=4.4'], { cwd: home, env, encoding: 'utf8' });
+    assert.deepEqual([wrong.status, wrong.stderr], [2, "test:vm: --kernel is one of 6.1, 6.12, 5.10, not '4.4'\n"]);
   });
 
   it('says which qemu is too old, and which is not', async () => {
@@ -96,10 +101,16 @@ describe('drydock vm', function () {
   it('says of a guest that is not up how to start it, by its kernel', async () => {
     assert.match(await refused(['run', 'true']), /the guest 6\.1 is not up hint \.\/drydock vm up $/);
     assert.match(await refused(['run', '--kernel', '5.10', 'true']), /5\.10 is not up .*vm up --kernel 5\.10/);
-    assert.match(await refused(['down']), /there is no guest 6\.1 hint \.\/drydock vm up $/);
-    assert.match(await refused(['restore', 'x']), /there is no guest 6\.1/);
-    assert.match(await refused(['destroy']), /there is no guest 6\.1/);
+    for (const words of [['snapshot'], ['snapshot', 'x'], ['restore', 'x'], ['forget', 'x']])
+      assert.match(await refused(words), /there is no guest 6\.1 hint \.\/drydock vm up $/, words.join(' '));
   });
+
+  for (const verb of ['down', 'destroy'])
+    it(`${verb} of no guest is done already: it says so, and is well`, async () => {
+      const env = { PATH: machineWith(complete), DRYDOCK_VM: freshFolder('vm') };
+      const { code, stdout, stderr } = await drydock(['vm', verb, '--kernel', '5.10'], { env });
+      assert.deepEqual([code, stdout, stderr], [0, '', 'drydock: there is no guest 5.10\n']);
+    });
 
   it('takes a qemu that has been killed for a guest that is down', async () => {
     const DRYDOCK_VM = freshFolder('vm');

@@ -9,7 +9,11 @@ export const verb: CommandModule<object, Which> = {
   describe: 'Removes the guest with its disk and snapshots. Its image stays: the next up is quick.',
   builder: (yargs) => yargs.options(whichGuest).example('$0 vm destroy', 'also while it runs'),
   async handler({ kernel }) {
-    await destroy(kernel);
-    say(`the guest ${kernel} is gone; a new one: ./drydock vm up${option(kernel)}`);
+    const wasThere = await destroy(kernel);
+    say(
+      wasThere
+        ? `the guest ${kernel} is gone; a new one: ./drydock vm up${option(kernel)}`
+        : `there is no guest ${kernel}`,
+    );
   },
 };
