@@ -29,6 +29,7 @@ import { parseArgs } from 'node:util';
 import { DrydockError } from '../src/errors.ts';
 import { needPrograms } from '../src/vm/command.ts';
 import { vmFolder } from '../src/vm/folder.ts';
+import { told } from './told.ts';
 
 const home = resolve(import.meta.dirname, '..');
 
@@ -199,17 +200,4 @@ function main(): void {
   }
 }
 
-/** What a person can mend is told in words: no stack leads to it. Answers the exit code. */
-function told(error: unknown): number {
-  const { signal, code = '', message, hint } = error as DrydockError & { signal?: string };
-  if (signal === 'SIGINT') return 130;
-  if (!(error instanceof DrydockError) && !code.startsWith('ERR_PARSE_ARGS')) throw error;
-  console.error([`kit: ${message}`, hint].filter(Boolean).join('\n  '));
-  return error instanceof DrydockError ? 1 : 2;
-}
-
-try {
-  main();
-} catch (error) {
-  process.exitCode = told(error);
-}
+told('kit', main);

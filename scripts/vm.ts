@@ -9,8 +9,9 @@
 //     node --import tsx scripts/vm.ts [--kernel=…] [--cgroup=…] [--words="security=selinux selinux=1"] FILE…
 //     node --import tsx scripts/vm.ts --shell
 //
-// The guest is this machine's own files (9p, read-only) below a file system in memory, with another kernel: nothing is
-// installed, and nothing of the host can be changed. qemu emulates it, which takes minutes; DRYDOCK_KVM=1 does without.
+// The guest is this machine's own files (9p, read-only) below a file system in memory, with another kernel, and an empty
+// disk for what the tests make: nothing is installed, and nothing of the host can be changed. qemu emulates it, which
+// takes minutes; DRYDOCK_KVM=1 does without.
 // The result is a table, and build/vm/results.json: each row as it was last tested. What had passed is told, too, of a
 // guest that died, or of one that was ended because its time was up.
 import { spawnSync } from 'node:child_process';
@@ -19,6 +20,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DrydockError } from '../src/errors.ts';
+import { output } from '../src/vm/command.ts';
 import { suites, type Series } from '../src/vm/debian.ts';
 import {
   cgroupModes,
@@ -31,12 +33,14 @@ import {
 } from '../src/vm/emulator.ts';
 import { makeInitramfs } from '../src/vm/initramfs.ts';
 import { kernel } from '../src/vm/kernel.ts';
+import { told } from './told.ts';
 import { keep, lost, nothing, report, tell, total, type Place, type Result, type Tally } from './vm-results.ts';
 import { tasks, type Task } from './vm-tasks.ts';
 
 const home = resolve(import.meta.dirname, '..');
 const MODULES = [
   'virtio_pci',
+  'virtio_blk',
   '9pnet_virtio',
   '9p',
   'overlay',
@@ -78,6 +82,15 @@ function compiled(files: readonly string[], work: string): string {
   return cache;
 }
 
+/** The guest's disk, empty: each boot has a fresh one. Of the file only what is written to takes room here. */
+function makeDisk(work: string): string[] {
+  const disk = join(work, 'disk.ext4');
+  rmSync(disk, { force: true });
+  output('mke2fs', ['-q', '-t', 'ext4', disk, '8G']);
+  // Nobody needs it after a fault: nothing waits until it is on a disk of this machine.
+  return ['-drive', `file=${disk.replaceAll(',', ',,')},if=virtio,format=raw,cache=unsafe`];
+}
+
 /** What the guest does once it has its files. */
 function script({ files, only, shell }: Task): string {
   const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/run/tests/tally.json CI=true`;
@@ -114,7 +127,7 @@ function tested(place: Place, task: Task): Result {
       ...machineWords({ accelerated, kernel: booted.image, initramfs, commandLine, memory: 4096 }),
       ...['-serial', 'mon:stdio', '-nic', 'none', ...share('host', '/', false), ...share('drydock-tests', out, true)],
     ];
-    const tally = attempted(place, words, out, task);
+    const tally = attempted(place, () => [...words, ...makeDisk(work)], out, task);
     return {
       ...place,
       tests: task.name,
@@ -129,14 +142,14 @@ function tested(place: Place, task: Task): Result {
 }
 
 /** Boots until the tests have come to their end; what they counted then. */
-function attempted(place: Place, words: readonly string[], out: string, { shell, minutes }: Task): Tally {
+function attempted(place: Place, words: () => string[], out: string, { shell, minutes }: Task): Tally {
   const file = join(out, 'tally.json');
   let tally = nothing;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     console.log(`booting ${place.kernel} with cgroup ${place.cgroup}${attempt > 1 ? `, attempt ${attempt}` : ''}`);
     rmSync(file, { force: true });
     const stdio = [shell ? 'inherit' : 'ignore', 'inherit', 'inherit'] as const;
-    const { error } = spawnSync('setpriv', ['--pdeathsig', 'TERM', QEMU, ...words], {
+    const { error } = spawnSync('setpriv', ['--pdeathsig', 'TERM', QEMU, ...words()], {
       stdio: [...stdio],
       ...(shell ? {} : { timeout: minutes * 60_000 }),
     });
@@ -157,9 +170,10 @@ function places(
 ): readonly Place[] {
   if (all) return matrix;
   const place = { kernel: series as Series, cgroup: cgroup as Place['cgroup'] };
-  if (!(series in suites)) throw new Error(`--kernel is one of ${Object.keys(suites).join(', ')}, not '${series}'`);
+  if (!(series in suites))
+    throw new DrydockError('BAD_USAGE', `--kernel is one of ${Object.keys(suites).join(', ')}, not '${series}'`);
   if (!cgroupModes.includes(place.cgroup))
-    throw new Error(`--cgroup is one of ${cgroupModes.join(', ')}, not '${cgroup}'`);
+    throw new DrydockError('BAD_USAGE', `--cgroup is one of ${cgroupModes.join(', ')}, not '${cgroup}'`);
   return [place];
 }
 
@@ -184,25 +198,9 @@ function asked(): { rows: readonly Place[]; wanted: readonly Task[]; shell: bool
   return { rows, wanted, shell: values.shell };
 }
 
-/** A mistake of a person's, or what the machine lacks, is told in words: no stack leads to it. */
-function complain({ message, hint }: Error & { hint?: string }): void {
-  console.error([`test:vm: ${message}`, hint].filter(Boolean).join('\n  '));
-}
-
-function askedOrTold(): ReturnType<typeof asked> | undefined {
-  try {
-    return asked();
-  } catch (error) {
-    complain(error as Error);
-    return undefined;
-  }
-}
-
 function main(): number {
-  const wishes = askedOrTold();
-  if (!wishes) return 2;
-  const { rows, wanted, shell } = wishes;
-  needEmulator();
+  const { rows, wanted, shell } = asked();
+  needEmulator('mke2fs');
   const results: Result[] = [];
   for (const place of rows)
     for (const task of wanted) {
@@ -217,10 +215,4 @@ function main(): number {
   return failed > 0 || passed === 0 ? 1 : 0;
 }
 
-try {
-  process.exitCode = main();
-} catch (error) {
-  if (!(error instanceof DrydockError)) throw error;
-  complain(error);
-  process.exitCode = 1;
-}
+told('test:vm', main);

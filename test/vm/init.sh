@@ -5,6 +5,7 @@
 #
 #     host   9p, read-only ── lower ─┐
 #     tmpfs ──────────────── upper ──┴─ overlay ── the root of the tests
+#     ext4, a disk of its own ────────────────── /scratch, where the tests have their folders
 set -u
 export PATH=/bin
 /bin/busybox --install -s /bin
@@ -23,8 +24,11 @@ mount -t devtmpfs dev dev
 mkdir -p dev/pts dev/shm scratch
 mount -t devpts -o mode=620,ptmxmode=666,gid=5 devpts dev/pts
 mount -t tmpfs shm dev/shm
-# The project itself may lie below /tmp or /var/tmp: those stay the host's.
-mount -t tmpfs scratch scratch
+# The project itself may lie below /tmp or /var/tmp: those stay the host's. A disk, because tmpfs has no attributes
+# `user.*` before Linux 6.6, and a store of layers keeps all that files have. See tmpfs(5), xattr(7).
+tries=0
+until [ -b dev/vda ] || [ $((tries += 1)) -gt 100 ]; do usleep 50000; done
+mount -t ext4 dev/vda scratch || poweroff -f
 chmod 1777 scratch
 mount -t tmpfs run run
 sh /cgroups /root
