@@ -38,12 +38,12 @@ function withoutEmpty(asked: ContainerConfig): Partial<ContainerConfig> {
   );
 }
 
-/** In the machine's network it is called as the machine is; in another container's, as that one, which start knows. */
-function hostnameOf({ NetworkMode = '', UTSMode }: HostConfig, id: string): string | undefined {
-  if (UTSMode === 'host' || NetworkMode.startsWith('container:')) return undefined;
-  if (NetworkMode === 'host') return hostname();
-  return id.slice(0, 12);
-}
+/**
+ * In the machine's network it is called as the machine is; in another container's, as that one, which start knows. With the
+ * machine's UTS namespace (`--uts host`) it is only what HOSTNAME and /etc/hostname say. Docker's daemon/container.go.
+ */
+const hostnameOf = ({ NetworkMode }: HostConfig, id: string): string =>
+  NetworkMode === 'host' ? hostname() : id.slice(0, 12);
 
 /** What `inspect` shows of it; images/spec.ts says why. */
 function wordsOf(image: RunConfig, { Entrypoint, Cmd }: ContainerConfig): Pick<ContainerConfig, 'Entrypoint' | 'Cmd'> {

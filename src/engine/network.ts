@@ -70,8 +70,7 @@ export async function joinNetworks({ networks, containers }: Engine, { record, f
     const links = linksOf({ networks, containers }, record);
     const other = sharedWith(record);
     const texts = other === undefined ? undefined : textsOf(joinable({ containers }, other));
-    // In a network of another one it is called as that one is, but for who has the machine's name (`--uts host`).
-    if (texts && record.HostConfig.UTSMode !== 'host') Object.assign(record.Config, texts.named);
+    if (texts) Object.assign(record.Config, texts.named);
     const { hosts, hostname, resolvConf } = texts ?? containerTexts(networks, record, claim, links);
     for (const [name, text] of Object.entries({ hosts, hostname, 'resolv.conf': resolvConf }))
       writeFileSync(join(folder, name), text, { mode: 0o644 });

@@ -44,7 +44,8 @@ export function specFor(record: ContainerRecord, around: Around): Spec {
     },
     features(),
   );
-  if (Config.Hostname === undefined) delete spec.hostname;
+  // The name of the machine's own UTS namespace is not a container's to set (oci-spec, config.md, "Hostname").
+  if (HostConfig.UTSMode === 'host') delete spec.hostname;
   if (Config.Domainname) spec.domainname = Config.Domainname;
   spec.process.env = environmentOf(
     // The runtime would look the home up as well, and the layers are not mounted yet when it does.

@@ -1,8 +1,9 @@
 /** What a request leaves out. */
 import assert from 'node:assert/strict';
-import { hostConfigOf } from '../../../src/engine/defaults.ts';
+import { hostname } from 'node:os';
+import { configOf, hostConfigOf } from '../../../src/engine/defaults.ts';
 import type { EngineOptions } from '../../../src/engine/engine.ts';
-import type { LogConfig, Ulimit } from '../../../src/engine/types.ts';
+import type { HostConfig, LogConfig, Ulimit } from '../../../src/engine/types.ts';
 
 describe('the log of a container', () => {
   const cases: [title: string, engine: LogConfig | undefined, asked: LogConfig | undefined, found: LogConfig][] = [
@@ -46,5 +47,22 @@ describe('the limits of a container’s processes', () => {
       limit('core', 1),
       limit('nofile', 3),
     ]);
+  });
+});
+
+describe('the name of a container', () => {
+  const id = '0123456789abcdef';
+  const nameIn = (host: HostConfig, Hostname?: string): string | undefined =>
+    configOf({}, { Image: 'lab', Hostname }, host, id).Hostname;
+
+  it('is the beginning of its id, also where the machine’s own name holds or another container’s will', () => {
+    for (const host of [{}, { UTSMode: 'host' }, { NetworkMode: 'container:other' }])
+      assert.equal(nameIn(host), '0123456789ab', JSON.stringify(host));
+  });
+
+  it('is the machine’s in the network of the machine, and else what was asked for', () => {
+    assert.equal(nameIn({ NetworkMode: 'host' }), hostname());
+    assert.equal(nameIn({ NetworkMode: 'host', UTSMode: 'host' }), hostname());
+    assert.equal(nameIn({}, 'box'), 'box');
   });
 });
