@@ -18,6 +18,11 @@ export class Events {
   private readonly listeners = new Set<(event: EventMessage) => void>();
   private latest = 0n;
 
+  /** How many listen now. */
+  get listening(): number {
+    return this.listeners.size;
+  }
+
   /** `attributes` of a container have its image's name and its own, and its labels (`attributesOf`). */
   emit(type: EventMessage['Type'], action: string, id: string, attributes: Record<string, string> = {}): void {
     const nano = this.now();

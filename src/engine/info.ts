@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import { writeDurably } from '../content/durable.ts';
 import { features } from '../linux/features.ts';
 import { mountContaining } from '../linux/mountinfo.ts';
-import { canLimitSwap, controllersHere } from '../runtime/cgroupfs.ts';
 import { ownVersion } from '../version.ts';
 import type { Engine } from './engine.ts';
+import { limitsHere, limitWarnings } from './limits.ts';
 
 export type Info = Readonly<Record<string, unknown>> & { readonly SecurityOptions: readonly string[] };
 
 /** `GET /info`. */
 export async function engineInfo(engine: Engine): Promise<Info> {
-  const { root, options, store, containers } = engine;
+  const { root, options, store, containers, events } = engine;
   const states = containers.all().map(({ record }) => record.State);
   const running = states.filter(({ Running }) => Running).length;
   const paused = states.filter(({ Paused }) => Paused).length;
@@ -43,6 +43,7 @@ export async function engineInfo(engine: Engine): Promise<Info> {
     ...proxies(),
     Debug: false,
     NFd: readdirSync('/proc/self/fd').length,
+    NEventsListener: events.listening,
     SystemTime: new Date().toISOString(),
     LoggingDriver: options.logConfig?.Type ?? 'json-file',
     ExecutionDriver: `native-${ownVersion()}`,
@@ -55,11 +56,16 @@ export async function engineInfo(engine: Engine): Promise<Info> {
     ServerVersion: ownVersion(),
     Runtimes: { drydock: { path: 'drydock-oci' } },
     DefaultRuntime: 'drydock',
-    Swarm: { LocalNodeState: 'inactive' },
+    Swarm: {
+      ...{ LocalNodeState: 'inactive', ControlAvailable: false, Error: '' },
+      ...{ NodeAddr: '', NodeID: '', RemoteManagers: null },
+    },
+    GenericResources: null,
+    Isolation: '',
     LiveRestoreEnabled: true,
     InitBinary: 'drydock-init',
     SecurityOptions: securityOptions(),
-    Warnings: warningsOf(limits),
+    Warnings: limitWarnings(limits),
   };
 }
 
@@ -87,40 +93,6 @@ async function driverRows({ root, store: { snapshots } }: Engine): Promise<[stri
     ['Backing Filesystem', /^ext[234]$/.test(type) ? 'extfs' : type],
     ['Dirs', String((await snapshots.walk()).length)],
   ];
-}
-
-type Limits = Record<
-  'MemoryLimit' | 'SwapLimit' | 'CpuCfsPeriod' | 'CpuCfsQuota' | 'CPUShares' | 'CPUSet' | 'PidsLimit',
-  boolean
->;
-
-/** What this kernel can limit, by the controllers that are there. */
-function limitsHere(): Limits {
-  const all = controllersHere();
-  return {
-    MemoryLimit: all.has('memory'),
-    SwapLimit: all.has('memory') && canLimitSwap(),
-    CpuCfsPeriod: all.has('cpu'),
-    CpuCfsQuota: all.has('cpu'),
-    CPUShares: all.has('cpu'),
-    CPUSet: all.has('cpuset'),
-    PidsLimit: all.has('pids'),
-  };
-}
-
-const warnings: Readonly<Partial<Record<keyof Limits, string>>> = {
-  MemoryLimit: 'WARNING: No memory limit support',
-  SwapLimit: 'WARNING: No swap limit support',
-  CpuCfsQuota: 'WARNING: No cpu cfs quota support',
-  CPUShares: 'WARNING: No cpu shares support',
-  CPUSet: 'WARNING: No cpuset support',
-  PidsLimit: 'WARNING: No pids limit support',
-};
-
-/** docker's command line prints them under everything else; null for none. */
-function warningsOf(limits: Limits): string[] | null {
-  const missing = Object.entries(warnings).filter(([limit]) => !limits[limit as keyof Limits]);
-  return missing.length > 0 ? missing.map(([, words]) => words) : null;
 }
 
 function kernelSwitches(): Record<string, boolean> {
@@ -169,6 +141,8 @@ function registriesOf(insecure: readonly string[]): object {
   const hub = { Name: 'docker.io', Mirrors: [], Secure: true, Official: true };
   const others = hosts.map((Name) => [Name, { Name, Mirrors: [], Secure: false, Official: false }] as const);
   return {
+    AllowNondistributableArtifactsCIDRs: [],
+    AllowNondistributableArtifactsHostnames: [],
     InsecureRegistryCIDRs: ['127.0.0.0/8', ...insecure.filter(isRange)],
     IndexConfigs: { 'docker.io': hub, ...Object.fromEntries(others) },
     Mirrors: [],

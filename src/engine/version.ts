@@ -5,12 +5,17 @@ import { OCI_VERSION } from '../runtime/oci-version.ts';
 import { ownVersion } from '../version.ts';
 
 /** What the API says of itself. */
-export interface ApiVersions {
+export interface ApiFacts {
   ApiVersion: string;
   MinAPIVersion: string;
+  isExperimental?: boolean;
 }
 
-export interface VersionAnswer extends ApiVersions {
+export interface VersionAnswer {
+  ApiVersion: string;
+  MinAPIVersion: string;
+  /** Only when it is so, as with Docker. */
+  Experimental?: true;
   Platform: { Name: string };
   Components: { Name: string; Version: string; Details: Record<string, string> }[];
   Version: string;
@@ -22,7 +27,8 @@ export interface VersionAnswer extends ApiVersions {
   GitCommit: string;
 }
 
-export function engineVersion({ ApiVersion, MinAPIVersion }: ApiVersions): VersionAnswer {
+export function engineVersion({ ApiVersion, MinAPIVersion, isExperimental = false }: ApiFacts): VersionAnswer {
+  const Experimental = String(isExperimental);
   const { os: Os, architecture: Arch } = hostPlatform();
   const Version = ownVersion();
   const KernelVersion = release();
@@ -33,10 +39,14 @@ export function engineVersion({ ApiVersion, MinAPIVersion }: ApiVersions): Versi
       {
         Name: 'Engine',
         Version,
-        Details: { ApiVersion, MinAPIVersion, Arch, Os, KernelVersion, GoVersion, Machine: machine() },
+        Details: {
+          ...{ ApiVersion, MinAPIVersion, Arch, Os, KernelVersion, GoVersion, Machine: machine() },
+          ...{ Experimental, GitCommit: '' },
+        },
       },
       { Name: 'runtime', Version, Details: { OciVersion: OCI_VERSION } },
     ],
     ...{ Version, ApiVersion, MinAPIVersion, Os, Arch, KernelVersion, GoVersion, GitCommit: '' },
+    ...(isExperimental && { Experimental: true }),
   };
 }

@@ -44,8 +44,7 @@ export function hierarchies(more: Iterable<string> = []): Hierarchy[] {
 }
 
 /** Every controller that is mounted here, of v1 and of v2: what the cgroups of this machine can limit. */
-export function controllersHere(): Set<string> {
-  const mounts = readMountinfo();
+export function controllersHere(mounts = readMountinfo()): Set<string> {
   const old = mounts.filter(({ type }) => type === 'cgroup').flatMap(({ superOptions }) => superOptions.split(','));
   const unified = mounts.find(({ type }) => type === 'cgroup2');
   const young = unified ? readFileSync(join(unified.mountPoint, 'cgroup.controllers'), 'utf8').trim().split(' ') : [];

@@ -12,7 +12,9 @@ const UNKEPT = { 'Cache-Control': 'no-cache, no-store, must-revalidate', Pragma:
 
 export const system: readonly Route[] = [
   route('GET /_ping', () => text('OK', UNKEPT)),
-  route('GET /version', () => json(engineVersion({ ApiVersion: API_VERSION, MinAPIVersion: MIN_API_VERSION }))),
+  route('GET /version', ({ surroundings: { isExperimental } }) =>
+    json(engineVersion({ ApiVersion: API_VERSION, MinAPIVersion: MIN_API_VERSION, isExperimental })),
+  ),
   route('GET /info', async ({ version, surroundings }, engine) => {
     const info = { ...(await engineInfo(engine)), ExperimentalBuild: surroundings.isExperimental ?? false };
     if (!isOlder(version, '1.25')) return json(info);
