@@ -153,7 +153,16 @@ const tests: Readonly<Record<string, (word: string, engine: Engine) => Test>> = 
     return ({ record }) =>
       Object.keys(record.Config.ExposedPorts ?? {}).some((key) => fits(Number(key.split('/')[0]), basename(key)));
   },
-  'is-task': (word) => () => word === 'false',
+  // Tasks belong to a swarm.
+  'is-task': (word) => {
+    if (word !== 'true' && word !== 'false')
+      throw new DrydockError('BAD_USAGE', `Invalid filter 'is-task=[${word}]'`, {
+        hint: 'is-task=true or is-task=false',
+      });
+    return () => word === 'false';
+  },
+  // A matter of Windows: on Linux dockerd takes any value, and every container has it (daemon/list_unix.go).
+  isolation: () => () => true,
 };
 
 function patternOf(word: string): RegExp {

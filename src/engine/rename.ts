@@ -13,14 +13,14 @@ export async function renameContainer(engine: Engine, name: string, newName: str
   const { containers, events, networks } = engine;
   const container = containers.find(name);
   if (!newName) throw new DrydockError('BAD_USAGE', 'Neither old nor new names may be empty');
-  const next = checkName(newName);
+  const next = allocating(() => checkName(newName.startsWith('/') ? newName : `/${newName}`));
   container.demandWhole();
   await container.aloneIfThere(async () => {
     const { record } = container;
     const before = record.Name;
     if (next === before)
       throw new DrydockError('BAD_USAGE', 'Renaming a container with the same name as its current name');
-    containers.takeName(next, container.id);
+    allocating(() => containers.takeName(next, container.id));
     try {
       record.Name = next;
       await container.save();
@@ -34,4 +34,15 @@ export async function renameContainer(engine: Engine, name: string, newName: str
     renamed(networks, record, before);
     events.emit('container', 'rename', container.id, attributesOf(record, { oldName: `/${before}` }));
   });
+}
+
+/** With the words that Docker says before what is wrong with a new name. */
+function allocating<T>(take: () => T): T {
+  try {
+    return take();
+  } catch (cause) {
+    if (!(cause instanceof DrydockError)) throw cause;
+    const message = `Error when allocating new name: ${cause.message}`;
+    throw new DrydockError(cause.code, message, { hint: cause.hint, cause });
+  }
 }

@@ -9,40 +9,94 @@
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import type { RunConfig } from './config.ts';
+import { EXPOSED_FORM, exposedPorts } from './exposed.ts';
 
 type Change = (config: RunConfig, rest: string) => RunConfig;
 
-const instructions: Readonly<Record<string, Change>> = {
-  CMD: (config, rest) => ({ ...config, Cmd: commandOf(rest) }),
-  // A new entrypoint does not get words that were meant for the old one.
-  ENTRYPOINT: (config, rest) => ({
+/** Of the words behind it, how many there have to be, in Docker's words; nothing: also none. */
+interface Instruction {
+  readonly requires?: 'exactly one argument' | 'at least one argument';
+  readonly change: Change;
+}
+
+const one = (change: Change): Instruction => ({ requires: 'exactly one argument', change });
+const some = (change: Change): Instruction => ({ requires: 'at least one argument', change });
+
+const instructions: Readonly<Record<string, Instruction>> = {
+  CMD: { change: (config, rest) => ({ ...config, Cmd: commandOf(rest) }) },
+  // A new entrypoint does not get words that were meant for the old one. One of nothing changes nothing.
+  ENTRYPOINT: {
+    change: (config, rest) =>
+      rest === ''
+        ? config
+        : { ...config, Entrypoint: commandOf(rest), Cmd: config.Entrypoint ? undefined : config.Cmd },
+  },
+  ENV: some((config, rest) => ({ ...config, Env: withPairs(config.Env ?? [], pairsOf('ENV', rest)) })),
+  LABEL: some((config, rest) => ({
     ...config,
-    Entrypoint: commandOf(rest),
-    Cmd: config.Entrypoint ? undefined : config.Cmd,
-  }),
-  ENV: (config, rest) => ({ ...config, Env: withPairs(config.Env ?? [], pairsOf(rest)) }),
-  LABEL: (config, rest) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairsOf(rest)) } }),
-  EXPOSE: (config, rest) => ({
+    Labels: { ...config.Labels, ...Object.fromEntries(pairsOf('LABEL', rest)) },
+  })),
+  EXPOSE: some((config, rest) => ({
     ...config,
-    ExposedPorts: { ...config.ExposedPorts, ...setOf(wordsOf(rest).map(port)) },
-  }),
-  VOLUME: (config, rest) => ({ ...config, Volumes: { ...config.Volumes, ...setOf(listOf(rest) ?? wordsOf(rest)) } }),
-  USER: (config, rest) => ({ ...config, User: rest }),
-  WORKDIR: (config, rest) => ({ ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '/', rest) }),
-  STOPSIGNAL: (config, rest) => ({ ...config, StopSignal: rest }),
-  ONBUILD: (config, rest) => ({ ...config, OnBuild: [...((config.OnBuild as string[] | undefined) ?? []), rest] }),
+    ExposedPorts: { ...config.ExposedPorts, ...setOf(wordsOf(rest).flatMap(portsOf)) },
+  })),
+  VOLUME: some((config, rest) => ({ ...config, Volumes: { ...config.Volumes, ...setOf(placesOf(rest)) } })),
+  USER: one((config, rest) => ({ ...config, User: rest })),
+  WORKDIR: one((config, rest) => ({ ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '/', rest) })),
+  STOPSIGNAL: one((config, rest) => ({ ...config, StopSignal: rest })),
+  ONBUILD: some((config, rest) => ({
+    ...config,
+    OnBuild: [...((config.OnBuild as string[] | undefined) ?? []), trigger(rest)],
+  })),
 };
 
-/** The config with all of them, in their order. Throws BAD_USAGE for one that is not among these. */
+const KNOWN = `one of ${Object.keys(instructions).join(', ')}`;
+
+/**
+ * The config with all of them, in their order; together they are a Dockerfile, with its comments and blank lines. Throws
+ * BAD_USAGE for one that is not among these, in Docker's words (moby, builder/dockerfile/builder.go, BuildFromConfig).
+ */
 export function applyChanges(config: RunConfig, changes: readonly string[]): RunConfig {
-  return changes.reduce((changed, text) => {
-    const [, name = '', rest = ''] = /^\s*(\w+)(?:\s+([\s\S]*?))?\s*$/.exec(text) ?? [];
-    const change = instructions[name.toUpperCase()];
-    if (change && rest !== '') return change(changed, rest);
-    throw new DrydockError('BAD_USAGE', `'${text}' is no change of a config`, {
-      hint: `one of ${Object.keys(instructions).join(', ')}, with what it takes`,
-    });
+  const lines = changes
+    .flatMap((text) => text.replace(/\\[ \t]*\n/g, '').split('\n'))
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (changes.length > 0 && lines.length === 0) throw wrong('file with no instructions', KNOWN);
+  return lines.reduce((changed, line) => {
+    const [, name = '', rest = ''] = /^(\S+)\s*([\s\S]*)$/.exec(line)!;
+    const key = name.toUpperCase();
+    const instruction = Object.hasOwn(instructions, key) ? instructions[key] : undefined;
+    if (!instruction) throw wrong(`${name.toLowerCase()} is not a valid change command`, `${KNOWN}; in: ${line}`);
+    const { requires, change } = instruction;
+    if (requires && rest === '') throw wrong(`${key} requires ${requires}`, 'it follows on the same line');
+    return change(changed, rest);
   }, config);
+}
+
+const wrong = (message: string, hint: string): DrydockError => new DrydockError('BAD_USAGE', message, { hint });
+
+/** An instruction for the builds that begin from this image. */
+function trigger(rest: string): string {
+  const [name = ''] = rest.split(/\s/, 1);
+  const key = name.toUpperCase();
+  if (key === 'ONBUILD')
+    throw wrong("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", 'one that runs something: ONBUILD RUN make');
+  if (key === 'FROM' || key === 'MAINTAINER')
+    throw wrong(`${key} isn't allowed as an ONBUILD trigger`, 'one that runs something: ONBUILD RUN make');
+  return rest;
+}
+
+function placesOf(rest: string): string[] {
+  const places = listOf(rest) ?? wordsOf(rest);
+  if (places.length === 0) throw wrong('VOLUME requires at least one argument', 'as in VOLUME /data');
+  if (places.includes('')) throw wrong('VOLUME specified can not be an empty string', 'as in VOLUME /data');
+  return places;
+}
+
+function portsOf(text: string): string[] {
+  const ports = exposedPorts(text);
+  if (ports) return ports;
+  throw wrong(`Invalid containerPort: ${text}`, EXPOSED_FORM);
 }
 
 /** The exec form; undefined for anything else, also for what only looks like it. */
@@ -57,9 +111,8 @@ function listOf(text: string): string[] | undefined {
   return undefined;
 }
 
-const commandOf = (text: string): string[] => listOf(text) ?? ['/bin/sh', '-c', text];
+const commandOf = (text: string): string[] => listOf(text) ?? ['/bin/sh', '-c', ...(text === '' ? [] : [text])];
 const setOf = (names: readonly string[]): Record<string, object> => Object.fromEntries(names.map((name) => [name, {}]));
-const port = (text: string): string => (text.includes('/') ? text : `${text}/tcp`);
 
 /** Words at white space, where no quotes are around it. */
 function wordsOf(text: string): string[] {
@@ -73,16 +126,19 @@ const plain = (double?: string, single?: string, one?: string): string =>
   double !== undefined ? double.replace(/\\(["\\$])/g, '$1') : (single ?? one ?? '');
 
 /** `a=b c="d e"`, or the old form of one pair without a sign: `a b c`. */
-function pairsOf(text: string): [string, string][] {
+function pairsOf(instruction: string, text: string): [string, string][] {
   const words = wordsOf(text);
   if (!words[0]?.includes('=')) {
-    const [, name = '', value = ''] = /^(\S+)\s+([\s\S]*)$/.exec(text) ?? [];
-    if (name !== '') return [[name, value]];
+    const [, name, value = ''] = /^(\S+)\s+([\s\S]*)$/.exec(text) ?? [];
+    if (name === undefined) throw wrong(`${instruction} must have two arguments`, `${instruction} NAME=value`);
+    return [[name, value]];
   }
   return words.map((word) => {
     const cut = word.indexOf('=');
     if (cut > 0) return [word.slice(0, cut), word.slice(cut + 1)];
-    throw new DrydockError('BAD_USAGE', `'${word}' is no NAME=value`, { hint: `in: ${text}` });
+    if (cut === 0) throw wrong(`${instruction} names can not be blank`, `in: ${text}`);
+    const message = `Syntax error - can't find = in "${word}". Must be of the form: name=value`;
+    throw wrong(message, `a value with blanks is quoted; in: ${text}`);
   });
 }
 

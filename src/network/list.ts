@@ -1,6 +1,6 @@
 /** Which networks there are, and who is in them, as Docker's JSON. */
 import { DrydockError } from '../errors.ts';
-import { matches, type Filters } from './filters.ts';
+import { filterTest, type Filters } from './filters.ts';
 import { isOwn } from './own.ts';
 import type { Endpoint, Network, NetworkMember, NetworkResource, Networks } from './networks.ts';
 
@@ -30,7 +30,7 @@ export function findNetwork(networks: Networks, name: string): Network {
 /** Those that match, in the order of their names. Throws NETWORK_INVALID for a filter that there is not. */
 export function listNetworks(networks: Networks, filters: Filters = {}): NetworkResource[] {
   return [...networks.byId.values()]
-    .filter((network) => matches(networks, network, filters))
+    .filter(filterTest(networks, filters))
     .sort((a, b) => a.name.localeCompare(b.name))
     .map((network) => resource(network, {}));
 }

@@ -11,12 +11,16 @@ describe('--change', () => {
     ['ENV A one two', { Env: ['A=one two'] }],
     ['LABEL "a b"=c', { Labels: { 'a b': 'c' } }],
     ['EXPOSE 80 53/udp', { ExposedPorts: { '80/tcp': {}, '53/udp': {} } }],
+    ['EXPOSE 80-81 8080:90', { ExposedPorts: { '80/tcp': {}, '81/tcp': {}, '90/tcp': {} } }],
+    ['# words\n\nENV A=1\nUSER \\\nann', { Env: ['A=1'], User: 'ann' }],
+    ['CMD', { Cmd: ['/bin/sh', '-c'] }],
+    ['ENTRYPOINT', {}],
     ['VOLUME ["/a", "/b"]', { Volumes: { '/a': {}, '/b': {} } }],
     ['WORKDIR srv', { WorkingDir: '/srv' }],
     ['USER ann:staff', { User: 'ann:staff' }],
   ];
   for (const [change, config] of cases)
-    it(`understands ${change}`, () => assert.deepEqual(applyChanges({}, [change]), config));
+    it(`understands ${JSON.stringify(change)}`, () => assert.deepEqual(applyChanges({}, [change]), config));
 
   it('takes them in their order, over what is there', () => {
     const changed = applyChanges({ Env: ['A=0', 'Z=1'], WorkingDir: '/a' }, ['ENV A=1', 'ENV A=2', 'WORKDIR b']);
@@ -29,7 +33,7 @@ describe('--change', () => {
   });
 
   it('refuses what changes files, and what is nothing', () => {
-    for (const change of ['RUN make', 'CMD', '', 'COPY a b', 'ENV =x'])
+    for (const change of ['RUN make', '', 'COPY a b', 'ENV =x', 'constructor x'])
       assert.throws(() => applyChanges({}, [change]), { code: 'BAD_USAGE' }, change);
   });
 });
