@@ -125,7 +125,8 @@ export type BuildEvent =
   /** `triggers`: so many ONBUILD instructions of the base come next. */
   | { readonly kind: 'done'; readonly step: Step; readonly id?: Digest; readonly triggers?: number }
   | { readonly kind: 'built'; readonly stage: number }
-  | { readonly kind: 'warning'; readonly message: string };
+  /** `stage`: it is about a step of it, which was told before. */
+  | { readonly kind: 'warning'; readonly message: string; readonly stage?: number };
 
 /** An instruction at its place. */
 export interface Step {

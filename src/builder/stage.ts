@@ -17,6 +17,7 @@ import { expandInstruction, parseTrigger, type Dockerfile, type Instruction, typ
 import { perform } from './instructions/index.ts';
 import { cacheKey } from './key.ts';
 import { isNumber, stageNamed } from './stages.ts';
+import { globalsOf, unseenIn } from './unseen.ts';
 import type { Scope } from './variables.ts';
 
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -63,6 +64,7 @@ export async function buildStage(
     build.signal.throwIfAborted();
     if (numbered) build.tell({ kind: 'step', step: numbered });
     scope.see(config);
+    if (numbered) warnOfUnseen(build, stage, instruction, scope);
     try {
       const expanded = expandInstruction(instruction, scope, build.dockerfile.escape);
       if (expanded.kind === 'maintainer') author = expanded.maintainer;
@@ -116,6 +118,15 @@ function hintOfUnset({ stages }: Dockerfile, { base }: Stage, global: Scope): st
     .find((one) => one.kind === 'arg' && one.args.some(({ name }) => name === unset));
   const where = inside ? `; the ARG of line ${inside.line} is for its stage alone` : '';
   return `${unset} has no value here: FROM knows what an ARG before the first FROM says, or --build-arg for it${where}`;
+}
+
+/** For a variable that nobody has inside of the stage, though an ARG before the first FROM names it. */
+function warnOfUnseen({ dockerfile, tell }: Build, { index }: Stage, instruction: Instruction, scope: Scope): void {
+  for (const name of unseenIn(instruction, scope, globalsOf(dockerfile))) {
+    const what = `ARG ${name} before FROM is not visible in the stage`;
+    const message = `line ${instruction.line}: ${name} has no value here: ${what}; repeat ARG ${name} there`;
+    tell({ kind: 'warning', message, stage: index });
+  }
 }
 
 /** The state after an instruction. */

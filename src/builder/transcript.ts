@@ -23,6 +23,8 @@ interface Waiting {
   length: number;
 }
 
+const warning = (message: string): string => `[Warning] ${message}\n`;
+
 const short = (id: Digest): string => hexOf(id).slice(0, 12);
 
 export class Transcript {
@@ -37,11 +39,13 @@ export class Transcript {
   constructor(private readonly write: (text: string) => void) {}
 
   push(event: BuildEvent): void {
-    if (event.kind === 'warning') return this.write(`[Warning] ${event.message}\n`);
-    const stage = event.kind === 'built' ? event.stage : event.step.stage;
-    this.current ??= stage;
-    if (event.kind === 'built') return this.isOver(stage);
-    for (const text of this.lines(event)) this.say(stage, text, event.kind === 'output');
+    const stage = 'step' in event ? event.step.stage : event.stage;
+    const isWarning = event.kind === 'warning';
+    if (isWarning && stage === undefined) return this.write(warning(event.message));
+    this.current ??= stage!;
+    if (isWarning) return this.say(stage!, warning(event.message), false);
+    if (event.kind === 'built') return this.isOver(event.stage);
+    for (const text of this.lines(event)) this.say(stage!, text, event.kind === 'output');
   }
 
   /** The build is over, well or not: whatever waits is said. */

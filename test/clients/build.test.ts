@@ -162,6 +162,23 @@ describe('builds, by the real docker', function () {
     assert.deepEqual(await warnings(ours), ['[Warning] One or more build-args [ALSO WRONG] were not consumed']);
   });
 
+  it('warns of an ARG before FROM that an instruction of a stage does not see, below its step', async () => {
+    const folder = freshFolder('unseen');
+    const dockerfile =
+      'ARG V=1\nFROM base AS a\nRUN echo "[$V]"\nENV V=2\nRUN echo "[$V]"\nFROM a\nARG W=$V\nRUN echo $W\n';
+    writeFileSync(join(folder, 'Dockerfile'), dockerfile);
+    for (const words of [['--no-cache'], ['--no-cache', '--build-arg', 'V=3']]) {
+      const { code, stdout, stderr } = await build(ours, ...words, folder);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(stdout.match(/^(Step 3|\[).*$/gm), [
+        'Step 3/8 : RUN echo "[$V]"',
+        '[Warning] line 3: V has no value here: ARG V before FROM is not visible in the stage; repeat ARG V there',
+        '[]',
+        '[2]',
+      ]);
+    }
+  });
+
   it('prunes what no image with a name was made of', async () => {
     const loose = freshFolder('loose');
     writeFileSync(join(loose, 'Dockerfile'), 'FROM base\nRUN echo loose > /loose\n');

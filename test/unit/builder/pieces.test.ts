@@ -134,12 +134,17 @@ describe('the transcript of a build', () => {
     });
     transcript.push({ kind: 'step', step: step(0) });
     transcript.push({ kind: 'step', step: step(1) });
+    transcript.push({ kind: 'warning', message: 'of the file' });
+    transcript.push({ kind: 'warning', message: 'of 1', stage: 1 });
     transcript.push(output(1, 'b1 '));
     transcript.push(output(0, 'a1 '));
     transcript.push({ kind: 'built', stage: 0 });
     transcript.push(output(1, 'b2 '));
     transcript.finish();
-    assert.equal(said.join(''), 'Step 1/2 : FROM 0\na1 Step 2/2 : FROM 1\nb1 b2 ');
+    assert.equal(
+      said.join(''),
+      'Step 1/2 : FROM 0\n[Warning] of the file\na1 Step 2/2 : FROM 1\n[Warning] of 1\nb1 b2 ',
+    );
   });
 
   it('puts a character together that came in two pieces', () => {

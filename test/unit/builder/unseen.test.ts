@@ -1,0 +1,60 @@
+/** Variables that an ARG before the first FROM names, and that an instruction of a stage does not see. */
+import assert from 'node:assert/strict';
+import { parseDockerfile } from '../../../src/builder/dockerfile/index.ts';
+import { unseenIn } from '../../../src/builder/unseen.ts';
+
+describe('a variable that is not seen in a stage', () => {
+  const unseen = (text: string, known: Readonly<Record<string, string>> = {}): string[] => {
+    const [instruction] = parseDockerfile(`FROM lab\n${text}\n`).stages[0]!.instructions;
+    return unseenIn(instruction!, { get: (name) => known[name] }, new Set(['X', 'Y']));
+  };
+
+  for (const text of [
+    'RUN echo $X',
+    "RUN echo \"it's $X\" 'or not'",
+    'RUN make X=$X',
+    'RUN make X="${X}" all',
+    'RUN echo ${X%.*} ${#X}',
+    'RUN for i in $X; do echo $i; done',
+    'RUN <<END\necho $X\nEND',
+    'RUN cat <<END\n$X\nEND',
+    'COPY $X /x',
+    'ENV a=$X',
+    'WORKDIR /srv/$X',
+    'ARG a=$X',
+    'LABEL a="$X"',
+    'EXPOSE $X',
+  ])
+    it(`is told: ${text.replaceAll('\n', '\\n')}`, () => assert.deepEqual(unseen(text), ['X']));
+
+  for (const text of [
+    'RUN echo $OTHER',
+    "RUN echo '$X'",
+    'RUN echo \\$X "\\$X"',
+    'RUN X=1; echo $X',
+    'RUN export X=1 && echo $X',
+    'RUN for X in 1 2; do echo $X; done',
+    'RUN echo 1 | while read -r a X; do echo $X; done',
+    'RUN echo ${X:-1} ${X-1} ${X:+1} ${X:=1}',
+    'RUN ["echo", "$X"]',
+    'RUN <<END\n#!/usr/bin/python3\nprint("$X")\nEND',
+    "RUN cat <<'END' > /x\n$X\nEND",
+    'RUN --mount=type=secret,id=x,env=X echo $X',
+    'CMD echo $X',
+    'ENTRYPOINT echo $X',
+    'HEALTHCHECK CMD echo $X',
+    'ONBUILD RUN echo $X',
+    'RUN echo $X1 ${XY}',
+  ])
+    it(`is not told: ${text.replaceAll('\n', '\\n')}`, () => assert.deepEqual(unseen(text), []));
+
+  it('is told once of an instruction, and not where it has a value', () => {
+    assert.deepEqual(unseen('RUN echo $Y $X $Y'), ['Y', 'X']);
+    assert.deepEqual(unseen('RUN echo $Y $X', { X: '' }), ['Y']);
+  });
+
+  it('costs no time in a text without an end', () => {
+    for (const text of ['"', "'", '\\', 'a=', 'for ', '${', '$X'])
+      assert(unseen(`RUN ${text.repeat(60_000 / text.length)}`).length <= 1);
+  });
+});
