@@ -1,5 +1,6 @@
 // What a parent asks about its children and about itself: waitpid(2), prlimit(2), prctl(2); and
-// pidfd_send_signal(2), for a process that must be the one that was meant; and mallopt(3).
+// pidfd_open(2) and pidfd_send_signal(2), for a process that must be the one that was meant; and
+// mallopt(3).
 #include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -64,6 +65,13 @@ Napi::Value limit_process(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// pidfdOpen(pid): a descriptor that is readable when the process has ended, and close-on-exec.
+Napi::Value open_process(const Napi::CallbackInfo& info) {
+  int pid = int_of(info[0], "pid");
+  int fd = checked(info.Env(), "pidfd_open", static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  return Napi::Number::New(info.Env(), fd);
+}
+
 // pidfdSendSignal(fd, signal): to the process that a pidfd, or a directory /proc/PID, stands for.
 void signal_process(const Napi::CallbackInfo& info) {
   int fd = int_of(info[0], "fd");
@@ -102,6 +110,7 @@ void limit_malloc(const Napi::CallbackInfo& info) {
 void define_process(Napi::Env env, Napi::Object exports) {
   exports.Set("waitpid", Napi::Function::New(env, wait_for, "waitpid"));
   exports.Set("prlimit", Napi::Function::New(env, limit_process, "prlimit"));
+  exports.Set("pidfdOpen", Napi::Function::New(env, open_process, "pidfdOpen"));
   exports.Set("pidfdSendSignal", Napi::Function::New(env, signal_process, "pidfdSendSignal"));
   exports.Set("setSubreaper", Napi::Function::New(env, set_subreaper, "setSubreaper"));
   exports.Set("limitMalloc", Napi::Function::New(env, limit_malloc, "limitMalloc"));

@@ -160,7 +160,8 @@ export interface Native {
   waitpid(pid: number, options: number): WaitResult | undefined;
   /** prlimit(2): the limits before the call. pid 0 is this process. */
   prlimit(pid: number, resource: number, limits?: Limits): Limits;
-  /** pidfd_send_signal(2), Linux 5.1: `fd` is a pidfd or an open directory /proc/PID. Callers want process.ts. */
+  /** pidfd_open(2), Linux 5.3, for ended.ts; and pidfd_send_signal(2), 5.1, also to an open /proc/PID, for process.ts. */
+  pidfdOpen(pid: number): number;
   pidfdSendSignal(fd: number, signal: number): void;
   /** Orphans below this process become its children. */
   setSubreaper(on: boolean): void;

@@ -4,7 +4,7 @@
  *
  *     endpoints.ts binds its sockets ──▶ `born`: begun ──▶ the engine may be killed ──▶ adopt.ts: goes on
  *                                           │                                        └─▶ has died: begun anew
- *                                           ├──▶ is killed while its engine lives: begun anew
+ *                                           ├──▶ is killed while its engine lives, or the next one: begun anew
  *                                           └──▶ release, or another way out (connect.ts): ended, its ports are free
  *
  * `relay.json` in the container's folder says who it is. It is written when the process is there and before it begins;
@@ -16,6 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DrydockError } from '../errors.ts';
 import { now } from '../linux/clock.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_RDONLY, signals } from '../linux/constants.ts';
+import { hasEnded } from '../linux/ended.ts';
 import { native } from '../linux/native.ts';
 import { holdProcess } from '../linux/process.ts';
 import { readStat } from '../linux/procfs.ts';
@@ -45,7 +46,7 @@ interface Relay {
   readonly way: readonly string[];
 }
 
-/** Those that this engine has begun and has not asked to end. */
+/** Those that this engine looks after: it has begun or adopted them, and has not asked them to end. */
 const wantedAlive = new Set<string>();
 const nameOf = ({ pid, startTime }: Pick<Relay, 'pid' | 'startTime'>): string => `${pid} ${startTime}`;
 
@@ -65,7 +66,7 @@ function wanted(endpoints: readonly Endpoint[]): { ports: readonly PublishedPort
 
 /**
  * The relay of the container in this folder becomes as its endpoints say: begun, ended, or left as it is. Idempotent. One
- * that this engine has begun is begun anew when somebody kills it. Throws PORT_IN_USE for a port that a program has taken,
+ * that this engine has begun, or found, is begun anew when somebody kills it. Throws PORT_IN_USE for a port that a program has taken,
  * SYSCALL when it cannot begin.
  */
 export const tendRelay = (held: Held, dir: string, endpoints: readonly Endpoint[]): Promise<void> =>
@@ -106,25 +107,43 @@ async function inTurn(dir: string, change: () => Promise<void>): Promise<void> {
 async function tend(held: Held, dir: string, endpoints: readonly Endpoint[], tries: number): Promise<void> {
   const { ports, way } = wanted(endpoints);
   const there = read(dir);
-  if (there && lives(there) && way.join() === there.way.join()) return;
+  const again = (left: number) => tend(held, dir, endpoints, left);
+  if (there && lives(there) && way.join() === there.way.join()) {
+    if (!wantedAlive.has(nameOf(there))) lookAfter(there, hasEnded(there.pid, there.startTime), { dir, tries, again });
+    return;
+  }
   await end(dir);
   try {
     const taken = ports.find((port) => !hold(held, port));
     if (taken) throw inUse(taken);
     if (!ports.length) return;
     const { relay, ended } = await begin(held, dir, ports, way);
-    const begun = now();
-    void ended.then((code) => {
-      if (!wantedAlive.delete(nameOf(relay))) return;
-      warn(`the relay to ${way.join(' ')} has ended with ${code}`);
-      const left = now() - begun > LIVES_WELL_MS ? MOST_TRIES : tries - 1;
-      if (left > 0) void beginAnew(relay, dir, () => tend(held, dir, endpoints, left));
-      else warn(`it is not begun anew after ${MOST_TRIES} in a row: the next start of its container does`);
-    });
+    lookAfter(relay, ended, { dir, tries, again });
   } finally {
     // It holds them from now on, also while no engine is there. Without one nobody is to wait at them.
     letGo(held, ports);
   }
+}
+
+interface Again {
+  readonly dir: string;
+  readonly tries: number;
+  readonly again: (tries: number) => Promise<void>;
+}
+
+/** Until it ends: then it is begun anew, unless that was wanted. Of one that is no child of ours nobody knows the code. */
+function lookAfter(relay: Relay, ended: Promise<number | void>, { dir, tries, again }: Again): void {
+  wantedAlive.add(nameOf(relay));
+  const since = now();
+  const name = `the relay to ${relay.way.join(' ')}`;
+  const onEnd = (code: number | void): void => {
+    if (!wantedAlive.delete(nameOf(relay))) return;
+    warn(`${name} has ended${code === undefined ? '' : ` with ${code}`}`);
+    const left = now() - since > LIVES_WELL_MS ? MOST_TRIES : tries - 1;
+    if (left > 0) void beginAnew(relay, dir, () => again(left));
+    else warn(`it is not begun anew after ${MOST_TRIES} in a row: the next start of its container does`);
+  };
+  void ended.then(onEnd, (error: Error) => warn(`${name} cannot be watched`, error));
 }
 
 /** Somebody may have ended it by now, or begun another one. */
@@ -200,7 +219,6 @@ async function begin(
     if (said !== 'ready') throw unable(said);
     const relay: Relay = { pid, startTime: readStat(pid)!.startTime, bootId: bootId(), way };
     save(join(dir, RECORD), relay);
-    wantedAlive.add(nameOf(relay));
     native.send(ours, 'go');
     return { relay, ended };
   } finally {

@@ -68,6 +68,32 @@ describe('a relay', () => {
       assert.equal(relayOf(one)?.pid, pid);
     });
 
+    it('was adopted is begun anew when it is killed, as one of its own', async () => {
+      const one = await web();
+      const { pid } = relayOf(one)!;
+      await lab.killEngine();
+      await lab.startEngine();
+      // Twice: it is looked after once all the same.
+      for (let times = 0; times < 2; times++) await lab.tell('adopt', one.record, one.pid);
+      assert.equal(relayOf(one)!.pid, pid);
+      await kill(pid);
+      await another(one, pid);
+      await answers(() => lab.host(asks('::1', 8080)), 'hello');
+      assert.equal(await missing(one), '"nothing"');
+    });
+
+    it('was adopted and is asked to end is not begun anew', async () => {
+      const one = await web();
+      const { pid } = relayOf(one)!;
+      await lab.killEngine();
+      await lab.startEngine();
+      await lab.tell('adopt', one.record, one.pid);
+      await lab.tell('disconnect', 'app', one.record, one.pid);
+      assert(isGone(pid));
+      assert.equal(relayOf(one), undefined);
+      assert.equal(await listensIn(lab, 8080, '::'), 'on');
+    });
+
     it('is killed and ended at the same time is not begun anew', async () => {
       const one = await web();
       const { pid } = relayOf(one)!;
