@@ -92,10 +92,10 @@ function makeDisk(work: string): string[] {
 }
 
 /** What the guest does once it has its files. */
-function script({ files, only, shell }: Task): string {
-  const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/run/tests/tally.json CI=true`;
-  const chosen = only === undefined ? '' : `--grep '${only}' `;
-  const mocha = `"${process.execPath}" node_modules/mocha/bin/mocha.js --timeout 900000 ${chosen}${files.join(' ')}`;
+function script({ files, without, lessons = [], shell }: Task): string {
+  const settings = `DRYDOCK_SLOWNESS=${SLOWNESS} DRYDOCK_ROUNDS=20 DRYDOCK_TALLY=/run/tests/tally.json DRYDOCK_LESSONS=${lessons.join()} CI=true`;
+  const fewer = without === undefined ? '' : `--grep '${without}' --invert `;
+  const mocha = `"${process.execPath}" node_modules/mocha/bin/mocha.js --timeout 900000 ${fewer}${files.join(' ')}`;
   return [
     `cd "${home}"`,
     `export PATH="${process.env.PATH}" HOME=/root TMPDIR=/scratch`,
