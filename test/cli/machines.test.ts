@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { freshFolder, home } from './support.ts';
@@ -35,7 +35,11 @@ describe('a cloud image under qemu', () => {
   it('says what is missing, and what to do next', () => {
     const folder = freshFolder('vm');
     assert.match(machine(folder, 'ssh').stderr, /lab is not up\n.*next: .*machine\.sh lab up/);
-    assert.match(machine(folder, 'trusty', 'destroy').stderr, /there is no machine trusty\n.*next:/);
+    assert.match(machine(folder, 'trusty', 'restore', 'x').stderr, /there is no machine trusty\n.*next:/);
+    for (const verb of ['down', 'destroy']) {
+      const { status, stderr } = machine(folder, 'trusty', verb);
+      assert.deepEqual([status, stderr], [0, 'machine: there is no machine trusty\n']);
+    }
     assert.match(machine(folder, 'upp').stderr, /usage: /);
   });
 
@@ -133,4 +137,66 @@ describe('the provisioning of Ubuntu 14.04', () => {
 
   it('says which file is missing', () =>
     assert.match(provisioned(`${sumOf('a')}  ${NODE}\n`, {}), /node-v20\S* is not in vm\/downloads/));
+});
+
+describe('the provisioning of a machine', () => {
+  /** What it says where a project has been built as `change` leaves it, with stand-ins for all that would change this machine. */
+  function provisioned(change: (project: string) => void): { said: string; copy: string } {
+    const folder = freshFolder('provision');
+    const [project, bin] = [join(folder, 'project'), join(folder, 'bin')];
+    for (const part of ['src', 'addon', 'lessons', 'scripts', 'vm', 'dist', 'build/Release', 'node_modules/one'])
+      mkdirSync(join(project, part), { recursive: true });
+    for (const file of ['CMakeLists.txt', 'package-lock.json', 'tsconfig.json', 'dist/drydock.cjs'])
+      writeFileSync(join(project, file), '');
+    cpSync(join(home, 'vm/provision.sh'), join(project, 'vm/provision.sh'));
+    cpSync(join(home, 'build/Release/linux.node'), join(project, 'build/Release/linux.node'));
+    writeFileSync(join(project, 'build/ready'), '');
+    change(project);
+    writeFileSync(join(folder, 'os-release'), 'ID=debian\nVERSION_ID="12"\n');
+    mkdirSync(bin);
+    const stand = {
+      getent: `echo learner:x:1000:1000::${folder}/home:/bin/sh`,
+      chown: ':',
+      'apt-get': ':',
+      su: 'echo built',
+    };
+    for (const [name, line] of Object.entries(stand)) {
+      writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    const env = { PATH: `${bin}:${process.env.PATH}`, DRYDOCK_OS_RELEASE: join(folder, 'os-release') };
+    const mark = join(folder, 'mark');
+    const words = [join(project, 'vm/provision.sh'), 'tools', project, process.execPath];
+    const { stdout, stderr, status } = spawnSync('sh', words, {
+      env: { ...env, DRYDOCK_MARK: mark },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert(existsSync(mark));
+    return { said: stdout, copy: join(folder, 'home/drydock') };
+  }
+
+  it('takes along what the host has built, where that works here', () => {
+    const { said, copy } = provisioned(() => undefined);
+    assert.doesNotMatch(said, /built$/m);
+    for (const part of ['dist/drydock.cjs', 'build/Release/linux.node', 'node_modules/one', 'src', '.node/bin/node'])
+      assert(existsSync(join(copy, part)), part);
+    const { stdout } = spawnSync('sh', ['-c', '. build/ready && "$node" --version'], {
+      cwd: copy,
+      env: { home: copy },
+      encoding: 'utf8',
+    });
+    assert.equal(stdout.trim(), process.version);
+  });
+
+  for (const [why, change] of [
+    ['older than a source', (project: string) => utimesSync(join(project, 'src'), 4e9, 4e9)],
+    ['for another machine', (project: string) => writeFileSync(join(project, 'build/Release/linux.node'), 'ELF')],
+    ['not there', (project: string) => rmSync(join(project, 'build/ready'))],
+  ] as const)
+    it(`builds where what the host has built is ${why}`, () => {
+      const { said, copy } = provisioned(change);
+      assert.match(said, /nothing that the host has built works here: building\nbuilt\n/);
+      assert(!existsSync(join(copy, 'build/ready')));
+    });
 });

@@ -42,7 +42,8 @@ runs() {
 }
 need_running() { runs || fail "$name is not up" "next: $0 $name up"; }
 need_down() { ! runs || fail "$name is up" "next: $0 $name down"; }
-need_disk() { [ -f "$folder/disk.qcow2" ] || fail "there is no machine $name" "next: $0 $name up"; }
+has_disk() { [ -f "$folder/disk.qcow2" ]; }
+need_disk() { has_disk || fail "there is no machine $name" "next: $0 $name up"; }
 # Of a number qemu-img does not say whether it is a name, or one of its own ids.
 need_name() {
   case ${1:?a name} in
@@ -79,6 +80,14 @@ enter() { # COMMAND
     -o UserKnownHostsFile="\"$folder/known_hosts\"" -o LogLevel=ERROR -o ConnectTimeout=20 "$@"
 }
 
+# The Node of the project's build, where it is outside the project: the guest takes both along instead of building.
+node_of_build() {
+  [ -f "$home/build/ready" ] || return 1
+  # shellcheck disable=SC1091  # made by scripts/setup.sh, and sets $node
+  (. "$home/build/ready" && [ -x "${node:-}" ] && printf '%s' "$node")
+}
+node_name() { node_path=$(node_of_build) && printf '%s' "${node_path##*/}"; }
+
 # --- its making -------------------------------------------------------------------------------------------------------
 
 # Every boot mounts the project, and provisions until that has succeeded: the old kernel asks for a restart in between.
@@ -95,12 +104,14 @@ write_files:
     content: |
       #!/bin/sh
       mkdir -p /drydock
-      mount -t 9p -o trans=virtio,version=9p2000.L,ro project /drydock || exit 1
+      mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,ro project /drydock || exit 1
       [ ! -e /etc/drydock-machine-to-learn-on ] || exit 0
       rm -f /run/drydock-failed
       sh /drydock/vm/provision.sh kernel || { : >/run/drydock-failed; exit 1; }
       [ ! -e /var/run/reboot-required ] || exec reboot
-      sh /drydock/vm/provision.sh tools /drydock || : >/run/drydock-failed
+      mkdir -p /drydock-node
+      mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,ro node /drydock-node || :
+      sh /drydock/vm/provision.sh tools /drydock "/drydock-node/$(node_name)" || : >/run/drydock-failed
 END
 }
 
@@ -115,7 +126,8 @@ make() {
 
 # A path of the folder as qemu reads it in an option: whole, because with -daemonize qemu goes to / before it reads the seed,
 # and with each comma twice.
-there() { printf '%s' "$folder/$1" | sed 's/,/,,/g'; }
+there() { twice "$folder/$1"; }
+twice() { printf '%s' "$1" | sed 's/,/,,/g'; }
 
 # In another virtual machine a /dev/kvm may be there and not work: taken only if it is asked for.
 accelerated() {
@@ -130,6 +142,8 @@ accelerated() {
 start() {
   set -- -accel tcg,thread=multi -cpu Westmere
   ! accelerated || set -- -accel kvm -cpu host
+  ! node_path=$(node_of_build) ||
+    set -- "$@" -virtfs "local,path=$(twice "${node_path%/*}"),mount_tag=node,security_model=none,readonly=on,multidevs=remap"
   [ -p "$folder/monitor.in" ] || mkfifo "$folder/monitor.in" "$folder/monitor.out"
   rm -f "$folder/console.log"
   # shellcheck disable=SC2086  # words
@@ -139,7 +153,7 @@ start() {
     -drive "file=$(there disk.qcow2),if=virtio,format=qcow2,id=disk" \
     -drive "if=virtio,format=raw,read-only=on,file.driver=vvfat,file.dir=$(there seed),file.label=cidata" \
     -nic "user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:$port-:22" \
-    -virtfs "local,path=$(printf '%s' "$home" | sed 's/,/,,/g'),mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-} ||
+    -virtfs "local,path=$(twice "$home"),mount_tag=project,security_model=none,readonly=on,multidevs=remap" ${DRYDOCK_VM_QEMU:-} ||
     fail 'qemu did not start: the line above says why' "a port that is taken: DRYDOCK_VM_PORT=N $0 $name up" "a KVM that does not work: DRYDOCK_VM_ACCEL=none $0 $name up"
 }
 
@@ -166,7 +180,7 @@ up() {
   start
   say 'booting'
   await "${DRYDOCK_VM_PATIENCE:-600}" 'a way in' enter "$learner@127.0.0.1" true
-  say 'provisioning, the first time: it builds Drydock'
+  enter "$learner@127.0.0.1" test -e /etc/drydock-machine-to-learn-on || say 'provisioning, the first time'
   await "${DRYDOCK_VM_PATIENCE:-3600}" 'end of the provisioning' provisioned
   ! enter "$learner@127.0.0.1" test -e /run/drydock-failed ||
     fail 'the provisioning has failed' "what it said: $0 $name run 'sudo tail -n 30 /var/log/cloud-init-output.log'" \
@@ -175,7 +189,7 @@ up() {
 }
 
 down() {
-  need_disk
+  has_disk || { say "there is no machine $name" && return; }
   runs || { say "$name is down already" && return; }
   enter "$learner@127.0.0.1" sudo poweroff >/dev/null 2>&1 || true
   tries=0
@@ -227,7 +241,7 @@ case $verb in
   reset) need_disk && need_down && rm "$folder/disk.qcow2" && make && say "$name is the image again; next: $0 $name up" ;;
   down) down ;;
   destroy)
-    need_disk
+    has_disk || { say "there is no machine $name" && exit; }
     ! runs || halt
     rm -r "$folder"
     ;;
