@@ -1,6 +1,6 @@
 /** A container's life in the engine, from create to remove, as its clients see it. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   attachContainer,
@@ -8,7 +8,6 @@ import {
   createContainer,
   createExec,
   inspectContainer,
-  inspectExec,
   killContainer,
   listContainers,
   pauseContainer,
@@ -16,17 +15,14 @@ import {
   renameContainer,
   restartContainer,
   startContainer,
-  startExec,
   stopContainer,
   unpauseContainer,
   waitContainer,
   type Engine,
-  type ExecRequest,
   type LogsWanted,
 } from '../../../src/engine/index.ts';
-import { stateDir } from '../../../src/runtime/state.ts';
 import { leavesNothing, until } from '../support.ts';
-import { closed, freshPlaces, opened, ran, sh } from './support.ts';
+import { closed, execIn, freshPlaces, opened, ran, sh } from './support.ts';
 
 describe('the life of a container in the engine', function () {
   let engine: Engine;
@@ -50,22 +46,6 @@ describe('the life of a container in the engine', function () {
     for await (const { stream, bytes } of containerLogs(engine, name, { stdout: true, stderr: true, ...wanted }))
       lines.push(`${stream} ${bytes.toString()}`);
     return lines;
-  }
-
-  async function execIn(
-    name: string,
-    request: ExecRequest,
-    input?: string,
-  ): Promise<{ out: string; code: number | null }> {
-    const { Id } = await createExec(engine, name, { AttachStdout: true, AttachStderr: true, ...request });
-    let out = '';
-    const sink = { write: (_: 1 | 2, bytes: Buffer): void => void (out += bytes.toString()) };
-    const client = await startExec(engine, Id, {}, sink);
-    if (input !== undefined) await client!.input(Buffer.from(input));
-    await client!.closeInput();
-    await client!.ended;
-    await until('the exec is over', () => !inspectExec(engine, Id).Running);
-    return { out, code: inspectExec(engine, Id).ExitCode };
   }
 
   it('tells a client that attached before the start everything, and whoever waits the exit code', async () => {
@@ -123,60 +103,6 @@ describe('the life of a container in the engine', function () {
       await logOf(Id, { tail: 40 }).then((some) => some.map((line) => Number(line.slice(2)))),
       seq(261, 300),
     );
-  });
-
-  it('runs further processes, which have their own exit codes, input and environment', async () => {
-    await box();
-    const cat = await execIn('box', { Cmd: ['sh', '-c', 'cat; exit 3'], AttachStdin: true }, 'in\n');
-    assert.deepEqual(cat, { out: 'in\n', code: 3 });
-    const env = await execIn('box', { Cmd: ['sh', '-c', 'echo $A; pwd'], Env: ['A=b'], WorkingDir: '/tmp' });
-    assert.deepEqual(env, { out: 'b\n/tmp\n', code: 0 });
-    // A burst that ends at once is there whole, though nobody could listen before it began.
-    const burst = await execIn('box', { Cmd: ['seq', '1', '20000'] });
-    assert.equal(burst.out.split('\n').length, 20001);
-  });
-
-  it('knows how an exec has ended before its output ends, however late the engine hears so', async () => {
-    const id = await box();
-    const { Id } = await createExec(engine, 'box', { AttachStdout: true, Cmd: ['sh', '-c', 'sleep 0.2; exit 3'] });
-    const client = await startExec(engine, Id, {}, { write: () => undefined });
-    const [session] = engine.containers.find(id).execs.values();
-    session!.vessel!.pause();
-    const told = client!.ended.then(() => inspectExec(engine, Id).ExitCode);
-    const socket = join(stateDir(engine.run, id), `${session!.name}.sock`);
-    await until('its vessel has gone', () => !existsSync(socket));
-    session!.vessel!.resume();
-    assert.equal(await told, 3);
-  });
-
-  it('forgets an exec that ended long ago when the next one is made, and none before', async () => {
-    await box();
-    const made = async (): Promise<string> => {
-      const { Id } = await createExec(engine, 'box', { Cmd: ['true'] });
-      await startExec(engine, Id, { detach: true });
-      await until('the exec is over', () => !inspectExec(engine, Id).Running);
-      return Id;
-    };
-    const [old, young] = [await made(), await made()];
-    const place = stateDir(engine.run, engine.containers.find('box').id);
-    const hourAgo = Date.now() / 1000 - 3600;
-    utimesSync(join(place, `exec-${old.slice(0, 12)}.exit`), hourAgo, hourAgo);
-    assert.equal(inspectExec(engine, old).ExitCode, 0);
-    await made();
-    assert.throws(() => inspectExec(engine, old), { code: 'NO_SUCH_EXEC' });
-    assert.equal(inspectExec(engine, young).ExitCode, 0);
-    assert.deepEqual(
-      readdirSync(place).filter((name) => name.startsWith(`exec-${old.slice(0, 12)}`)),
-      [],
-    );
-  });
-
-  it('says of an exec whose program is not there what docker looks for, and keeps the container', async () => {
-    await box();
-    const { Id } = await createExec(engine, 'box', { Cmd: ['nowhere'], AttachStdout: true });
-    await assert.rejects(startExec(engine, Id, {}, { write: () => undefined }), /executable file not found in \$PATH/);
-    assert.equal(inspectExec(engine, Id).ExitCode, 126);
-    assert.equal((await inspectContainer(engine, 'box')).State.Running, true);
   });
 
   it('says of a program that is not there what docker looks for, and leaves nothing running', async () => {
@@ -263,7 +189,7 @@ describe('the life of a container in the engine', function () {
     assert.equal((await listContainers(engine))[0]!.State, 'paused');
     await assert.rejects(createExec(engine, 'box', { Cmd: ['true'] }), { code: 'CONFLICT' });
     await unpauseContainer(engine, 'box');
-    assert.equal((await execIn('box', { Cmd: ['true'] })).code, 0);
+    assert.equal((await execIn(engine, 'box', { Cmd: ['true'] })).code, 0);
   });
 
   it('gives a name to one container at a time', async () => {

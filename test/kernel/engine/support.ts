@@ -9,19 +9,23 @@ import { ensureLab } from '../../../src/engine/lab.ts';
 import {
   attachContainer,
   createContainer,
+  createExec,
+  inspectExec,
   openEngine,
   removeContainer,
   startContainer,
+  startExec,
   waitContainer,
   type CreateRequest,
   type Engine,
+  type ExecRequest,
   type HostConfig,
 } from '../../../src/engine/index.ts';
 import type { Failpoint } from '../../../src/engine/failpoint.ts';
 import { projectHome } from '../../../src/linux/native.ts';
 import { unmountAll } from '../../../src/snapshots/mount.ts';
 import { readMountinfo } from '../../../src/linux/mountinfo.ts';
-import { folder, fresh } from '../support.ts';
+import { folder, fresh, until } from '../support.ts';
 
 export interface Places {
   readonly root: string;
@@ -125,4 +129,22 @@ export class Elsewhere {
   get isGone(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
+}
+
+/** What a further process in a container says, and how it ends. */
+export async function execIn(
+  engine: Engine,
+  name: string,
+  request: ExecRequest,
+  input?: string,
+): Promise<{ out: string; code: number | null }> {
+  const { Id } = await createExec(engine, name, { AttachStdout: true, AttachStderr: true, ...request });
+  let out = '';
+  const sink = { write: (_: 1 | 2, bytes: Buffer): void => void (out += bytes.toString()) };
+  const client = await startExec(engine, Id, {}, sink);
+  if (input !== undefined) await client!.input(Buffer.from(input));
+  await client!.closeInput();
+  await client!.ended;
+  await until('the exec is over', () => !inspectExec(engine, Id).Running);
+  return { out, code: inspectExec(engine, Id).ExitCode };
 }
