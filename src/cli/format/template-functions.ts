@@ -1,15 +1,7 @@
 /** The functions of templates, and how Go prints and judges values (template.ts). */
+import { goText, printed } from './template-printf.ts';
 
 type Fail = (why: string) => Error;
-
-/** A value as Go's fmt prints it with %v. */
-export function goText(value: unknown): string {
-  if (value === null || value === undefined) return '<no value>';
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
-  if (typeof value !== 'object') return String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `map[${entries.map(([name, one]) => `${name}:${goText(one)}`).join(' ')}]`;
-}
 
 /** What `if` takes for true: everything but false, 0, nothing, and what is empty. */
 export function isTrue(value: unknown): boolean {
@@ -20,6 +12,15 @@ export function isTrue(value: unknown): boolean {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const title = (text: string): string => text.replace(/(?<![\p{L}\p{N}])\p{L}/gu, (letter) => letter.toUpperCase());
+
+/** Go counts bytes. */
+const cut = (text: string, from: number, to: number): string => Buffer.from(text).subarray(from, to).toString();
+const entities: Readonly<Record<string, string>> = {
+  ...{ "'": '&#39;', '"': '&#34;', '&': '&amp;', '<': '&lt;', '>': '&gt;' },
+};
+/** fmt.Sprint: a blank between two of which none is a string. */
+const beside = (text: string, value: unknown, at: number, all: readonly unknown[]): string =>
+  text + (at > 0 && typeof value !== 'string' && typeof all[at - 1] !== 'string' ? ' ' : '') + goText(value);
 
 const functions: Readonly<Record<string, (fail: Fail, ...args: unknown[]) => unknown>> = {
   json: (_fail, value) => JSON.stringify(value ?? null),
@@ -33,13 +34,31 @@ const functions: Readonly<Record<string, (fail: Fail, ...args: unknown[]) => unk
   upper: (_fail, text) => String(text).toUpperCase(),
   lower: (_fail, text) => String(text).toLowerCase(),
   title: (_fail, text) => title(String(text)),
+  // Docker's own two; what is empty is not padded.
+  pad: (_fail, text, before, after) =>
+    text === '' ? '' : ' '.repeat(Number(before)) + goText(text) + ' '.repeat(Number(after)),
+  truncate: (_fail, text, most) => cut(goText(text), 0, Number(most)),
   println: (_fail, ...values) => `${values.map(goText).join(' ')}\n`,
-  print: (_fail, ...values) => values.map(goText).join(' '),
-  printf: (_fail, form, ...values) => String(form).replace(/%[-+ #0-9.]*[vsdqt]/g, () => goText(values.shift())),
+  print: (_fail, ...values) => values.reduce<string>(beside, ''),
+  printf: (_fail, form, ...values) => printed(goText(form), values),
+  html: (_fail, ...values) =>
+    values
+      .map(goText)
+      .join('')
+      .replace(/['"&<>]/g, (sign) => entities[sign]!),
+  urlquery: (_fail, ...values) => new URLSearchParams({ '': values.map(goText).join('') }).toString().slice(1),
+  // A list or map of Go that nobody has filled is null in JSON.
   len: (fail, value) => {
+    if (value === null || value === undefined) return 0;
     if (typeof value === 'string') return Buffer.byteLength(value);
-    if (typeof value === 'object' && value !== null) return Object.keys(value).length;
-    throw fail('len of nothing');
+    if (typeof value === 'object') return Object.keys(value).length;
+    throw fail(`error calling len: len of type ${typeof value}`);
+  },
+  slice: (fail, value, from = 0, to = undefined) => {
+    if (!Array.isArray(value) && typeof value !== 'string')
+      throw fail(`error calling slice: no list: ${goText(value)}`);
+    const end = to ?? (typeof value === 'string' ? Buffer.byteLength(value) : value.length);
+    return typeof value === 'string' ? cut(value, Number(from), Number(end)) : value.slice(Number(from), Number(end));
   },
   index: (fail, value, ...keys) => keys.reduce((base, key) => entry(base, key, fail), value),
   eq: (_fail, a, ...others) => others.some((other) => same(a, other)),

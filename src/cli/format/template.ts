@@ -2,7 +2,7 @@
  * `--format`: Go's templates, as far as people use them with Docker (text/template of Go).
  *
  *     {{.Repository}}:{{.Tag}}          fields, and fields of fields
- *     {{json .Config}}                  functions: json join split upper lower title len index printf println
+ *     {{json .Config}}                  functions: json join split upper lower title pad truncate len index printf …
  *     {{.Env | join ","}}               a pipe puts the value last
  *     {{range $i, $e := .X}}…{{else}}…{{end}}   {{if eq .A "b"}}…{{else if …}}…{{end}}   {{with .X}}…{{end}}
  *     {{- …  -}}                        takes the white space beside it away
@@ -11,7 +11,8 @@
  * Field names that do not exist are an error, as in Docker: a script must not take nothing for an answer.
  */
 import { DrydockError } from '../../errors.ts';
-import { call, goText, isTrue } from './template-functions.ts';
+import { call, isTrue } from './template-functions.ts';
+import { goText } from './template-printf.ts';
 import { parseExpression, type Expression } from './template-expression.ts';
 
 type Node =

@@ -16,6 +16,13 @@ describe('a template', () => {
     ['{{index .M "k"}}{{index .M "none"}} {{len .A.B}} {{upper .T}} {{title "ab cd"}}', 'v 2 A.B Ab Cd'],
     ['a \n{{- "b" -}}\n c', 'abc'],
     ['{{with .M}}{{.k}}{{$.T}}{{end}}', 'va.b'],
+    ['{{pad .T 2 1}}|{{pad "" 2 1}}|{{truncate .T 2}}|{{slice .A.B 1}} {{slice .T 0 1}}', '  a.b ||a.|[x] a'],
+    ['{{len .A.C}} {{html "<a>"}} {{urlquery "a b&"}} {{print 1 2 "x" 3}}', '0 &lt;a&gt; a+b%26 1 2x3'],
+    [
+      '{{printf "%-5s|%5d|%05d|%.1s|%q|%x|%.1f|%t%%" .T 3 4 .T "a" 255 1.75 true}}',
+      'a.b  |    3|00004|a|"a"|ff|1.8|true%',
+    ],
+    ['{{printf "%d %s" "a"}}{{printf "" 1}}', '%!d(string=a) %!s(MISSING)%!(EXTRA int=1)'],
     ['{{$x := .T}}{{printf "%s-%d" $x 3}}{{"}}"}}', 'a.b-3}}'],
   ];
   for (const [text, filled] of cases)
