@@ -27,18 +27,19 @@ export function printed(form: string, values: readonly unknown[]): string {
 
 /** Undefined for a verb that does not fit the value. */
 function byVerb(verb: string, value: unknown, precision?: number): string | undefined {
-  const [isNumber, isText] = [typeof value === 'number', typeof value === 'string'];
+  const isNumber = typeof value === 'number';
+  const isText = typeof value === 'string';
   if (verb === 'v' || (verb === 's' && !isNumber && typeof value !== 'boolean'))
     return isText ? [...goText(value)].slice(0, precision).join('') : goText(value);
   if (verb === 'q' && isText) return JSON.stringify(value);
   if (verb === 't' && typeof value === 'boolean') return String(value);
   if (/x/i.test(verb) && (isNumber || isText)) {
-    const hex = isNumber ? value.toString(16) : Buffer.from(value as string).toString('hex');
+    const hex = isNumber ? value.toString(16) : Buffer.from(value).toString('hex');
     return verb === 'X' ? hex.toUpperCase() : hex;
   }
   if (!isNumber) return undefined;
   if (verb === 'd' && Number.isInteger(value)) return String(value);
-  if (verb === 'f') return (value as number).toFixed(precision ?? 6);
+  if (verb === 'f') return value.toFixed(precision ?? 6);
   return undefined;
 }
 

@@ -5,6 +5,7 @@
  *     {{json .Config}}                  functions: json join split upper lower title pad truncate len index printf …
  *     {{.Env | join ","}}               a pipe puts the value last
  *     {{range $i, $e := .X}}…{{else}}…{{end}}   {{if eq .A "b"}}…{{else if …}}…{{end}}   {{with .X}}…{{end}}
+ *     {{break}}  {{continue}}           leave a range, or a round of it; comments say nothing
  *     {{- …  -}}                        takes the white space beside it away
  *
  * A template is read once and filled many times. Values are JSON; they are printed as Go prints them (`map[a:b]`, `[a b]`).
@@ -18,9 +19,13 @@ import { parseExpression, type Expression } from './template-expression.ts';
 type Node =
   | { kind: 'text'; text: string }
   | { kind: 'print'; value: Expression }
-  | { kind: 'set'; name: string; value: Expression }
+  | { kind: 'set'; name: string; isNew: boolean; value: Expression }
+  | { kind: 'leave'; how: Leaving }
   | { kind: 'if' | 'with'; value: Expression; body: Node[]; otherwise: Node[] }
   | { kind: 'range'; key?: string; item?: string; value: Expression; body: Node[]; otherwise: Node[] };
+
+/** What ends a round of `range` before its time. */
+type Leaving = 'break' | 'continue';
 
 /** Fills a template with a value. */
 export type Template = (value: unknown) => string;
@@ -29,7 +34,11 @@ export type Template = (value: unknown) => string;
 export function template(text: string): Template {
   const reader = new Reader(pieces(text), text);
   const nodes = reader.block([]);
-  return (value) => run(nodes, value, new Map([['$', value]]), text);
+  return (value) => {
+    const filling = new Filling(text);
+    filling.run(nodes, value, new Map([['$', { value }]]));
+    return filling.out;
+  };
 }
 
 interface Piece {
@@ -48,7 +57,8 @@ function pieces(text: string): Piece[] {
       const last = found.at(-1);
       if (/^-\s/.test(inner) && last && !last.isAction) last.text = last.text.trimEnd();
       trims = /\s-$/.test(inner);
-      found.push({ text: inner.replace(/^-\s/, '').replace(/\s-$/, '').trim(), isAction });
+      const action = inner.replace(/^-\s/, '').replace(/\s-$/, '').trim();
+      if (!/^\/\*.*\*\/$/s.test(action)) found.push({ text: action, isAction });
     } else {
       if (part.includes('{{')) throw invalid(text, 'unclosed action');
       found.push({ text: trims ? part.trimStart() : part, isAction });
@@ -60,6 +70,8 @@ function pieces(text: string): Piece[] {
 
 class Reader {
   private at = 0;
+  /** How many of `range` are open. */
+  private ranges = 0;
 
   constructor(
     private readonly all: readonly Piece[],
@@ -84,8 +96,12 @@ class Reader {
     const rest = text.slice(word.length).trim();
     if (word === 'if' || word === 'with') return this.branch(word, rest);
     if (word === 'range') return this.range(rest);
-    const set = /^(\$\w*)\s*:?=\s*(.*)$/s.exec(text);
-    if (set) return { kind: 'set', name: set[1]!, value: this.expression(set[2]!) };
+    if (text === 'break' || text === 'continue') {
+      if (this.ranges === 0) throw invalid(this.whole, `{{${text}}} outside {{range}}`);
+      return { kind: 'leave', how: text };
+    }
+    const set = /^(\$\w*)\s*(:?=)\s*(.*)$/s.exec(text);
+    if (set) return { kind: 'set', name: set[1]!, isNew: set[2] === ':=', value: this.expression(set[3]!) };
     return { kind: 'print', value: this.expression(text) };
   }
 
@@ -97,7 +113,10 @@ class Reader {
   private range(text: string): Node {
     const [, first, second, list = text] = /^(\$\w+)(?:\s*,\s*(\$\w+))?\s*:=\s*(.*)$/s.exec(text) ?? [];
     const names = second ? { key: first, item: second } : { item: first };
-    return { kind: 'range', ...names, value: this.expression(list), ...this.bodies() };
+    this.ranges++;
+    const node: Node = { kind: 'range', ...names, value: this.expression(list), ...this.bodies() };
+    this.ranges--;
+    return node;
   }
 
   private bodies(): { body: Node[]; otherwise: Node[] } {
@@ -116,36 +135,65 @@ class Reader {
   }
 }
 
-type Variables = ReadonlyMap<string, unknown>;
+interface Cell {
+  value: unknown;
+}
+/** A cell for each name: a block sees those of the block around it, and `=` changes them there. */
+type Variables = ReadonlyMap<string, Cell>;
 
-function run(nodes: readonly Node[], dot: unknown, outer: Variables, whole: string): string {
-  const variables = new Map(outer);
-  let out = '';
-  for (const node of nodes) {
-    if (node.kind === 'text') {
-      out += node.text;
-      continue;
+class Filling {
+  out = '';
+
+  constructor(private readonly whole: string) {}
+
+  run(nodes: readonly Node[], dot: unknown, outer: Variables): Leaving | undefined {
+    const variables = new Map(outer);
+    for (const node of nodes) {
+      const left = this.act(node, dot, variables);
+      if (left) return left;
     }
-    const value = evaluate(node.value, dot, variables, whole);
-    const inner = (body: readonly Node[], dot: unknown, more: [string, unknown][] = []): string =>
-      run(body, dot, new Map([...variables, ...more]), whole);
-    if (node.kind === 'print') out += goText(value);
-    else if (node.kind === 'set') variables.set(node.name, value);
-    else if (!isTrue(value)) out += inner(node.otherwise, dot);
-    else if (node.kind === 'range')
-      for (const [key, item] of entriesOf(value, whole)) out += inner(node.body, item, named(node, key, item));
-    else out += inner(node.body, node.kind === 'if' ? dot : value);
+    return undefined;
   }
-  return out;
+
+  private act(node: Node, dot: unknown, variables: Map<string, Cell>): Leaving | undefined {
+    if (node.kind === 'leave') return node.how;
+    if (node.kind === 'text') {
+      this.out += node.text;
+      return undefined;
+    }
+    const value = evaluate(node.value, dot, variables, this.whole);
+    if (node.kind === 'print') this.out += goText(value);
+    else if (node.kind === 'set') this.set(node, value, variables);
+    else if (!isTrue(value)) return this.run(node.otherwise, dot, variables);
+    else if (node.kind === 'range') this.rounds(node, value, variables);
+    else return this.run(node.body, node.kind === 'if' ? dot : value, variables);
+    return undefined;
+  }
+
+  private set({ name, isNew }: Node & { kind: 'set' }, value: unknown, variables: Map<string, Cell>): void {
+    if (isNew) variables.set(name, { value });
+    else cellOf(name, variables, this.whole).value = value;
+  }
+
+  private rounds(node: Node & { kind: 'range' }, value: unknown, variables: Variables): void {
+    for (const [key, item] of entriesOf(value, this.whole))
+      if (this.run(node.body, item, new Map([...variables, ...named(node, key, item)])) === 'break') return;
+  }
+}
+
+function cellOf(name: string, variables: Variables, whole: string): Cell {
+  const cell = variables.get(name);
+  if (!cell) throw invalid(whole, `undefined variable "${name}"`);
+  return cell;
 }
 
 /** The variables of one round: `range $key, $item := …`. */
-function named(names: { key?: string; item?: string }, key: unknown, item: unknown): [string, unknown][] {
-  const both: [string | undefined, unknown][] = [
-    [names.key, key],
-    [names.item, item],
+function named(names: { key?: string; item?: string }, key: unknown, item: unknown): [string, Cell][] {
+  const both: [string | undefined, Cell][] = [
+    [names.key, { value: key }],
+    [names.item, { value: item }],
   ];
-  return both.filter((one): one is [string, unknown] => one[0] !== undefined);
+  return both.filter((one): one is [string, Cell] => one[0] !== undefined);
 }
 
 function entriesOf(value: unknown, whole: string): [unknown, unknown][] {
@@ -159,10 +207,8 @@ function evaluate(expression: Expression, dot: unknown, variables: Variables, wh
   switch (expression.kind) {
     case 'value':
       return expression.value;
-    case 'variable': {
-      if (!variables.has(expression.name)) throw fail(`undefined variable "${expression.name}"`);
-      return fieldOf(variables.get(expression.name), expression.path, fail);
-    }
+    case 'variable':
+      return fieldOf(cellOf(expression.name, variables, whole).value, expression.path, fail);
     case 'field': {
       const base = expression.of ? evaluate(expression.of, dot, variables, whole) : dot;
       const found = fieldOf(base, expression.path, fail);

@@ -22,6 +22,9 @@ describe('a template', () => {
       '{{printf "%-5s|%5d|%05d|%.1s|%q|%x|%.1f|%t%%" .T 3 4 .T "a" 255 1.75 true}}',
       'a.b  |    3|00004|a|"a"|ff|1.8|true%',
     ],
+    ['{{range $i, $e := .A.B}}{{if eq $e "x"}}{{break}}{{end}}{{$e}};{{end}}a{{/* words */}}b', '1;ab'],
+    ['{{range .A.B}}{{if eq . 1}}{{continue}}{{end}}{{.}};{{end}}', 'x;'],
+    ['{{$n := 0}}{{range .A.B}}{{$n = .}}{{end}}{{with .M}}{{$n := 5}}{{end}}{{$n}}', 'x'],
     ['{{printf "%d %s" "a"}}{{printf "" 1}}', '%!d(string=a) %!s(MISSING)%!(EXTRA int=1)'],
     ['{{$x := .T}}{{printf "%s-%d" $x 3}}{{"}}"}}', 'a.b-3}}'],
   ];
@@ -38,6 +41,8 @@ describe('a template', () => {
     '{{index .A.B 7}}',
     '{{(.A}}',
     '{{.A | 3}}',
+    '{{break}}',
+    '{{$y = 3}}',
   ];
   for (const text of wrong.filter((one) => one !== '{{.A.B'))
     it(`says that ${text} is wrong`, () => assert.throws(() => template(text)(value), { code: 'BAD_USAGE' }));
