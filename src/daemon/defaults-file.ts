@@ -37,6 +37,8 @@ function readAssignments(path: string): Record<string, string> {
       const where = `${path}, line ${index + 1}`;
       if (name === undefined) throw wrong(where, line, 'a line is NAME=value, with or without export');
       const [word = '', ...rest] = words(value, where);
+      if (isExpanded(value))
+        throw wrong(where, line, 'nothing is expanded here; in single quotes $ and ` are themselves');
       if (rest.length > 0 && !rest[0]!.startsWith('#')) throw wrong(where, line, 'a value with spaces is quoted');
       return [[name, word]];
     }),
@@ -54,6 +56,14 @@ function words(text: string, where: string): string[] {
   }
   if (text.slice(end).trim() !== '') throw wrong(where, text, 'a quote is not closed');
   return found;
+}
+
+/** Whether a shell would put something else in the place of a part: a variable, or what a command says. */
+function isExpanded(value: string): boolean {
+  const bare = value.replace(/"((?:\\.|[^"\\])*)"|'[^']*'|\\.|\s#.*/g, (_, double?: string) =>
+    (double ?? '').replace(/\\./g, ''),
+  );
+  return /[$`]/.test(bare);
 }
 
 const unquoted = (_: string, double?: string, single?: string, escaped?: string): string =>
