@@ -67,6 +67,7 @@ const mount: v.GenericSchema<unknown, MountRequest> = object({
   VolumeOptions: v.optional(
     object({
       NoCopy: flag,
+      Subpath: text,
       Labels: pairs,
       DriverConfig: v.optional(object({ Name: text, Options: pairs })),
     }),

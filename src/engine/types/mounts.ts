@@ -18,6 +18,8 @@ export interface MountRequest {
   };
   VolumeOptions?: {
     NoCopy?: boolean;
+    /** Of API 1.45, which clients send also to older engines; refused, so that nobody gets the whole volume instead. */
+    Subpath?: string;
     Labels?: Record<string, string>;
     DriverConfig?: { Name?: string; Options?: Record<string, string> };
   };

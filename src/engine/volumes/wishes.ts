@@ -124,6 +124,9 @@ function complaintOfMount({ Type, Source, Target, ...options }: MountRequest): s
     (Type === 'volume' && !Source && options.ReadOnly
       ? 'must not set ReadOnly mode when using anonymous volumes'
       : undefined) ??
+    (options.VolumeOptions?.Subpath
+      ? 'field VolumeOptions.Subpath needs API 1.45: a volume is mounted whole'
+      : undefined) ??
     (Type === 'tmpfs' && Source ? 'field Source must not be specified' : undefined)
   );
 }

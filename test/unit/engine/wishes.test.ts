@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { parse } from 'valibot';
+import { hostConfig } from '../../../src/api/schemas/host-config.ts';
 import { linux316, withFeatures, type Features } from '../../../src/linux/features.ts';
 import { linesOf } from '../../../src/engine/volumes/lines.ts';
 import { parseMode } from '../../../src/engine/volumes/modes.ts';
@@ -77,6 +79,12 @@ describe('what was asked for with --mount', () => {
         code: 'API_INVALID',
         message: `invalid mount config for type "${request.Type}": ${complaint}`,
       }));
+
+  it('is a whole volume: a part of one, which newer clients ask for, is refused by us, not left out', () => {
+    const VolumeOptions = { Subpath: 'a/b' };
+    const asked = parse(hostConfig, { Mounts: [{ Type: 'volume', Source: 'v1', Target: '/x', VolumeOptions }] });
+    assert.throws(() => wishesOf(asked), { code: 'API_INVALID', message: /VolumeOptions\.Subpath needs API 1\.45/ });
+  });
 
   it('has a place that nothing else has', () => {
     const twice = { code: 'API_INVALID', message: 'Duplicate mount point: /x' };
