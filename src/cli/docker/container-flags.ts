@@ -1,4 +1,5 @@
 /** What `create` and `run` can be told about the container, in the order of Docker's help. */
+import { isIP } from 'node:net';
 import { duration } from '../../moment.ts';
 import { checkName } from './env-file.ts';
 import { byteRate, checkRule, operationRate, ulimitOf, weightOf } from './device-options.ts';
@@ -61,7 +62,11 @@ const powers = {
 /** What it sees of the network, and who sees it. */
 const networking = {
   'add-host': several('NAME:IP, a line of its /etc/hosts', 'list', hostOf),
-  dns: list('address of a name server'),
+  dns: list('address of a name server', {
+    check(word) {
+      if (isIP(word) === 0) throw new Error(`IP address is not correctly formatted: ${word}`);
+    },
+  }),
   'dns-opt': list('as --dns-option', { isHidden: true }),
   'dns-option': list('an option of resolv.conf(5)'),
   'dns-search': list('a domain in which short names are looked up'),

@@ -34,8 +34,9 @@ async function created(client: Client, request: CreateRequest, flags: ContainerV
   try {
     return await create();
   } catch (error) {
-    // Also a network or a volume can be missing; Docker tells by the sentence.
-    const isImage = isMissing(error) && /No such image/.test((error as Error).message);
+    // Also a network or a volume can be missing; Docker tells by the sentence. The image of another platform is none.
+    const isImage =
+      isMissing(error) && /No such image|does not match the specified platform/.test((error as Error).message);
     if (!isImage || flags.pull !== 'missing') throw error;
     const { familiarWithTag } = await import('./image-name.ts');
     if (!flags.quiet) warn(`Unable to find image '${familiarWithTag(request.Image)}' locally\n`);

@@ -4,7 +4,7 @@
  * The engine's own text is indented, not read and written again: JSON has numbers that JavaScript has not (a limit of
  * 2^63 - 1), and signs that may be written in two ways.
  */
-import { template } from '../format/template.ts';
+import { template, type Template } from '../format/template.ts';
 import { sentenceOf } from './each.ts';
 import { CommandFailure } from './failure.ts';
 import { indented } from './json-text.ts';
@@ -16,6 +16,7 @@ export async function inspectAll(
   format: string,
   ask: (name: string) => Promise<string>,
 ): Promise<void> {
+  const fill = templateOf(format);
   const found: string[] = [];
   const failures: string[] = [];
   for (const name of names)
@@ -24,15 +25,23 @@ export async function inspectAll(
     } catch (error) {
       failures.push(sentenceOf(error));
     }
-  print(shown(found, format, failures));
+  print(shown(found, format, fill, failures));
   if (failures.length > 0) throw new CommandFailure(failures.join('\n'));
 }
 
-function shown(found: readonly string[], format: string, failures: string[]): string {
+/** Whoever wrote it is told before anybody is asked, with Docker's exit code for it. */
+function templateOf(format: string): Template {
+  try {
+    return template(format);
+  } catch (error) {
+    throw new CommandFailure(sentenceOf(error), 64);
+  }
+}
+
+function shown(found: readonly string[], format: string, fill: Template, failures: string[]): string {
   const texts = found.map((text) => text.trim());
   if (format === 'json') return `[${texts.join(',')}]\n`;
   if (format === '') return texts.length === 0 ? '[]\n' : `${indented(`[${texts.join(',')}]`)}\n`;
-  const fill = template(format);
   let out = '';
   for (const text of texts)
     try {

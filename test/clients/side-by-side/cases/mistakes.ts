@@ -50,6 +50,9 @@ export const mistakes: readonly Case[] = [
         'run --memory-swappiness 200 lab',
         'run --log-opt lab',
         'run --mac-address x lab',
+        'run --dns x lab',
+        '$D run --platform linux/riscv64 lab 2>&1 | sed -n 1p',
+        "$D inspect -f '{{' nobody 2>/dev/null",
         'run --network-alias x lab',
       ],
       ...[
