@@ -85,6 +85,21 @@ old_tools() { # HOME/drydock
   chmod 755 "$1/.node/bin/node"
 }
 
+# busybox-static asks for a new initramfs, minutes of an emulated processor; the kernel stays, and needs none.
+# See update-initramfs.conf(5).
+without_initramfs() { # COMMAND…
+  settings=${DRYDOCK_INITRAMFS:-/etc/initramfs-tools/update-initramfs.conf} code=0
+  if ! [ -f "$settings" ]; then
+    "$@"
+    return
+  fi
+  [ -f "$settings.before" ] || cp -p "$settings" "$settings.before"
+  sed -i 's/^update_initramfs=.*/update_initramfs=no/' "$settings"
+  "$@" || code=$?
+  mv "$settings.before" "$settings"
+  return "$code"
+}
+
 install_tools() {
   project=$1
   learner=$(owner)
@@ -96,7 +111,7 @@ install_tools() {
     old_tools "$place/drydock"
   else
     apt-get update -q
-    apt-get install -y -q --no-install-recommends git sudo ca-certificates busybox-static gcc libc6-dev libatomic1
+    without_initramfs apt-get install -y -q --no-install-recommends git sudo ca-certificates busybox-static gcc libc6-dev libatomic1
     if built_by=$(node_of_build "$project" "${2:-}"); then
       say 'what the host has built works here, and is taken along'
       take_build "$built_by" "$project" "$place/drydock"

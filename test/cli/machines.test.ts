@@ -157,9 +157,11 @@ describe('the provisioning of a machine', () => {
     const stand = {
       getent: `echo learner:x:1000:1000::${folder}/home:/bin/sh`,
       chown: ':',
-      'apt-get': ':',
+      'apt-get': `echo "apt $1: $(cat "$DRYDOCK_INITRAMFS")"`,
       su: 'echo built',
     };
+    const initramfs = join(folder, 'update-initramfs.conf');
+    writeFileSync(initramfs, 'update_initramfs=yes\n');
     for (const [name, line] of Object.entries(stand)) {
       writeFileSync(join(bin, name), `#!/bin/sh\n${line}\n`);
       chmodSync(join(bin, name), 0o755);
@@ -168,11 +170,13 @@ describe('the provisioning of a machine', () => {
     const mark = join(folder, 'mark');
     const words = [join(project, 'vm/provision.sh'), 'tools', project, process.execPath];
     const { stdout, stderr, status } = spawnSync('sh', words, {
-      env: { ...env, DRYDOCK_MARK: mark },
+      env: { ...env, DRYDOCK_MARK: mark, DRYDOCK_INITRAMFS: initramfs },
       encoding: 'utf8',
     });
     assert.equal(status, 0, stderr);
     assert(existsSync(mark));
+    assert.match(stdout, /^apt install: update_initramfs=no$/m);
+    assert.equal(readFileSync(initramfs, 'utf8'), 'update_initramfs=yes\n');
     return { said: stdout, copy: join(folder, 'home/drydock') };
   }
 
