@@ -70,6 +70,12 @@ export class Live {
       get init() {
         return now().init;
       },
+      get isDebug() {
+        return now().debug;
+      },
+      get registryMirrors() {
+        return now()['registry-mirror'];
+      },
       get insecureRegistries() {
         return now()['insecure-registry'];
       },

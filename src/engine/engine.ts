@@ -45,6 +45,10 @@ export interface EngineOptions {
   readonly init?: boolean;
   /** Registries that are spoken to without TLS. */
   readonly insecureRegistries?: readonly string[];
+  /** Asked before the hub; said by `info`. */
+  readonly registryMirrors?: readonly string[];
+  /** Whether every request is told; said by `info`. */
+  readonly isDebug?: boolean;
   /** The default bridge: its device, and its own address with the prefix, as in 172.30.0.1/16. */
   readonly bridge?: string;
   readonly bip?: string;

@@ -41,7 +41,7 @@ export async function engineInfo(engine: Engine): Promise<Info> {
     ...kernelSwitches(),
     ...machineFacts(),
     ...proxies(),
-    Debug: false,
+    Debug: options.isDebug ?? false,
     NFd: readdirSync('/proc/self/fd').length,
     NEventsListener: events.listening,
     SystemTime: new Date().toISOString(),
@@ -50,7 +50,7 @@ export async function engineInfo(engine: Engine): Promise<Info> {
     CgroupDriver: 'cgroupfs',
     CgroupVersion: features().cgroup === 'v2' ? '2' : '1',
     IndexServerAddress: 'https://index.docker.io/v1/',
-    RegistryConfig: registriesOf(options.insecureRegistries ?? []),
+    RegistryConfig: registriesOf(options.insecureRegistries, options.registryMirrors),
     DockerRootDir: root,
     Labels: options.labels ?? [],
     ServerVersion: ownVersion(),
@@ -135,17 +135,19 @@ function proxies(): Record<string, string> {
   };
 }
 
-function registriesOf(insecure: readonly string[]): object {
+function registriesOf(insecure: readonly string[] = [], mirrors: readonly string[] = []): object {
+  // As dockerd shows them.
+  const Mirrors = mirrors.map((url) => url.replace(/\/*$/, '/'));
   const isRange = (name: string): boolean => /^[\d.:a-f]+\/\d+$/i.test(name);
   const hosts = insecure.filter((name) => !isRange(name));
-  const hub = { Name: 'docker.io', Mirrors: [], Secure: true, Official: true };
+  const hub = { Name: 'docker.io', Mirrors, Secure: true, Official: true };
   const others = hosts.map((Name) => [Name, { Name, Mirrors: [], Secure: false, Official: false }] as const);
   return {
     AllowNondistributableArtifactsCIDRs: [],
     AllowNondistributableArtifactsHostnames: [],
     InsecureRegistryCIDRs: ['127.0.0.0/8', ...insecure.filter(isRange)],
     IndexConfigs: { 'docker.io': hub, ...Object.fromEntries(others) },
-    Mirrors: [],
+    Mirrors,
   };
 }
 

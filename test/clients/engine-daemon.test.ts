@@ -132,6 +132,12 @@ describe('the daemon', function () {
     await eventually('the new name server', () => /read anew: dns\n/.test(engine.log()));
     const resolv = ['run', '--rm', '--network', 'none', 'lab', 'cat', '/etc/resolv.conf'];
     assert.match((await command(['docker', '-H', engine.host, ...resolv])).stdout, /^nameserver 10\.9\.8\.7$/m);
+    const mirrors = { 'registry-mirrors': ['https://mirror.test'] };
+    writeFileSync(config, JSON.stringify({ labels: ['c=d'], dns: ['10.9.8.7'], debug: true, ...mirrors }));
+    process.kill(pid, 'SIGHUP');
+    await eventually('the mirror', () => /read anew: debug, registry-mirror\n/.test(engine.log()));
+    const info = ['docker', '-H', engine.host, 'info', '-f', '{{.Debug}} {{.RegistryConfig.Mirrors}}'];
+    assert.equal((await command(info)).stdout, 'true [https://mirror.test/]\n');
     writeFileSync(config, '{"lables":[]}');
     process.kill(pid, 'SIGHUP');
     await eventually('a complaint', () => /left as it is: .*lables.*did you mean .*labels/.test(engine.log()));
