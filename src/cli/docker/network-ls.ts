@@ -1,6 +1,7 @@
 /** `network ls`: the networks, by name. */
 import type { Network } from '../../client/types.ts';
 import { listing, type Listing, type Row } from '../format/listing.ts';
+import { goMoment } from '../format/units.ts';
 import { command, none } from './command.ts';
 import { print } from './print.ts';
 import { filter, filtersOf, format, noTrunc, quiet } from './shared-flags.ts';
@@ -37,8 +38,7 @@ const list: Listing = {
 
 function rowOf(network: Network, isWhole: boolean): Row {
   return {
-    // As Go prints a time: in the zone that it came in.
-    CreatedAt: network.Created.replace('T', ' ').replace(/Z$/, ' +0000 UTC'),
+    CreatedAt: goMoment(network.Created),
     Driver: network.Driver,
     ID: isWhole ? network.Id : shortId(network.Id),
     IPv4: String(network.EnableIPv4 ?? false),

@@ -62,3 +62,7 @@ export function duration(seconds: number): string {
   if (hours < 24 * 365 * 2) return `${whole(hours / 24 / 30)} months`;
   return `${whole(seconds / 3600 / 24 / 365)} years`;
 }
+
+/** A time of UTC as Go prints one (time.Time.String): a fraction ends with its last digit that is none of 0. */
+export const goMoment = (time: string): string =>
+  time.replace('T', ' ').replace(/(\.\d+)?Z$/, (_, part = '') => `${(part as string).replace(/\.?0+$/, '')} +0000 UTC`);

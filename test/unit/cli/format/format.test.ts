@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { listing } from '../../../../src/cli/format/listing.ts';
 import { template } from '../../../../src/cli/format/template.ts';
-import { ago, humanSize } from '../../../../src/cli/format/units.ts';
+import { ago, goMoment, humanSize } from '../../../../src/cli/format/units.ts';
 import { progressOn } from '../../../../src/cli/format/progress.ts';
 
 describe('a template', () => {
@@ -101,6 +101,9 @@ describe('sizes and ages', () => {
     ];
     for (const [seconds, text] of ages) assert.equal(ago(now - seconds, now), text);
     assert.equal(ago(0), 'N/A');
+    assert.equal(goMoment('2026-11-27T13:01:20.060Z'), '2026-11-27 13:01:20.06 +0000 UTC');
+    for (const whole of ['2026-11-27T13:01:20Z', '2026-11-27T13:01:20.000Z'])
+      assert.equal(goMoment(whole), '2026-11-27 13:01:20 +0000 UTC');
   });
 });
 
