@@ -30,7 +30,7 @@ const twice = check(
   TWICE,
   {
     slot: KEY,
-    see: './drydock build . && ./drydock build .',
+    see: "for i in 1 2; do printf 'FROM lab\\nRUN date > /d\\n' | ./drydock build -; done",
     hint: ({ done }) => [
       'The same Dockerfile, the same files, a minute later. What is in your key that was another thing the first time?',
       `Done a second time: ${String(done)}. The files were copied anew in between: other times, the same bytes.`,
@@ -122,7 +122,7 @@ const asked = check(
   {
     slot: KEY,
     needs: [SAYS],
-    see: './drydock build --build-arg SOURCE_DATE_EPOCH=2 .',
+    see: "printf 'FROM lab\\nRUN date > /d\\n' | ./drydock build --build-arg SOURCE_DATE_EPOCH=2 -",
     hint: ({ what, is }) => [
       'Two words of an image come neither from the line nor from the state before. Which ones are left in the arguments?',
       `The second image says of ${String(what)}: ${String(is)}.`,
@@ -159,7 +159,7 @@ const nothing = check(
   {
     slot: KEY,
     needs: [SAYS],
-    see: './drydock build --platform linux/arm/v6 .',
+    see: "printf 'FROM scratch\\nENV A=1\\n' | ./drydock build --platform linux/arm/v6 -",
     hint: ({ is, wanted }) => [
       'FROM scratch has no id. Is it therefore one and the same on every processor?',
       `Built for ${String(wanted)}, it says ${String(is)}.`,
@@ -235,7 +235,11 @@ const apart = check(
 
 const oneByte = consequence(
   'one file that differs is done again with all that stands on it, and nothing before it',
-  { slot: KEY, needs: [TWICE, SAYS, APART], see: 'echo wood > hull; ./drydock build .' },
+  {
+    slot: KEY,
+    needs: [TWICE, SAYS, APART],
+    see: "mkdir -p /tmp/a; date > /tmp/a/hull; printf 'FROM lab\\nCOPY hull /\\n' | ./drydock build -f - /tmp/a",
+  },
   (t) =>
     withTheirs(t, async ({ build, look }) => {
       await build(ship, { hull: 'steel ', chart: 'north' });

@@ -45,7 +45,7 @@ const takes = check(
   TAKES,
   {
     slot: NEEDED,
-    see: './drydock build --progress plain .',
+    see: "printf 'FROM lab AS ore\\nFROM scratch\\nCOPY --from=ore /bin /bin\\n' | ./drydock build --progress plain -",
     hint: ({ what, is, wanted }) => [
       'Three words of a Dockerfile may name a stage. FROM is one of them: which are the others?',
       `A stage ${String(what)} needs ${String(wanted)}; your function says: ${String(is)}.`,
@@ -154,7 +154,7 @@ const filled = check(
   {
     slot: NEEDED,
     needs: [TAKES],
-    see: './drydock build --build-arg BASE=hull .',
+    see: "printf 'ARG BASE=lab\\nFROM lab AS hull\\nFROM $BASE\\n' | ./drydock build --build-arg BASE=hull -",
     hint: ({ is }) => [
       'The name behind FROM may be a variable. Who knows what it holds?',
       `FROM \${BASE}, and BASE is hull: your function says ${String(is)}.`,
@@ -186,7 +186,7 @@ const all = check(
   {
     slot: FOR,
     needs: [TAKES],
-    see: './drydock build --target steel .',
+    see: "printf 'FROM lab AS steel\\nFROM lab\\nRUN false\\n' | ./drydock build --target steel -",
     hint: ({ is, target }) => [
       'The ship takes from steel, and steel takes from ore. What does the ship need?',
       `For ${String(target)} your function says: ${String(is)}.`,
@@ -224,7 +224,7 @@ const once = check(
   {
     slot: FOR,
     needs: [ALL],
-    see: './drydock build --progress plain .',
+    see: "printf 'FROM lab AS a\\nFROM a AS b\\nFROM b\\nCOPY --from=a / /\\n' | ./drydock build --progress plain -",
     hint: ({ is }) => [
       'Two stages need the same third one. In which order do you come to them, and how often?',
       `Wanted: 0 a, 1 b, 2 c, 3. Your function says: ${String(is)}.`,
@@ -244,7 +244,11 @@ const once = check(
 
 const parallel = consequence(
   'stages that need nothing of each other are built at the same time, and nothing but images is left',
-  { slot: NEEDED, needs: [TAKES, ALL], see: './drydock build .   # in a terminal: side by side' },
+  {
+    slot: NEEDED,
+    needs: [TAKES, ALL],
+    see: "printf 'FROM lab AS a\\nRUN sleep 3\\nFROM lab\\nRUN sleep 3\\nCOPY --from=a /etc /a\\n' | ./drydock build -",
+  },
   (t) =>
     withTheirs(t, async ({ build, left }) => {
       const two = `FROM lab AS port\n${waits('port', 'starboard')}\nFROM lab AS starboard\n${waits('starboard', 'port')}\n`;
