@@ -111,6 +111,21 @@ describe('the options of a build', function () {
     });
   }
 
+  for (const rules of [undefined, 'left', '*\n!a.txt\n!.dockerfile*\n'])
+    it(`copies no Dockerfile from elsewhere into the image, and finds the copy again, with ${JSON.stringify(rules)}`, async () => {
+      const folder = folderWith('FROM nobody\n');
+      if (rules !== undefined) writeFileSync(join(folder, '.dockerignore'), rules);
+      const foreign = join(
+        folderWith('FROM base\nCOPY . /all/\nRUN ls -A /all && ! ls -A /all | grep dockerfile\n'),
+        'Dockerfile',
+      );
+      const build = (file: string, input = ''): Promise<string> =>
+        built(shell(drydock('build', '--network', 'none', '-f', file, folder), input));
+      assert.match(await build(foreign), /^a\.txt$/m);
+      assert.match(await build(foreign), /Using cache[^]*Using cache/);
+      assert.match(await build('-', `< ${foreign}`), /Using cache[^]*Using cache/);
+    });
+
   for (const [who, client] of Object.entries(clients))
     it(`says nothing but the id with -q, and everything when it has failed, by ${who}`, async () => {
       const well = await built(command(client('build', '-q', folderWith('FROM base\nRUN echo said\n'))));

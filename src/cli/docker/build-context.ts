@@ -5,6 +5,7 @@
  * What .dockerignore names is left out, but for itself and the Dockerfile, which the engine reads. A Dockerfile that is not in
  * the context goes along under a name of its own.
  */
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -53,7 +54,7 @@ function fromFolder(place: string, file: string, top?: string): SentContext {
   const folder = resolve(place);
   const outside = file === '-' ? readFileSync(0) : foreign(folder, file);
   const name = outside
-    ? `.dockerfile.${process.pid}`
+    ? `.dockerfile.${randomBytes(10).toString('hex')}`
     : file === ''
       ? 'Dockerfile'
       : relative(folder, dockerfileAt(folder, file));
@@ -64,7 +65,7 @@ function fromFolder(place: string, file: string, top?: string): SentContext {
   const ignored = ignoredIn(folder, name, top);
   const needed = new Set([name, '.dockerignore', ignored.name]);
   const isLeftOut = (path: string): boolean => !needed.has(path) && ignored.isLeftOut(path);
-  const extra = outside ? [textEntry(name, outside)] : [];
+  const extra = outside ? foreignEntries(name, outside, ignored.text) : [];
   const archive = gathered(writeTar(entries(folder, isLeftOut, extra)));
   const body = Readable.from(asItIsRead(archive), { objectMode: false });
   return { body, query: { dockerfile: name }, close: nothing };
@@ -88,6 +89,15 @@ function foreign(folder: string, file: string): Buffer | undefined {
   if (file === '') return undefined;
   const path = dockerfileAt(folder, file);
   return relative(folder, path).startsWith('..') ? readFileSync(path) : undefined;
+}
+
+/**
+ * A Dockerfile from elsewhere, and what keeps both files out of the image: else no COPY of all would ever be found in the cache.
+ * docker/cli, AddDockerfileToBuildContext, writes the name into `.dockerignore`, which COPY may take: this has a file of its own.
+ */
+function foreignEntries(name: string, dockerfile: Buffer, rules = ''): WrittenEntry[] {
+  const ignore = `${name}.dockerignore`;
+  return [textEntry(name, dockerfile), textEntry(ignore, Buffer.from(`${rules}\n${name}\n${ignore}\n`))];
 }
 
 function textEntry(name: string, data: Buffer): WrittenEntry {

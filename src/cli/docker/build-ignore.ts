@@ -16,6 +16,8 @@ const LONGEST = 1 << 20;
 export interface Left {
   /** Where it is written, in the folder. */
   readonly name: string;
+  /** Missing where there is no such file. */
+  readonly text?: string;
   readonly isLeftOut: (path: string) => boolean;
 }
 
@@ -23,7 +25,7 @@ export interface Left {
 export function ignoredIn(folder: string, dockerfile: string, top?: string): Left {
   for (const name of [`${dockerfile}.dockerignore`, '.dockerignore']) {
     const text = textOf(folder, name, top);
-    if (text !== undefined) return { name, isLeftOut: parseIgnore(text) };
+    if (text !== undefined) return { name, text, isLeftOut: parseIgnore(text) };
   }
   return { name: '.dockerignore', isLeftOut: () => false };
 }
