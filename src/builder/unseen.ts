@@ -25,7 +25,9 @@ export function unseenIn(instruction: Instruction, variables: Variables, global:
   if (global.size === 0) return [];
   const text = textOf(instruction).slice(0, longest);
   const own = instruction.kind === 'run' ? namedIn(text, instruction.mounts) : new Set<string>();
-  const used = [...unquoted(text).matchAll(/\$(?:([A-Za-z_]\w*)|\{#?([A-Za-z_]\w*)(?!\w|:?[-+=]))/g)];
+  // A file that the shell reads, or text that it makes, can set any.
+  if (instruction.kind === 'run' && readsMore.test(text)) return [];
+  const used = [...unquoted(text).matchAll(/(?<!\$)\$(?:([A-Za-z_]\w*)|\{#?([A-Za-z_]\w*)(?!\w|:?[-+=]))/g)];
   const names = new Set(used.map(([, bare, braced]) => (bare ?? braced)!));
   return [...names].filter((name) => global.has(name) && !own.has(name) && variables.get(name) === undefined);
 }
@@ -54,19 +56,30 @@ function textOf(instruction: Instruction): string {
   }
 }
 
-/** Without what stands in single quotes, and without escaped characters. */
+/** Without what stands in single quotes, also in a command inside of double ones, and without escaped characters. */
 function unquoted(text: string): string {
   return text.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, (part) =>
-    part.startsWith('"') ? part.replace(/\\./gs, '') : '',
+    part.startsWith('"')
+      ? part.replace(/\\./gs, '').replace(/\$\([^)]*|`[^`]*/g, (command) => command.replace(/'[^']*'/g, ''))
+      : '',
   );
 }
 
-/** Names that a shell's text gives values to itself: `X=1`, but not `make X=$X`; `for X in`, `read X`; a secret as a variable. */
+/** `. FILE`, `source FILE` and `eval TEXT`, where a command begins. */
+const readsMore = /(?:^|[;&|({!\n]|\b(?:then|do|else|if)\b)[ \t]*(?:\.|source|eval)[ \t]/;
+const listing =
+  /\b(?:for|select|read|readarray|mapfile|getopts|export|readonly|declare|typeset|local|unset|printf -v)\b([^;&|\n]*)/g;
+/** A container has these anyway, and its shell. */
+const anyway = ['HOME', 'HOSTNAME', 'PWD', 'OLDPWD'];
+
+/**
+ * Names that a shell's text gives values to itself: `X=1` and `X=${X:-1}`, but not `make X=$X`; `${X:=1}`, `X++`; `for X in`,
+ * `read X`; a secret as a variable.
+ */
 function namedIn(text: string, mounts: readonly { readonly env?: string }[]): Set<string> {
-  const assigned = [...text.matchAll(/\b([A-Za-z_]\w*)\+?=(?!["']?\$\{?\1\b)/g)].map(([, name]) => name!);
-  const lists = [...text.matchAll(/\b(?:for|read|getopts|export|local|unset)\b([^;&|\n]*)/g)].map(
-    ([, words]) => words!,
-  );
+  const assigned = [...text.matchAll(/\b([A-Za-z_]\w*)\+?=(?!["']?\$\{?\1\b(?!:?[-=]))/g)].map(([, name]) => name!);
+  const given = [...text.matchAll(/\$\{([A-Za-z_]\w*):?=|\b([A-Za-z_]\w*)(?:\+\+|--)/g)].map(([, a, b]) => (a ?? b)!);
+  const lists = [...text.matchAll(listing)].map(([, words]) => words!);
   const listed = lists.flatMap((words) => words.match(/(?<![$\w{])[A-Za-z_]\w*/g) ?? []);
-  return new Set([...assigned, ...listed, ...mounts.flatMap(({ env }) => env ?? [])]);
+  return new Set([...anyway, ...assigned, ...given, ...listed, ...mounts.flatMap(({ env }) => env ?? [])]);
 }

@@ -18,6 +18,8 @@ describe('a variable that is not seen in a stage', () => {
     'RUN for i in $X; do echo $i; done',
     'RUN <<END\necho $X\nEND',
     'RUN cat <<END\n$X\nEND',
+    'RUN ./source $X; echo "a. $X"',
+    'RUN echo "$(basename "$X")"',
     'COPY $X /x',
     'ENV a=$X',
     'WORKDIR /srv/$X',
@@ -36,6 +38,16 @@ describe('a variable that is not seen in a stage', () => {
     'RUN for X in 1 2; do echo $X; done',
     'RUN echo 1 | while read -r a X; do echo $X; done',
     'RUN echo ${X:-1} ${X-1} ${X:+1} ${X:=1}',
+    'RUN : "${X:=1}"; echo $X',
+    'RUN X="${X:-1}"; echo $X',
+    'RUN . /etc/os-release && echo $X',
+    'RUN set -a; source ./env; echo $X',
+    'RUN eval "$(cat env)"; echo $X',
+    'RUN mapfile -t X < list; echo $X',
+    'RUN printf -v X %s 1; echo $X',
+    'RUN declare -i X; ((X++)); echo $X',
+    'RUN echo $$X',
+    `RUN a="$(awk '{print $X}' /etc/passwd)"`,
     'RUN ["echo", "$X"]',
     'RUN <<END\n#!/usr/bin/python3\nprint("$X")\nEND',
     "RUN cat <<'END' > /x\n$X\nEND",
@@ -53,8 +65,13 @@ describe('a variable that is not seen in a stage', () => {
     assert.deepEqual(unseen('RUN echo $Y $X', { X: '' }), ['Y']);
   });
 
+  it('is not told of what a container has anyway', () => {
+    const [instruction] = parseDockerfile('FROM lab\nRUN echo $HOME $PWD\n').stages[0]!.instructions;
+    assert.deepEqual(unseenIn(instruction!, { get: () => undefined }, new Set(['HOME', 'PWD'])), []);
+  });
+
   it('costs no time in a text without an end', () => {
-    for (const text of ['"', "'", '\\', 'a=', 'for ', '${', '$X'])
+    for (const text of ['"', "'", '\\', 'a=', 'for ', '${', '$X', '"$(', '. ', ';', 'X+'])
       assert(unseen(`RUN ${text.repeat(60_000 / text.length)}`).length <= 1);
   });
 });
