@@ -22,11 +22,10 @@ function parameter<S extends v.GenericSchema>(query: Query, name: string, schema
 export async function buildRequest(call: Call, tags: readonly string[]): Promise<BuildRequest> {
   const { query, bytes, gone: signal } = call;
   const remote = query.text('remote');
-  const source = remote === undefined ? { context: bytes } : await remoteContext(remote, signal);
+  const { context, dockerfile } = remote === undefined ? { context: bytes } : await remoteContext(remote, signal);
   return {
-    ...source,
-    ...{ tags, signal },
-    dockerfile: query.text('dockerfile') ?? undefined,
+    ...{ context, tags, signal },
+    dockerfile: dockerfile ?? query.text('dockerfile'),
     target: query.text('target'),
     args: parameter(query, 'buildargs', args),
     labels: parameter(query, 'labels', labels),

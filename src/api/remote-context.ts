@@ -17,21 +17,57 @@ export async function remoteContext(
     throw new DrydockError('API_INVALID', `remote=${address}: the engine fetches http and https`, {
       hint: 'the client clones a git repository and sends it',
     });
-  const { headers, bytes } = await get(address, signal, (why, cause) => notTaken(address, why, cause));
-  const isText = /^text\/plain\b/.test(headers.get('content-type') ?? '');
-  if (!isText) return { context: bytes };
+  const answer = await get(address, signal, (why, cause) => notTaken(address, why, cause));
+  const { start, bytes } = await begun(answer.bytes);
+  if (start.length === 0) throw notTaken(address, 'empty response');
+  if (!isDockerfile(answer.headers['content-type'], start)) return { context: bytes };
   const text = await readUpTo(bytes, MAX_TEXT);
   if (!text)
     throw new DrydockError('API_TOO_LARGE', `${address} has more than ${MAX_TEXT} bytes`, {
-      hint: 'as text/plain it is taken for a Dockerfile',
+      hint: 'as text it is taken for a Dockerfile',
     });
   const file = { type: 'file', path: Buffer.from('Dockerfile'), mode: 0o644, uid: 0, gid: 0 } as const;
   const mtime = { seconds: 0, nanoseconds: 0 };
   return { context: writeTar([{ ...file, size: text.length, mtime, data: text }]), dockerfile: 'Dockerfile' };
 }
 
+/**
+ * A server that does not know the ending of a name says application/octet-stream, or nothing: then the first bytes tell text
+ * from an archive. moby, builder/remotecontext/remote.go, inspectResponse; Go, http.DetectContentType.
+ */
+function isDockerfile(type: string | string[] = '', start: Buffer): boolean {
+  const said = String(type).split(';', 1)[0]!.trim().toLowerCase();
+  if (said !== '' && said !== 'application/octet-stream') return said === 'text/plain';
+  return !start.subarray(0, LOOKED_AT).some((byte) => byte < 32 && !TEXTUAL.has(byte));
+}
+
+/** A tar has zeros before its end. */
+const LOOKED_AT = 512;
+/** Tab, line feed, form feed, carriage return, escape: https://mimesniff.spec.whatwg.org/#binary-data-byte */
+const TEXTUAL = new Set([9, 10, 12, 13, 27]);
+
+/** The first bytes, and all of them. */
+async function begun(source: AsyncIterable<Uint8Array>): Promise<{ start: Buffer; bytes: AsyncIterable<Uint8Array> }> {
+  const input = source[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  while (start.length < LOOKED_AT) {
+    const next = await input.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield start;
+      for (let next = await input.next(); !next.done; next = await input.next()) yield next.value;
+    } finally {
+      await input.return?.();
+    }
+  };
+  return { start, bytes: bytes() };
+}
+
 const notTaken = (address: string, why: string, cause?: unknown): DrydockError =>
   new DrydockError('API_INVALID', `error downloading remote context ${address}: ${why}`, {
-    hint: 'it has to lead to an archive, or to a Dockerfile as text/plain',
+    hint: 'it has to lead to an archive, or to a Dockerfile as text',
     cause,
   });

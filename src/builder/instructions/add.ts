@@ -69,7 +69,7 @@ async function download(
   if (!bytes) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
   if (checksum !== undefined && digestOfBytes(bytes) !== checksum)
     throw failed(address, `its digest is ${digestOfBytes(bytes)}, and --checksum says ${checksum}`);
-  const changed = Date.parse(answer.headers.get('last-modified') ?? '');
+  const changed = Date.parse(String(answer.headers['last-modified']));
   const mtime: Time = Number.isNaN(changed) ? timeOf(build) : { seconds: Math.floor(changed / 1000), nanoseconds: 0 };
   return new OneFile(name || 'download', bytes, { mode: 0o600, mtime });
 }
