@@ -77,4 +77,27 @@ describe('a build that fails', function () {
       /: no tag follows the ':'; web:latest, or web\n/,
     );
   });
+
+  it('names the option with a secret that cannot be had', async () => {
+    const folder = folderWith('FROM base\n');
+    for (const [secret, why] of [
+      ['id=x,src=nope', 'failed to stat nope: stat nope: no such file or directory'],
+      ['id=x,env=NOPE', 'there is no variable NOPE'],
+      ['src=nope', 'it has no id; as in id=token,src=FILE'],
+    ] as const) {
+      const { code, stderr } = await command(drydock('build', '--secret', secret, folder));
+      assert.equal(code, 125, stderr);
+      assert(stderr.startsWith(`invalid argument "${secret}" for "--secret" flag: ${why}\n`), stderr);
+    }
+  });
+
+  it('has no colour of the engine’s where nobody looks at a terminal', async () => {
+    const folder = folderWith(`FROM base\nRUN echo wrong >&2; printf '\\033[32mown\\033[0m\\n'; exit 3\n`);
+    const out = await command(drydock('build', folder));
+    assert.match(out.stdout, /^wrong$/m);
+    assert(out.stdout.includes('\x1b[32mown\x1b[0m') && !out.stdout.includes('\x1b[91m'), JSON.stringify(out.stdout));
+    const { stderr } = await command(drydock('build', '-q', folder));
+    assert.match(stderr, /^wrong$/m);
+    assert(!stderr.includes('\x1b[91m'));
+  });
 });

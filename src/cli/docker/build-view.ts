@@ -15,6 +15,7 @@
  */
 import { StringDecoder } from 'node:string_decoder';
 import type { Progress } from '../../client/types.ts';
+import { withColourFor } from './build-colour.ts';
 import { progressOn, progressText } from '../format/progress.ts';
 import { LiveLines } from './live-lines.ts';
 import { print } from './print.ts';
@@ -83,7 +84,7 @@ export class View {
   show(message: BuildMessage): void {
     const { build, stream } = message;
     if (this.mode === 'json') return print(`${JSON.stringify(message)}\n`);
-    if (stream !== undefined) this.above(stream);
+    if (stream !== undefined) this.above(withColourFor(1, stream));
     if (build) this.see(build);
     if (message.status !== undefined) this.hearOfPull(message);
   }

@@ -4,10 +4,11 @@
  * On a terminal that is a live view, with stages side by side (build-view.ts); elsewhere the lines that Docker prints. A program
  * that fails ends this verb with its exit code; `--debug` opens a shell in what it was run on.
  */
-import { readFile } from 'node:fs/promises';
 import { Refusal } from '../../client/failure.ts';
 import { messages } from '../../client/messages.ts';
+import { withColourFor } from './build-colour.ts';
 import { contextOf } from './build-context.ts';
+import { secretOf } from './build-secret.ts';
 import { View, type BuildMessage } from './build-view.ts';
 import { command, one } from './command.ts';
 import { CommandFailure, HintedFailure, hintText } from './failure.ts';
@@ -52,7 +53,7 @@ const flags = {
   pull: toggle('look for newer base images'),
   quiet: quiet('only the id of the image'),
   rm: toggle('taken for the sake of scripts: nothing is ever left', { fallback: true, isHidden: true }),
-  secret: list('id=NAME[,src=FILE|,env=VARIABLE], for RUN --mount=type=secret'),
+  secret: list('id=NAME[,src=FILE|,env=VARIABLE], for RUN --mount=type=secret', { check: secretOf }),
   'security-opt': list('as with run', { kind: 'strings' }),
   'shm-size': value('of /dev/shm', 'bytes', bytes),
   squash: toggle('all that the build adds as one layer'),
@@ -113,7 +114,7 @@ export const verb = command({
       if (error instanceof Refusal) throw new HintedFailure(error.message, error.hint);
       if (!(error instanceof BuildFailure)) throw error;
       const { line: at, hint } = error.told;
-      for (const { stream } of said) warn(stream ?? '');
+      for (const { stream } of said) warn(withColourFor(2, stream ?? ''));
       for (const line of [...view.lastOutput(at), ...error.place(wishes.file)]) warn(`${line}\n`);
       const image = programOf(error.told);
       // Without somebody who types, a shell would be another failure, with another exit code.
@@ -195,25 +196,13 @@ function queryOf(wishes: Wishes): Record<string, string | number | boolean | rea
 
 /** Who we are at each registry that we know, and the secrets: neither belongs into an address. */
 async function headersOf({ secret }: Wishes): Promise<Record<string, string>> {
-  const secrets = await Promise.all(secret.map(secretOf));
+  const secrets = secret.map(secretOf);
   return {
     ...(await registryConfig()),
     ...(secrets.length > 0 && {
       'X-Drydock-Secrets': Buffer.from(JSON.stringify(Object.fromEntries(secrets))).toString('base64'),
     }),
   };
-}
-
-async function secretOf(word: string): Promise<[id: string, base64: string]> {
-  const parts = new Map(word.split(',').map((part) => [part.split('=', 1)[0]!, part.slice(part.indexOf('=') + 1)]));
-  const id = parts.get('id');
-  if (!id) throw new CommandFailure(`--secret ${word}: it has no id; as in id=token,src=FILE`);
-  const variable = parts.get('env');
-  const file = parts.get('src') ?? parts.get('source');
-  if (file !== undefined) return [id, (await readFile(file)).toString('base64')];
-  const held = process.env[variable ?? id];
-  if (held === undefined) throw new CommandFailure(`--secret ${word}: there is no variable ${variable ?? id}`);
-  return [id, Buffer.from(held).toString('base64')];
 }
 
 /** The words of `run` for a shell in an image, as that verb reads them. */
