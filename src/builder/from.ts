@@ -63,5 +63,6 @@ export function withNearStage(error: unknown, name: string, earlier: readonly St
   );
   if (near === undefined) return error;
   const message = `there is no stage '${name}', did you mean stage '${near}'? And no such image: ${error.message}`;
-  return new DrydockError(error.code, message, { hint: error.hint, at: error.at, cause: error });
+  // What to do about images, or a registry, would only hide it.
+  return new DrydockError(error.code, message, { at: error.at, cause: error });
 }

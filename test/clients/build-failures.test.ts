@@ -1,6 +1,9 @@
 /** What a build says that has failed, or was not begun: where it stands, and in which words what to do about it. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { projectHome } from '../../src/linux/native.ts';
 import { bridgeOfOwn, lacks, startEngine, type Server } from './engine-support.ts';
@@ -99,5 +102,27 @@ describe('a build that fails', function () {
     const { stderr } = await command(drydock('build', '-q', folder));
     assert.match(stderr, /^wrong$/m);
     assert(!stderr.includes('\x1b[91m'));
+  });
+
+  it('gives no advice that has nothing to do with what has failed', async () => {
+    const web = createServer(({ url }, answer) => void answer.writeHead(url === '/none' ? 404 : 200).end('A'));
+    await once(web.listen(0, '127.0.0.1'), 'listening');
+    const here = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    const near = 'FROM base AS bass\nLABEL a=b\nFROM base\n';
+    try {
+      for (const [text, wanted] of [
+        [`FROM base\nADD ${here}/none /x`, /\/none: 404 Not Found\n$/],
+        [
+          `FROM base\nADD --checksum=sha256:${'0'.repeat(64)} ${here}/a /x`,
+          /says sha256:0{64}\nhint: another file is /,
+        ],
+        [`FROM base\nADD ${here}/ /x/`, /it has no name that a file could get\nhint: a destination without \/ /],
+        [`${near}COPY --from=basse /x /x`, /did you mean stage 'bass'\?.*\n$/],
+        ['FROM base AS bass\nFROM basse', /did you mean stage 'bass'\?.*\n$/],
+      ] as const)
+        assert.match((await command(drydock('build', folderWith(`${text}\n`)))).stderr, wanted);
+    } finally {
+      web.close();
+    }
   });
 });

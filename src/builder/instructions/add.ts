@@ -5,7 +5,7 @@
  * its bytes have to be.
  */
 import { posix } from 'node:path';
-import { DrydockError } from '../../errors.ts';
+import { DrydockError, type Failure } from '../../errors.ts';
 import { readUpTo } from '../../read-up-to.ts';
 import { get } from '../../web.ts';
 import { digestOf as digestOfBytes } from '../../content/digest.ts';
@@ -63,12 +63,17 @@ async function download(
   checksum: string | undefined,
 ): Promise<OneFile> {
   const name = nameIn(address);
-  if (name === '' && destination.endsWith('/')) throw failed(address, 'it has no name that a file could get');
-  const answer = await get(address, signal, (why, cause) => failed(address, why, cause));
+  if (name === '' && destination.endsWith('/'))
+    throw failed(address, 'it has no name that a file could get', {
+      hint: 'a destination without / at its end is one',
+    });
+  const answer = await get(address, signal, (why, cause) => failed(address, why, { cause }));
   const bytes = await readUpTo(answer.bytes, MAX_DOWNLOAD);
   if (!bytes) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
   if (checksum !== undefined && digestOfBytes(bytes) !== checksum)
-    throw failed(address, `its digest is ${digestOfBytes(bytes)}, and --checksum says ${checksum}`);
+    throw failed(address, `its digest is ${digestOfBytes(bytes)}, and --checksum says ${checksum}`, {
+      hint: 'another file is there now, or the digest is that of another one',
+    });
   const changed = Date.parse(String(answer.headers['last-modified']));
   const mtime: Time = Number.isNaN(changed) ? timeOf(build) : { seconds: Math.floor(changed / 1000), nanoseconds: 0 };
   return new OneFile(name || 'download', bytes, { mode: 0o600, mtime });
@@ -80,12 +85,13 @@ function nameIn(address: string): string {
     const name = posix.basename(decodeURIComponent(new URL(address).pathname));
     return name === '..' || name.includes('\0') ? '' : name;
   } catch (cause) {
-    throw failed(address, 'it is no address', cause);
+    throw failed(address, 'it is no address', { hint: 'as in http://example.org/file', cause });
   }
 }
 
-const failed = (address: string, why: string, cause?: unknown): DrydockError =>
-  new DrydockError('INSTRUCTION_FAILED', `${address}: ${why}`, { hint: 'ADD takes what http and https answer', cause });
+/** Most reasons say all that there is to say. */
+const failed = (address: string, why: string, { hint, cause }: Pick<Failure, 'hint' | 'cause'> = {}): DrydockError =>
+  new DrydockError('INSTRUCTION_FAILED', `${address}: ${why}`, { hint, cause });
 
 /** Whether its bytes are those of an archive, whatever it is called. */
 async function isArchive({ files, path, name }: Item): Promise<boolean> {
