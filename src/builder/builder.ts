@@ -122,8 +122,14 @@ export type BuildEvent =
   | { readonly kind: 'cached'; readonly step: Step }
   | { readonly kind: 'running'; readonly step: Step; readonly container: string }
   | { readonly kind: 'output'; readonly step: Step; readonly stream: 1 | 2; readonly bytes: Buffer }
-  /** `triggers`: so many ONBUILD instructions of the base come next. */
-  | { readonly kind: 'done'; readonly step: Step; readonly id?: Digest; readonly triggers?: number }
+  /** `triggers`: so many ONBUILD instructions of the base come next; `isPart`: it was one of them, and not the last. */
+  | {
+      readonly kind: 'done';
+      readonly step: Step;
+      readonly id?: Digest;
+      readonly triggers?: number;
+      readonly isPart?: boolean;
+    }
   | { readonly kind: 'built'; readonly stage: number }
   /** `stage`: it is about a step of it, which was told before. */
   | { readonly kind: 'warning'; readonly message: string; readonly stage?: number };

@@ -13,6 +13,8 @@ export interface Turn {
   readonly config: RunConfig;
   readonly scope: Scope;
   readonly step: Step;
+  /** A trigger of a base image after which others of the same step come. */
+  readonly isPart?: boolean;
   /** Whether a CMD stands in this stage: an ENTRYPOINT takes away only the base image's. */
   readonly hasCommand: boolean;
   /** As the last MAINTAINER of this stage says. */

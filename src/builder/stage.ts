@@ -60,7 +60,7 @@ export async function buildStage(
     ...triggers.map((one): [Instruction, undefined] => [one, undefined]),
     ...stage.instructions.map((one, i): [Instruction, Step] => [one, stepAt(first + 1 + i, one)]),
   ];
-  for (const [instruction, numbered] of all) {
+  for (const [i, [instruction, numbered]] of all.entries()) {
     build.signal.throwIfAborted();
     if (numbered) build.tell({ kind: 'step', step: numbered });
     scope.see(config);
@@ -68,7 +68,8 @@ export async function buildStage(
     try {
       const expanded = expandInstruction(instruction, scope, build.dockerfile.escape);
       if (expanded.kind === 'maintainer') author = expanded.maintainer;
-      state = await next({ build, state, config, scope, step: numbered ?? step, hasCommand, author }, expanded);
+      const turn: Turn = { build, state, config, scope, step: numbered ?? step, hasCommand, author };
+      state = await next({ ...turn, isPart: i + 1 < triggers.length || undefined }, expanded);
     } catch (error) {
       throw atStep(error, numbered ?? step, state);
     }
@@ -131,14 +132,14 @@ function warnOfUnseen({ dockerfile, tell }: Build, { index }: Stage, instruction
 
 /** The state after an instruction. */
 async function next(turn: Turn, instruction: Instruction): Promise<State> {
-  const { build, state, config, step, author } = turn;
+  const { build, state, config, step, isPart, author } = turn;
   const change = await perform(turn, instruction);
   const { says, also } = change;
   const key = cacheKey(state, { says, also, author, epoch: build.epoch });
   const known = build.request.noCache ? undefined : await findMade(build.store, key);
   if (known) {
     build.tell({ kind: 'cached', step });
-    build.tell({ kind: 'done', step, id: known.id });
+    build.tell({ kind: 'done', step, id: known.id, isPart });
     return known;
   }
   await holdState(build, state);
@@ -147,7 +148,7 @@ async function next(turn: Turn, instruction: Instruction): Promise<State> {
     ...{ layer, key, says, author },
     config: change.config ?? config,
   });
-  build.tell({ kind: 'done', step, id: made.id });
+  build.tell({ kind: 'done', step, id: made.id, isPart });
   return made;
 }
 

@@ -98,8 +98,9 @@ export class Transcript {
     }
     if (event.kind !== 'done') return;
     const container = this.containers.get(step);
+    this.containers.delete(step); // triggers of ONBUILD share a step
     if (container) yield `Removing intermediate container ${container}\n`;
     if (event.triggers) yield `# Executing ${event.triggers} build trigger${event.triggers === 1 ? '' : 's'}\n`;
-    else yield ` ---> ${event.id ? short(event.id) : ''}\n`;
+    else if (!event.isPart) yield ` ---> ${event.id ? short(event.id) : ''}\n`;
   }
 }

@@ -119,6 +119,15 @@ describe('the base images of a build', function () {
     }
   });
 
+  it('says of triggers what has run, once, and what all of them have led to, as dockerd 20.10 does', async () => {
+    await built(docker, 'FROM lab\nONBUILD RUN echo on\nONBUILD COPY Dockerfile /\nONBUILD RUN echo off\n', '-t', 'on');
+    const told = await built(docker, 'FROM on\nLABEL a=b\n', '--no-cache');
+    const id = '[0-9a-f]{12}';
+    const ran = (text: string): string => ` ---> Running in (${id})\n${text}\nRemoving intermediate container `;
+    const wanted = `# Executing 3 build triggers\n${ran('on')}\\1\n${ran('off')}\\2\n ---> ${id}\nStep 2/2 : LABEL a=b\n`;
+    assert.match(told, new RegExp(wanted));
+  });
+
   it('are called by variables behind FROM alone, and it is said which has no value, and what to write instead', async () => {
     const wrong: readonly (readonly [string, RegExp])[] = [
       [
