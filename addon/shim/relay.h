@@ -1,5 +1,5 @@
 // The relay of a container: copies what comes for a published port where no rule can lead it, from
-// IPv6 to a container that has IPv4 alone.
+// IPv6 to a container that has IPv4 alone, and from ::1 to any.
 //
 //     client ──▶ [::]:8080 ── relay ──▶ 10.214.0.2:80     one process for each container
 //

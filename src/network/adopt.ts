@@ -10,7 +10,7 @@ import { remember } from './endpoints.ts';
 import { hold } from './held.ts';
 import { serveNames } from './names/server.ts';
 import type { Attached, BridgedClaim, Networks, PublishedPort } from './networks.ts';
-import { isRelayed, tendRelay } from './relay.ts';
+import { hasRelay, tendRelay } from './relay.ts';
 
 /** What a container has, as long as it has something. */
 export function claimOf(networks: Networks, record: Attached): BridgedClaim | null {
@@ -28,17 +28,17 @@ export async function adopt(networks: Networks, record: Attached, pid: number): 
 }
 
 /**
- * Ports of a container that runs: what rules lead is held, the rest has its relay. What a program has taken meanwhile is
+ * Ports of a container that runs: what rules alone lead is held, the rest has its relay. What a program has taken meanwhile is
  * said, and keeps no other port from its place but those of the same relay.
  */
 export async function tendPorts(networks: Networks, { container, name, endpoints }: BridgedClaim): Promise<void> {
   shutRelays(networks);
-  await tendRelay(networks.held, stateDir(networks.run, container), endpoints).catch((error: Error) =>
+  await tendRelay(networks, stateDir(networks.run, container), endpoints).catch((error: Error) =>
     warn(`not all that is published answers for ${name} by IPv6`, error),
   );
   for (const endpoint of endpoints)
     for (const port of endpoint.ports)
-      if (!isRelayed(port, endpoint) && !isHeld(networks, port))
+      if (!hasRelay(networks, port, endpoint) && !isHeld(networks, port))
         warn(`${port.protocol} port ${port.hostPort} leads to ${name}, and a program has taken it for itself`);
 }
 

@@ -23,7 +23,7 @@ import { findLink, linkNamed, removeLink, setUp } from './link/links.ts';
 import { serveNames, stopServing } from './names/server.ts';
 import type { BridgedClaim, Endpoint, Networks } from './networks.ts';
 import { pullOut } from './pull-out.ts';
-import { endRelay, isRelayed, tendRelay } from './relay.ts';
+import { endRelay, hasRelay, isRelayed, tendRelay } from './relay.ts';
 
 /**
  * Behind `network` in a stack. With a claim it makes what the claim says; without one it only gives back, and without
@@ -45,7 +45,7 @@ export function bridged(networks?: Networks, claim: BridgedClaim | null = null):
         if (!mine || !networks || !isNew(spec, 'network')) return;
         for (const endpoint of mine.endpoints) plugIn(endpoint, `${proc}/ns/net`, endpoint === exitOf(mine.endpoints));
         if (publishes(mine)) shutRelays(networks);
-        await tendRelay(networks.held, host.stateDir, mine.endpoints);
+        await tendRelay(networks, host.stateDir, mine.endpoints);
         await serveNames(networks, mine, `${proc}/ns/net`);
       },
     },
@@ -73,11 +73,11 @@ export function makeHostSide(networks: Networks, endpoint: Endpoint): void {
   const ours = firewall();
   withNetlink(undefined, (net) => bringUp(networks, net, networks.byId.get(endpoint.network)!));
   ours.letSpeak(endpoint);
-  openPorts(endpoint);
+  openPorts(networks, endpoint);
 }
 
-/** The rules of its published ports, by family, but of those that a relay leads; none of an old try are left. */
-function openPorts(endpoint: Endpoint): void {
+/** The rules of its published ports, by family, but of those that a relay alone leads; none of an old try are left. */
+function openPorts(networks: Networks, endpoint: Endpoint): void {
   const { id, address, address6 } = endpoint;
   const ports = endpoint.ports.filter((port) => !isRelayed(port, endpoint));
   const four = ports.filter(({ hostAddress }) => familyOf(hostAddress) === 'ip');
@@ -92,7 +92,10 @@ function openPorts(endpoint: Endpoint): void {
     firewall().replaceRules(
       'ip6',
       id,
-      six.flatMap((port) => [...portRules(port, address6), ...refusals(port)]),
+      six.flatMap((port) => [
+        ...portRules(port, address6),
+        ...(hasRelay(networks, port, endpoint) ? [] : refusals(port)),
+      ]),
     );
 }
 

@@ -9,14 +9,14 @@ import { withNetlink } from '../linux/netlink.ts';
 import { readClaims, saveClaims, stateDir } from '../runtime/state.ts';
 import { tendPorts } from './adopt.ts';
 import { exitOf, leadOut, makeHostSide, plugIn, removeEndpoint } from './bridged.ts';
-import { mayRelay, nameOf, place, remember } from './endpoints.ts';
+import { nameOf, place, remember } from './endpoints.ts';
 import { letGo } from './held.ts';
 import { findNetwork } from './list.ts';
 import { modeOf } from './mode.ts';
 import { serveNames, stopServing } from './names/server.ts';
 import type { Attached, BridgedClaim, Endpoint, EndpointSettings, Network, Networks } from './networks.ts';
 import { isUserNetwork } from './own.ts';
-import { isRelayed } from './relay.ts';
+import { isRelayed, mayRelay } from './relay.ts';
 import { endpointSettings } from './settings.ts';
 
 /** A container that runs. */

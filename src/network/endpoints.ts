@@ -23,7 +23,7 @@ import type {
 } from './networks.ts';
 import { isUserNetwork, newId } from './own.ts';
 import { choosePort, collide, ephemeralRange, wantedPorts, type WantedPort } from './ports.ts';
-import { isRelayed } from './relay.ts';
+import { isRelayed, mayRelay } from './relay.ts';
 import { serversToAsk } from './texts.ts';
 
 /**
@@ -222,10 +222,6 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
     throw error;
   }
 }
-
-/** Whether a relay may lead it. */
-export const mayRelay = ({ options }: Networks, { protocol }: Pick<PublishedPort, 'protocol'>): boolean =>
-  options.userlandProxy !== false && protocol !== 'sctp';
 
 /** On which addresses of the host it is published. Throws PORT_INVALID where there is no way from one. */
 function addressesOf(networks: Networks, wanted: WantedPort, endpoint: Endpoint): readonly string[] {

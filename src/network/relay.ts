@@ -1,6 +1,6 @@
 /**
  * Published ports that no rule can lead: from IPv6 to a container that has IPv4 alone, and from ::1 to any (IPv6 has no
- * route_localnet). One process for each container copies for all of them (addon/shim/relay.h), as docker-proxy does.
+ * route_localnet), so that one on [::] has rules and a relay, which only ::1 reaches. One process for each container copies for all of them (addon/shim/relay.h), as docker-proxy does.
  *
  *     endpoints.ts binds its sockets ──▶ `born`: begun ──▶ the engine may be killed ──▶ adopt.ts: goes on
  *                                           │                                        └─▶ has died: begun anew
@@ -46,22 +46,38 @@ interface Relay {
   readonly way: readonly string[];
 }
 
+/** Of the networks: the sockets that are held, and whether relays are wanted. */
+type Where = Pick<Networks, 'held' | 'options'>;
+
 /** Those that this engine looks after: it has begun or adopted them, and has not asked them to end. */
 const wantedAlive = new Set<string>();
 const nameOf = ({ pid, startTime }: Pick<Relay, 'pid' | 'startTime'>): string => `${pid} ${startTime}`;
 
-/** Whether a relay alone can lead it. */
+/** Whether a relay alone can lead it. Of what is published on `::` rules lead all but ::1 to a container with IPv6. */
 export const isRelayed = (
   { hostAddress }: Pick<PublishedPort, 'hostAddress'>,
   { address6 }: Pick<Endpoint, 'address6'>,
 ): boolean => familyOf(hostAddress) === 'ip6' && (address6 === null || isLoopback(hostAddress));
 
+/** Whether a relay may lead it. */
+export const mayRelay = (
+  { options }: Pick<Networks, 'options'>,
+  { protocol }: Pick<PublishedPort, 'protocol'>,
+): boolean => options.userlandProxy !== false && protocol !== 'sctp';
+
+/** Whether a relay has its socket, be it for ::1 alone. */
+export const hasRelay = (networks: Pick<Networks, 'options'>, port: PublishedPort, endpoint: Endpoint): boolean =>
+  port.protocol !== 'sctp' && (isRelayed(port, endpoint) || (port.hostAddress === '::' && mayRelay(networks, port)));
+
 /** The ports of a container's endpoints that a relay leads, and where: those of the way out. */
-function wanted(endpoints: readonly Endpoint[]): { ports: readonly PublishedPort[]; way: readonly string[] } {
+function wanted(
+  networks: Pick<Networks, 'options'>,
+  endpoints: readonly Endpoint[],
+): { ports: readonly PublishedPort[]; exit: Endpoint | undefined; way: readonly string[] } {
   const exit = endpoints.find(({ ports }) => ports.length > 0);
-  const ports = exit?.ports.filter((port) => port.protocol !== 'sctp' && isRelayed(port, exit)) ?? [];
+  const ports = exit?.ports.filter((port) => hasRelay(networks, port, exit)) ?? [];
   const words = ports.map((one) => `[${one.hostAddress}]:${one.hostPort}:${one.port}/${one.protocol}`);
-  return { ports, way: exit && ports.length > 0 ? [exit.address, ...words] : [] };
+  return { ports, exit, way: exit && ports.length > 0 ? [exit.address, ...words] : [] };
 }
 
 /**
@@ -69,19 +85,24 @@ function wanted(endpoints: readonly Endpoint[]): { ports: readonly PublishedPort
  * that this engine has begun, or found, is begun anew when somebody kills it. Throws PORT_IN_USE for a port that a program has taken,
  * SYSCALL when it cannot begin.
  */
-export const tendRelay = (held: Held, dir: string, endpoints: readonly Endpoint[]): Promise<void> =>
-  inTurn(dir, () => tend(held, dir, endpoints, MOST_TRIES));
+export const tendRelay = (networks: Where, dir: string, endpoints: readonly Endpoint[]): Promise<void> =>
+  inTurn(dir, () => tend(networks, dir, endpoints, MOST_TRIES));
 
 /** Ends it, and waits until its ports are free; idempotent. */
 export const endRelay = (dir: string): Promise<void> => inTurn(dir, () => end(dir));
 
 /** The ports that relays lead, of all containers. */
-export const relayedPorts = ({ endpoints }: Pick<Networks, 'endpoints'>): readonly PublishedPort[] =>
-  [...endpoints.values()].flatMap((all) => wanted(all).ports);
+export const relayedPorts = (networks: Pick<Networks, 'endpoints' | 'options'>): readonly PublishedPort[] =>
+  [...networks.endpoints.values()].flatMap((all) => wanted(networks, all).ports);
 
-/** The ports that nobody leads now: their relay is gone, and could not be begun anew. */
-export function unledPorts(dir: string, endpoints: readonly Endpoint[]): readonly PublishedPort[] {
-  const { ports } = wanted(endpoints);
+/** The ports that nobody leads now: their relay is gone, could not be begun anew, and they have no rules. */
+export function unledPorts(
+  networks: Pick<Networks, 'options'>,
+  dir: string,
+  endpoints: readonly Endpoint[],
+): readonly PublishedPort[] {
+  const { ports: all, exit } = wanted(networks, endpoints);
+  const ports = all.filter((port) => isRelayed(port, exit!));
   if (!ports.length) return [];
   const there = read(dir);
   return there && lives(there) ? [] : ports;
@@ -104,10 +125,11 @@ async function inTurn(dir: string, change: () => Promise<void>): Promise<void> {
   }
 }
 
-async function tend(held: Held, dir: string, endpoints: readonly Endpoint[], tries: number): Promise<void> {
-  const { ports, way } = wanted(endpoints);
+async function tend(networks: Where, dir: string, endpoints: readonly Endpoint[], tries: number): Promise<void> {
+  const { held } = networks;
+  const { ports, way } = wanted(networks, endpoints);
   const there = read(dir);
-  const again = (left: number) => tend(held, dir, endpoints, left);
+  const again = (left: number) => tend(networks, dir, endpoints, left);
   if (there && lives(there) && way.join() === there.way.join()) {
     if (!wantedAlive.has(nameOf(there))) lookAfter(there, hasEnded(there.pid, there.startTime), { dir, tries, again });
     return;

@@ -47,7 +47,7 @@ export function networkSettings(
 export function portsWithoutRelay(networks: Networks, record: Attached): NetworkSettings['Ports'] | undefined {
   const endpoints = networks.endpoints.get(record.Id) ?? [];
   const exit = exitOf(endpoints);
-  const unled = exit ? unledPorts(stateDir(networks.run, record.Id), endpoints) : [];
+  const unled = exit ? unledPorts(networks, stateDir(networks.run, record.Id), endpoints) : [];
   if (!exit || !unled.length) return undefined;
   return portsOf(record, { ...exit, ports: exit.ports.filter((port) => !unled.includes(port)) });
 }

@@ -34,10 +34,14 @@ export const chains = {
   input: 'type filter hook input priority 0',
 } as const;
 
+/** To an address of this machine. From ::1 no rule leads anywhere; a relay has it, or nobody. */
+const everywhere = { ip: 'fib daddr type local', ip6: 'ip6 daddr != ::1 fib daddr type local' } as const;
+
 /** The rules of one published port: whoever speaks to it is led to the container. */
 export function portRules(published: PublishedPort, address: string): readonly Rule[] {
   const { hostAddress, protocol, hostPort, port } = published;
-  const to = isAnyAddress(hostAddress) ? 'fib daddr type local' : `${familyOf(hostAddress)} daddr ${hostAddress}`;
+  const family = familyOf(hostAddress);
+  const to = isAnyAddress(hostAddress) ? everywhere[family] : `${family} daddr ${hostAddress}`;
   const text = `${to} ${protocol} dport ${hostPort} dnat to ${withPort(address, port)}`;
   // Nobody outside may reach what was published on 127.0.0.1, whatever he writes on his packets.
   return isLoopback(hostAddress)
@@ -50,7 +54,7 @@ export function portRules(published: PublishedPort, address: string): readonly R
 
 /**
  * What is published on all addresses of IPv6 is not on ::1, for which the kernel takes no answer from a bridge: IPv6 has no
- * route_localnet. Whoever asks there is refused, and does not wait.
+ * route_localnet. Where no relay has it, whoever asks there is refused, and does not wait.
  */
 export function refusals({ hostAddress, protocol, hostPort }: PublishedPort): readonly Rule[] {
   if (hostAddress !== '::' || protocol !== 'tcp') return [];

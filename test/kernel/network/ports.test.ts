@@ -83,8 +83,7 @@ function ports(firewall: FirewallName): void {
     for (const [name, address] of Object.entries({ named: '::', everywhere: '' })) {
       await lab.start(name, on('six', address), listen);
       await answers(() => lab.other(asks('fd00:1::1', 8080)), 'hello');
-      // Not by a time that has run out: the kernel never takes an answer to ::1 from a bridge.
-      assert.match(await lab.host('busybox nc -w 5 ::1 8080 </dev/null 2>&1 || true'), /refused/i);
+      await answers(() => lab.host(asks('::1', 8080)), 'hello');
       await lab.clear();
     }
     await lab.start('two', { NetworkMode: 'six' });

@@ -69,9 +69,23 @@ describe('the relay of a container', function () {
     });
 
     it('is not there for a container that rules lead to', async () => {
-      const six = await lab.start('six', published('six'));
+      const six = await lab.start('six', published('six', '0.0.0.0'));
       const four = await lab.start('four', published('app', '0.0.0.0', '8081'));
-      for (const one of [six, four]) assert.throws(() => relayOf(one), { code: 'ENOENT' });
+      const named = await lab.start('named', published('six', SIX, '8082'));
+      for (const one of [six, four, named]) assert.throws(() => relayOf(one), { code: 'ENOENT' });
+    });
+
+    it('leads from ::1 alone to a container with IPv6, and rules from everywhere else', async () => {
+      const six = await lab.start('six', published('six'), serves(80, 'hello'));
+      assert.deepEqual(relayOf(six).way, [six.address, '[::]:8080:80/tcp']);
+      await answers(() => lab.host(asks('::1', 8080)), 'hello');
+      const { pid } = relayOf(six);
+      process.kill(pid, 'SIGSTOP');
+      for (const machine of ['host', 'other'] as const) await answers(() => lab[machine](asks(SIX, 8080)), 'hello');
+      process.kill(pid, 'SIGCONT');
+      await lab.clear();
+      assert(isGone(pid));
+      assert.equal(await listens(8080, '::'), 'on');
     });
 
     it('answers datagrams from the address that was asked', async () => {
@@ -152,11 +166,12 @@ describe('the relay of a container', function () {
       assert(isGone(first.pid));
       assert.deepEqual(second.way, ['10.214.0.2', '[::]:8080:80/tcp']);
       await answers(() => lab.host(asks('::1', 8080)), 'hello');
-      // To one with IPv6, where rules lead, and the port is held.
+      // To one with IPv6, where rules lead from all addresses but ::1, and the port is held.
       await lab.tell('connect', 'six', one.record, {}, one.pid);
       await lab.tell('disconnect', 'bridge', one.record, one.pid);
       assert(isGone(second.pid));
       await answers(() => lab.other(asks(SIX, 8080)), 'hello');
+      await answers(() => lab.host(asks('::1', 8080)), 'hello');
       assert.equal(await listens(8080, '::'), 'EADDRINUSE');
       // And back.
       await lab.tell('connect', 'app', one.record, {}, one.pid);
@@ -193,6 +208,20 @@ describe('the relay of a container', function () {
         assert.equal(await lab.host(asks('::1', 8080)), 'hello');
         await lab.clear();
         assert(isGone(before.pid));
+      });
+
+      it('goes on beside the rules to a container with IPv6, and the next engine has it', async () => {
+        const six = await lab.start('six', published('six'), serves(80, 'hello'));
+        await answers(() => lab.host(asks('::1', 8080)), 'hello');
+        const before = relayOf(six);
+        await lab.killEngine();
+        assert.equal(await lab.host(asks('::1', 8080)), 'hello');
+        await lab.startEngine();
+        await lab.tell('adopt', six.record, six.pid);
+        assert.deepEqual(relayOf(six), before);
+        assert.equal(await lab.host(asks('::1', 8080)), 'hello');
+        await answers(() => lab.other(asks(SIX, 8080)), 'hello');
+        assert.equal(await listens(8080, '::'), 'EADDRINUSE');
       });
 
       it('is begun anew by the next engine if it has died, or leads elsewhere', async () => {
@@ -247,6 +276,11 @@ describe('the relay of a container', function () {
       const one = await lab.start('one', published('app'), serves(80, 'hello'));
       const { Ports } = await lab.tell('settings', one.record, one.pid);
       assert.deepEqual(Ports, { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }] });
+      // To one with IPv6 rules lead, and ::1 is refused: not by a time that has run out.
+      const six = await lab.start('six', published('six', '', '8083'), serves(80, 'six'));
+      await answers(() => lab.other(asks(SIX, 8083)), 'six');
+      assert.match(await lab.host('busybox nc -w 5 ::1 8083 </dev/null 2>&1 || true'), /refused/i);
+      for (const each of [one, six]) assert.throws(() => relayOf(each), { code: 'ENOENT' });
       await assert.rejects(lab.start('two', published('app', '::', '8081')), {
         code: 'PORT_INVALID',
         message: 'port 80 cannot be published on ::: the container has no address of IPv6',

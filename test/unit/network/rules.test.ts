@@ -22,7 +22,7 @@ describe('the rules of a published port', () => {
     assert.equal(rule!.text, 'ip daddr 192.0.2.1 udp dport 8080 dnat to 10.214.0.2:80');
     const everywhere = { ...port, hostAddress: '::' };
     const [six] = portRules(everywhere, 'fd00::2');
-    assert.equal(six!.text, 'fib daddr type local tcp dport 8080 dnat to [fd00::2]:80');
+    assert.equal(six!.text, 'ip6 daddr != ::1 fib daddr type local tcp dport 8080 dnat to [fd00::2]:80');
     assert.equal(refusals(everywhere)[0]!.text, 'ip6 daddr ::1 tcp dport 8080 reject with tcp reset');
     assert.deepEqual(refusals(port), []);
   });
