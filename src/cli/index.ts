@@ -15,6 +15,7 @@ async function main([first, ...rest]: readonly string[]): Promise<void> {
   if (isForEngine(first)) return (await import('./docker/index.ts')).runDocker([first, ...rest]);
   if (first === 'oci') return (await import('./local/oci/index.ts')).runOci(rest);
   if (first === 'vm') return (await import('./local/vm/index.ts')).runVm(rest);
+  if (first === 'checkpoint') return noCheckpoints();
   const others = ['oci', 'vm', 'help', '--help', '--version', ...dockerWords()];
   const verb = find([...learn, ...local], first, others, elsewhere(first));
   return run(verb, rest, `drydock ${first}`);
@@ -25,6 +26,14 @@ function elsewhere(name: string): string | undefined {
   if (name === 'compose') return 'docker-compose asks our engine with DOCKER_HOST=unix:///run/drydock/drydock.sock';
   if (name === 'buildx') return 'drydock build builds; there is no other builder';
   return oci.some((verb) => verb.name === name) ? `the runtime has it: drydock oci ${name}` : undefined;
+}
+
+/** Docker has the verb; the engine answers the same to who asks it for them (src/api/resources/containers.ts). */
+function noCheckpoints(): never {
+  manner.failure = 1;
+  throw new DrydockError('UNSUPPORTED', 'checkpoints are not supported: containers have none here', {
+    hint: 'Docker has them as an experiment, with CRIU; `drydock pause` keeps a container in memory',
+  });
 }
 
 async function help([verb, ...rest]: readonly string[]): Promise<void> {

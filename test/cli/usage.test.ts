@@ -138,6 +138,14 @@ describe('the command line', () => {
       });
       assert.match(shown, new RegExp(`${message}[^]*hint: did you mean ${meant}\\?`));
     });
+  it('says of Docker’s checkpoints that there are none, as the engine does', async () => {
+    for (const words of [['checkpoint', 'create', 'web', 'one'], ['checkpoint']]) {
+      const { code, stdout, stderr } = await drydock(words);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, /^drydock: checkpoints are not supported: .*CRIU/s);
+    }
+  });
+
   for (const [words, message, hint] of mistakes)
     it(`answers \`drydock ${words.join(' ')}\` with what was probably meant`, async () => {
       const { code, stdout, stderr } = await drydock(words);
