@@ -16,7 +16,7 @@ import { isAnswered } from '../linux/answered.ts';
 import { makeFolders } from '../linux/make-folders.ts';
 import { addressText, isLoopback, type Address } from './address.ts';
 import type { Api } from './server.ts';
-import { serverKeys, type TlsOptions } from './tls.ts';
+import { serverKeys, type ServerKeys, type TlsOptions } from './tls.ts';
 
 export interface ListenOptions {
   readonly tls?: TlsOptions;
@@ -33,11 +33,19 @@ const FIRST_FD = 3;
 export async function listen(api: Api, address: Address, { tls, group }: ListenOptions): Promise<Server[]> {
   if (address.kind === 'fd') return adoptAll(api, inherited(address.number));
   if (address.kind === 'unix') return [await listenUnix(api, address.path, group)];
-  const isGuarded = tls?.authority !== undefined;
-  if (!isLoopback(address.host) && !isGuarded) throw open(address);
-  const server = api.server({ isGuarded }, tls && serverKeys(tls));
+  const server = api.server({ isGuarded: tls?.authority !== undefined }, keysFor(address, tls));
   await listening(server, { host: address.host, port: address.port }, addressText(address));
   return [server];
+}
+
+/**
+ * What a server at this address has to show, where it has TLS. Throws BAD_USAGE for what would let everybody in, ENGINE for
+ * files that cannot be read; also to look whether it could be opened.
+ */
+export function keysFor(address: Address, tls: TlsOptions | undefined): ServerKeys | undefined {
+  if (address.kind !== 'tcp') return undefined;
+  if (!isLoopback(address.host) && tls?.authority === undefined) throw open(address);
+  return tls && serverKeys(tls);
 }
 
 const open = (address: Address): DrydockError =>

@@ -17,7 +17,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { listen } from '../api/listen.ts';
+import { keysFor, listen } from '../api/listen.ts';
 import { addressText, parseAddress, type Address } from '../api/address.ts';
 import { routes } from '../api/routes.ts';
 import { Api } from '../api/server.ts';
@@ -162,6 +162,12 @@ async function untilTold({ told, live, engine, api, paths, idleMs, reread, say }
     leaving.abort();
     process.off('SIGHUP', onHangUp);
   }
+}
+
+/** Whether it could listen where the settings say. Throws what its start would throw, BAD_USAGE or ENGINE. */
+export function checkAddresses(settings: Settings, run: string): void {
+  const { tls } = listenOptions(settings);
+  for (const address of addressesOf(settings, run)) keysFor(address, tls);
 }
 
 function addressesOf({ host = [], tls, tlsverify }: Settings, run: string): Address[] {

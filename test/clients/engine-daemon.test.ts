@@ -157,6 +157,16 @@ describe('the daemon', function () {
     assert.match(await said('--config-file', file), /dns: 8\.8 is not an ip address/);
     writeFileSync(file, '{"log-opts":{"max-size":"x"}}');
     assert.match(await said('--config-file', file), /max-size is a number like 500 or 64m, not 'x'/);
+    const at = async (...words: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await drydock(...words, '--validate');
+      assert.notEqual(code, 0, stdout);
+      return stderr.replace(/\s+/g, ' ');
+    };
+    assert.match(await at('-H', 'tcp://0.0.0.0:7777'), /tcp:\/\/0\.0\.0\.0:7777 would make everybody .* root/);
+    assert.match(await at('-H', 'foo://x'), /-H foo:\/\/x: it names no way to listen/);
+    const none = join(folder, 'none.pem');
+    assert.match(await at('-H', 'tcp://127.0.0.1:7777', '--tls', '--tlscert', none), /--tlscert .*none\.pem: ENOENT/);
+    assert.equal((await drydock('-H', 'tcp://127.0.0.1:7777', '--validate')).code, 0);
     writeFileSync(file, '{"dns":["8.8.8.8"]}');
     assert.match(
       await said('--config-file', file, '--dns', '1.1.1.1'),

@@ -6,7 +6,7 @@
  */
 import type { CommandModule, Options as YargsOptions } from 'yargs';
 import { CONFIG_FILE, readConfigFile } from '../../daemon/config-file.ts';
-import { runDaemon, type DaemonOptions } from '../../daemon/daemon.ts';
+import { checkAddresses, runDaemon, type DaemonOptions } from '../../daemon/daemon.ts';
 import { DEFAULTS_FILE, takeDefaults } from '../../daemon/defaults-file.ts';
 import { Caller, leaveCgroups, removeCgroups } from '../../daemon/detached.ts';
 import {
@@ -69,6 +69,8 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
     return checked({ ...inEnvironment(), ...together(said(await withDefaults(argv)), inFile, path) });
   };
   const settings = await reread();
+  const run = settings['exec-root'] ?? runFolder();
+  checkAddresses(settings, run);
   const { idle } = await withDefaults(argv);
   if (argv.validate) return void process.stdout.write('configuration OK\n');
   needRoot('daemon', 'it keeps the containers of everybody', false);
@@ -76,7 +78,7 @@ async function start(argv: Options, caller?: Caller): Promise<void> {
   await runDaemon({
     ...{ settings, reread, version: ownVersion(), isOnDemand: caller !== undefined },
     root: settings['data-root'] ?? rootFolder(),
-    run: settings['exec-root'] ?? runFolder(),
+    run,
     idleMs: idleOf(idle ?? (caller && MINUTE)),
     say: (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`),
     onReady: () => caller?.tell({ ready: true }),
