@@ -8,7 +8,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { build } from 'esbuild';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -69,28 +78,39 @@ const common = {
   logLevel: 'warning',
 };
 
+// A file is there whole, the one before or the new one: other starts read it at any time, and of those that ask an engine many
+// need no build when another part of the project does.
+const write = (path, contents) => {
+  writeFileSync(`${path}.new`, contents);
+  renameSync(`${path}.new`, path);
+};
+const bundle = async (options) => {
+  const { metafile, outputFiles } = await build({ ...common, ...options, write: false });
+  mkdirSync(resolve(home, 'dist'), { recursive: true });
+  for (const { path, contents } of outputFiles) write(path, contents);
+  return metafile;
+};
+
 // A worker begins with a file of its own.
-await build({
-  ...common,
+await bundle({
   entryPoints: ['src/layers/unpack-thread.ts'],
   outfile: 'dist/unpack-thread.js',
   external: ['*.node'],
 });
 
 // What a bundle and the addon were made from, in one line: a start of ./drydock that needs this bundle looks no further.
-const writeSources = (bundle, inputs) => {
+const writeSources = (name, inputs) => {
   const own = inputs.filter((path) => path.startsWith('src/') || path.startsWith('lessons/')).toSorted();
   const all = [...own, 'addon', 'scripts', 'CMakeLists.txt', 'package-lock.json', 'tsconfig.json'];
-  writeFileSync(resolve(home, `dist/${bundle}.sources`), `${all.join(' ')}\n`);
+  write(resolve(home, `dist/${name}.sources`), `${all.join(' ')}\n`);
 };
 
-const commandLine = async (bundle, lacking) => {
-  rmSync(resolve(home, `dist/${bundle}.cache`), { force: true });
-  const { metafile } = await build({
-    ...common,
+const commandLine = async (name, lacking) => {
+  rmSync(resolve(home, `dist/${name}.cache`), { force: true });
+  const { inputs } = await bundle({
     metafile: true,
     entryPoints: ['src/cli/index.ts'],
-    outfile: `dist/${bundle}.js`,
+    outfile: `dist/${name}.js`,
     alias: { 'string-width': './src/cli/width.ts', assert: './src/cli/assert.ts' },
     // Modules written for ESM (yargs) ask where they are: in the bundle's own file.
     define: { 'import.meta.url': 'moduleUrl', 'import.meta.dirname': '__dirname' },
@@ -102,21 +122,21 @@ const commandLine = async (bundle, lacking) => {
     footer: { js: '})' },
     supported: { 'dynamic-import': false }, // a script from the code cache may only require
     external: ['esbuild', 'typescript', 'undici', '*.node'],
-    plugins: [frugalYargs, frugalChalk, ...(lacking ? [without(bundle, lacking)] : [])],
+    plugins: [frugalYargs, frugalChalk, ...(lacking ? [without(name, lacking)] : [])],
   });
-  writeSources(bundle, Object.keys(metafile.inputs));
+  writeSources(name, Object.keys(inputs));
 };
 await commandLine('main');
 await commandLine('runtime', /[/](learn|lessons|docker|vm)[/]|[/](daemon|doctor|xray)[.]ts$/);
 await commandLine('daemon', /[/](learn|lessons|docker|oci|vm)[/]|[/](doctor|try|xray)[.]ts$/);
 await commandLine('client', /^yargs$|[/](learn|local)[/]/);
-copyFileSync(resolve(home, 'scripts/loader.cjs'), loader);
+write(loader, readFileSync(resolve(home, 'scripts/loader.cjs')));
 
 // What Node is told when it starts an engine, by the launcher and src/start/on-demand.ts: a young generation of 3 MB in place
 // of 48. An engine makes little that it keeps, and would fill 40 MB with what it has done with. V8 refuses what was compiled
 // under other flags: these are for dist/daemon.js alone.
 const daemonFlags = ['--max-semi-space-size=1'];
-writeFileSync(resolve(home, 'dist/daemon.flags'), `${daemonFlags.join(' ')}\n`);
+write(resolve(home, 'dist/daemon.flags'), `${daemonFlags.join(' ')}\n`);
 
 // What a run compiles is in the cache that it leaves. The best one is a container that lives and ends: root in a user
 // namespace may make one that lacks but mounts and cgroups. Where that is forbidden, or the lab cannot be made yet, the

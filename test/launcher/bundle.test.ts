@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HOME } from './support.ts';
@@ -70,7 +81,11 @@ describe('the bundles', function () {
       assert.equal(status, 0, `${words.join(' ')}\n${stdout}${stderr}`);
       return stdout;
     };
+    mkdirSync(join(home, 'dist'));
+    writeFileSync(join(home, 'dist', 'client.js'), 'the one before');
+    linkSync(join(home, 'dist', 'client.js'), join(folder, 'read meanwhile'));
     run('scripts/bundle.mjs');
+    assert.equal(readFileSync(join(folder, 'read meanwhile'), 'utf8'), 'the one before');
     assert.match(run('dist/drydock.cjs', 'oci', 'features'), /"ociVersionMax"/);
     assert.match(run('dist/drydock.cjs', 'try', '--explain', 'true'), /execve/);
   });
