@@ -5,6 +5,7 @@
  * 2^63 - 1), and signs that may be written in two ways.
  */
 import { template, type Template } from '../format/template.ts';
+import { parsed } from './absent-fields.ts';
 import { sentenceOf } from './each.ts';
 import { CommandFailure } from './failure.ts';
 import { indented } from './json-text.ts';
@@ -45,7 +46,7 @@ function shown(found: readonly string[], format: string, fill: Template, failure
   let out = '';
   for (const text of texts)
     try {
-      out += `${fill(JSON.parse(text))}\n`;
+      out += `${fill(parsed(text))}\n`;
     } catch (error) {
       out += '\n';
       failures.push(sentenceOf(error));

@@ -9,7 +9,8 @@
  *     {{- …  -}}                        takes the white space beside it away
  *
  * A template is read once and filled many times. Values are JSON; they are printed as Go prints them (`map[a:b]`, `[a b]`).
- * Field names that do not exist are an error, as in Docker: a script must not take nothing for an answer.
+ * Field names that do not exist are an error, as in Docker: a script must not take nothing for an answer. A value says which of
+ * its fields may be absent (`mayLack`).
  */
 import { DrydockError } from '../../errors.ts';
 import { call, isTrue } from './template-functions.ts';
@@ -26,6 +27,9 @@ type Node =
 
 /** What ends a round of `range` before its time. */
 type Leaving = 'break' | 'continue';
+
+/** Under this a value has what stands for fields that it lacks, or that it is a map, which may lack any. */
+export const mayLack = Symbol('may lack');
 
 /** Fills a template with a value. */
 export type Template = (value: unknown) => string;
@@ -226,12 +230,26 @@ function evaluate(expression: Expression, dot: unknown, variables: Variables, wh
 
 function fieldOf(base: unknown, path: readonly string[], fail: (why: string) => DrydockError): unknown {
   let value = base;
-  for (const name of path) {
+  for (const [i, name] of path.entries()) {
     if (value === null || value === undefined) return undefined;
-    if (typeof value !== 'object' || !Object.hasOwn(value, name)) throw fail(`can't evaluate field ${name}`);
-    value = (value as Record<string, unknown>)[name];
+    if (typeof value === 'object' && Object.hasOwn(value, name)) value = (value as Record<string, unknown>)[name];
+    else {
+      const stead = inStead(value, name);
+      // Of what is absent nothing can be asked, but of an entry of a map.
+      if (!stead || (!stead.isEntry && i < path.length - 1)) throw fail(`can't evaluate field ${name}`);
+      value = stead.value;
+    }
   }
   return value;
+}
+
+function inStead(
+  of: object | string | number | boolean,
+  name: string,
+): { value: unknown; isEntry: boolean } | undefined {
+  const absent = (of as { [mayLack]?: Readonly<Record<string, unknown>> | 'any' })[mayLack];
+  if (absent === 'any') return { value: undefined, isEntry: true };
+  return absent && Object.hasOwn(absent, name) ? { value: absent[name], isEntry: false } : undefined;
 }
 
 function invalid(whole: string, why: string): DrydockError {
