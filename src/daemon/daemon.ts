@@ -113,21 +113,23 @@ async function serve(options: DaemonOptions & Pick<AtWork, 'told'>, engine: Engi
   });
   const addresses = addressesOf(settings, run);
   const servers: Server[] = [];
-  /** Where it listens. What it could not open may be somebody else's. */
+  /** Where it listens. What it could not open may be somebody else's, and its pidfile until it is written. */
   const paths: string[] = [];
+  const written: string[] = [];
   try {
     for (const address of addresses) {
       servers.push(...(await listen(api, address, listenOptions(settings))));
       if (address.kind === 'unix') paths.push(address.path);
     }
-    await withRoom(run, 'DRYDOCK_RUN', () => writeFileSync(pidFile(settings, run), `${process.pid}\n`));
+    written.push(pidFile(settings, run));
+    await withRoom(run, 'DRYDOCK_RUN', () => writeFileSync(written[0]!, `${process.pid}\n`));
     say(`listening at ${addresses.map(addressText).join(', ')}`);
     options.onReady?.();
     say(`ends: ${await untilTold({ ...options, live, engine, api, paths })}`);
   } finally {
     // Streams may go on for ever: they are cut, and whoever follows one sees that the engine has gone.
     for (const server of servers) server.close().closeAllConnections();
-    for (const path of [...paths, ...paths.map(aside), pidFile(settings, run)]) rmSync(path, { force: true });
+    for (const path of [...paths, ...paths.map(aside), ...written]) rmSync(path, { force: true });
   }
 }
 

@@ -5,6 +5,7 @@
  * somebody has to look again and again.
  */
 import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isSyscallError } from './calls.ts';
 import { ESRCH } from './errno.ts';
 import { features, type Features } from './features.ts';
@@ -48,14 +49,8 @@ function openUnlessGone(pid: number): number | undefined {
   }
 }
 
-function byLooking(pid: number, startTime: string): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (isGone(pid, startTime)) resolve();
-      else setTimeout(look, LOOK_MS);
-    };
-    look();
-  });
+async function byLooking(pid: number, startTime: string): Promise<void> {
+  while (!isGone(pid, startTime)) await sleep(LOOK_MS);
 }
 
 function isGone(pid: number, startTime: string): boolean {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -57,11 +57,15 @@ describe('an engine that cannot open all its sockets', function () {
     assert.match(said, /drydock\.sock cannot be given to group \d+: EINVAL.* --group/);
   });
 
-  it('leaves the socket alone at which somebody answers', async () => {
+  it('leaves the socket and the pidfile alone of one that answers', async () => {
     const theirs = join(freshFolder('theirs'), 'their.sock');
     await somebody(theirs);
-    assert.match(await refused(['-H', 'unix://', '-H', `unix://${theirs}`]), /somebody already listens at/);
+    const pidfile = join(freshFolder('theirs'), 'pid');
+    writeFileSync(pidfile, '1\n');
+    const words = ['-H', 'unix://', '-H', `unix://${theirs}`, '--pidfile', pidfile];
+    assert.match(await refused(words), /somebody already listens at/);
     assert.equal(await isAnswered(theirs), true);
+    assert(existsSync(pidfile), 'and so is their pidfile');
   });
 
   it('ends when the second port is taken', async () => {
