@@ -36,9 +36,10 @@ function readAssignments(path: string): Record<string, string> {
       const [, name, value = ''] = /^(?:export\s+)?(\w+)=(.*)$/.exec(line) ?? [];
       const where = `${path}, line ${index + 1}`;
       if (name === undefined) throw wrong(where, line, 'a line is NAME=value, with or without export');
-      const [word = '', ...rest] = words(value, where);
+      if (/^\s+[^\s#]/.test(value)) throw wrong(where, line, 'no blank stands behind =');
+      const [word = '', ...rest] = words(value.replace(/^\s+#.*/, ''), where);
       if (isExpanded(value))
-        throw wrong(where, line, 'nothing is expanded here; in single quotes $ and ` are themselves');
+        throw wrong(where, line, 'nothing is expanded or run here; in single quotes $, `, ~, ; and & are themselves');
       if (rest.length > 0 && !rest[0]!.startsWith('#')) throw wrong(where, line, 'a value with spaces is quoted');
       return [[name, word]];
     }),
@@ -58,12 +59,14 @@ function words(text: string, where: string): string[] {
   return found;
 }
 
-/** Whether a shell would put something else in the place of a part: a variable, or what a command says. */
+/** Whether a shell would put something else in the place of a part, a variable, a home, what a command says; or run the rest. */
 function isExpanded(value: string): boolean {
+  const unquotedParts = value.replace(/"(?:\\.|[^"\\])*"|'[^']*'|\\.|\s#.*/g, 'x');
+  if (/[;&|<>()]|(?:^|:)~/.test(unquotedParts)) return true;
   const bare = value.replace(/"((?:\\.|[^"\\])*)"|'[^']*'|\\.|\s#.*/g, (_, double?: string) =>
     (double ?? '').replace(/\\./g, ''),
   );
-  return /[$`]/.test(bare);
+  return /\$[\w{(@*#?$!-]|`/.test(bare);
 }
 
 const unquoted = (_: string, double?: string, single?: string, escaped?: string): string =>

@@ -31,6 +31,10 @@ describe('/etc/default/drydock', () => {
     'A=`date`',
     'A="x$(date)"',
     'A=b; C=d',
+    'A=b;C=d',
+    'A=b&',
+    'A=~/b',
+    'A= b',
     'A="b',
     'if true; then',
   ])
@@ -38,7 +42,7 @@ describe('/etc/default/drydock', () => {
       assert.throws(() => taken(`A=1\n${line}\n`), { code: 'ENGINE', message: /, line 2: / }));
 
   it('may have those signs where a shell leaves them alone', () => {
-    const [, environment] = taken('A="\\$B" # costs $5\nC=\\`d\n');
-    assert.deepEqual(environment, { A: '$B', C: '`d' });
+    const [, environment] = taken('A="\\$B" # costs $5\nC=\\`d\nE="^a$"\nF= # ~; none\nG="a;b&~"~\n');
+    assert.deepEqual(environment, { A: '$B', C: '`d', E: '^a$', F: '', G: 'a;b&~~' });
   });
 });
