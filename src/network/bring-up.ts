@@ -15,9 +15,9 @@ import { makeBridge } from './link/bridge.ts';
 import { confine, setSetting } from './link/confine.ts';
 import { findLink, linkNamed, links, removeLink, setAlias, setUp, type Link } from './link/links.ts';
 import type { BridgeFacts, Network, Networks } from './networks.ts';
+import { isOwn } from './own.ts';
 import { relayedPorts } from './relay.ts';
-import { machineSubnets } from './subnets.ts';
-import { overlap } from './link/ipv4.ts';
+import { otherWay, wayText } from './subnets.ts';
 
 /** The number of the network's bridge, which is up when this returns. Throws LINK_IN_USE, NETWORK_INVALID, SYSCALL. */
 export function bringUp(networks: Networks, net: Netlink, network: Network): number {
@@ -26,7 +26,7 @@ export function bringUp(networks: Networks, net: Netlink, network: Network): num
   if (there?.isUp && networks.up.has(network.id)) return there.index;
   if (there && there.mac !== macFor(bridge.gateway)) throw notOurs(bridge);
   if (there && isOfAnother(there, network) && isUsed(net, there)) throw anotherEngine(bridge);
-  refuseCollision(network.name, bridge);
+  refuseCollision(networks, network);
   layRules(networks, network, bridge);
   if (!there) makeBridge(net, bridge.device, macFor(bridge.gateway), bridge.mtu);
   const link = linkNamed(net, bridge.device);
@@ -56,14 +56,16 @@ export function takeDown(networks: Networks, network: Network): void {
   there?.removeAll();
 }
 
-function refuseCollision(name: string, { device, subnet }: BridgeFacts): void {
-  const own = parseSubnet(subnet, 'subnet');
-  const other = machineSubnets(device).find((net) => overlap(own, net));
+/** The way out is in the sentence itself, where it is an option of the engine's: see linkInUse. */
+function refuseCollision({ options }: Networks, network: Network): void {
+  const { subnet } = network.bridge!;
+  const other = otherWay(network.bridge!);
   if (!other) return;
-  throw invalid(
-    `the subnet ${subnet} of the network "${name}" collides with ${other.address}/${other.prefix}, which this machine has a route to`,
-    'give the network another subnet; for the default bridge "bip" in daemon.json, or start the engine anew without containers',
-  );
+  const what = `the subnet ${subnet} of the network "${network.name}" collides with ${wayText(other)}, which this machine has a route to`;
+  if (!isOwn(network)) throw invalid(what, 'make the network anew with another --subnet');
+  const bip = options.bridgeAddress === undefined ? 'or with --bip ADDRESS/BITS' : 'with another --bip ADDRESS/BITS';
+  const when = options.bridgeAddress === undefined ? ' without containers,' : '';
+  throw invalid(`${what}; start the engine anew${when} ${bip}`, '"bip" in daemon.json says the same');
 }
 
 /** Before a relay begins, and after it has ended: internal networks do not reach it. Of those that are up; idempotent. */

@@ -7,8 +7,9 @@ import { freeSubnet, isHostIn, parseSubnet, poolNet, POOLS, subnetText } from '.
 import { invalid } from './addresses.ts';
 import { numberOf, overlap, textOf } from './link/ipv4.ts';
 import type { BridgeFacts, Network, Networks, Pool } from './networks.ts';
+import { warn } from '../runtime/warning.ts';
 import { saveNetwork } from './store.ts';
-import { machineSubnets, takenSubnets } from './subnets.ts';
+import { otherWay, takenSubnets, wayText } from './subnets.ts';
 
 const OWN = { bridge: 'bridge', host: 'host', none: 'null' } as const;
 
@@ -42,7 +43,7 @@ function defaultBridge(networks: Networks, found: Network | undefined): BridgeFa
   const packets = mtu === undefined ? {} : { mtu };
   if (bridgeAddress !== undefined) return { ...asked(device, bridgeAddress), ...packets };
   const had = found?.bridge;
-  const isRight = had?.device === device && !collides(had) && isFrom(had, pools);
+  const isRight = had?.device === device && !otherWay(had) && isFrom(had, pools);
   if (found && had?.device === device && (isRight || isInUse(networks, found)))
     return { device, subnet: had.subnet, gateway: had.gateway, ...packets };
   const subnet = freeSubnet(POOLS.bridge, takenSubnets(networks), pools);
@@ -60,14 +61,13 @@ function asked(device: string, bridgeAddress: string): BridgeFacts {
   const gateway = bridgeAddress.split('/')[0]!;
   if (!isHostIn(gateway, subnet))
     throw invalid(`bip: "${bridgeAddress}" names a network and no address in it`, 'like "10.1.0.1/16"');
-  return { device, subnet: subnetText(subnet), gateway };
+  const facts = { device, subnet: subnetText(subnet), gateway };
+  // The other way may go before a container comes, and dockerd starts, too.
+  const other = otherWay(facts);
+  if (other)
+    warn(`--bip ${bridgeAddress} collides with ${wayText(other)}: no container can be in the network "bridge"`);
+  return facts;
 }
 
 export const isInUse = ({ endpoints }: Networks, { id }: Network): boolean =>
   [...endpoints.values()].some((all) => all.some(({ network }) => network === id));
-
-/** Whether the machine has come by another way to this subnet: a VPN, Docker. */
-function collides({ device, subnet }: BridgeFacts): boolean {
-  const own = parseSubnet(subnet, 'subnet');
-  return machineSubnets(device).some((other) => overlap(own, other));
-}

@@ -56,6 +56,24 @@ describe('networks', function () {
       );
     });
 
+    it('are refused where the machine has another way to their subnet, and by which device', async () => {
+      const app = { Name: 'app', IPAM: { Config: [{ Subnet: '10.77.0.0/24' }] } };
+      await lab.tell('createNetwork', app);
+      await lab.host('ip route add 10.77.0.128/25 dev eth0');
+      await assert.rejects(lab.start('one', { NetworkMode: 'app' }), {
+        code: 'NETWORK_INVALID',
+        message: /^the subnet 10\.77\.0\.0\/24 of the network "app" collides with 10\.77\.0\.128\/25 of eth0, /,
+      });
+      await lab.killEngine();
+      await lab.host('ip route add 10.66.0.0/24 dev eth0');
+      await lab.startEngine({ bridgeAddress: '10.66.0.1/16' });
+      await assert.rejects(lab.start('two', {}), {
+        message: /"bridge" collides with 10\.66\.0\.0\/24 of eth0, .*; start the engine anew with another --bip /,
+      });
+      await lab.host('ip route del 10.66.0.0/24');
+      await lab.start('two', {});
+    });
+
     it('give their members hosts and resolv.conf, with links and what was asked for', async () => {
       const db = await lab.start('db', { Config: { Hostname: 'd' } });
       const one = await lab.start('one', {
