@@ -7,7 +7,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { DrydockError } from '../errors.ts';
 import { invalid, isHostIn, macFor, nextAddress, parseSubnet } from './addresses.ts';
 import { isLoopback } from './firewall/rules.ts';
-import { hasIPv6, hold, letGo } from './held.ts';
+import { hasIPv6, hold, letGo, plainly } from './held.ts';
 import { bytesOf, isIn, nth, textOf as textOf6 } from './link/ipv6.ts';
 import { parseLink } from './links.ts';
 import { findNetwork } from './list.ts';
@@ -219,7 +219,7 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
     return chosen;
   } catch (error) {
     letGo(networks.held, chosen);
-    throw error;
+    throw plainly(error);
   }
 }
 

@@ -5,10 +5,10 @@
  * is a socket on it that nobody speaks to, and whoever else wants the port is told EADDRINUSE. While the engine is down
  * nobody holds it, and the rules go on. What no rule can lead goes on to a relay with its socket (relay.ts).
  */
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
-import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT } from '../linux/errno.ts';
+import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE } from '../linux/errno.ts';
 import { native } from '../linux/native.ts';
 import type { PublishedPort } from './networks.ts';
 
@@ -34,6 +34,17 @@ export function hold(held: Held, port: PublishedPort): boolean {
       cause: error,
     });
   }
+}
+
+/** In place of an error: a plain sentence, where the engine has no descriptors left (setrlimit(2), RLIMIT_NOFILE). */
+export function plainly(error: unknown): unknown {
+  if (!isSyscallError(error, EMFILE)) return error;
+  const [, limit = 'reached'] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  const message = `too many ports are published: the engine may have ${limit} files open, and each port takes up to three (EMFILE)`;
+  return new DrydockError('SYSCALL', message, {
+    ...{ call: error.call, errno: error.errno, cause: error },
+    hint: 'publish fewer, or start the engine with a higher limit: LimitNOFILE= of its unit, `ulimit -n`',
+  });
 }
 
 /** The socket of a port that is held. */

@@ -25,7 +25,7 @@ import { bootId, save } from '../runtime/state.ts';
 import { waitFor } from '../runtime/wait.ts';
 import { warn } from '../runtime/warning.ts';
 import { familyOf, isLoopback } from './firewall/rules.ts';
-import { hold, letGo, socketOf, type Held } from './held.ts';
+import { hold, letGo, plainly, socketOf, type Held } from './held.ts';
 import type { Endpoint, Networks, PublishedPort } from './networks.ts';
 import { inUse } from './ports.ts';
 
@@ -51,6 +51,10 @@ type Where = Pick<Networks, 'held' | 'options'>;
 
 /** Those that this engine looks after: it has begun or adopted them, and has not asked them to end. */
 const wantedAlive = new Set<string>();
+/** For people: a range may have thousands of ports. */
+const wayText = ({ way }: Pick<Relay, 'way'>): string =>
+  way.length > 5 ? `${way.slice(0, 4).join(' ')} and ${way.length - 4} ports more` : way.join(' ');
+
 const nameOf = ({ pid, startTime }: Pick<Relay, 'pid' | 'startTime'>): string => `${pid} ${startTime}`;
 
 /** Whether a relay alone can lead it. Of what is published on `::` rules lead all but ::1 to a container with IPv6. */
@@ -141,6 +145,8 @@ async function tend(networks: Where, dir: string, endpoints: readonly Endpoint[]
     if (!ports.length) return;
     const { relay, ended } = await begin(held, dir, ports, way);
     lookAfter(relay, ended, { dir, tries, again });
+  } catch (error) {
+    throw plainly(error);
   } finally {
     // It holds them from now on, also while no engine is there. Without one nobody is to wait at them.
     letGo(held, ports);
@@ -157,7 +163,7 @@ interface Again {
 function lookAfter(relay: Relay, ended: Promise<number | void>, { dir, tries, again }: Again): void {
   wantedAlive.add(nameOf(relay));
   const since = now();
-  const name = `the relay to ${relay.way.join(' ')}`;
+  const name = `the relay to ${wayText(relay)}`;
   const onEnd = (code: number | void): void => {
     if (!wantedAlive.delete(nameOf(relay))) return;
     warn(`${name} has ended${code === undefined ? '' : ` with ${code}`}`);
@@ -173,7 +179,7 @@ function beginAnew(dead: Relay, dir: string, begin: () => Promise<void>): Promis
   const isLast = (there: Relay | undefined): boolean => there !== undefined && nameOf(there) === nameOf(dead);
   return inTurn(dir, async () => {
     if (isLast(read(dir))) await begin();
-  }).catch((error: Error) => warn(`the relay to ${dead.way.join(' ')} is not begun anew`, error));
+  }).catch((error: Error) => warn(`the relay to ${wayText(dead)} is not begun anew`, error));
 }
 
 async function end(dir: string): Promise<void> {
