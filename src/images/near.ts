@@ -16,6 +16,8 @@ export const isUnfetched = (error: unknown): error is DrydockError =>
   error instanceof DrydockError && ['REGISTRY', 'UNAUTHORIZED', 'IMAGE_MISSING'].includes(error.code);
 
 const mostShown = 3;
+/** So many names are compared: a hint is not worth more, and the engine does nothing else meanwhile. */
+const mostNames = 2000;
 
 /** The same error, with what is here under a name like it in front of its hint. */
 export function withNearImage(error: unknown, data: Data, name: string): unknown {
@@ -29,9 +31,9 @@ export function withNearImage(error: unknown, data: Data, name: string): unknown
 
 /** Other tags of its repository, else those of the repository whose name is most like it. */
 function nearImages({ tags }: Data, name: string): string[] {
-  const wanted = referenceIn(name);
-  if (!wanted) return [];
-  const all = Object.keys(tags).map(parseReference);
+  const [wanted, names] = [referenceIn(name), Object.keys(tags)];
+  if (!wanted || names.length > mostNames) return [];
+  const all = names.map(parseReference);
   const of = (repository: string): string[] =>
     all
       .filter((one) => repositoryName(one) === repository && familiar(one) !== familiar(wanted))

@@ -171,7 +171,11 @@ function lookAfter(relay: Relay, ended: Promise<number | void>, { dir, tries, ag
     if (left > 0) void beginAnew(relay, dir, () => again(left));
     else warn(`it is not begun anew after ${MOST_TRIES} in a row: the next start of its container does`);
   };
-  void ended.then(onEnd, (error: Error) => warn(`${name} cannot be watched`, error));
+  const onError = (error: Error): void => {
+    wantedAlive.delete(nameOf(relay)); // so that the next look at it tries again
+    warn(`${name} cannot be watched`, error);
+  };
+  void ended.then(onEnd, onError);
 }
 
 /** Somebody may have ended it by now, or begun another one. */
