@@ -8,6 +8,8 @@ interface Told {
   readonly line: number;
   readonly text: string;
   readonly before?: string;
+  /** Words of `run` for a shell in it, where a program has failed and a shell would start (shell.ts). */
+  readonly shell?: readonly string[];
 }
 
 const toldOf = ({ line, text }: Step, { id }: Pick<State, 'id'>): Told => ({
@@ -16,26 +18,27 @@ const toldOf = ({ line, text }: Step, { id }: Pick<State, 'id'>): Told => ({
   before: id && hexOf(id).slice(0, 12),
 });
 
-/** A program of the build that has failed. */
+/** A program of the build that has failed, with the code that becomes that of `docker build`. */
 export class ProgramFailure extends DrydockError {
-  readonly told: Told;
-
   constructor(
     args: readonly string[],
-    /** That of the program, which becomes that of `docker build`. */
     readonly exitCode: number,
-    step: Step,
-    state: State,
+    { line }: Step,
   ) {
-    const told = toldOf(step, state);
     super('INSTRUCTION_FAILED', `The command '${args.join(' ')}' returned a non-zero code: ${exitCode}`, {
-      at: `line ${step.line}`,
-      hint:
-        told.before && `\`drydock run --rm -it --entrypoint sh ${told.before}\` opens a shell in what it was run on`,
+      at: `line ${line}`,
     });
-    this.told = told;
   }
 }
+
+/** The error of a program, with how to look at what it was run on. */
+export function withShell(error: DrydockError, step: Step, before: State, shell?: readonly string[]): DrydockError {
+  const hint = error instanceof ProgramFailure && shell ? shellHint(shell) : error.hint;
+  return Object.assign(error, { hint, told: { ...toldOf(step, before), shell } });
+}
+
+const shellHint = (words: readonly string[]): string =>
+  `\`drydock run ${words.join(' ')}\` opens a shell in what it was run on`;
 
 /** The same error with its place, if it has none. `before` is what the step was done on. */
 export function atStep(error: unknown, step: Step, before: Pick<State, 'id'> = {}): unknown {

@@ -125,4 +125,22 @@ describe('a build that fails', function () {
       web.close();
     }
   });
+
+  it('offers a shell only where one can start, and says where a line needs one that is not there', async () => {
+    const failed = async (text: string): Promise<string> =>
+      (await command(drydock('build', '--network', 'none', folderWith(`${text}\n`)))).stderr;
+    for (const text of ['FROM scratch\nRUN true', 'FROM scratch\nCOPY a.txt /\nRUN true']) {
+      const stderr = await failed(text);
+      assert.match(stderr, /\nhint: the image has no \/bin\/sh, which runs this line: .*\n$/);
+      assert.doesNotMatch(stderr, /opens a shell/);
+    }
+    assert.doesNotMatch(await failed('FROM scratch\nCOPY a.txt /\nRUN ["/a.txt"]'), /opens a shell|has no/);
+    const shell = (user: string): RegExp => new RegExp(`run --rm -it ${user}--entrypoint sh [0-9a-f]{12}\` opens`);
+    assert.match(await failed('FROM base\nUSER nosuch\nRUN true'), shell('-u 0 '));
+    assert.match(await failed('FROM base\nUSER 7\nRUN false'), shell(''));
+    assert.match(
+      await failed('FROM base\nSHELL ["/bin/bash", "-c"]\nRUN false'),
+      /the image has no \/bin\/bash[^]*--entrypoint sh/,
+    );
+  });
 });

@@ -14,6 +14,7 @@ import type { Perform, Turn } from '../change.ts';
 import { notLater } from '../epoch.ts';
 import { ProgramFailure } from '../failure.ts';
 import { mountKeys, withMounts } from '../run-mounts.ts';
+import { failedProgram } from '../shell.ts';
 import { wordsOf } from './cmd.ts';
 
 export const run: Perform<RunInstruction> = async (turn, instruction) => {
@@ -28,7 +29,10 @@ export const run: Perform<RunInstruction> = async (turn, instruction) => {
     says: [...shown, ...(command.form === 'script' ? [command.text] : words)].join(' '),
     also: [command.form, words, args, instruction.network, ...(await mountKeys(turn.build, instruction.mounts))],
     isUnsaid: instruction.mounts.some(({ type }) => type === 'bind'),
-    layer: () => layerBy(turn, instruction, words),
+    layer: () =>
+      layerBy(turn, instruction, words).catch(async (error: unknown) => {
+        throw await failedProgram(error, turn, command, words);
+      }),
   };
 };
 
@@ -64,7 +68,7 @@ function layerBy(
       signal: build.signal,
     });
     build.signal.throwIfAborted();
-    if (ran.status !== 0) throw new ProgramFailure(args, ran.status, step, state);
+    if (ran.status !== 0) throw new ProgramFailure(args, ran.status, step);
     return await build.store.snapshots.withDifference(ran.snapshot, (difference) => changed(build, difference));
   });
 }

@@ -51,6 +51,8 @@ export interface BuildMessage {
   readonly text?: string;
   readonly hint?: string;
   readonly before?: string;
+  /** Words of `run` for a shell in that, where one could look. */
+  readonly shell?: readonly string[];
   readonly errorDetail?: { readonly code?: number; readonly message?: string };
 }
 

@@ -113,14 +113,13 @@ export const verb = command({
       // What is wrong in a Dockerfile is refused before anything is streamed, and its hint is half of the answer.
       if (error instanceof Refusal) throw new HintedFailure(error.message, error.hint);
       if (!(error instanceof BuildFailure)) throw error;
-      const { line: at, hint } = error.told;
+      const { line: at, hint, shell } = error.told;
       for (const { stream } of said) warn(withColourFor(2, stream ?? ''));
       for (const line of [...view.lastOutput(at), ...error.place(wishes.file)]) warn(`${line}\n`);
-      const image = programOf(error.told);
       // Without somebody who types, a shell would be another failure, with another exit code.
-      if (!wishes.debug || image === undefined || !isTerminal(0)) throw error;
-      warn(`${error.message}\n${hint === undefined || hint === shellHint(image) ? '' : hintText(hint)}`);
-      await run.run({ ...call, ...shellIn(image) });
+      if (!wishes.debug || shell === undefined || !isTerminal(0)) throw error;
+      warn(`${error.message}\n${hint === undefined || hint === shellHint(shell) ? '' : hintText(hint)}`);
+      await run.run({ ...call, ...shellIn(shell) });
       // Whatever the shell ends with: nothing was built.
       return error.exitCode;
     } finally {
@@ -152,22 +151,14 @@ class BuildFailure extends HintedFailure {
 }
 
 /** What to do, and how to look at what a program was run on. */
-function hintsOf(told: BuildMessage): string | undefined {
-  const image = programOf(told);
-  const hints = new Set([told.hint, image && shellHint(image)].filter((hint) => hint !== undefined));
+function hintsOf({ hint, shell }: BuildMessage): string | undefined {
+  const hints = new Set([hint, shell && shellHint(shell)].filter((one) => one !== undefined));
   return hints.size > 0 ? [...hints].join('\n') : undefined;
 }
 
-/** What a program that has failed was run on. Of any other instruction a shell would not show what is wrong. */
-function programOf({ text = '', hint, before }: BuildMessage): string | undefined {
-  if (before === undefined) return undefined;
-  // A trigger of ONBUILD stands in no line of this file: it is told with that of its FROM.
-  return /^RUN\b/i.test(text) || hint === shellHint(before) ? before : undefined;
-}
-
 /** In the engine's words (src/builder/failure.ts). */
-const shellHint = (image: string): string =>
-  `\`drydock run --rm -it --entrypoint sh ${image}\` opens a shell in what it was run on`;
+const shellHint = (words: readonly string[]): string =>
+  `\`drydock run ${words.join(' ')}\` opens a shell in what it was run on`;
 
 function queryOf(wishes: Wishes): Record<string, string | number | boolean | readonly string[] | undefined> {
   const given = wishes['build-arg'].map((word): [string, string | null] => {
@@ -205,8 +196,8 @@ async function headersOf({ secret }: Wishes): Promise<Record<string, string>> {
   };
 }
 
-/** The words of `run` for a shell in an image, as that verb reads them. */
-function shellIn(image: string): Pick<Parameters<typeof run.run>[0], 'flags' | 'given' | 'words'> {
-  const { values, given, words } = readFlags(run.flags, ['--rm', '-it', '--entrypoint', 'sh', image], true);
+/** The words of `run` for a shell, as that verb reads them. */
+function shellIn(shell: readonly string[]): Pick<Parameters<typeof run.run>[0], 'flags' | 'given' | 'words'> {
+  const { values, given, words } = readFlags(run.flags, [...shell], true);
   return { flags: values, given, words };
 }
