@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { hexOf } from '../content/digest.ts';
 import { DrydockError } from '../errors.ts';
-import { findAccount } from '../runtime/account.ts';
+import { accountOf } from '../images/spec.ts';
 import type { Turn } from './change.ts';
 import type { Command } from './dockerfile/index.ts';
 import { withShell } from './failure.ts';
@@ -41,7 +41,7 @@ const isFile = (tree: Tree, path: string): boolean => tree.lstat(follow(tree, pa
 
 function isIn({ folder }: Tree, user: string | undefined): boolean {
   try {
-    findAccount(user || undefined, folder);
+    accountOf({}, { user }, folder);
     return true;
   } catch {
     return false;
