@@ -50,6 +50,35 @@ describe('what an address answers', () => {
     assert.equal(await serving(listener, (here) => textAt(`${here}/x`)), `/y?z ${TEXT}`);
   });
 
+  it('comes through the proxy that the environment names', async () => {
+    const before = process.env.HTTP_PROXY;
+    try {
+      const text = await serving(
+        ({ url }, answer) => void answer.end(`${url} ${TEXT}`),
+        (here) => {
+          process.env.HTTP_PROXY = here;
+          return textAt('http://far.test/x');
+        },
+      );
+      assert.equal(text, `http://far.test/x ${TEXT}`);
+    } finally {
+      if (before === undefined) delete process.env.HTTP_PROXY;
+      else process.env.HTTP_PROXY = before;
+    }
+  });
+
+  it('is asked for by the person that it names, and another one is not told who that is', async () => {
+    const listener: RequestListener = ({ headers }, answer) => void answer.end(headers.authorization ?? 'nobody');
+    await serving(listener, async (here) => {
+      const address = (way: string): string => here.replace('//', '//sailor:s%20ea@') + way;
+      assert.equal(await textAt(address('/x')), `Basic ${Buffer.from('sailor:s ea').toString('base64')}`);
+      const leading: RequestListener = (_, answer) => void answer.writeHead(302, { location: `${here}/x` }).end();
+      await serving(leading, async (other) => {
+        assert.equal(await textAt(`${other.replace('//', '//sailor:sea@')}/y`), 'nobody');
+      });
+    });
+  });
+
   it('is said where it is no success, leads round in a circle, ends too early, or nobody answers', async () => {
     const listener: RequestListener = ({ url }, answer) => {
       if (url === '/circle') return void answer.writeHead(302, { location: '/circle' }).end();
