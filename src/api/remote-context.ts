@@ -1,7 +1,6 @@
 /** `remote=`: a context that the engine fetches: an archive, or a Dockerfile alone. */
 import { DrydockError } from '../errors.ts';
 import { readUpTo } from '../read-up-to.ts';
-import { get } from '../web.ts';
 import { writeTar } from '../layers/index.ts';
 import type { BuildRequest } from '../builder/builder.ts';
 
@@ -17,6 +16,7 @@ export async function remoteContext(
     throw new DrydockError('API_INVALID', `remote=${address}: the engine fetches http and https`, {
       hint: 'the client clones a git repository and sends it',
     });
+  const { get } = await import('../web.ts');
   const answer = await get(address, signal, (why, cause) => notTaken(address, why, cause));
   const { start, bytes } = await begun(answer.bytes);
   if (start.length === 0) throw notTaken(address, 'empty response');

@@ -4,8 +4,10 @@
  *
  * Invariant: a request goes to the URL that it was given and nowhere else. undici would not follow a redirect unless
  * told to, and it is not: who may be followed with what is decided in send.ts (CVE-2020-15157).
+ *
+ * undici is loaded with the first line: an engine may live for weeks and ask no registry.
  */
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { secureContextFor } from './certificates.ts';
 import { proxyFor } from './proxy.ts';
 import type { RegistryOptions, Timeouts } from './registry.ts';
@@ -17,7 +19,7 @@ export type Response = Dispatcher.ResponseData;
 
 /** All lines of one conversation; `close` ends them. */
 export class Transport {
-  private readonly dispatchers = new Map<string, Dispatcher>();
+  private readonly dispatchers = new Map<string, Promise<Dispatcher>>();
   private readonly timeouts: Timeouts;
 
   constructor(
@@ -28,18 +30,20 @@ export class Transport {
     this.timeouts = { ...patience, ...options.timeouts };
   }
 
-  request(url: URL, request: Request): Promise<Response> {
+  async request(url: URL, request: Request): Promise<Response> {
     const { signal = this.options.signal, ...rest } = request;
     const path = url.pathname + url.search;
-    return this.dispatcherFor(url).request({ ...rest, signal, origin: url.origin, path });
+    const dispatcher = await this.dispatcherFor(url);
+    return dispatcher.request({ ...rest, signal, origin: url.origin, path });
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    const made = await Promise.allSettled([...this.dispatchers.values()]);
+    await Promise.all(made.map((one) => (one.status === 'fulfilled' ? one.value.destroy() : undefined)));
     this.dispatchers.clear();
   }
 
-  private dispatcherFor(url: URL): Dispatcher {
+  private dispatcherFor(url: URL): Promise<Dispatcher> {
     const known = this.dispatchers.get(url.origin);
     if (known) return known;
     const made = this.connectTo(url);
@@ -47,7 +51,8 @@ export class Transport {
     return made;
   }
 
-  private connectTo(url: URL): Dispatcher {
+  private async connectTo(url: URL): Promise<Dispatcher> {
+    const { Agent, ProxyAgent } = await import('undici');
     const { connect, answer, stall } = this.timeouts;
     const tls =
       url.protocol === 'https:'

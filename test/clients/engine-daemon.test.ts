@@ -212,6 +212,29 @@ describe('the daemon', function () {
     assert.match(stderr.replace(/\s+/g, ' '), /would make everybody who can reach it root on this machine/);
   });
 
+  it('loads nothing of what asks a registry or the web before somebody does', async () => {
+    const [run, root, tell] = [
+      freshFolder('lean/run'),
+      freshFolder('lean/root'),
+      join(freshFolder('tell'), 'tell.cjs'),
+    ];
+    const loaded = "Object.keys(require.cache).filter((path) => path.includes('node_modules')).join('\\n')";
+    writeFileSync(tell, `process.on('exit', () => require('fs').writeSync(1, 'loaded: ' + ${loaded}))`);
+    const words = [process.execPath, `--require=${tell}`, join(projectHome(), 'dist/drydock.cjs'), 'daemon'];
+    const { code, stdout } = await command([
+      ...words,
+      '--exec-root',
+      run,
+      '--data-root',
+      root,
+      '--bridge',
+      'none',
+      '--idle',
+      '1',
+    ]);
+    assert.deepEqual([code, stdout], [0, 'loaded: ']);
+  });
+
   it('is built before a command starts it: the command itself has looked at its own sources alone', async () => {
     const [home, run] = [freshFolder('stale'), freshFolder('stale/run')];
     for (const name of ['dist', 'build', 'package.json']) symlinkSync(join(projectHome(), name), join(home, name));

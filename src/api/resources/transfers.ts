@@ -12,7 +12,6 @@ import { tagName } from '../../images/tag.ts';
 import { familiar, parseReference, repositoryName, type Reference } from '../../registry/reference.ts';
 import { RegistryError } from '../../registry/failure.ts';
 import type { RegistryOptions } from '../../registry/registry.ts';
-import { get } from '../../web.ts';
 import { route, type Reply, type Route } from '../api.ts';
 import type { Call } from '../call.ts';
 import { platformOf } from '../query.ts';
@@ -117,6 +116,7 @@ function imported(call: Call, engine: Engine, source: string): Reply {
 async function sourceOf({ bytes, gone }: Call, source: string): Promise<AsyncIterable<Uint8Array>> {
   if (source === '-') return bytes;
   if (!URL.canParse(source)) throw noSource(source, 'it is no address');
+  const { get } = await import('../../web.ts');
   return (await get(source, gone, (why, cause) => noSource(source, why, cause))).bytes;
 }
 

@@ -7,7 +7,6 @@
 import { posix } from 'node:path';
 import { DrydockError, type Failure } from '../../errors.ts';
 import { readUpTo } from '../../read-up-to.ts';
-import { get } from '../../web.ts';
 import { digestOf as digestOfBytes } from '../../content/digest.ts';
 import { decompressedAny, readTar } from '../../layers/index.ts';
 import type { Time } from '../../layers/types.ts';
@@ -67,6 +66,7 @@ async function download(
     throw failed(address, 'it has no name that a file could get', {
       hint: 'a destination without / at its end is one',
     });
+  const { get } = await import('../../web.ts');
   const answer = await get(address, signal, (why, cause) => failed(address, why, { cause }));
   const bytes = await readUpTo(answer.bytes, MAX_DOWNLOAD);
   if (!bytes) throw failed(address, `it has more than ${MAX_DOWNLOAD} bytes`);
