@@ -47,7 +47,7 @@ export async function startRegistry(setup: RegistrySetup = {}): Promise<LocalReg
   writeFileSync(config, JSON.stringify(configOf(setup, folder)), { mode: 0o600 });
   if (setup.password) writeFileSync(join(folder, 'htpasswd'), `${HTPASSWD}\n`, { mode: 0o600 });
   // The shell ends it when our end of the pipe closes, whatever became of us.
-  const script = 'docker-registry serve "$1" </dev/null & read -r _; kill $!; wait $!';
+  const script = 'docker-registry serve "$1" </dev/null & read -r _; kill $! 2>/dev/null; wait $!';
   const child = spawn('sh', ['-c', script, 'sh', config], { stdio: ['pipe', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
