@@ -1,6 +1,6 @@
 /**
- * The machines of other people's making (vm/Vagrantfile, vm/qemu, vm/provision.sh): what can be told of them without
- * their images. vm/README.md says what has been booted, and what not.
+ * The machines of other people's making (vm/Vagrantfile, .devcontainer, vm/qemu, vm/provision.sh): what can be told of
+ * them without their images. vm/README.md says what has been booted, and what not.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -24,6 +24,43 @@ describe('the Vagrantfile', function () {
     const { status, stdout, stderr } = spawnSync('vagrant', words, { cwd: join(home, 'vm'), env, encoding: 'utf8' });
     assert.equal(status, 0, stderr);
     assert.match(stdout, /lab: Ignoring[^]*trusty: Ignoring[^]*validated successfully/);
+  });
+});
+
+describe('the dev container', () => {
+  const text = (...parts: string[]): string => readFileSync(join(home, ...parts), 'utf8');
+  const config = JSON.parse(text('.devcontainer/devcontainer.json')) as Record<string, unknown> & {
+    containerEnv: { PATH: string };
+    mounts: string[];
+  };
+
+  // Its reference implementation pulls what a Dockerfile is FROM, and there is no image `scratch` to be pulled.
+  it('is the image that the kit’s root file system has been imported as, and is not built', () => {
+    assert.equal('build' in config, false);
+    const imported = [...text('vm/README.md').matchAll(/^ +podman import build\/kit\/drydock-root-x64[.]tar (\S+)/gm)];
+    assert.deepEqual(
+      imported.map(([, name]) => name),
+      [config.image],
+    );
+  });
+
+  // Without workspaceMount the clone it is opened from is mounted in it, for a root with all rights.
+  it('shows nothing of the machine’s files', () => {
+    assert.equal(config.workspaceMount, '');
+    for (const mount of config.mounts) assert.match(mount, /^type=volume,/);
+  });
+
+  // docker gives an imported image no PATH, and so ${containerEnv:PATH} is empty.
+  it('finds the kit’s Node, and all programs of the system', () => {
+    assert.equal(config.workspaceFolder, '/opt/drydock');
+    const folders = config.containerEnv.PATH.split(':');
+    assert.equal(folders[0], '/opt/drydock/.node/bin');
+    for (const folder of ['/usr/sbin', '/usr/bin', '/sbin', '/bin']) assert(folders.includes(folder), folder);
+  });
+
+  it('keeps a learner’s work, and what an overlay cannot lie on, in volumes', () => {
+    const targets = config.mounts.map((mount) => /,target=(.*)$/.exec(mount)?.[1]);
+    assert.deepEqual(targets, ['/root/drydock-work', '/var/lib/drydock']);
   });
 });
 
