@@ -39,7 +39,8 @@ export class Transport {
 
   async close(): Promise<void> {
     const made = await Promise.allSettled([...this.dispatchers.values()]);
-    await Promise.all(made.map((one) => (one.status === 'fulfilled' ? one.value.destroy() : undefined)));
+    const lines = made.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    await Promise.all(lines.map((line) => line.destroy()));
     this.dispatchers.clear();
   }
 
