@@ -22,7 +22,7 @@ const questions: Readonly<Record<string, string>> = {
   names: 'hostname; cat /proc/sys/kernel/domainname; uname -m',
   mounts: 'cut -d" " -f4- /proc/self/mountinfo | grep -v cgroup | sed "s/ shared:[0-9]*//; s/ master:[0-9]*//" | sort',
   cgroups: 'cut -d: -f3 /proc/self/cgroup | sort -u',
-  descriptors: 'echo $(ls /proc/1/fd)',
+  descriptors: 'ls /proc/1/fd', // alone: the shell, which is PID 1, has no pipe open then
   devices: 'find /dev ! -name "pts" ! -name "[0-9]*" | sort | while read f; do stat -c "%n %F %t:%T %a %u:%g" $f; done',
   allowed: 'sort /sys/fs/cgroup/devices/devices.list 2>/dev/null',
   scheduling: 'cat /proc/self/oom_score_adj; cut -d" " -f18,19,40,41 /proc/self/stat; cat /proc/self/personality',
