@@ -54,6 +54,11 @@ export class Stand {
     await Promise.race([ended, this.answers()]);
   }
 
+  /** What it has said last. */
+  get words(): string {
+    return this.said;
+  }
+
   /** kill -9 */
   async kill(): Promise<void> {
     const { engine } = this;

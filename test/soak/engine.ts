@@ -151,7 +151,8 @@ async function nothingLeft(stand: Stand, quiet: Found): Promise<void> {
     try {
       return assert.deepEqual(stand.found(), quiet);
     } catch (error) {
-      if (Date.now() > deadline) throw error;
+      if (Date.now() > deadline)
+        throw new Error(`${(error as Error).message}\nthe engine: ${stand.words}`, { cause: error });
     }
   }
 }
