@@ -1,7 +1,7 @@
 /** `remote=`: a context that the engine fetches: an archive, or a Dockerfile alone. */
 import { DrydockError } from '../errors.ts';
 import { readUpTo } from '../read-up-to.ts';
-import { writeTar } from '../layers/index.ts';
+import { peek, writeTar } from '../layers/index.ts';
 import type { BuildRequest } from '../builder/builder.ts';
 
 /** A Dockerfile is read into memory. */
@@ -18,7 +18,7 @@ export async function remoteContext(
     });
   const { get } = await import('../web.ts');
   const answer = await get(address, signal, (why, cause) => notTaken(address, why, cause));
-  const { start, bytes } = await begun(answer.bytes);
+  const { start, all: bytes } = await peek(answer.bytes, LOOKED_AT);
   if (start.length === 0) throw notTaken(address, 'empty response');
   if (!isDockerfile(answer.headers['content-type'], start)) return { context: bytes };
   const text = await readUpTo(bytes, MAX_TEXT);
@@ -45,26 +45,6 @@ function isDockerfile(type: string | string[] = '', start: Buffer): boolean {
 const LOOKED_AT = 512;
 /** Tab, line feed, form feed, carriage return, escape: https://mimesniff.spec.whatwg.org/#binary-data-byte */
 const TEXTUAL = new Set([9, 10, 12, 13, 27]);
-
-/** The first bytes, and all of them. */
-async function begun(source: AsyncIterable<Uint8Array>): Promise<{ start: Buffer; bytes: AsyncIterable<Uint8Array> }> {
-  const input = source[Symbol.asyncIterator]();
-  let start = Buffer.alloc(0);
-  while (start.length < LOOKED_AT) {
-    const next = await input.next();
-    if (next.done) break;
-    start = Buffer.concat([start, next.value]);
-  }
-  const bytes = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield start;
-      for (let next = await input.next(); !next.done; next = await input.next()) yield next.value;
-    } finally {
-      await input.return?.();
-    }
-  };
-  return { start, bytes: bytes() };
-}
 
 const notTaken = (address: string, why: string, cause?: unknown): DrydockError =>
   new DrydockError('API_INVALID', `error downloading remote context ${address}: ${why}`, {
