@@ -45,6 +45,16 @@ export function makeAside(folder: string): Lock {
 /** Holds a folder aside whose name nobody else knows yet. */
 export const holdAside = (folder: string): Lock => tryLock(folder) as Lock;
 
+/** Whether a folder is a snapshot, or will be one: not aside, or being made by somebody who lives. With the store's lock held. */
+export function isKept(folder: string): boolean {
+  const name = basename(folder);
+  if (!isAside(name)) return true;
+  if (isGone(name)) return false;
+  const lock = tryLock(folder);
+  if (lock && lock !== 'held') lock.release();
+  return lock === 'held';
+}
+
 /** What somebody who is dead has left aside, held by us now. */
 export interface Rubbish {
   readonly name: string;

@@ -7,10 +7,11 @@
  *     remove    lock │ rename to .gone-…, hold it │ unlock, destroy (long)
  *
  * What takes long is done aside (aside.ts); the store's own lock is held for moments only. What is being made counts as a
- * child of its parent, so a parent cannot go meanwhile. A remove writes nothing, so that it works on a full disk, too.
+ * child of its parent, so a parent cannot go meanwhile; what somebody who is dead has left half made does not, so that what
+ * a crash has left can go without a cleanup. A remove writes nothing, so that it works on a full disk, too.
  */
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { told } from '../linux/calls.ts';
 import type { Lock } from '../linux/lock.ts';
@@ -20,6 +21,7 @@ import {
   holdAside,
   holdRubbish,
   isGone,
+  isKept,
   locked,
   makeAside,
   MERGED,
@@ -153,7 +155,7 @@ class Store implements Snapshotter {
     const { at, held } = await this.changing(() => {
       const { record } = this.find(key);
       const child = listPlaces(this.root, { aside: true }).find(
-        (at) => !isGone(basename(at.folder)) && at.record.parent === record.name,
+        (at) => at.record.parent === record.name && isKept(at.folder),
       );
       if (child)
         throw new DrydockError('SNAPSHOT_IN_USE', `the snapshot '${key}' is the parent of '${child.record.name}'`);

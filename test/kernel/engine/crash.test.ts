@@ -1,6 +1,6 @@
 /** What the next engine finds after kill -9: everything that was acknowledged, and nothing that was not. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   attachContainer,
@@ -215,6 +215,18 @@ describe('an engine that is killed', function () {
     const [volume, ...more] = engine.volumes.list();
     assert.deepEqual(more, []);
     await engine.volumes.remove(volume!.Name);
+  });
+
+  it('takes one away that was never acknowledged, also when its own layer was half made', async () => {
+    first = await Elsewhere.open(places, 'create:layers');
+    await first.do('createContainer', sh('true')).catch(() => undefined);
+    const [id] = readdirSync(join(places.root, 'containers'));
+    const snapshots = join(places.root, 'snapshots', readdirSync(join(places.root, 'snapshots'))[0]!);
+    // As it is a moment before: made, and not yet known by its name.
+    renameSync(join(snapshots, id!), join(snapshots, '.new-1-x-0'));
+    next = await openEngine(places);
+    assert.deepEqual(readdirSync(join(places.root, 'containers')), []);
+    await next.store.snapshots.cleanup();
   });
 
   for (const failpoint of ['end:seen', 'end:saved', 'end:released'] as const)
