@@ -7,7 +7,8 @@
  *     container.json                  process has ended            its exit code is read from the vessel's file
  *     a record that says it runs      ended, and no such file      its vessel was killed: nobody knows how it ended
  *     a record that says it runs      nothing                      the machine was restarted
- *     container.json                  process waits for `start`    half started: undone
+ *     container.json                  waits for `start`, or ended  half started: undone
+ *                                     before anybody let it go
  *     container.json                  nothing                      as it was
  *
  * A pure function: the engine that was killed has left a state for each line of it, and none can be asked.
@@ -22,7 +23,7 @@ export interface Found {
   readonly isThere: boolean;
   /** Of its process, from the kernel; undefined when nothing was ever saved about one. */
   readonly status?: Status;
-  /** What its vessel has written at the end. */
+  /** What its vessel has written at the end of a process that was let go. */
   readonly ending?: Ending;
 }
 

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { DrydockError } from '../errors.ts';
 import { adopt } from '../network/adopt.ts';
 import { statusNow } from '../runtime/existing.ts';
+import { wasLetGo } from '../runtime/go.ts';
 import { statusOf } from '../runtime/lifecycle.ts';
 import { remove } from '../runtime/remove.ts';
 import { findState, stateDir, type SavedState } from '../runtime/state.ts';
@@ -74,7 +75,8 @@ async function meet(engine: Engine, container: Container): Promise<void> {
   const place = stateDir(engine.run, id);
   const state = findState(engine.run, id);
   const status = state && statusOf(state);
-  const fate = fateOf(record.State, { isThere: existsSync(place), status, ending: state && readEnding(place, VESSEL) });
+  const ending = state && wasLetGo(place) ? readEnding(place, VESSEL) : undefined;
+  const fate = fateOf(record.State, { isThere: existsSync(place), status, ending });
   switch (fate.then) {
     case 'remove':
       await takeDown(engine, container);

@@ -47,6 +47,19 @@ export async function sayGo(dir: string, id: string): Promise<Buffer> {
   }
 }
 
+/**
+ * Whether the process that waited was ever let go: it has said then that it is about to execute, or why it could not. False
+ * also when the folder is half removed, and nobody can say.
+ */
+export function wasLetGo(dir: string): boolean {
+  try {
+    return readFileSync(join(dir, 'start-error')).some((byte) => byte !== 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** Nobody reads the fifo when it is opened, or when it is written; somebody else starts the container, or has removed it. */
 const nobodyWaits = new Set(['ENXIO', 'EPIPE', 'EAGAIN', 'ENOENT']);
 

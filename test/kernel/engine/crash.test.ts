@@ -1,6 +1,6 @@
 /** What the next engine finds after kill -9: everything that was acknowledged, and nothing that was not. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   attachContainer,
@@ -24,6 +24,7 @@ import {
 } from '../../../src/engine/index.ts';
 import { failpoints, type Failpoint } from '../../../src/engine/failpoint.ts';
 import { updateContainer } from '../../../src/engine/update.ts';
+import { readState } from '../../../src/runtime/state.ts';
 import { leavesNothing, until } from '../support.ts';
 import { closed, Elsewhere, freshPlaces, opened, sh, type Places } from './support.ts';
 
@@ -227,6 +228,18 @@ describe('an engine that is killed', function () {
     next = await openEngine(places);
     assert.deepEqual(readdirSync(join(places.root, 'containers')), []);
     await next.store.snapshots.cleanup();
+  });
+
+  it('has one never begun that has ended while it waited for its start', async () => {
+    first = await Elsewhere.open(places, 'start:created');
+    const { Id } = (await first.do('createContainer', sh('true'))) as CreateAnswer;
+    await first.do('startContainer', Id).catch(() => undefined);
+    const { pid } = readState(places.run, Id);
+    process.kill(pid, 'SIGKILL');
+    await until('its shim has seen it', () => existsSync(join(places.run, Id.slice(0, 12), 'shim.exit')));
+    next = await openEngine(places);
+    const { Status, ExitCode } = (await inspectContainer(next, Id)).State;
+    assert.deepEqual([Status, ExitCode, readdirSync(places.run)], ['created', 0, []]);
   });
 
   for (const failpoint of ['end:seen', 'end:saved', 'end:released'] as const)
