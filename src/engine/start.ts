@@ -54,7 +54,10 @@ export async function startContainer(engine: Engine, name: string): Promise<void
 export async function launch(engine: Engine, container: Container): Promise<void> {
   const { record } = container;
   clearTimeout(container.restart);
+  let isOurs = false; // what lies in its run folder
   try {
+    await giveBackEarlier(engine, container);
+    isOurs = true;
     const pid = await embark(engine, container);
     record.State = running(record.State, pid, new Date().toISOString());
     container.launched = performance.now();
@@ -63,6 +66,7 @@ export async function launch(engine: Engine, container: Container): Promise<void
     failpoint('start:saved');
   } catch (cause) {
     const error = inDockersWords(cause, 'create', record.Path) as Error;
+    if (isOurs) await takeDownOrSay(engine, container);
     await abandon(engine, container, error);
     throw error;
   }
@@ -72,12 +76,20 @@ export async function launch(engine: Engine, container: Container): Promise<void
   follow(engine, container, launch);
 }
 
+/**
+ * What a start that failed, or an end, could not give back is given back now. On a full disk the run folder may be the only
+ * place that knows how it ended: so not before that is on record.
+ */
+async function giveBackEarlier(engine: Engine, container: Container): Promise<void> {
+  if (!existsSync(stateDir(engine.run, container.id))) return;
+  await container.save();
+  await takeDown(engine, container);
+}
+
 /** From the record to a program that runs; its pid. */
 async function embark(engine: Engine, container: Container): Promise<number> {
   const { run } = engine;
   const { folder, id } = container;
-  // What a start that failed, or an end, could not give back is given back now.
-  if (existsSync(stateDir(run, id))) await takeDown(engine, container);
   const { spec, stack } = await prepare(engine, container);
   const created = await create({ id, run, spec, bundle: folder, isolators: stack, ...background(container) });
   void created.wait(); // The vessel is our child, and somebody has to reap it.
@@ -112,10 +124,9 @@ async function prepare(engine: Engine, container: Container): Promise<{ spec: Sp
   }
 }
 
-/** A start that failed: what it has made goes, and the record says why. Exit codes are a shell's, as with Docker. */
+/** A start that failed: the record says why. Exit codes are a shell's, as with Docker. */
 async function abandon(engine: Engine, container: Container, error: Error): Promise<void> {
   const { record } = container;
-  await takeDownOrSay(engine, container);
   const code = error instanceof DrydockError ? error.code : undefined;
   const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
   record.State = unstarted(record.State, { ExitCode, Error: error.message });

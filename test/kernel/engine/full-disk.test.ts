@@ -13,9 +13,11 @@ import {
   type Engine,
   type HostConfig,
 } from '../../../src/engine/index.ts';
+import { VESSEL } from '../../../src/engine/attach.ts';
 import type { Container } from '../../../src/engine/container.ts';
 import { native } from '../../../src/linux/native.ts';
 import { stateDir } from '../../../src/runtime/state.ts';
+import { readEnding } from '../../../src/runtime/vessel-client.ts';
 import { until } from '../support.ts';
 import { closed, freshPlaces, opened, sh } from './support.ts';
 
@@ -94,6 +96,19 @@ describe('an engine whose disk is full', function () {
     await attached.ended;
     assert.deepEqual(await end, { StatusCode: 7 });
     assert.equal(container.record.State.Status, 'exited');
+  });
+
+  it('keeps the end that stands in the run folder alone, also when it is to be started again', async () => {
+    const { container, attached, end } = await made('read line; exit 7');
+    await startContainer(engine, 'box');
+    fill();
+    await attached.input(Buffer.from('go\n'));
+    await end;
+    await assert.rejects(startContainer(engine, 'box'), /ENOSPC|no space left/i);
+    assert.equal(readEnding(stateDir(engine.run, container.id), VESSEL)?.status, 7);
+    makeRoom();
+    await startContainer(engine, 'box');
+    assert.equal(container.record.State.Status, 'running');
   });
 
   for (const [what, more] of [
