@@ -106,8 +106,9 @@ async function begin(engine: Engine, container: Container, session: Exec, wanted
 }
 
 async function listen(engine: Engine, container: Container, session: Exec, sink: Sink): Promise<Client> {
-  const { AttachStdin, AttachStdout, AttachStderr } = session.saved.request;
-  const client = new Client({ stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr }, sink, true, {
+  const { AttachStdin, AttachStdout, AttachStderr, Tty } = session.saved.request;
+  // A terminal outlives whoever has detached from it; elsewhere the end of a client's input is that of the program's.
+  const client = new Client({ stdin: AttachStdin, stdout: AttachStdout, stderr: AttachStderr }, sink, !Tty, {
     before: session.known, // who has heard the end asks next how it ended
   });
   await client.join(stateDir(engine.run, container.id), session.name);

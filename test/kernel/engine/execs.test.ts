@@ -79,6 +79,25 @@ describe('execs in a container of the engine', function () {
     );
   });
 
+  it('goes on in its terminal when whoever was there has left, and ends with the input where it has none', async () => {
+    await box();
+    const left = async (Tty: boolean): Promise<string> => {
+      const { Id } = await createExec(engine, 'box', { AttachStdin: true, AttachStdout: true, Tty, Cmd: ['cat'] });
+      let heard = '';
+      const client = await startExec(engine, Id, {}, { write: (_, bytes) => void (heard += bytes.toString()) });
+      await client!.input(Buffer.from('one\n'));
+      await until('it has answered', () => heard.includes('one'));
+      await client!.closeInput();
+      client!.close();
+      return Id;
+    };
+    const [terminal, pipe] = [await left(true), await left(false)];
+    await until('the one without a terminal has ended', () => inspectExec(engine, pipe).ExitCode === 0);
+    const { Id } = await createExec(engine, 'box', { AttachStdout: true, Cmd: ['true'] });
+    await (await startExec(engine, Id, {}, { write: () => undefined }))!.ended;
+    assert.equal(inspectExec(engine, terminal).Running, true);
+  });
+
   it('says of an exec whose program is not there what docker looks for, and keeps the container', async () => {
     await box();
     const { Id } = await createExec(engine, 'box', { Cmd: ['nowhere'], AttachStdout: true });
