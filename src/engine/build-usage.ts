@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { cacheFolders } from '../builder/cache-folders.ts';
 import type { Digest } from '../content/digest.ts';
-import type { Data } from '../images/db.ts';
+import { sizeOfLayer, type Data } from '../images/db.ts';
 import type { Image } from '../images/images.ts';
 import type { Engine } from './engine.ts';
 import { sizeOf } from './volumes/size.ts';
@@ -53,7 +53,7 @@ export async function buildCaches(
       ...{ ID: id, Parent: data.images[id]!.parent ?? '', Type: 'regular', LastUsedAt: null, UsageCount: 0 },
       Description: config.history?.at(-1)?.created_by ?? '',
       ...{ InUse: used.has(id), Shared: own.length === 0 },
-      Size: own.reduce((sum, { diffId }) => sum + (data.layers[diffId]?.size ?? 0), 0),
+      Size: own.reduce((sum, { diffId }) => sum + sizeOfLayer(data, diffId), 0),
       CreatedAt: config.created ?? '',
     };
   });

@@ -1,5 +1,6 @@
 /** How much a container has written (`SizeRw`), and how much that is with its image (`SizeRootFs`). */
 import type { Digest } from '../content/digest.ts';
+import { sizeOfLayer } from '../images/db.ts';
 import { readImage } from '../images/find.ts';
 import type { Store } from '../images/images.ts';
 import type { Container } from './container.ts';
@@ -19,7 +20,7 @@ async function sizeOfImage(store: Store, id: Digest): Promise<number | undefined
   const data = store.db.read();
   if (!data.images[id]) return undefined;
   const { layers } = await readImage(store, id, data);
-  return layers.reduce((sum, { diffId }) => sum + (data.layers[diffId]?.size ?? 0), 0);
+  return layers.reduce((sum, { diffId }) => sum + sizeOfLayer(data, diffId), 0);
 }
 
 /** Of an image that went from under its container by force only the layers are left: they are counted on the disk. */

@@ -36,6 +36,8 @@ const image = v.looseObject({
 const layer = v.looseObject({
   /** Bytes of the plain archive. */
   size: v.number(),
+  /** Bytes of the files in it; missing where a Drydock has unpacked it that did not count them. */
+  files: v.optional(v.number()),
   /** The blob that we have made of a plain one to push it. */
   compressed: v.optional(descriptor),
 });
@@ -61,6 +63,7 @@ export interface ImageRecord {
 
 export interface LayerRecord {
   size: number;
+  files?: number;
   compressed?: Descriptor;
 }
 
@@ -71,6 +74,12 @@ export interface Data {
   tags: Record<string, Digest>;
   digests: Record<string, Digest>;
   layers: Record<Digest, LayerRecord>;
+}
+
+/** What `images` and `history` say a layer has: its files, or else its archive. */
+export function sizeOfLayer({ layers }: Pick<Data, 'layers'>, diffId: Digest): number {
+  const { files, size = 0 } = layers[diffId] ?? {};
+  return files ?? size;
 }
 
 const empty = (): Data => ({ version: 1, images: {}, tags: {}, digests: {}, layers: {} });

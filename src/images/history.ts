@@ -5,6 +5,7 @@
  * layer (`empty_layer`). An image that was pulled has no image for its earlier steps: Docker calls them `<missing>`.
  */
 import type { HistoryEntry } from './config.ts';
+import { sizeOfLayer } from './db.ts';
 import { findImage } from './find.ts';
 import type { Store } from './images.ts';
 import { shown } from './names.ts';
@@ -32,7 +33,7 @@ export async function historyOf(store: Store, text: string): Promise<HistoryItem
       Id: '<missing>',
       Created: Math.floor((Date.parse(step.created ?? '') || 0) / 1000),
       CreatedBy: step.created_by ?? '',
-      Size: layer ? (data.layers[layer.diffId]?.size ?? 0) : 0,
+      Size: layer ? sizeOfLayer(data, layer.diffId) : 0,
       Comment: step.comment ?? '',
       Tags: null,
     };

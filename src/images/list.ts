@@ -6,7 +6,7 @@
  */
 import type { Digest } from '../content/digest.ts';
 import { MAX_CONFIG, parseConfig, type ImageConfig } from './config.ts';
-import type { Data } from './db.ts';
+import { sizeOfLayer, type Data } from './db.ts';
 import { checkFilters, fitsPattern, flagOf, hasLabels, type Filters } from './filters.ts';
 import { findId } from './find.ts';
 import type { Store } from './images.ts';
@@ -83,8 +83,8 @@ export function namesOf(names: Readonly<Record<string, Digest>>, id: Digest): st
 }
 
 /** Bytes of all layers of an image. */
-export function sizeOf({ layers }: Data, { rootfs }: ImageConfig): number {
-  return rootfs.diff_ids.reduce((sum, diffId) => sum + (layers[diffId]?.size ?? 0), 0);
+export function sizeOf(data: Data, { rootfs }: ImageConfig): number {
+  return rootfs.diff_ids.reduce((sum, diffId) => sum + sizeOfLayer(data, diffId), 0);
 }
 
 /** With only the names that fit; undefined when none does and one should. */

@@ -138,12 +138,12 @@ class Unpacking {
     const { snapshots, db } = this.store;
     const below = this.below(layer);
     try {
-      const { diffId, size } = await filled();
+      const { diffId, size, filled: files } = await filled();
       await this.watcher.arrived?.(layer); // before it counts, its bytes have been checked
       if (diffId !== layer.diffId) throw mismatch(layer, diffId);
       await this.isCommitted(below);
       await snapshots.commit(layer.chainId, key, snapshots.stacking ? below?.chainId : undefined);
-      await db.change(({ layers }) => void (layers[layer.diffId] ??= { size }));
+      await db.change(({ layers }) => void (layers[layer.diffId] ??= { size, files }));
     } catch (error) {
       await snapshots.remove(key);
       // Somebody else was faster, with the same bytes: the name says what is in it.

@@ -102,6 +102,11 @@ export interface Unpacked {
   diffId: string;
   /** Bytes of the archive without its compression. */
   size: number;
+  /**
+   * What Docker calls the size of a layer: bytes of its files, with holes, and of hard links once; links, folders and
+   * headers are for nothing (moby, pkg/archive, UnpackLayer).
+   */
+  filled: number;
   entries: number;
   /** What the file system could not take, and would be missing: attributes that it does not know. */
   warnings: string[];

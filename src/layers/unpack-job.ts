@@ -49,7 +49,8 @@ export async function unpackHere(
     }
     parser.finish();
     const warnings = unpacking.finish();
-    return { diffId: `sha256:${hash.digest('hex')}`, size, entries: parser.entries, warnings };
+    const diffId = `sha256:${hash.digest('hex')}`;
+    return { diffId, size, filled: writer.filled, entries: parser.entries, warnings };
   } catch (error) {
     throw archivesFault(error);
   }
@@ -57,6 +58,8 @@ export async function unpackHere(
 
 /** Turns entries into objects, and data into positions: a sparse file's goes to its extents, one after the other. */
 class EntryWriter implements TarEvents {
+  /** src/layers/types.ts, Unpacked. */
+  filled = 0;
   private current?: Entry;
   private position = 0;
   /** Of a sparse file: the extents that are still to be filled. */
@@ -68,6 +71,7 @@ class EntryWriter implements TarEvents {
     this.current = entry;
     this.position = 0;
     this.ahead = entry.extents ? [...entry.extents].reverse() : [];
+    if (entry.type === 'file') this.filled += entry.size;
     this.unpacking.begin(entry);
   }
 

@@ -131,6 +131,14 @@ describe('builds, by the real docker', function () {
     assert.deepEqual(mine.layers, reference.layers);
   });
 
+  it('says of each step the size that dockerd says: that of its files', async () => {
+    const sizes = async (server: Server): Promise<string[]> =>
+      (await said([...server.docker('history', '--human=false', '--format', '{{.Size}}', 'all')])).split('\n');
+    const mine = await sizes(ours);
+    assert.deepEqual(mine, await sizes(theirs));
+    assert(mine.includes('2'), 'a file of 2 bytes');
+  });
+
   it('says that it used its cache, and comes to the same image', async () => {
     const { stdout } = await build(ours, '--build-arg', 'WHO=you', '-t', 'all', context);
     assert.doesNotMatch(stdout, /Running in/);

@@ -50,9 +50,13 @@ describe('unpack', () => {
       const bytes = await archive(
         entry('file', 'f', { data: Buffer.alloc(3_000_000, 'x') }),
         entry('file', 'g', hello),
+        entry('directory', 'd'),
+        entry('link', 'd/g', { target: Buffer.from('g') }),
+        entry('symlink', 'd/f', { target: Buffer.from('../f') }),
       );
       const diffId = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-      const wanted = { diffId, size: bytes.length, entries: 2, warnings: [] };
+      const filled = 3_000_000 + 'hello'.length;
+      const wanted = { diffId, size: bytes.length, filled, entries: 5, warnings: [] };
       const packed = gzipSync(bytes);
       fs.writeFileSync(join(folder, 'packed'), packed);
       const request = { folder: tree, whiteouts: 'overlay' } as const;

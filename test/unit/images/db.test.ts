@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '../../../src/content/digest.ts';
-import { Database, type Data } from '../../../src/images/db.ts';
+import { Database, sizeOfLayer, type Data } from '../../../src/images/db.ts';
 import { viewOf } from '../../../src/images/view.ts';
 
 const id = (digit: string): Digest => `sha256:${digit.repeat(64)}` as Digest;
@@ -58,6 +58,13 @@ describe('the database of images', () => {
     );
     await Promise.all(all);
     assert.equal(Object.keys(open().read().tags).length, 40);
+  });
+
+  it('says of a layer what its files have, and of one that an older Drydock has unpacked what its archive has', () => {
+    const layers = { [id('1')]: { size: 2048, files: 3 }, [id('2')]: { size: 2048 } };
+    writeFileSync(join(folder, 'db.json'), JSON.stringify({ ...open().read(), layers }));
+    const sizes = ['1', '2', '3'].map((digit) => sizeOfLayer(open().read(), id(digit)));
+    assert.deepEqual(sizes, [3, 2048, 0]);
   });
 
   it('says what is wrong in a file that was changed by hand', () => {
