@@ -12,8 +12,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { DrydockError } from '../errors.ts';
-import { decompressed, nameOfCompression, peek } from './compression.ts';
+import { decompressed, nameOfCompression } from './compression.ts';
 import { checkSize, defaultLimits } from './limits.ts';
+import { peek } from './peek.ts';
 
 const programs: Readonly<Record<string, { at: readonly string[]; words: readonly string[] }>> = {
   xz: { at: ['/usr/bin/xz', '/bin/xz'], words: ['-dc', '-T1', '--memlimit-decompress=256MiB'] },

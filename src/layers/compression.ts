@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { DrydockError } from '../errors.ts';
 import { tooLarge } from './limits.ts';
+import { peek } from './peek.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 
@@ -58,29 +59,6 @@ export async function* gzipped(source: AsyncIterable<Uint8Array>, level = 6): As
 
 export async function* buffers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const { buffer, byteOffset, byteLength } of source) yield Buffer.from(buffer, byteOffset, byteLength);
-}
-
-/** The first bytes, and all of them again. */
-export async function peek(
-  source: AsyncIterable<Uint8Array>,
-  wanted: number,
-): Promise<{ start: Buffer; all: AsyncIterable<Uint8Array> }> {
-  const rest = source[Symbol.asyncIterator]();
-  let start = Buffer.alloc(0);
-  while (start.length < wanted) {
-    const next = await rest.next();
-    if (next.done) break;
-    start = Buffer.concat([start, next.value]);
-  }
-  const all = (async function* () {
-    try {
-      if (start.length > 0) yield start;
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-    } finally {
-      await rest.return?.();
-    }
-  })();
-  return { start, all };
 }
 
 async function* through(engine: Transform, source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

@@ -14,10 +14,11 @@
  */
 export { decompressedAny } from './by-program.ts';
 export { gathered } from './gathered.ts';
-export { compressionOf, decompressed, gzipped, nameOfCompression, peek, type Compression } from './compression.ts';
+export { compressionOf, decompressed, gzipped, nameOfCompression, type Compression } from './compression.ts';
 export { defaultLimits } from './limits.ts';
 export { pack } from './pack.ts';
 export { packSubtree } from './subtree.ts';
+export { peek } from './peek.ts';
 export { readTar } from './tar/read.ts';
 export { writeTar, type WrittenEntry } from './tar/write.ts';
 export type * from './types.ts';

@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { gathered } from '../../layers/gathered.ts';
+import { peek } from '../../layers/peek.ts';
 import { writeTar, type WrittenEntry } from '../../layers/tar/write.ts';
 import { ignoredIn } from './build-ignore.ts';
 import { CommandFailure } from './failure.ts';
@@ -156,28 +157,15 @@ const namesIn = (folder: Buffer, path: string): string[] =>
 
 /** The first bytes say whether it is an archive; anything else is a Dockerfile without a context. */
 async function fromInput(file: string): Promise<SentContext> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const input = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  while (length < 512) {
-    const next = await input.next();
-    if (next.done) break;
-    chunks.push(next.value);
-    length += next.value.length;
-  }
-  const start = Buffer.concat(chunks);
-  const all = async function* (): AsyncGenerator<Buffer> {
-    yield start;
-    for (let next = await input.next(); !next.done; next = await input.next()) yield next.value;
-  };
+  const { start, all } = await peek(process.stdin, 512);
   if (isArchive(start))
     return {
-      body: Readable.from(all(), { objectMode: false }),
+      body: Readable.from(all, { objectMode: false }),
       query: file ? { dockerfile: file } : {},
       close: nothing,
     };
-  const pieces: Buffer[] = [];
-  for await (const piece of all()) pieces.push(piece);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of all) pieces.push(piece);
   const entry = textEntry('Dockerfile', Buffer.concat(pieces));
   return { body: Readable.from(writeTar([entry]), { objectMode: false }), query: {}, close: nothing };
 }
