@@ -27,7 +27,11 @@ export function unseenIn(instruction: Instruction, variables: Variables, global:
   const own = instruction.kind === 'run' ? namedIn(text, instruction.mounts) : new Set<string>();
   // A file that the shell reads, or text that it makes, can set any.
   if (instruction.kind === 'run' && readsMore.test(text)) return [];
-  const used = [...unquoted(text).matchAll(/(?<!\$)\$(?:([A-Za-z_]\w*)|\{#?([A-Za-z_]\w*)(?!\w|:?[-+=]))/g)];
+  const used = [
+    ...unquoted(instruction.kind === 'run' ? beforeNested(text) : text).matchAll(
+      /(?<!\$)\$(?:([A-Za-z_]\w*)|\{#?([A-Za-z_]\w*)(?!\w|:?[-+=]))/g,
+    ),
+  ];
   const names = new Set(used.map(([, bare, braced]) => (bare ?? braced)!));
   return [...names].filter((name) => global.has(name) && !own.has(name) && variables.get(name) === undefined);
 }
@@ -56,9 +60,19 @@ function textOf(instruction: Instruction): string {
   }
 }
 
-/** Without what stands in single quotes, also in a command inside of double ones, and without escaped characters. */
+/** Up to the text of a `<<'END'` that the shell meets itself: which of the lines below it expands is not known. */
+function beforeNested(text: string): string {
+  const nested = text.search(/<<-?[ \t]*['"\\]/);
+  const end = nested < 0 ? -1 : text.indexOf('\n', nested);
+  return end < 0 ? text : text.slice(0, end);
+}
+
+/**
+ * Without what stands in single quotes, also in a command inside of double ones, and without escaped characters
+ * and comments.
+ */
 function unquoted(text: string): string {
-  return text.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, (part) =>
+  return text.replace(/\\.|(?<![^\s;&|(])#[^\n]*|'[^']*'|"(?:\\.|[^"\\])*"/gs, (part) =>
     part.startsWith('"')
       ? part.replace(/\\./gs, '').replace(/\$\([^)]*|`[^`]*/g, (command) => command.replace(/'[^']*'/g, ''))
       : '',
