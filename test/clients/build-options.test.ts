@@ -237,8 +237,11 @@ describe('the options of a build', function () {
     for (const folder of ['out', '../secret', 'sub/../../secret', 'missing']) {
       const { code, stderr } = await build(folder);
       assert.equal(code, 1, folder);
-      assert.match(stderr, /is not a folder of the repository|not found/, folder);
+      const wanted = `unable to prepare context: ${folder} is not a folder of the repository file://${repository}`;
+      assert(stderr.includes(wanted), stderr);
     }
+    const { stderr } = await build('sub', '-f', 'missing');
+    assert(stderr.includes(`file://${repository}/sub/missing: no such file`), stderr);
   });
 
   it('unpacks what xz and bzip2 have packed, as an archive to add and as the context', async function () {

@@ -189,7 +189,7 @@ async function fromGit(place: string, file: string): Promise<SentContext> {
     throw new CommandFailure(
       `unable to prepare context: ${reference} is an option of git’s, and no branch, tag or commit`,
     );
-  const clone = mkdtempSync(join(tmpdir(), 'drydock-git-'));
+  const clone = realpathSync(mkdtempSync(join(tmpdir(), 'drydock-git-')));
   const close = async (): Promise<void> => rmSync(clone, { recursive: true, force: true });
   const from = repository.startsWith('github.com/') ? `https://${repository}` : repository;
   const git = (cwd: string, ...words: string[]): void => {
@@ -211,6 +211,8 @@ async function fromGit(place: string, file: string): Promise<SentContext> {
     return { ...fromFolder(inside, file === '' || file === '-' ? file : resolve(inside, file), clone), close };
   } catch (error) {
     void close();
+    // Where it lies for a moment says nothing to anybody.
+    if (error instanceof Error) error.message = error.message.replaceAll(clone, from);
     throw error;
   }
 }
@@ -218,7 +220,7 @@ async function fromGit(place: string, file: string): Promise<SentContext> {
 /** A folder of the clone. Its links are somebody else's: one that leads out would send files of this machine. */
 function insideOf(clone: string, folder: string): string {
   const place = join(clone, folder);
-  const [top, real] = [realpathSync(clone), existsSync(place) ? realpathSync(place) : place];
-  if (real === top || real.startsWith(`${top}/`)) return real;
-  throw new CommandFailure(`unable to prepare context: ${folder} is not a folder of the repository`);
+  const real = existsSync(place) ? realpathSync(place) : undefined;
+  if (real !== undefined && `${real}/`.startsWith(`${clone}/`) && statSync(real).isDirectory()) return real;
+  throw new CommandFailure(`unable to prepare context: ${folder} is not a folder of the repository ${clone}`);
 }
