@@ -114,15 +114,22 @@ describe('build', function () {
       await terminal.shows(/^code=9$/m);
     });
 
-    it('is left by Ctrl-C with nothing half drawn', async () => {
-      build(contextWith(`FROM lab\n${waits('echo begun')}\n`));
+    it('is left by Ctrl-C with nothing half drawn, and leaves nothing', async () => {
+      await drydock(['build', '-q', contextWith('FROM lab\n')], { env });
+      const images = async (): Promise<string> => (await drydock(['images', '-aq', '--no-trunc'], { env })).stdout;
+      const before = await images();
+      build('-t', 'cancelled', contextWith(`FROM lab\n${waits('echo begun')}\n`));
       await terminal.shows(/^ {2}\| begun$/m);
       terminal.press('C-c');
-      await terminal.shows(/^\[1\/2\] FROM lab .*\noutside\$$/m);
+      await terminal.shows(/^\[1\/2\] FROM lab .*\nthe build was cancelled: no image was made\noutside\$$/m);
+      assert(terminal.hasCursor);
+      terminal.line('echo "code=$?"');
+      await terminal.shows(/^code=130$/m);
       await eventually(
         () => readdirSync(join(env.DRYDOCK_ROOT, 'containers')).length === 0,
         () => 'its program is still there',
       );
+      assert.equal(await images(), before);
     });
   });
 });

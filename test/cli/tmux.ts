@@ -51,6 +51,11 @@ export class Terminal {
     return this.tmux('capture-pane', '-p').trimEnd();
   }
 
+  /** Whether a person sees where the next letter will stand. */
+  get hasCursor(): boolean {
+    return this.tmux('display-message', '-p', '#{cursor_flag}').trim() === '1';
+  }
+
   /** Its lines as they were printed: what the terminal had to break is one again. */
   lines(): string[] {
     return this.tmux('capture-pane', '-p', '-J')

@@ -109,7 +109,10 @@ export const verb = command({
       if (wishes.iidfile) writeIdFile(wishes.iidfile, id);
     } catch (error) {
       view.finish();
-      if (leaving.signal.aborted) return 130;
+      if (leaving.signal.aborted) {
+        warn('the build was cancelled: no image was made\n');
+        return 130;
+      }
       // What is wrong in a Dockerfile is refused before anything is streamed, and its hint is half of the answer.
       if (error instanceof Refusal) throw new HintedFailure(error.message, error.hint);
       if (!(error instanceof BuildFailure)) throw error;
