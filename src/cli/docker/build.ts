@@ -8,6 +8,7 @@ import { Refusal } from '../../client/failure.ts';
 import { messages } from '../../client/messages.ts';
 import { withColourFor } from './build-colour.ts';
 import { contextOf } from './build-context.ts';
+import { habits, platform } from './build-habits.ts';
 import { secretOf } from './build-secret.ts';
 import { View, type BuildMessage } from './build-view.ts';
 import { command, one } from './command.ts';
@@ -27,6 +28,7 @@ import { bytes, bytesOrNone } from './values.ts';
 const ignored = { isHidden: true };
 
 const flags = {
+  ...habits,
   'add-host': several('NAME:IP, a line of /etc/hosts', 'list', hostOf),
   'build-arg': list('NAME[=VALUE], for an ARG; without a value that of our environment'),
   'cache-from': commas('images that were built before, here or elsewhere'),
@@ -40,7 +42,6 @@ const flags = {
   debug: toggle('when a program fails: a shell in what it was run on'),
   'disable-content-trust': trust,
   file: text('the Dockerfile; - is standard input', { short: 'f' }),
-  'force-rm': toggle('taken for the sake of scripts: nothing is ever left', ignored),
   iidfile: text('write the id of the image here'),
   isolation: text('taken for the sake of scripts', ignored),
   label: list('NAME=VALUE'),
@@ -48,11 +49,10 @@ const flags = {
   'memory-swap': value('memory and swap together; -1 is all there is', 'bytes', bytesOrNone),
   network: text('for programs: default, none, host, or a network’s name'),
   'no-cache': toggle('do everything anew'),
-  platform: text('as in linux/arm64'),
+  platform,
   progress: text('auto, plain, tty or json', { fallback: 'auto' }),
   pull: toggle('look for newer base images'),
   quiet: quiet('only the id of the image'),
-  rm: toggle('taken for the sake of scripts: nothing is ever left', { fallback: true, isHidden: true }),
   secret: list('id=NAME[,src=FILE|,env=VARIABLE], for RUN --mount=type=secret', { check: secretOf }),
   'security-opt': list('as with run', { kind: 'strings' }),
   'shm-size': value('of /dev/shm', 'bytes', bytes),
@@ -175,7 +175,8 @@ function queryOf(wishes: Wishes): Record<string, string | number | boolean | rea
   );
   return {
     ...{ t: wishes.tag, buildargs: JSON.stringify(args), labels: JSON.stringify(labels) },
-    ...{ nocache: wishes['no-cache'], pull: wishes.pull, q: wishes.quiet, squash: wishes.squash, rm: wishes.rm },
+    ...{ nocache: wishes['no-cache'], pull: wishes.pull, q: wishes.quiet, squash: wishes.squash },
+    ...{ rm: wishes.rm, forcerm: wishes['force-rm'] },
     ...{ target: wishes.target || undefined, platform: wishes.platform || undefined },
     networkmode: wishes.network || undefined,
     cachefrom: wishes['cache-from'].length > 0 ? JSON.stringify(wishes['cache-from']) : undefined,
