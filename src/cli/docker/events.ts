@@ -1,12 +1,15 @@
 /** `events`: what happens in the engine, as it happens, or what happened between two moments. */
 import { lines, parsed } from '../../client/messages.ts';
 import type { EventMessage } from '../../client/types.ts';
+import { shaped } from '../format/template/values.ts';
 import { template } from '../format/template.ts';
+import { parsed as valueOf } from './absent-fields.ts';
 import { command, none } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { text } from './flags.ts';
 import { print } from './print.ts';
 import { filter, filtersOf } from './shared-flags.ts';
+import { told } from './template-failure.ts';
 import { moment } from '../../moment.ts';
 
 export const verb = command({
@@ -37,12 +40,14 @@ function momentOf(typed: string): string | undefined {
   }
 }
 
+const BLAME = 'Error parsing format: ';
+
 function shower(format: string): (line: string) => string {
   if (format === 'json') return (line) => line;
   if (format === '') return asLine;
-  const fill = template(format);
+  const fill = told(() => template(format), BLAME, 64);
   return (line) => {
-    const event = parsed<EventMessage>(line);
+    const event = valueOf(line) as EventMessage;
     const {
       status: Status = '',
       id: ID = '',
@@ -51,7 +56,11 @@ function shower(format: string): (line: string) => string {
       timeNano: TimeNano,
       scope: Scope = '',
     } = event;
-    return fill({ ...event, Status, ID, From, Time, TimeNano, Scope });
+    const value = shaped(
+      { ...event, Status, ID, From, Time, TimeNano, Scope },
+      { kind: 'struct', type: '*events.Message' },
+    );
+    return told(() => fill(value), BLAME, 64);
   };
 }
 

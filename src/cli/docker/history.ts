@@ -30,6 +30,7 @@ export const verb = command({
 });
 
 const usual: Listing = {
+  type: 'image.historyContext',
   headings: {
     ID: 'IMAGE',
     CreatedSince: 'CREATED',

@@ -46,11 +46,13 @@ const headings = {
   SharedSize: 'SHARED SIZE',
   UniqueSize: 'UNIQUE SIZE',
 };
-const usual: Listing = { headings, columns: ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size'], quiet: 'ID' };
+const type = 'formatter.imageContext';
+const usual: Listing = { type, headings, columns: ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size'], quiet: 'ID' };
 const withDigests: Listing = { ...usual, columns: ['Repository', 'Tag', 'Digest', 'ID', 'CreatedSince', 'Size'] };
 
 /** What is shared and what is its own, as `system df -v` tells it. */
 export const imageUse: Listing = {
+  type,
   headings,
   columns: ['Repository', 'Tag', 'ID', 'CreatedSince', 'Size', 'SharedSize', 'UniqueSize', 'Containers'],
 };

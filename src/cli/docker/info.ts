@@ -2,6 +2,7 @@
  * `info`: the engine and its machine, in the order in which Docker has always told it. The storage driver's own rows are
  * free: whatever an engine sends is shown as it is.
  */
+import { shaped } from '../format/template/values.ts';
 import { template } from '../format/template.ts';
 import { binarySize } from '../format/units.ts';
 import { ownVersion } from '../version.ts';
@@ -10,6 +11,7 @@ import { sentenceOf } from './each.ts';
 import { CommandFailure } from './failure.ts';
 import { print, warn } from './print.ts';
 import { templateOf } from './shared-flags.ts';
+import { printFilled, told } from './template-failure.ts';
 
 type Names = readonly string[] | null;
 
@@ -73,6 +75,7 @@ export const verb = command({
   words: none,
   flags: { format: templateOf },
   async run({ client, flags }) {
+    const fill = told(() => template(flags.format), 'template parsing error: ', 64);
     let info: Info | undefined;
     let failure: string | undefined;
     try {
@@ -83,7 +86,8 @@ export const verb = command({
     if (flags.format !== '') {
       if (failure !== undefined) throw new CommandFailure(failure);
       const all = { ...info, ClientInfo };
-      return print(`${flags.format === 'json' ? JSON.stringify(all) : template(flags.format)(all)}\n`);
+      if (flags.format === 'json') return print(`${JSON.stringify(all)}\n`);
+      return printFilled(fill, shaped(all, { kind: 'struct', type: 'system.dockerInfo' }));
     }
     print(clientText());
     if (info) {

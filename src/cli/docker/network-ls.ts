@@ -21,6 +21,7 @@ export const verb = command({
 });
 
 const list: Listing = {
+  type: 'network.networkContext',
   headings: {
     ID: 'NETWORK ID',
     Name: 'NAME',

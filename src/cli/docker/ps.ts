@@ -1,6 +1,8 @@
 /** `ps`: the containers, those that run or all of them. */
 import type { ContainerSummary } from '../../client/types.ts';
-import { listing, type Listing, type Row } from '../format/listing.ts';
+import { listing, struct, type Listing, type Row } from '../format/listing.ts';
+import { blaming } from '../format/template/errors.ts';
+import { template } from '../format/template.ts';
 import { ago, goTime, humanSize } from '../format/units.ts';
 import { command, none } from './command.ts';
 import { integer, toggle } from './flags.ts';
@@ -24,8 +26,9 @@ export const verb = command({
     size: toggle('how much each has written', { short: 's' }),
   },
   async run({ client, flags }) {
+    check(flags.format);
     const limit = flags.latest && !flags.last ? 1 : flags.last;
-    const size = flags.size || (!flags.quiet && /\.Size\b/.test(flags.format));
+    const size = flags.size || (!flags.quiet && /\.Size\b|\bjson \.[ |)}]/.test(flags.format));
     const query = { all: flags.all, limit: limit === -1 ? undefined : limit, size, ...filtersOf(flags.filter) };
     const containers = await client.json<ContainerSummary[]>('GET', '/containers/json', { query });
     const rows = containers.map((one) => rowOf(one, !flags['no-trunc']));
@@ -35,7 +38,18 @@ export const verb = command({
   },
 });
 
+/** Docker's client fills the template with nobody first, to see whether sizes are wanted. */
+function check(format: string): void {
+  const fill = blaming('failed to parse template', () => template(format));
+  const nobody = rowOf(
+    { Id: '', Names: [], Image: '', ImageID: '', Command: '', Created: 0, State: '', Status: '' },
+    true,
+  );
+  blaming('failed to execute template', () => fill(struct(nobody, usual)));
+}
+
 const usual: Listing = {
+  type: 'formatter.ContainerContext',
   headings: {
     ID: 'CONTAINER ID',
     Image: 'IMAGE',

@@ -32,6 +32,7 @@ export const verb = command({
 });
 
 const list: Listing = {
+  type: 'formatter.searchContext',
   headings: {
     Name: 'NAME',
     Description: 'DESCRIPTION',

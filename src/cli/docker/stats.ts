@@ -30,6 +30,7 @@ export const verb = command({
 });
 
 const list: Listing = {
+  type: 'container.statsContext',
   headings: {
     Container: 'CONTAINER',
     ID: 'CONTAINER ID',

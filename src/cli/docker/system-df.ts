@@ -45,6 +45,7 @@ export const verb = command({
 });
 
 const list: Listing = {
+  type: 'formatter.diskUsageImagesContext',
   headings: { Type: 'TYPE', TotalCount: 'TOTAL', Active: 'ACTIVE', Size: 'SIZE', Reclaimable: 'RECLAIMABLE' },
   columns: ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'],
 };
@@ -86,6 +87,7 @@ function row(type: string, count: number, active: number, size: number, free: nu
 }
 
 const cacheUse: Listing = {
+  type: 'formatter.buildCacheContext',
   headings: {
     ID: 'CACHE ID',
     CacheType: 'CACHE TYPE',

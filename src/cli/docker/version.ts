@@ -2,6 +2,7 @@
 import { arch, platform } from 'node:process';
 import type { Client } from '../../client/client.ts';
 import { API_VERSION } from '../../client/client.ts';
+import { shaped } from '../format/template/values.ts';
 import { template } from '../format/template.ts';
 import { ownVersion } from '../version.ts';
 import { command, none } from './command.ts';
@@ -9,6 +10,7 @@ import { sentenceOf } from './each.ts';
 import { CommandFailure } from './failure.ts';
 import { print } from './print.ts';
 import { templateOf } from './shared-flags.ts';
+import { printFilled, told } from './template-failure.ts';
 
 interface Component {
   readonly Name: string;
@@ -36,6 +38,7 @@ export const verb = command({
   words: none,
   flags: { format: templateOf },
   async run({ client, flags }) {
+    const fill = told(() => template(flags.format, 'version'), 'template parsing error: ', 64);
     let Server: Engine | null = null;
     let failure: string | undefined;
     try {
@@ -46,11 +49,17 @@ export const verb = command({
     const Client = clientFacts(client);
     if (flags.format === '') print(asText(Client, Server));
     else if (flags.format === 'json') print(`${JSON.stringify({ Client, Server })}\n`);
-    else
-      print(`${template(flags.format)({ Client, Server: Server && { ...Server, APIVersion: Server.ApiVersion } })}\n`);
+    else printFilled(fill, versions(Client, Server));
     if (failure !== undefined) throw new CommandFailure(failure);
   },
 });
+
+/** As Docker calls their types. */
+function versions(Client: Record<string, string>, engine: Engine | null): object {
+  const Server =
+    engine && shaped({ ...engine, APIVersion: engine.ApiVersion }, { kind: 'struct', type: '*types.Version' });
+  return shaped({ Client, Server }, { kind: 'struct', type: 'system.versionInfo' });
+}
 
 function clientFacts({ version }: Client): Record<string, string> {
   return {

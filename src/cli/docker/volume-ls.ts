@@ -33,10 +33,11 @@ const headings = {
   Group: 'GROUP',
   Status: 'STATUS',
 };
-const list: Listing = { headings, columns: ['Driver', 'Name'], quiet: 'Name' };
+const type = 'formatter.volumeContext';
+const list: Listing = { type, headings, columns: ['Driver', 'Name'], quiet: 'Name' };
 
 /** As `system df -v` tells it. */
-export const volumeUse: Listing = { headings, columns: ['Name', 'Links', 'Size'] };
+export const volumeUse: Listing = { type, headings, columns: ['Name', 'Links', 'Size'] };
 
 export function volumeRow(volume: Volume): Row {
   const { UsageData: use } = volume;

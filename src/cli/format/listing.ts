@@ -6,6 +6,9 @@
  *     --format '{{.ID}}'                    a line for each row, without headings
  *     --format json                         an object for each row
  */
+import { jsonText } from './template/docker-functions.ts';
+import { blaming } from './template/errors.ts';
+import { Nil, shaped } from './template/values.ts';
 import { template } from './template.ts';
 
 /** What a row shows by name; a function is asked with the words behind its name: `{{.Label "tier"}}`. */
@@ -18,6 +21,8 @@ export interface Listing {
   readonly columns: readonly string[];
   /** What is printed of each row with --quiet. */
   readonly quiet?: string;
+  /** Docker's type of a row, which errors name. */
+  readonly type: string;
 }
 
 export interface ListFormat {
@@ -29,23 +34,28 @@ export interface ListFormat {
 export function listing(rows: readonly Row[], list: Listing, { format: asked, quiet = false }: ListFormat): string {
   const format = asked || 'table';
   if (quiet && list.quiet && format === 'table') return lines(rows.map((row) => String(row[list.quiet!])));
-  if (format === 'json') return lines(rows.map(rowJson));
-  const isTable = /^table(\s|$)/.test(format);
-  const wanted = escaped(isTable ? format.slice('table'.length).trim() : format);
+  const structs = rows.map((row) => struct(row, list));
+  if (format === 'json') return lines(structs.map(jsonText));
+  const isTable = format.startsWith('table');
+  const wanted = escaped((isTable ? format.slice('table'.length) : format).replace(/^ +| +$/g, ''));
   const text = wanted || list.columns.map((name) => `{{.${name}}}`).join('\t');
-  const fill = template(text);
-  if (!isTable) return lines(rows.map(fill));
-  return aligned([{ ...list.headings, Label: labelHeading }, ...rows].map((row) => fill(row).split('\t')));
+  const fill = blaming(BLAME, () => template(text));
+  const filled = structs.map((row) => blaming(BLAME, () => fill(row)));
+  if (!isTable) return lines(filled);
+  const headings = shaped({ ...list.headings, Label: labelHeading }, { kind: 'map', zero: '' });
+  return aligned([fill.headings(headings), ...filled].map((line) => line.split('\t')));
 }
+
+/** A row as templates see it. */
+export function struct(row: Row, { type }: Listing): object {
+  const fields = Object.entries(row).map(([name, value]) => [name, value ?? noPointer] as const);
+  return shaped(Object.fromEntries(fields), { kind: 'struct', type: `*${type}`, isRow: true });
+}
+const noPointer = new Nil('pointer');
+const BLAME = 'template parsing error';
 
 /** `com.example.tier-name` as Docker heads its column: the last part, in words. */
 const labelHeading = (name: string): string => name.split('.').at(-1)!.replace(/[-_]/g, ' ');
-
-/** As Go writes it: names in order, and nothing that a page of HTML would take for its own. */
-function rowJson(row: Row): string {
-  const sorted = Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return JSON.stringify(sorted).replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
-}
 
 /** A shell gives `\t` as it is; Docker reads it as a tab. */
 const escaped = (text: string): string => text.replaceAll('\\t', '\t').replaceAll('\\n', '\n');

@@ -1,259 +1,58 @@
 /**
- * `--format`: Go's templates, as far as people use them with Docker (text/template of Go).
+ * `--format`: Go's templates with Docker's functions (pkg.go.dev/text/template of Go 1.24; docker/cli, templates).
  *
  *     {{.Repository}}:{{.Tag}}          fields, and fields of fields
  *     {{json .Config}}                  functions: json join split upper lower title pad truncate len index printf …
- *     {{.Env | join ","}}               a pipe puts the value last
+ *     {{.Name | printf "%-10s"}}        a pipe puts the value last
  *     {{range $i, $e := .X}}…{{else}}…{{end}}   {{if eq .A "b"}}…{{else if …}}…{{end}}   {{with .X}}…{{end}}
  *     {{break}}  {{continue}}           leave a range, or a round of it; comments say nothing
+ *     {{define "x"}}…{{end}}  {{template "x" .}}  {{block "x" .}}…{{end}}     templates within the template
  *     {{- …  -}}                        takes the white space beside it away
  *
- * A template is read once and filled many times. Values are JSON; they are printed as Go prints them (`map[a:b]`, `[a b]`).
- * Field names that do not exist are an error, as in Docker: a script must not take nothing for an answer. A value says which of
- * its fields may be absent (`mayLack`).
+ * A template is read once (lexer, parser, pipeline) and filled many times (runner, evaluation). Values are JSON; they are
+ * printed as Go prints them (`map[a:b]`, `[a b]`). Field names that do not exist are an error, as in Docker: a script must not
+ * take nothing for an answer. A value says what it is, and which of its fields may be absent (`shape`).
  */
-import { DrydockError } from '../../errors.ts';
-import { call, isTrue } from './template-functions.ts';
-import { goText } from './template-printf.ts';
-import { parseExpression, type Expression } from './template-expression.ts';
+import { Evaluation } from './template/evaluation.ts';
+import { TemplateError } from './template/errors.ts';
+import { functions } from './template/functions.ts';
+import { headingFunctions } from './template/docker-functions.ts';
+import { parse } from './template/parser.ts';
+import { Runner } from './template/runner.ts';
+import { isFields, shape } from './template/values.ts';
 
-type Node =
-  | { kind: 'text'; text: string }
-  | { kind: 'print'; value: Expression }
-  | { kind: 'set'; name: string; isNew: boolean; value: Expression }
-  | { kind: 'leave'; how: Leaving }
-  | { kind: 'if' | 'with'; value: Expression; body: Node[]; otherwise: Node[] }
-  | { kind: 'range'; key?: string; item?: string; value: Expression; body: Node[]; otherwise: Node[] };
+export interface Template {
+  /** Fills it with a value. Throws TemplateError with the place that does not fit the value. */
+  (value: unknown): string;
+  /** The line of a table's headings: what has no heading is left out, and so is all that follows a mistake. */
+  headings(value: unknown): string;
+}
 
-/** What ends a round of `range` before its time. */
-type Leaving = 'break' | 'continue';
-
-/** Under this a value has what stands for fields that it lacks, or that it is a map, which may lack any. */
-export const mayLack = Symbol('may lack');
-
-/** Fills a template with a value. */
-export type Template = (value: unknown) => string;
-
-/** Reads a template. Throws BAD_USAGE with the place that is wrong. */
-export function template(text: string): Template {
-  const reader = new Reader(pieces(text), text);
-  const nodes = reader.block([]);
-  return (value) => {
-    const filling = new Filling(text);
-    filling.run(nodes, value, new Map([['$', { value }]]));
+/** Reads a template; errors call it by its name. Throws TemplateError with the line that is wrong. */
+export function template(text: string, name = ''): Template {
+  const templates = parse(text, name);
+  const runner = (value: unknown, known = functions): Runner => {
+    const isRaw = isFields(value) && value[shape]?.kind === 'strict';
+    return new Runner(templates, new Evaluation(text, name, isRaw, known));
+  };
+  const fill = (value: unknown): string => {
+    const filling = runner(value);
+    try {
+      filling.run(name, value);
+    } catch (error) {
+      if (error instanceof TemplateError) error.soFar = filling.out;
+      throw error;
+    }
     return filling.out;
   };
-}
-
-interface Piece {
-  text: string;
-  isAction: boolean;
-}
-
-/** Text and actions in turn, with the white space that `{{-` and `-}}` take away gone. */
-function pieces(text: string): Piece[] {
-  const found: Piece[] = [];
-  let trims = false;
-  for (const part of text.split(/(\{\{(?:"(?:[^"\\]|\\.)*"|`[^`]*`|[^}"`]|\}(?!\}))*\}\})/)) {
-    const isAction = part.startsWith('{{') && part.endsWith('}}');
-    if (isAction) {
-      const inner = part.slice(2, -2);
-      const last = found.at(-1);
-      if (/^-\s/.test(inner) && last && !last.isAction) last.text = last.text.trimEnd();
-      trims = /\s-$/.test(inner);
-      const action = inner.replace(/^-\s/, '').replace(/\s-$/, '').trim();
-      if (!/^\/\*.*\*\/$/s.test(action)) found.push({ text: action, isAction });
-    } else {
-      if (part.includes('{{')) throw invalid(text, 'unclosed action');
-      found.push({ text: trims ? part.trimStart() : part, isAction });
-      trims = false;
+  const headings = (value: unknown): string => {
+    const filling = runner(value, { ...functions, ...headingFunctions });
+    try {
+      filling.run(name, value);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
     }
-  }
-  return found.filter(({ text: piece, isAction }) => isAction || piece !== '');
-}
-
-class Reader {
-  private at = 0;
-  /** How many of `range` are open. */
-  private ranges = 0;
-
-  constructor(
-    private readonly all: readonly Piece[],
-    private readonly whole: string,
-  ) {}
-
-  /** Nodes up to one of these words, which is left for the caller; up to the end when there are none. */
-  block(ends: readonly string[]): Node[] {
-    const nodes: Node[] = [];
-    for (; this.at < this.all.length; this.at++) {
-      const { text, isAction } = this.all[this.at]!;
-      const [word = ''] = text.split(/\s/, 1);
-      if (isAction && ends.includes(word)) return nodes;
-      if (isAction && ['end', 'else'].includes(word)) throw invalid(this.whole, `unexpected {{${text}}}`);
-      nodes.push(isAction ? this.action(text, word) : { kind: 'text', text });
-    }
-    if (ends.length > 0) throw invalid(this.whole, 'unexpected EOF: an {{end}} is missing');
-    return nodes;
-  }
-
-  private action(text: string, word: string): Node {
-    const rest = text.slice(word.length).trim();
-    if (word === 'if' || word === 'with') return this.branch(word, rest);
-    if (word === 'range') return this.range(rest);
-    if (text === 'break' || text === 'continue') {
-      if (this.ranges === 0) throw invalid(this.whole, `{{${text}}} outside {{range}}`);
-      return { kind: 'leave', how: text };
-    }
-    const set = /^(\$\w*)\s*(:?=)\s*(.*)$/s.exec(text);
-    if (set) return { kind: 'set', name: set[1]!, isNew: set[2] === ':=', value: this.expression(set[3]!) };
-    return { kind: 'print', value: this.expression(text) };
-  }
-
-  private branch(kind: 'if' | 'with', condition: string): Node {
-    const value = this.expression(condition);
-    return { kind, value, ...this.bodies() };
-  }
-
-  private range(text: string): Node {
-    const [, first, second, list = text] = /^(\$\w+)(?:\s*,\s*(\$\w+))?\s*:=\s*(.*)$/s.exec(text) ?? [];
-    const names = second ? { key: first, item: second } : { item: first };
-    this.ranges++;
-    const node: Node = { kind: 'range', ...names, value: this.expression(list), ...this.bodies() };
-    this.ranges--;
-    return node;
-  }
-
-  private bodies(): { body: Node[]; otherwise: Node[] } {
-    this.at++;
-    const body = this.block(['else', 'end']);
-    const { text } = this.all[this.at]!;
-    if (text === 'end') return { body, otherwise: [] };
-    const further = /^else\s+(if|with)\s+(.*)$/s.exec(text);
-    if (further) return { body, otherwise: [this.branch(further[1] as 'if' | 'with', further[2]!)] };
-    this.at++;
-    return { body, otherwise: this.block(['end']) };
-  }
-
-  private expression(text: string): Expression {
-    return parseExpression(text, (why) => invalid(this.whole, why));
-  }
-}
-
-interface Cell {
-  value: unknown;
-}
-/** A cell for each name: a block sees those of the block around it, and `=` changes them there. */
-type Variables = ReadonlyMap<string, Cell>;
-
-class Filling {
-  out = '';
-
-  constructor(private readonly whole: string) {}
-
-  run(nodes: readonly Node[], dot: unknown, outer: Variables): Leaving | undefined {
-    const variables = new Map(outer);
-    for (const node of nodes) {
-      const left = this.act(node, dot, variables);
-      if (left) return left;
-    }
-    return undefined;
-  }
-
-  private act(node: Node, dot: unknown, variables: Map<string, Cell>): Leaving | undefined {
-    if (node.kind === 'leave') return node.how;
-    if (node.kind === 'text') {
-      this.out += node.text;
-      return undefined;
-    }
-    const value = evaluate(node.value, dot, variables, this.whole);
-    if (node.kind === 'print') this.out += goText(value);
-    else if (node.kind === 'set') this.set(node, value, variables);
-    else if (!isTrue(value)) return this.run(node.otherwise, dot, variables);
-    else if (node.kind === 'range') this.rounds(node, value, variables);
-    else return this.run(node.body, node.kind === 'if' ? dot : value, variables);
-    return undefined;
-  }
-
-  private set({ name, isNew }: Node & { kind: 'set' }, value: unknown, variables: Map<string, Cell>): void {
-    if (isNew) variables.set(name, { value });
-    else cellOf(name, variables, this.whole).value = value;
-  }
-
-  private rounds(node: Node & { kind: 'range' }, value: unknown, variables: Variables): void {
-    for (const [key, item] of entriesOf(value, this.whole))
-      if (this.run(node.body, item, new Map([...variables, ...named(node, key, item)])) === 'break') return;
-  }
-}
-
-function cellOf(name: string, variables: Variables, whole: string): Cell {
-  const cell = variables.get(name);
-  if (!cell) throw invalid(whole, `undefined variable "${name}"`);
-  return cell;
-}
-
-/** The variables of one round: `range $key, $item := …`. */
-function named(names: { key?: string; item?: string }, key: unknown, item: unknown): [string, Cell][] {
-  const both: [string | undefined, Cell][] = [
-    [names.key, { value: key }],
-    [names.item, { value: item }],
-  ];
-  return both.filter((one): one is [string, Cell] => one[0] !== undefined);
-}
-
-function entriesOf(value: unknown, whole: string): [unknown, unknown][] {
-  if (Array.isArray(value)) return value.map((one, i) => [i, one]);
-  if (typeof value === 'object' && value !== null) return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  throw invalid(whole, `range can't iterate over ${goText(value)}`);
-}
-
-function evaluate(expression: Expression, dot: unknown, variables: Variables, whole: string): unknown {
-  const fail = (why: string): DrydockError => invalid(whole, why);
-  switch (expression.kind) {
-    case 'value':
-      return expression.value;
-    case 'variable':
-      return fieldOf(cellOf(expression.name, variables, whole).value, expression.path, fail);
-    case 'field': {
-      const base = expression.of ? evaluate(expression.of, dot, variables, whole) : dot;
-      const found = fieldOf(base, expression.path, fail);
-      const words = (expression.args ?? []).map((argument) => goText(evaluate(argument, dot, variables, whole)));
-      if (typeof found === 'function') return (found as (...words: string[]) => unknown)(...words);
-      if (words.length > 0) throw fail(`${expression.path.at(-1)} has arguments but cannot be invoked as function`);
-      return found;
-    }
-    case 'call': {
-      const values = expression.args.map((argument) => evaluate(argument, dot, variables, whole));
-      return call(expression.name, values, fail);
-    }
-  }
-}
-
-function fieldOf(base: unknown, path: readonly string[], fail: (why: string) => DrydockError): unknown {
-  let value = base;
-  for (const [i, name] of path.entries()) {
-    if (value === null || value === undefined) return undefined;
-    if (typeof value === 'object' && Object.hasOwn(value, name)) value = (value as Record<string, unknown>)[name];
-    else {
-      const stead = inStead(value, name);
-      // Of what is absent nothing can be asked, but of an entry of a map.
-      if (!stead || (!stead.isEntry && i < path.length - 1)) throw fail(`can't evaluate field ${name}`);
-      value = stead.value;
-    }
-  }
-  return value;
-}
-
-function inStead(
-  of: object | string | number | boolean,
-  name: string,
-): { value: unknown; isEntry: boolean } | undefined {
-  const absent = (of as { [mayLack]?: Readonly<Record<string, unknown>> | 'any' })[mayLack];
-  if (absent === 'any') return { value: undefined, isEntry: true };
-  return absent && Object.hasOwn(absent, name) ? { value: absent[name], isEntry: false } : undefined;
-}
-
-function invalid(whole: string, why: string): DrydockError {
-  return new DrydockError('BAD_USAGE', `template parsing error: ${why}`, {
-    hint: `in --format '${whole}'; the words are those of Go's text/template, as in docker`,
-  });
+    return filling.out;
+  };
+  return Object.assign(fill, { headings });
 }

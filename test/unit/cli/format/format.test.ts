@@ -5,25 +5,25 @@ import { ago, goMoment, humanSize } from '../../../../src/cli/format/units.ts';
 import { progressOn } from '../../../../src/cli/format/progress.ts';
 
 describe('a template', () => {
-  const value = { A: { B: [1, 'x'], C: null }, M: { k: 'v', a: '1' }, E: [] as string[], T: 'a.b' };
+  const value = { A: { B: [1, 'x'], C: null }, M: { k: 'v', a: '1' }, E: [] as string[], T: 'a.b', S: ['y', 'x'] };
   const cases: [text: string, filled: string][] = [
     ['{{.A.B}} {{.M}} {{.E}}', '[1 x] map[a:1 k:v] []'],
     ['{{json .M}}', '{"k":"v","a":"1"}'],
     ['{{range $i, $e := .A.B}}{{$i}}={{$e}};{{else}}none{{end}}', '0=1;1=x;'],
     ['{{range .E}}x{{else}}none{{end}}', 'none'],
     ['{{if eq .M.k "w"}}1{{else if and .M (not .E)}}2{{else}}3{{end}}', '2'],
-    ['{{join .A.B ","}} {{.A.B | join "-"}} {{(split .T ".") | json}}', '1,x 1-x ["a","b"]'],
-    ['{{index .M "k"}}{{index .M "none"}} {{len .A.B}} {{upper .T}} {{title "ab cd"}}', 'v 2 A.B Ab Cd'],
+    ['{{join .S ","}} {{(split .T ".") | json}}', 'y,x ["a","b"]'],
+    ['{{index .M "k"}}{{index .M "none"}} {{len .A.B}} {{upper .T}} {{title "ab cd"}}', 'v<no value> 2 A.B Ab Cd'],
     ['a \n{{- "b" -}}\n c', 'abc'],
     ['{{with .M}}{{.k}}{{$.T}}{{end}}', 'va.b'],
     ['{{pad .T 2 1}}|{{pad "" 2 1}}|{{truncate .T 2}}|{{slice .A.B 1}} {{slice .T 0 1}}', '  a.b ||a.|[x] a'],
-    ['{{len .A.C}} {{html "<a>"}} {{urlquery "a b&"}} {{print 1 2 "x" 3}}', '0 &lt;a&gt; a+b%26 1 2x3'],
+    ['{{len .E}} {{html "<a>"}} {{urlquery "a b&"}} {{print 1 2 "x" 3}}', '0 &lt;a&gt; a+b%26 1 2x3'],
     [
       '{{printf "%-5s|%5d|%05d|%.1s|%q|%x|%.1f|%t%%" .T 3 4 .T "a" 255 1.75 true}}',
       'a.b  |    3|00004|a|"a"|ff|1.8|true%',
     ],
-    ['{{range $i, $e := .A.B}}{{if eq $e "x"}}{{break}}{{end}}{{$e}};{{end}}a{{/* words */}}b', '1;ab'],
-    ['{{range .A.B}}{{if eq . 1}}{{continue}}{{end}}{{.}};{{end}}', 'x;'],
+    ['{{range $i, $e := .A.B}}{{if eq $i 1}}{{break}}{{end}}{{$e}};{{end}}a{{/* words */}}b', '1;ab'],
+    ['{{range .S}}{{if eq . "y"}}{{continue}}{{end}}{{.}};{{end}}', 'x;'],
     ['{{$n := 0}}{{range .A.B}}{{$n = .}}{{end}}{{with .M}}{{$n := 5}}{{end}}{{$n}}', 'x'],
     ['{{printf "%d %s" "a"}}{{printf "" 1}}', '%!d(string=a) %!s(MISSING)%!(EXTRA int=1)'],
     ['{{$x := .T}}{{printf "%s-%d" $x 3}}{{"}}"}}', 'a.b-3}}'],
@@ -54,7 +54,7 @@ describe('a template', () => {
 });
 
 describe('a list', () => {
-  const list = { headings: { ID: 'IMAGE ID', Size: 'SIZE' }, columns: ['ID', 'Size'], quiet: 'ID' };
+  const list = { type: 'x.row', headings: { ID: 'IMAGE ID', Size: 'SIZE' }, columns: ['ID', 'Size'], quiet: 'ID' };
   const rows = [
     { ID: 'a-long-identifier', Size: '1B' },
     { ID: 'b', Size: '20MB' },
