@@ -10,7 +10,8 @@ import { filled } from '../../src/cli/docker/inspecting.ts';
 import { projectHome } from '../../src/linux/native.ts';
 import { bridgeOfOwn, startEngine, type OurServer } from './engine-support.ts';
 import { command, isInstalled, labArchive, said, skipAll, type Answer } from './support.ts';
-import { commands, groups } from './template-cases.ts';
+import { groups } from './template-cases.ts';
+import { commands } from './template-commands.ts';
 
 describe('a template, to docker and to drydock', function () {
   this.timeout(300_000);
@@ -23,7 +24,8 @@ describe('a template, to docker and to drydock', function () {
     await said(server.docker('import', await labArchive(), 'lab:latest'));
     await said(server.docker('volume', 'create', '--label', 'a=b', 'kept'));
     await said(server.docker('create', '--name', 'web', ...options, 'lab', 'true', 'a', 'b', 'c'));
-    [json] = (JSON.parse(await said(server.docker('inspect', 'web'))) as object[]).map((one) => JSON.stringify(one));
+    const [container] = JSON.parse(await said(server.docker('inspect', 'web'))) as object[];
+    json = JSON.stringify(container);
   });
   after(() => server?.end());
 
