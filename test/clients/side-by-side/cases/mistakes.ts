@@ -97,7 +97,7 @@ export const mistakes: readonly Case[] = [
         'network rm',
       ],
       ...[
-        differs('ps --format "{{"', 'the sentence is that of another reader of templates'),
+        'ps --format "{{"',
         'network connect x',
         'network create',
         'search',
