@@ -165,7 +165,10 @@ describe('an engine whose disk is full', function () {
     await stand.start();
     client = stand.client();
   });
-  after(() => stand.close());
+  after('nothing is left, not of what still runs either', async () => {
+    await stand.close();
+    assert.deepEqual(stand.cgroups(), []);
+  });
 
   it('says so, makes nothing by halves, and goes on when there is room', async () => {
     const id = await started(client, 'sleep 100000', { HostConfig: { ...HostConfig, Init: true } });

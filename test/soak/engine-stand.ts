@@ -11,6 +11,7 @@ import { Client } from '../../src/client/client.ts';
 import { endpointOf } from '../../src/client/endpoint.ts';
 import { readMountinfo } from '../../src/linux/mountinfo.ts';
 import { native, projectHome } from '../../src/linux/native.ts';
+import { removeCgroups } from '../../src/runtime/cgroup-removal.ts';
 import { unmountAll } from '../../src/snapshots/mount.ts';
 
 const program = (): string => join(projectHome(), 'dist/drydock.cjs');
@@ -90,14 +91,19 @@ export class Stand {
       rules: this.execute('nft', 'list', 'ruleset').replace(/counter packets \d+ bytes \d+/g, 'counter'),
       containers: namesIn(join(this.root, 'containers')),
       states: this.states(),
-      cgroups: readMountinfo()
-        .filter(({ type }) => type.startsWith('cgroup'))
-        .flatMap(({ mountPoint }) =>
-          namesIn(join(mountPoint, 'drydock')).map((name) => join(mountPoint, 'drydock', name)),
-        )
-        .filter((path) => this.seen.has(basename(path).slice(0, 12))),
+      cgroups: this.cgroups(),
       volumes: namesIn(join(this.root, 'volumes')).filter((name) => /^[0-9a-f]{64}$/.test(name)),
     };
+  }
+
+  /** Those of every container that was there at a kill. */
+  cgroups(): string[] {
+    return readMountinfo()
+      .filter(({ type }) => type.startsWith('cgroup'))
+      .flatMap(({ mountPoint }) =>
+        namesIn(join(mountPoint, 'drydock')).map((name) => join(mountPoint, 'drydock', name)),
+      )
+      .filter((path) => this.seen.has(basename(path).slice(0, 12)));
   }
 
   /** How many descriptors the engine has open. */
@@ -114,6 +120,7 @@ export class Stand {
   async close(): Promise<void> {
     await this.kill();
     this.processes().forEach(killed);
+    await removeCgroups(this.cgroups());
     this.holder.kill('SIGKILL');
     mountsBelow(this.folder).reverse().forEach(unmountAll);
     rmSync(this.folder, { recursive: true, force: true });

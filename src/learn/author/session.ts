@@ -13,6 +13,9 @@ const PATIENCE_MS = 120_000;
 /** Its number is one in there, so it is asked from inside; its socket goes last. */
 const END_OF_ENGINE =
   'kill $(cat $DRYDOCK_RUN/drydock.pid) 2>/dev/null && while [ -e $DRYDOCK_RUN/drydock.pid ]; do sleep 0.05; done';
+/** Those of jobs: their cgroups are the machine's, and would outlive their namespaces. An engine has ended before. */
+const OCI = './drydock oci --root $DRYDOCK_RUN';
+const END_OF_CONTAINERS = `for id in $(${OCI} list -q); do ${OCI} delete --force $id; done`;
 
 export class Session {
   private readonly folder = mkdtempSync(join(tmpdir(), 'drydock-reader-'));
@@ -68,9 +71,9 @@ export class Session {
     return text;
   }
 
-  /** Ends everything that was started in it: an engine with its bridge and its cgroup by itself, all else at once. */
+  /** Ends everything that was started in it: what has cgroups or a bridge by itself, all else at once. */
   async close(): Promise<void> {
-    if (!this.ended) await this.type(END_OF_ENGINE);
+    for (const command of [END_OF_ENGINE, END_OF_CONTAINERS]) if (!this.ended) await this.type(command);
     this.shell.kill('SIGKILL');
     while (!this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
     rmSync(this.folder, { recursive: true, force: true });
