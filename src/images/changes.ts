@@ -4,19 +4,25 @@
  *
  *     CMD ["sh", "-c", "date"]     exec form, as it is       CMD date     shell form: /bin/sh -c "date"
  *     ENV NAME=value NAME2="a b"   LABEL a=b   EXPOSE 80 443/udp   VOLUME /data
- *     USER name   WORKDIR /srv     ENTRYPOINT ["init"]   STOPSIGNAL SIGINT   ONBUILD RUN make
+ *     USER name   WORKDIR /srv     ENTRYPOINT ["init"]   ONBUILD RUN make   HEALTHCHECK --interval=9s CMD date
+ *
+ * They are Docker's, which has no STOPSIGNAL among them (moby, builder/dockerfile/builder.go, validCommitCommands).
  */
 import { posix } from 'node:path';
 import { DrydockError } from '../errors.ts';
+import { flagValues, withoutFlags } from './change-flags.ts';
+import { healthcheckOf } from './change-healthcheck.ts';
 import type { RunConfig } from './config.ts';
 import { EXPOSED_FORM, exposedPorts } from './exposed.ts';
 
-type Change = (config: RunConfig, rest: string) => RunConfig;
+type Change = (config: RunConfig, rest: string, flags: readonly string[]) => RunConfig;
 
 /** Of the words behind it, how many there have to be, in Docker's words; nothing: also none. */
 interface Instruction {
   readonly requires?: 'exactly one argument' | 'at least one argument';
   readonly change: Change;
+  /** It reads them itself. */
+  readonly hasFlags?: boolean;
 }
 
 const one = (change: Change): Instruction => ({ requires: 'exactly one argument', change });
@@ -43,7 +49,10 @@ const instructions: Readonly<Record<string, Instruction>> = {
   VOLUME: some((config, rest) => ({ ...config, Volumes: { ...config.Volumes, ...setOf(placesOf(rest)) } })),
   USER: one((config, rest) => ({ ...config, User: rest })),
   WORKDIR: one((config, rest) => ({ ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '/', rest) })),
-  STOPSIGNAL: one((config, rest) => ({ ...config, StopSignal: rest })),
+  HEALTHCHECK: {
+    ...some((config, rest, flags) => ({ ...config, Healthcheck: healthcheckOf(rest, flags, listOf) })),
+    hasFlags: true,
+  },
   ONBUILD: some((config, rest) => ({
     ...config,
     OnBuild: [...((config.OnBuild as string[] | undefined) ?? []), trigger(rest)],
@@ -62,15 +71,25 @@ export function applyChanges(config: RunConfig, changes: readonly string[]): Run
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (changes.length > 0 && lines.length === 0) throw wrong('file with no instructions', KNOWN);
-  return lines.reduce((changed, line) => {
-    const [, name = '', rest = ''] = /^(\S+)\s*([\s\S]*)$/.exec(line)!;
-    const key = name.toUpperCase();
-    const instruction = Object.hasOwn(instructions, key) ? instructions[key] : undefined;
-    if (!instruction) throw wrong(`${name.toLowerCase()} is not a valid change command`, `${KNOWN}; in: ${line}`);
-    const { requires, change } = instruction;
-    if (requires && rest === '') throw wrong(`${key} requires ${requires}`, 'it follows on the same line');
-    return change(changed, rest);
-  }, config);
+  return withOldHealthcheck(config, lines.reduce(applied, config));
+}
+
+function applied(config: RunConfig, line: string): RunConfig {
+  const [, name = '', words = ''] = /^(\S+)\s*([\s\S]*)$/.exec(line)!;
+  const key = name.toUpperCase();
+  const instruction = Object.hasOwn(instructions, key) ? instructions[key] : undefined;
+  if (!instruction) throw wrong(`${name.toLowerCase()} is not a valid change command`, `${KNOWN}; in: ${line}`);
+  const { requires, change, hasFlags } = instruction;
+  const { flags, rest } = withoutFlags(words);
+  if (requires && rest === '') throw wrong(`${key} requires ${requires}`, 'it follows on the same line');
+  if (!hasFlags) flagValues(flags, []);
+  return change(config, rest, flags);
+}
+
+/** Of a check, what no change says stays as it was: moby, daemon/commit.go, merge. */
+function withOldHealthcheck({ Healthcheck }: RunConfig, changed: RunConfig): RunConfig {
+  if (!Healthcheck || changed.Healthcheck === Healthcheck) return changed;
+  return { ...changed, Healthcheck: { ...Healthcheck, ...(changed.Healthcheck as object) } };
 }
 
 const wrong = (message: string, hint: string): DrydockError => new DrydockError('BAD_USAGE', message, { hint });
@@ -99,16 +118,17 @@ function portsOf(text: string): string[] {
   throw wrong(`Invalid containerPort: ${text}`, EXPOSED_FORM);
 }
 
-/** The exec form; undefined for anything else, also for what only looks like it. */
+/** The exec form; undefined for anything else, also for what only looks like it. Throws BAD_USAGE for one with numbers. */
 function listOf(text: string): string[] | undefined {
   if (!text.startsWith('[')) return undefined;
+  let list: unknown;
   try {
-    const list = JSON.parse(text) as unknown;
-    if (Array.isArray(list) && list.every((word) => typeof word === 'string')) return list;
+    list = JSON.parse(text);
   } catch {
-    // No JSON: then it is words for the shell, which knows brackets, too.
+    return undefined; // No JSON: then it is words for the shell, which knows brackets, too.
   }
-  return undefined;
+  if ((list as unknown[]).every((word) => typeof word === 'string')) return list as string[];
+  throw wrong('when using JSON array syntax, arrays must be comprised of strings only', `in: ${text}`);
 }
 
 const commandOf = (text: string): string[] => listOf(text) ?? ['/bin/sh', '-c', ...(text === '' ? [] : [text])];

@@ -62,8 +62,29 @@ const refused: readonly [method: string, path: string][] = [
     ],
     ...['ENV', 'ENV A', 'ENV a=b c', 'ENV =b', 'LABEL', 'LABEL a', 'LABEL =b', 'USER', 'WORKDIR', 'EXPOSE', 'EXPOSE x'],
     ...['EXPOSE 99999', 'EXPOSE 82-80', 'VOLUME', 'VOLUME []', 'VOLUME [""]', 'ONBUILD', 'ONBUILD FROM x'],
-    ...['ONBUILD ONBUILD RUN x', 'onbuild maintainer x'],
+    ...['ONBUILD ONBUILD RUN x', 'onbuild maintainer x', 'STOPSIGNAL SIGINT', 'ONBUILD --x RUN a', 'CMD ["a", 1]'],
+    ...['ENV --x A=1', 'CMD --x=1 a', 'EXPOSE --x 80', 'VOLUME --x a', 'WORKDIR --x', 'USER --x a', 'LABEL --x=1 a=b'],
+    ...[
+      ...['', ' CMD', ' BAD x', ' NONE x', ' CMD []', ' CMD ["a", 1]', ' --bad=1 CMD x', ' --interval CMD x'],
+      ...[
+        ' --interval=1s',
+        ' --interval=x CMD x',
+        ' --interval=-1s CMD x',
+        ' --timeout=1us CMD x',
+        ' --retries=0 CMD x',
+      ],
+      ...[' --start-period=0 CMD x', ' --retries=x CMD x', ' --retries=9999999999 CMD x', ' --inter"val=1s CMD x'],
+      ...[' --interval=1s --interval=2s CMD x', ' --interval=9999999h CMD x', ' --interval=5 CMD x'],
+    ].map((rest) => `HEALTHCHECK${rest}`),
   ].map((change): [string, string] => ['POST', committed(change)]),
+];
+
+/** Taken by both, and the image has the same health check. */
+const checked: readonly string[] = [
+  ...['CMD a  b', 'NONE', 'none', 'CMD ["a", "b"]', '--interval= CMD x', '--interval=1s NONE', '-- CMD x', 'CMD --x y'],
+  '--interval=1h1m1.5s --timeout=3s --retries=3 --start-period=1m CMD x || exit 1',
+  'CMD x\nHEALTHCHECK --interval=9s CMD y',
+  '--interval=9s CMD x\nHEALTHCHECK NONE',
 ];
 
 /** How many each lists: every container here, or none. */
@@ -99,6 +120,8 @@ describe('what both engines answer', function () {
     for (const server of [mine, theirs]) {
       await said(server.docker('import', await labArchive(), 'lab'));
       for (const name of ['one', 'two']) await said(server.docker('create', '--name', name, 'lab', 'true'));
+      const check = ['--health-cmd', 'old', '--health-interval', '7s', '--health-retries', '9'];
+      await said(server.docker('create', '--name', 'checked', ...check, 'lab', 'true'));
     }
   });
   after(async () => {
@@ -115,6 +138,19 @@ describe('what both engines answer', function () {
       const answer = messageOf(await asked(mine, method, path));
       assert.deepEqual(answer, messageOf(await asked(theirs, method, path)));
       assert.match(JSON.stringify(answer), /"status":4\d\d/);
+    });
+
+  for (const words of checked)
+    it(`commits the same: HEALTHCHECK ${words.replace('\n', '\\n')}`, async () => {
+      const check = async (server: Server, container: string): Promise<unknown> => {
+        const path = committed(`HEALTHCHECK ${words}`).replace('=one', `=${container}`);
+        const { Id } = (await asked(server, 'POST', path)).body as { Id: string };
+        const { Config } = (await asked(server, 'GET', `/images/${Id}/json`)).body as { Config: object };
+        return (Config as { Healthcheck?: object }).Healthcheck;
+      };
+      assert.notEqual(await check(mine, 'one'), undefined);
+      for (const container of ['one', 'checked'])
+        assert.deepEqual(await check(mine, container), await check(theirs, container));
     });
 
   it('is the same no to a kind of network that there is not; it is the client’s mistake, and so a 400', async () => {

@@ -18,6 +18,13 @@ describe('--change', () => {
     ['VOLUME ["/a", "/b"]', { Volumes: { '/a': {}, '/b': {} } }],
     ['WORKDIR srv', { WorkingDir: '/srv' }],
     ['USER ann:staff', { User: 'ann:staff' }],
+    ['HEALTHCHECK CMD date  -u', { Healthcheck: { Test: ['CMD-SHELL', 'date  -u'] } }],
+    ['healthcheck --timeout=5s none', { Healthcheck: { Test: ['NONE'] } }],
+    [
+      'HEALTHCHECK --interval=1m30s --retries="3" CMD ["date"]',
+      { Healthcheck: { Test: ['CMD', 'date'], Interval: 90e9, Retries: 3 } },
+    ],
+    ['CMD -- date', { Cmd: ['/bin/sh', '-c', 'date'] }],
   ];
   for (const [change, config] of cases)
     it(`understands ${JSON.stringify(change)}`, () => assert.deepEqual(applyChanges({}, [change]), config));
@@ -32,8 +39,16 @@ describe('--change', () => {
     assert.deepEqual([changed.Entrypoint, changed.Cmd], [['/new'], undefined]);
   });
 
-  it('refuses what changes files, and what is nothing', () => {
-    for (const change of ['RUN make', '', 'COPY a b', 'ENV =x', 'constructor x'])
+  it('keeps of a health check what no change says; the last one that speaks of it counts', () => {
+    const Healthcheck = { Test: ['CMD', 'old'], Interval: 1e9, Retries: 9 };
+    const changes = ['HEALTHCHECK --timeout=2s CMD x', 'HEALTHCHECK --interval=3s CMD y'];
+    const Test = ['CMD-SHELL', 'y'];
+    assert.deepEqual(applyChanges({ Healthcheck }, changes), { Healthcheck: { Test, Interval: 3e9, Retries: 9 } });
+    assert.deepEqual(applyChanges({ Healthcheck }, ['USER x']), { Healthcheck, User: 'x' });
+  });
+
+  it('refuses what changes files, what is nothing, and STOPSIGNAL, as Docker does', () => {
+    for (const change of ['RUN make', 'STOPSIGNAL SIGINT', '', 'COPY a b', 'ENV =x', 'constructor x'])
       assert.throws(() => applyChanges({}, [change]), { code: 'BAD_USAGE' }, change);
   });
 });
