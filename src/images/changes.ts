@@ -13,9 +13,15 @@ import { DrydockError } from '../errors.ts';
 import { flagValues, withoutFlags } from './change-flags.ts';
 import { healthcheckOf } from './change-healthcheck.ts';
 import type { RunConfig } from './config.ts';
-import { EXPOSED_FORM, exposedPorts } from './exposed.ts';
+import { EXPOSED_FORM, ExposedPorts } from './exposed.ts';
 
-type Change = (config: RunConfig, rest: string, flags: readonly string[]) => RunConfig;
+/** Ports come into the config when all are known. */
+interface Aside {
+  readonly flags: readonly string[];
+  readonly exposed: ExposedPorts;
+}
+
+type Change = (config: RunConfig, rest: string, aside: Aside) => RunConfig;
 
 /** Of the words behind it, how many there have to be, in Docker's words; nothing: also none. */
 interface Instruction {
@@ -42,15 +48,16 @@ const instructions: Readonly<Record<string, Instruction>> = {
     ...config,
     Labels: { ...config.Labels, ...Object.fromEntries(pairsOf('LABEL', rest)) },
   })),
-  EXPOSE: some((config, rest) => ({
-    ...config,
-    ExposedPorts: { ...config.ExposedPorts, ...setOf(wordsOf(rest).flatMap(portsOf)) },
-  })),
+  EXPOSE: some((config, rest, { exposed }) => {
+    for (const text of wordsOf(rest))
+      if (!exposed.add(text)) throw wrong(`Invalid containerPort: ${text}`, EXPOSED_FORM);
+    return config;
+  }),
   VOLUME: some((config, rest) => ({ ...config, Volumes: { ...config.Volumes, ...setOf(placesOf(rest)) } })),
   USER: one((config, rest) => ({ ...config, User: rest })),
   WORKDIR: one((config, rest) => ({ ...config, WorkingDir: posix.resolve('/', config.WorkingDir ?? '/', rest) })),
   HEALTHCHECK: {
-    ...some((config, rest, flags) => ({ ...config, Healthcheck: healthcheckOf(rest, flags, listOf) })),
+    ...some((config, rest, { flags }) => ({ ...config, Healthcheck: healthcheckOf(rest, flags, listOf) })),
     hasFlags: true,
   },
   ONBUILD: some((config, rest) => ({
@@ -71,10 +78,12 @@ export function applyChanges(config: RunConfig, changes: readonly string[]): Run
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   if (changes.length > 0 && lines.length === 0) throw wrong('file with no instructions', KNOWN);
-  return withOldHealthcheck(config, lines.reduce(applied, config));
+  const exposed = new ExposedPorts();
+  const changed = lines.reduce((before, line) => applied(before, line, exposed), config);
+  return withOldHealthcheck(config, withPorts(changed, exposed.all()));
 }
 
-function applied(config: RunConfig, line: string): RunConfig {
+function applied(config: RunConfig, line: string, exposed: ExposedPorts): RunConfig {
   const [, name = '', words = ''] = /^(\S+)\s*([\s\S]*)$/.exec(line)!;
   const key = name.toUpperCase();
   const instruction = Object.hasOwn(instructions, key) ? instructions[key] : undefined;
@@ -83,8 +92,11 @@ function applied(config: RunConfig, line: string): RunConfig {
   const { flags, rest } = withoutFlags(words);
   if (requires && rest === '') throw wrong(`${key} requires ${requires}`, 'it follows on the same line');
   if (!hasFlags) flagValues(flags, []);
-  return change(config, rest, flags);
+  return change(config, rest, { flags, exposed });
 }
+
+const withPorts = (config: RunConfig, ports: Record<string, object> | undefined): RunConfig =>
+  ports ? { ...config, ExposedPorts: { ...config.ExposedPorts, ...ports } } : config;
 
 /** Of a check, what no change says stays as it was: moby, daemon/commit.go, merge. */
 function withOldHealthcheck({ Healthcheck }: RunConfig, changed: RunConfig): RunConfig {
@@ -110,12 +122,6 @@ function placesOf(rest: string): string[] {
   if (places.length === 0) throw wrong('VOLUME requires at least one argument', 'as in VOLUME /data');
   if (places.includes('')) throw wrong('VOLUME specified can not be an empty string', 'as in VOLUME /data');
   return places;
-}
-
-function portsOf(text: string): string[] {
-  const ports = exposedPorts(text);
-  if (ports) return ports;
-  throw wrong(`Invalid containerPort: ${text}`, EXPOSED_FORM);
 }
 
 /** The exec form; undefined for anything else, also for what only looks like it. Throws BAD_USAGE for one with numbers. */

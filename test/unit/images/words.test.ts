@@ -34,6 +34,21 @@ describe('--change', () => {
     assert.deepEqual(changed, { Env: ['A=2', 'Z=1'], WorkingDir: '/a/b' });
   });
 
+  it('names each port once, in how many ranges it may be, over those that are there', () => {
+    const words = ['7-9', '1-3', '2-5/TCP', '5', '1-2/udp', '1-1', '8'];
+    const names = ['1', '2', '3', '4', '5', '7', '8', '9'].map((port) => `${port}/tcp`);
+    const ports = Object.fromEntries([...names, '1/udp', '2/udp', '99/tcp'].map((name) => [name, {}]));
+    const ExposedPorts = { '99/tcp': {} };
+    const lines = words.map((word) => `EXPOSE ${word}`);
+    for (const changes of [[`EXPOSE ${words.join(' ')}`], lines])
+      assert.deepEqual(applyChanges({ ExposedPorts }, changes), { ExposedPorts: ports });
+  });
+
+  it('has room for all ports, said as often as a request can', () => {
+    const { ExposedPorts } = applyChanges({}, [`EXPOSE ${'1-65535 '.repeat(2000)}`]);
+    assert.equal(Object.keys(ExposedPorts!).length, 65_535);
+  });
+
   it('gives a new entrypoint no words that were meant for the old one', () => {
     const changed = applyChanges({ Entrypoint: ['/old'], Cmd: ['x'] }, ['ENTRYPOINT ["/new"]']);
     assert.deepEqual([changed.Entrypoint, changed.Cmd], [['/new'], undefined]);
