@@ -21,6 +21,7 @@
 #include <cstring>
 #include <memory>
 #include <thread>
+#include <unordered_set>
 
 #include "binding/register.h"
 #include "binding/values.h"
@@ -48,15 +49,15 @@ Request request_of(const Napi::Value& value) {
   Napi::Value fds = object.Get("fds");
   if (!fds.IsArray()) throw Napi::TypeError::New(value.Env(), "fds must be an array of [from, to]");
   auto pairs = fds.As<Napi::Array>();
+  std::unordered_set<int> targets;
   for (uint32_t i = 0; i < pairs.Length(); i++) {
     Napi::Value entry = pairs.Get(i);
     if (!entry.IsArray())
       throw Napi::TypeError::New(value.Env(), "fds must be an array of [from, to]");
     auto pair = entry.As<Napi::Array>();
     int to = int_of(pair.Get(1u), "fds[][1]");
-    for (auto& other : request.fds) {
-      if (other.second == to) throw Napi::TypeError::New(value.Env(), "fds names a target twice");
-    }
+    if (!targets.insert(to).second)
+      throw Napi::TypeError::New(value.Env(), "fds names a target twice");
     request.fds.emplace_back(int_of(pair.Get(0u), "fds[][0]"), to);
   }
   if (!object.Get("cwd").IsUndefined()) request.cwd = c_string_of(object.Get("cwd"), "cwd");
@@ -123,12 +124,20 @@ int above_targets(const Request& request) {
   return floor;
 }
 
-// The sources are first moved above every target: then [[3, 4], [4, 3]] is no puzzle.
-std::vector<OwnedFd> move_out_of_the_way(Napi::Env env, const Request& request) {
+// A source whose number an earlier target takes is moved above all targets first: then
+// [[3, 4], [4, 3]] is no puzzle. Others stay where they are, for there may be thousands. The
+// numbers below 3 are /dev/null before all targets.
+std::vector<OwnedFd> move_out_of_the_way(Napi::Env env, Request& request) {
   std::vector<OwnedFd> moved;
+  std::unordered_set<int> taken = {0, 1, 2};
+  int floor = above_targets(request);
   for (auto& pair : request.fds) {
-    moved.emplace_back(
-        checked(env, "fcntl", fcntl(pair.first, F_DUPFD_CLOEXEC, above_targets(request))));
+    // dup2 onto itself leaves it close-on-exec, before glibc 2.29.
+    bool is_in_the_way = taken.count(pair.first) > 0 || pair.first == pair.second;
+    taken.insert(pair.second);
+    if (!is_in_the_way) continue;
+    moved.emplace_back(checked(env, "fcntl", fcntl(pair.first, F_DUPFD_CLOEXEC, floor)));
+    pair.first = moved.back().get();
   }
   return moved;
 }
@@ -144,16 +153,15 @@ OwnedFd move_program(Napi::Env env, Request& request) {
   return program;
 }
 
-int add_descriptors(posix_spawn_file_actions_t* actions, const Request& request,
-                    const std::vector<OwnedFd>& moved) {
+int add_descriptors(posix_spawn_file_actions_t* actions, const Request& request) {
   int error = 0;
   for (int fd = 0; fd <= 2 && !error; fd++) {
     bool named = std::any_of(request.fds.begin(), request.fds.end(),
                              [fd](auto& pair) { return pair.second == fd; });
     if (!named) error = posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
   }
-  for (size_t i = 0; i < moved.size() && !error; i++) {
-    error = posix_spawn_file_actions_adddup2(actions, moved[i].get(), request.fds[i].second);
+  for (auto& pair : request.fds) {
+    if (!error) error = posix_spawn_file_actions_adddup2(actions, pair.first, pair.second);
   }
   return error;
 }
@@ -194,7 +202,7 @@ Napi::Value spawn(const Napi::CallbackInfo& info) {
   std::vector<OwnedFd> moved = move_out_of_the_way(env, request);
   OwnedFd program = move_program(env, request);
   Instructions instructions;
-  int error = add_descriptors(&instructions.actions, request, moved);
+  int error = add_descriptors(&instructions.actions, request);
   if (!error && !request.cwd.empty()) {
     error = posix_spawn_file_actions_addchdir_np(&instructions.actions, request.cwd.c_str());
   }

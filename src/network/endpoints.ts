@@ -7,7 +7,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { DrydockError } from '../errors.ts';
 import { invalid, isHostIn, macFor, nextAddress, parseSubnet } from './addresses.ts';
 import { isLoopback } from './firewall/rules.ts';
-import { hasIPv6, hold, letGo, plainly } from './held.ts';
+import { demandFiles, hasIPv6, hold, letGo, plainly } from './held.ts';
 import { bytesOf, isIn, nth, textOf as textOf6 } from './link/ipv6.ts';
 import { parseLink } from './links.ts';
 import { findNetwork } from './list.ts';
@@ -22,7 +22,7 @@ import type {
   PublishedPort,
 } from './networks.ts';
 import { isUserNetwork, newId } from './own.ts';
-import { choosePort, collide, ephemeralRange, wantedPorts, type WantedPort } from './ports.ts';
+import { choosePort, ephemeralRange, TakenPorts, wantedPorts, type WantedPort } from './ports.ts';
 import { isRelayed, mayRelay } from './relay.ts';
 import { serversToAsk } from './texts.ts';
 
@@ -195,11 +195,14 @@ function inNetwork({ endpoints: all, leaving }: Networks, { id }: Network): Endp
 
 function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint): PublishedPort[] {
   const { options } = networks.byId.get(endpoint.network)!;
-  const others = [...networks.endpoints].filter(([id]) => id !== record.Id).flatMap(([, all]) => all);
-  const taken = others.flatMap(({ ports }) => ports);
+  const taken = new TakenPorts();
+  for (const [id, all] of networks.endpoints) if (id !== record.Id) for (const { ports } of all) taken.add(ports);
+  const wanted = wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4']);
+  const asked = wanted.map((one) => ({ one, addresses: addressesOf(networks, one, endpoint) }));
+  const sockets = asked.filter(({ one }) => one.protocol !== 'sctp').map(({ addresses }) => addresses.length);
+  demandFiles(sockets.reduce((sum, some) => sum + some, 0));
   const chosen: PublishedPort[] = [];
-  const isFree = (port: PublishedPort): boolean =>
-    ![...taken, ...chosen].some((other) => collide(port, other)) && hold(networks.held, port);
+  const isFree = (port: PublishedPort): boolean => !taken.has(port) && hold(networks.held, port);
   // All of them, or none: with the one that is somebody else's, or too few descriptors, those in front of it go back.
   const take = (all: readonly PublishedPort[]): PublishedPort | undefined => {
     const held: PublishedPort[] = [];
@@ -214,8 +217,12 @@ function publishedPorts(networks: Networks, record: Attached, endpoint: Endpoint
     return all[held.length];
   };
   try {
-    for (const wanted of wantedPorts(record, options['com.docker.network.bridge.host_binding_ipv4']))
-      chosen.push(...choosePort(wanted, addressesOf(networks, wanted, endpoint), take, ephemeralRange()));
+    const range = ephemeralRange();
+    for (const { one, addresses } of asked) {
+      const all = choosePort(one, addresses, take, range);
+      taken.add(all);
+      chosen.push(...all);
+    }
     return chosen;
   } catch (error) {
     letGo(networks.held, chosen);

@@ -5,7 +5,7 @@
  * is a socket on it that nobody speaks to, and whoever else wants the port is told EADDRINUSE. While the engine is down
  * nobody holds it, and the rules go on. What no rule can lead goes on to a relay with its socket (relay.ts).
  */
-import { closeSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { DrydockError } from '../errors.ts';
 import { isSyscallError } from '../linux/calls.ts';
 import { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EMFILE } from '../linux/errno.ts';
@@ -36,16 +36,34 @@ export function hold(held: Held, port: PublishedPort): boolean {
   }
 }
 
-/** In place of an error: a plain sentence, where the engine has no descriptors left (setrlimit(2), RLIMIT_NOFILE). */
+/** What a start needs beside the sockets of its ports; and so few sockets that nobody counts before. */
+const [SPARE, FEW] = [64, 100];
+
+/** Throws SYSCALL when there is no room for so many sockets more, before one is bound (setrlimit(2), RLIMIT_NOFILE). */
+export function demandFiles(sockets: number): void {
+  if (sockets < FEW) return;
+  const open = readdirSync('/proc/self/fd').length;
+  const limit = fileLimit();
+  if (open + sockets + SPARE <= limit) return;
+  throw tooMany(`they need ${sockets} open files, and the engine may have ${limit}, of which ${open} are open`);
+}
+
+/** In place of an error: a plain sentence, where the engine has no descriptors left. */
 export function plainly(error: unknown): unknown {
   if (!isSyscallError(error, EMFILE)) return error;
-  const [, limit = 'reached'] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-  const message = `too many ports are published: the engine may have ${limit} files open, and each port takes up to three (EMFILE)`;
-  return new DrydockError('SYSCALL', message, {
-    ...{ call: error.call, errno: error.errno, cause: error },
+  const text = `the engine may have ${fileLimit()} files open, and each port takes up to two`;
+  return tooMany(text, { call: error.call, cause: error });
+}
+
+function tooMany(text: string, more: { call?: string; cause?: unknown } = { call: 'socket' }): DrydockError {
+  return new DrydockError('SYSCALL', `too many ports are published: ${text} (EMFILE)`, {
+    ...{ ...more, errno: EMFILE },
     hint: 'publish fewer, or start the engine with a higher limit: LimitNOFILE= of its unit, `ulimit -n`',
   });
 }
+
+const fileLimit = (): number =>
+  Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Infinity);
 
 /** The socket of a port that is held. */
 export const socketOf = (held: Held, port: PublishedPort): number => held.get(keyOf(port))!;

@@ -85,6 +85,25 @@ export function collide(one: PublishedPort, other: PublishedPort): boolean {
   return one.hostAddress === hostAddress || isAnyAddress(one.hostAddress) || isAnyAddress(hostAddress);
 }
 
+/** Ports that are somebody's, to be found by their number: a range may have thousands, each of which asks for all others. */
+export class TakenPorts {
+  private readonly byNumber = new Map<string, PublishedPort[]>();
+
+  add(ports: readonly PublishedPort[]): void {
+    for (const port of ports) {
+      const others = this.byNumber.get(numberOf(port));
+      if (others) others.push(port);
+      else this.byNumber.set(numberOf(port), [port]);
+    }
+  }
+
+  has(port: PublishedPort): boolean {
+    return this.byNumber.get(numberOf(port))?.some((other) => collide(port, other)) ?? false;
+  }
+}
+
+const numberOf = ({ protocol, hostPort }: PublishedPort): string => `${hostPort}/${protocol}`;
+
 /**
  * Chooses a port of the host, the same on each of these addresses: the first of which `take` takes them all, and does not
  * answer with one that is taken. Throws PORT_IN_USE.

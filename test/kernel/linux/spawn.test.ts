@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,19 @@ describe('spawn', () => {
   it('passes a descriptor under its own number', () => {
     const a = file('a');
     assert.equal(run(`cat /proc/self/fd/${a}`, { fds: [[a, a]] }).text, 'a');
+  });
+
+  it('takes no descriptor of ours for those that are not in each other’s way', () => {
+    const all = Array.from({ length: 60 }, (_, i) => file(`n${i}`));
+    const limited = (soft: number | string): Buffer =>
+      execFileSync('prlimit', [`--pid=${process.pid}`, `--nofile=${soft}:`], { stdio: 'ignore' });
+    const before = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))![1]!;
+    limited(Math.max(...all) + 20);
+    try {
+      assert.equal(run('cat /proc/self/fd/5 /proc/self/fd/64', { fds: all.map((fd, i) => [fd, i + 5]) }).text, 'n0n59');
+    } finally {
+      limited(before);
+    }
   });
 
   it('runs a program that is a descriptor, also when a target has its number', () => {

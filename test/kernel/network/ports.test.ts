@@ -29,6 +29,20 @@ function ports(firewall: FirewallName): void {
     await answers(() => lab.other(asks(OURS, port)), 'hello');
   });
 
+  it('is refused with all others of its range, and none is bound, where the engine may not open so many files', async () => {
+    const all = Array.from({ length: 200 }, (_, i) => [`${10_000 + i}/tcp`, [{ HostPort: String(10_000 + i) }]]);
+    const PortBindings = Object.fromEntries(all) as Record<string, { HostPort: string }[]>;
+    await lab.tell('exhaust', 100);
+    await assert.rejects(lab.tell('decide', recordOf('one', { PortBindings })), {
+      code: 'SYSCALL',
+      message:
+        /^too many ports are published: they need 400 open files, and the engine may have 256, of which \d+ are open/,
+      hint: /LimitNOFILE=/,
+    });
+    await lab.tell('relax');
+    await lab.start('one', { PortBindings: { '80/tcp': [{ HostPort: '10000' }] } });
+  });
+
   it('of UDP is led there too', async () => {
     const one = await lab.start('one', { PortBindings: { '53/udp': [{ HostPort: '5353' }] } });
     const echo = `const s = require('dgram').createSocket('udp4');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Attached, PublishedPort } from '../../../src/network/networks.ts';
-import { choosePort, collide, wantedPorts } from '../../../src/network/ports.ts';
+import { choosePort, collide, TakenPorts, wantedPorts } from '../../../src/network/ports.ts';
 
 const record = (HostConfig: Attached['HostConfig'], exposed: string[] = []): Attached => ({
   Id: 'a'.repeat(64),
@@ -84,6 +84,15 @@ describe('a port of the host', () => {
     assert(!collide(published(), published({ protocol: 'udp' })));
     assert(!collide(published(), published({ hostPort: 81 })));
     assert(!collide(published(), published({ hostAddress: '::' })));
+  });
+
+  it('is found among those that are taken, by its number', () => {
+    const taken = new TakenPorts();
+    taken.add([published({ hostAddress: '127.0.0.1' }), published({ hostAddress: '127.0.0.2' })]);
+    assert(taken.has(published()));
+    assert(taken.has(published({ hostAddress: '127.0.0.2' })));
+    for (const other of [{ hostAddress: '127.0.0.3' }, { protocol: 'udp' }, { hostPort: 81 }, { hostAddress: '::' }])
+      assert(!taken.has(published(other as Partial<PublishedPort>)));
   });
 
   it('is the first of its range that is free', () => {
