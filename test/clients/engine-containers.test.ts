@@ -3,7 +3,7 @@
  * must answer the same, to the exit code.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { chownSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectHome } from '../../src/linux/native.ts';
 import { both, lacks, startDockerd, startEngine, type Server } from './engine-support.ts';
@@ -115,6 +115,24 @@ describe('containers, by the real docker', function () {
     await same(['cp', 'files:/none', '-']);
     await same(['diff', 'files']);
     await same(['rm', 'files']);
+  });
+
+  it('gives what is copied out to whoever copies it, also with --archive, as the real client does', async () => {
+    const to = freshFolder('owned');
+    const drydock = [process.execPath, join(projectHome(), 'dist/drydock.cjs'), '-H', ours.host];
+    await said(ours.docker('create', '--name', 'owned', ...none, 'lab', 'true'));
+    const made = join(freshFolder('made'), 'file');
+    writeFileSync(made, 'text');
+    chownSync(made, 1234, 2345);
+    await said(ours.docker('cp', made, 'owned:/file'));
+    for (const [i, client] of [ours.docker(), drydock].entries())
+      for (const words of [['cp'], ['cp', '--archive']]) {
+        const path = join(to, `${i}${words.length}`);
+        await said([...client, ...words, 'owned:/file', path]);
+        const { uid, gid } = statSync(path);
+        assert.deepEqual([uid, gid], [0, 0], [...client, ...words].join(' '));
+      }
+    await said(ours.docker('rm', 'owned'));
   });
 
   it('has volumes, and takes only those that nobody needs', async () => {

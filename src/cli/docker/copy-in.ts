@@ -8,26 +8,26 @@ import { CommandFailure } from './failure.ts';
 import { archivePath, statOf } from './path-stat.ts';
 import { sentFile } from './sent-file.ts';
 
-export async function sendArchive({ client, keepsOwners }: CopyWishes, container: string, path: string): Promise<void> {
+export async function sendArchive({ client, takesUser }: CopyWishes, container: string, path: string): Promise<void> {
   const there = await statOf(client, container, path);
   if (!there?.isDirectory) throw new CommandFailure(`destination "${container}:${path}" must be a directory`);
   const query = {
     path: there.path,
     noOverwriteDirNonDir: 'true',
-    copyUIDGID: keepsOwners ? 'true' : undefined,
+    copyUIDGID: takesUser ? 'true' : undefined,
   };
   await client.done('PUT', archivePath(container), { query, body: process.stdin });
 }
 
 /** How many bytes it was. */
 export async function copyIn(wishes: CopyWishes, source: string, container: string, path: string): Promise<number> {
-  const { client, followsLink, keepsOwners } = wishes;
+  const { client, followsLink, takesUser } = wishes;
   const here = sourceOf(source, followsLink);
   const there = await statOf(client, container, path);
   const { folder, name } = placeOf(here, path, there);
   const counted = { bytes: 0 };
   const body = Readable.from(writeTar(entriesOf(here.path, name, counted)), { objectMode: false });
-  const query = { path: folder, noOverwriteDirNonDir: 'true', copyUIDGID: keepsOwners ? 'true' : undefined };
+  const query = { path: folder, noOverwriteDirNonDir: 'true', copyUIDGID: takesUser ? 'true' : undefined };
   await client.done('PUT', archivePath(container), { query, body });
   return counted.bytes;
 }

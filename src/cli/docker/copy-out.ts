@@ -14,7 +14,8 @@ import { untar } from './untar.ts';
 export interface CopyWishes {
   readonly client: Client;
   readonly followsLink: boolean;
-  readonly keepsOwners: boolean;
+  /** Into a container, the files become its user's; out of one they are the caller's in any case, as with Docker. */
+  readonly takesUser: boolean;
 }
 
 export async function showArchive({ client, followsLink }: CopyWishes, container: string, path: string): Promise<void> {
@@ -39,7 +40,7 @@ export async function copyOut(
   const isContents = isDirectory && /(^|\/)\.$/.test(path);
   // A link that was followed keeps the name that it was asked for by.
   const place = placeOf(destination, { isDirectory, isContents, name: posix.basename(path) });
-  return untar(stream, { ...place, keepsOwners: wishes.keepsOwners });
+  return untar(stream, place);
 }
 
 /** The path itself, or with --follow-link what it leads to. */

@@ -22,7 +22,7 @@ export const verb = command({
     'Copies files out of a container, or into it. It need not run. With - the files are an archive on our input or output.',
   words: [2, 2],
   flags: {
-    archive: toggle('owners stay who they are', { short: 'a' }),
+    archive: toggle('into a container: the files become its user’s', { short: 'a' }),
     'follow-link': toggle('of a symbolic link, the file that it leads to', { short: 'L' }),
     quiet: quiet('not how much it was'),
   },
@@ -32,7 +32,7 @@ export const verb = command({
     const [from, to] = [placeOf(source), placeOf(destination)];
     if (from.container !== undefined && to.container !== undefined)
       throw new CommandFailure('copying between containers is not supported');
-    const wishes = { client, followsLink: flags['follow-link'], keepsOwners: flags.archive };
+    const wishes = { client, followsLink: flags['follow-link'], takesUser: flags.archive };
     let size: number;
     if (from.container !== undefined) {
       if (to.path === '-') return showArchive(wishes, from.container, from.path);

@@ -7,7 +7,7 @@
  * nobody else changes it meanwhile, which is why names suffice and the engine's descriptors (src/linux/rooted.ts) are not needed.
  */
 import { createWriteStream, lstatSync, type Stats } from 'node:fs';
-import { chmod, lchown, link, lutimes, mkdir, rm, symlink } from 'node:fs/promises';
+import { chmod, link, lutimes, mkdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,8 +20,6 @@ export interface Place {
   readonly folder: string;
   /** In place of the first part of every name; without it names are taken as they are. */
   readonly name?: string;
-  /** Whether owners are those of the archive. */
-  readonly keepsOwners: boolean;
 }
 
 /** How many bytes of files it was. */
@@ -33,11 +31,11 @@ export async function untar(archive: AsyncIterable<Uint8Array>, place: Place): P
     const path = pathOf(entry.path, place);
     await make(entry, path, place);
     if (entry.type === 'directory') folders.push({ path, entry });
-    else await finish(path, entry, place);
+    else await finish(path, entry);
     size += entry.size;
   }
   // What is written into a folder changes its time, so the innermost come first.
-  for (const { path, entry } of folders.reverse()) await finish(path, entry, place);
+  for (const { path, entry } of folders.reverse()) await finish(path, entry);
   return size;
 }
 
@@ -75,9 +73,8 @@ async function make(entry: ReadEntry, path: string, place: Place): Promise<void>
     });
 }
 
-async function finish(path: string, { type, mode, uid, gid, mtime }: Entry, { keepsOwners }: Place): Promise<void> {
+async function finish(path: string, { type, mode, mtime }: Entry): Promise<void> {
   if (type === 'link') return; // it is another name for what has been finished
-  if (keepsOwners) await lchown(path, uid, gid);
   if (type !== 'symlink') await chmod(path, mode);
   const time = mtime.seconds + mtime.nanoseconds / 1e9;
   await lutimes(path, time, time);

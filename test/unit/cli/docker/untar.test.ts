@@ -35,7 +35,7 @@ describe('an archive out of a container', () => {
     rmSync(top, { recursive: true });
   });
   const unpack = (entries: WrittenEntry[], name?: string): Promise<number> =>
-    untar(writeTar(entries), { folder, name, keepsOwners: false });
+    untar(writeTar(entries), { folder, name });
 
   it('is unpacked with modes, times and links, under another name if somebody wants one', async () => {
     const tree = [entry('directory', 'etc/'), entry('file', 'etc/a', 'text'), entry('link', 'etc/b', '', 'etc/a')];
