@@ -51,6 +51,7 @@ export class Client {
   version = process.env.DOCKER_API_VERSION || API_VERSION;
   /** Starts an engine where none answers; only there when it is ours to start. */
   revive?: () => Promise<void>;
+  private revived?: Promise<void>;
   /** Nothing else goes on in this process: a short question may wait for its answer. */
   isAlone = false;
   /** Of the connections that are kept; absent until one is needed. */
@@ -107,8 +108,8 @@ export class Client {
   private async isRevived(error: unknown): Promise<boolean> {
     const { revive } = this;
     if (!revive || !(error instanceof DrydockError) || !isNobody(error.cause)) return false;
-    this.revive = undefined;
-    await revive();
+    // Once, for all requests that were under way.
+    await (this.revived ??= revive());
     return true;
   }
 

@@ -253,6 +253,17 @@ describe('the daemon', function () {
     await eventually('its end', () => /ends: nothing has run for 2 s/.test(log()), 30_000);
   });
 
+  it('is started for all that one command asks at once', async () => {
+    const run = freshFolder('several/run');
+    const environment = [`DRYDOCK_RUN=${run}`, `DRYDOCK_ROOT=${freshFolder('several/root')}`];
+    const drydock = ['env', '-u', 'DOCKER_HOST', ...environment, 'DRYDOCK_OPTS=--idle 2', process.execPath];
+    const { code, stderr } = await command([...drydock, join(projectHome(), 'dist/drydock.cjs'), 'rm', 'one', 'two']);
+    assert.deepEqual([...stderr.matchAll(/No such container: (\w+)/g)].map(([, name]) => name), ['one', 'two']);
+    assert.equal(code, 1);
+    const log = (): string => readFileSync(join(run, 'engine/log'), 'utf8');
+    await eventually('its end', () => /ends: nothing has run for 2 s/.test(log()), 30_000);
+  });
+
   it('is started by two commands at once, once, and goes when nobody needs it', async () => {
     const [run, root] = [freshFolder('demand/run'), freshFolder('demand/root')];
     const script = `import { startEngine } from '${join(projectHome(), 'src/start/on-demand.ts')}';
