@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises';
 import { DrydockError } from '../errors.ts';
 import { decompressed, nameOfCompression } from './compression.ts';
 import { checkSize, defaultLimits } from './limits.ts';
-import { peek } from './peek.ts';
+import { peek } from '../peek.ts';
 
 const programs: Readonly<Record<string, { at: readonly string[]; words: readonly string[] }>> = {
   xz: { at: ['/usr/bin/xz', '/bin/xz'], words: ['-dc', '-T1', '--memlimit-decompress=256MiB'] },

@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import { DrydockError } from '../errors.ts';
 import { tooLarge } from './limits.ts';
-import { peek } from './peek.ts';
+import { peek } from '../peek.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
 

@@ -258,7 +258,10 @@ describe('the daemon', function () {
     const environment = [`DRYDOCK_RUN=${run}`, `DRYDOCK_ROOT=${freshFolder('several/root')}`];
     const drydock = ['env', '-u', 'DOCKER_HOST', ...environment, 'DRYDOCK_OPTS=--idle 2', process.execPath];
     const { code, stderr } = await command([...drydock, join(projectHome(), 'dist/drydock.cjs'), 'rm', 'one', 'two']);
-    assert.deepEqual([...stderr.matchAll(/No such container: (\w+)/g)].map(([, name]) => name), ['one', 'two']);
+    assert.deepEqual(
+      [...stderr.matchAll(/No such container: (\w+)/g)].map(([, name]) => name),
+      ['one', 'two'],
+    );
     assert.equal(code, 1);
     const log = (): string => readFileSync(join(run, 'engine/log'), 'utf8');
     await eventually('its end', () => /ends: nothing has run for 2 s/.test(log()), 30_000);

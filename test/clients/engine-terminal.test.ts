@@ -1,4 +1,4 @@
-/** The size of a terminal: from our own client and from the real `docker`, in a window that somebody draws larger. */
+/** A client in a terminal, our own and the real `docker`: in a window that somebody draws larger, and at Ctrl-C. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -13,7 +13,7 @@ const ours = `${process.execPath} ${join(projectHome(), 'dist/drydock.cjs')}`;
 /** Says its size whenever a line comes, and the first time by itself when it is there. */
 const SIZES = "sh -c 'while true; do stty size; read x; done'";
 
-describe('the size of a terminal', function () {
+describe('a terminal', function () {
   this.timeout(120_000);
   let engine: Server | undefined;
   let terminal: Terminal | undefined;
@@ -61,7 +61,7 @@ describe('the size of a terminal', function () {
     ['exec -it', 'exec -it room'],
     ['run -it', 'run --rm -it --name ran --network none lab'],
   ] as const)
-    it(`is there when the program starts, and follows ours: ${name}`, async () => {
+    it(`has a size when the program starts, which follows ours: ${name}`, async () => {
       terminal!.line(`${ours} ${line} ${SIZES}`);
       await terminal!.shows(/^\d+ \d+$/m);
       assert.match(terminal!.screen(), /^24 80$/m);
@@ -69,7 +69,25 @@ describe('the size of a terminal', function () {
       await follows();
     });
 
-  it('follows ours: attach, start -ai', async () => {
+  for (const [name, client] of [
+    ['drydock', ours],
+    ['docker', 'docker'],
+  ] as const)
+    it(`is left at the third Ctrl-C of a program that does not mind them: ${name}`, async () => {
+      const stubborn = `sh -c 'trap "echo caught" INT; echo up; while :; do sleep 0.1; done'`;
+      terminal!.line(`${client} run --name ran --network none lab ${stubborn}; echo left with $?`);
+      await terminal!.shows(/^up$/m);
+      for (const heard of [/\^Ccaught/, /\^Ccaught\s+\^Ccaught/]) {
+        terminal!.press('C-c');
+        await terminal!.shows(heard);
+      }
+      terminal!.press('C-c');
+      await terminal!.shows(/got 3 SIGTERM\/SIGINTs, forcefully exiting\s+left with 1/);
+      assert.equal(await said(engine!.docker('inspect', '-f', '{{.State.Running}}', 'ran')), 'true');
+      await said(engine!.docker('rm', '-f', 'ran'));
+    });
+
+  it('has a size that follows ours: attach, start -ai', async () => {
     await said(
       engine!.docker(
         'create',

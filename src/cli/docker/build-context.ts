@@ -21,7 +21,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { gathered } from '../../layers/gathered.ts';
-import { peek } from '../../layers/peek.ts';
+import { peek } from '../../peek.ts';
 import { writeTar, type WrittenEntry } from '../../layers/tar/write.ts';
 import { ignoredIn } from './build-ignore.ts';
 import { CommandFailure } from './failure.ts';

@@ -25,9 +25,17 @@ const ours = [
   'SIGUNUSED',
 ];
 
+/** So many requests to end, and we do, whatever the container makes of them: as Docker's client, and with its words. */
+const PATIENCE = 3;
+
 /** Passes signals on until the returned function is called. */
 export function forwardSignals(client: Client, id: string): () => void {
+  let requests = 0;
   const forward = (signal: NodeJS.Signals): void => {
+    if ((signal === 'SIGINT' || signal === 'SIGTERM') && ++requests === PATIENCE) {
+      process.stderr.write(`\ngot ${PATIENCE} SIGTERM/SIGINTs, forcefully exiting\n`);
+      process.exit(1);
+    }
     const query = { signal: signal.replace(/^SIG/, '') };
     // A container that has just ended cannot take it, and needs it no more.
     client.done('POST', `/containers/${id}/kill`, { query }).catch(() => undefined);
