@@ -1,7 +1,8 @@
 /** `remote=`: a context that the engine fetches: an archive, or a Dockerfile alone. */
 import { DrydockError } from '../errors.ts';
 import { readUpTo } from '../read-up-to.ts';
-import { peek, writeTar } from '../layers/index.ts';
+import { writeTar } from '../layers/index.ts';
+import { peek } from '../peek.ts';
 import type { BuildRequest } from '../builder/builder.ts';
 
 /** A Dockerfile is read into memory. */

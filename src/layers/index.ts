@@ -18,7 +18,6 @@ export { compressionOf, decompressed, gzipped, nameOfCompression, type Compressi
 export { defaultLimits } from './limits.ts';
 export { pack } from './pack.ts';
 export { packSubtree } from './subtree.ts';
-export { peek } from '../peek.ts';
 export { readTar } from './tar/read.ts';
 export { writeTar, type WrittenEntry } from './tar/write.ts';
 export type * from './types.ts';
