@@ -3,6 +3,7 @@
  * other clients ignore them, and `drydock` shows the hint.
  */
 import { DrydockError, type ErrorCode } from '../errors.ts';
+import { EDQUOT, ENOSPC } from '../linux/errno.ts';
 
 const statuses: Partial<Record<ErrorCode, number>> = {
   API_INVALID: 400,
@@ -60,6 +61,18 @@ export function statusOf(error: unknown): number {
 
 export function bodyOf(error: unknown): ErrorBody {
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof DrydockError)) return { message, code: 'INTERNAL' };
-  return { message, code: error.code, ...(error.hint !== undefined && { hint: error.hint }) };
+  const code = error instanceof DrydockError ? error.code : 'INTERNAL';
+  const hint = hintOf(error);
+  return { message, code, ...(hint !== undefined && { hint }) };
+}
+
+/** Whoever has met a full disk is told how to make room. */
+function hintOf(error: unknown): string | undefined {
+  const hint = error instanceof DrydockError ? error.hint : undefined;
+  const { errno = 0 } = (error ?? {}) as { errno?: number };
+  if (![ENOSPC, EDQUOT].includes(Math.abs(errno))) return hint;
+  const room =
+    'Where it is a disk that is full: `drydock system df` tells what the engine has on it, and `drydock system prune` ' +
+    'gives back what nobody uses.';
+  return hint === undefined ? room : `${hint} ${room}`;
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { writeDurably } from '../content/durable.ts';
 import { features } from '../linux/features.ts';
 import { mountContaining } from '../linux/mountinfo.ts';
+import { warn } from '../runtime/warning.ts';
 import { ownVersion } from '../version.ts';
 import type { Engine } from './engine.ts';
 import { limitsHere, limitWarnings } from './limits.ts';
@@ -69,7 +70,7 @@ export async function engineInfo(engine: Engine): Promise<Info> {
   };
 }
 
-/** Made once for each root: 12 groups of four letters, as Docker writes it. */
+/** Made once for each root: 12 groups of four letters, as Docker writes it. None as long as it cannot be kept, on a full disk. */
 async function idOf(root: string): Promise<string> {
   const path = join(root, 'engine-id');
   try {
@@ -79,8 +80,13 @@ async function idOf(root: string): Promise<string> {
   }
   const letters = [...randomBytes(48)].map((byte) => BASE32[byte & 31]!).join('');
   const id = letters.match(/.{4}/g)!.join(':');
-  await writeDurably(path, `${id}\n`);
-  return id;
+  try {
+    await writeDurably(path, `${id}\n`);
+    return id;
+  } catch (error) {
+    warn('the engine has no ID yet', error as Error);
+    return '';
+  }
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -15,6 +15,7 @@ import {
 } from '../../../src/engine/index.ts';
 import { VESSEL } from '../../../src/engine/attach.ts';
 import type { Container } from '../../../src/engine/container.ts';
+import { engineInfo } from '../../../src/engine/info.ts';
 import { native } from '../../../src/linux/native.ts';
 import { stateDir } from '../../../src/runtime/state.ts';
 import { readEnding } from '../../../src/runtime/vessel-client.ts';
@@ -145,6 +146,14 @@ describe('an engine whose disk is full', function () {
     await stopContainer(engine, 'box').catch((error: Error) => assert.match(error.message, /ENOSPC/));
     await stopped;
     assert.equal(container.record.State.Restarting, false);
+  });
+
+  it('tells of itself all the same', async () => {
+    rmSync(join(places.root, 'engine-id'), { force: true });
+    fill();
+    assert.equal((await engineInfo(engine)).ID, '');
+    makeRoom();
+    assert.match(String((await engineInfo(engine)).ID), /^(\w{4}:){11}\w{4}$/);
   });
 
   it('goes on with health checks', async () => {
