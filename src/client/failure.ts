@@ -84,10 +84,16 @@ export function unreachable(endpoint: Endpoint, cause: NodeJS.ErrnoException): D
       'ENGINE',
       `Cannot connect to the Docker daemon at ${address}. Is the docker daemon running?`,
       {
-        hint: '`drydock daemon` starts one',
+        hint: howToStart(endpoint),
         cause,
       },
     );
   if (isCut(cause)) return gone(endpoint, cause);
   return new DrydockError('ENGINE', `error during connect: ${address}: ${message}`, { cause });
+}
+
+/** A socket of this machine can be given an engine by whoever is asked for one; another machine has its own people. */
+function howToStart({ target }: Endpoint): string {
+  if (!('socketPath' in target)) return '`drydock daemon` starts one over there';
+  return '`sudo drydock daemon` starts one; without -H and DOCKER_HOST one is started by itself';
 }

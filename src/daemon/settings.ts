@@ -9,6 +9,7 @@ import { checkLog } from '../engine/demands.ts';
 import { rlimitsOf } from '../engine/spec/limits.ts';
 import type { Ulimit } from '../engine/types.ts';
 import { poolNet } from '../network/addresses.ts';
+import { DEVICE_NAMES, noDeviceName } from '../network/link/names.ts';
 import type { Pool } from '../network/networks.ts';
 import { DrydockError } from '../errors.ts';
 
@@ -109,6 +110,7 @@ export function checked(settings: Settings): Settings {
   for (const name of ['max-concurrent-downloads', 'max-concurrent-uploads', 'max-download-attempts'] as const)
     checkNumber(name, settings[name], 1, 1000);
   checkNumber('mtu', settings.mtu, 68, 65_535);
+  checkDevice(settings.bridge);
   try {
     checkLog({ Type: settings['log-driver'], Config: settings['log-opt'] });
     for (const pool of settings['default-address-pool'] ?? []) poolNet(pool);
@@ -125,6 +127,14 @@ function checkNumber(name: Name, value: number | undefined, least: number, most:
   throw new DrydockError('ENGINE', `${name}: ${value} is none of the numbers from ${least} to ${most}`, {
     hint: 'leave it out for the usual one',
   });
+}
+
+function checkDevice(name: string | undefined): void {
+  const why = name === undefined ? undefined : noDeviceName(name);
+  if (why !== undefined)
+    throw new DrydockError('ENGINE', `bridge: '${name}' is no name of a network device: it ${why}`, {
+      hint: DEVICE_NAMES,
+    });
 }
 
 const text = (value: unknown): string => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));

@@ -4,6 +4,7 @@ import { DrydockError } from '../errors.ts';
 import { freeSubnet, invalid, isHostIn, parseSubnet, POOLS, subnetText } from './addresses.ts';
 import { numberOf, overlap, textOf, type Net } from './link/ipv4.ts';
 import { overlap6, parseSubnet6, type Net6 } from './link/ipv6.ts';
+import { DEVICE_NAMES, noDeviceName } from './link/names.ts';
 import type { BridgeFacts, IpamConfig, Network, NetworkRequest, Networks } from './networks.ts';
 import { isOwn, newId } from './own.ts';
 import { saveNetwork } from './store.ts';
@@ -52,11 +53,18 @@ function bridgeOf(networks: Networks, id: string, { IPAM, Options, EnableIPv6 }:
     throw invalid('IPAM.Config: more than one subnet of one family', 'one subnet, and one of IPv6 with EnableIPv6');
   const mtu = Options?.['com.docker.network.driver.mtu'];
   return {
-    device: Options?.['com.docker.network.bridge.name'] ?? `dn${id.slice(0, 12)}`,
+    device: deviceOf(Options) ?? `dn${id.slice(0, 12)}`,
     ...subnetOf(networks, four[0] ?? {}),
     ...(mtu !== undefined && { mtu: mtuOf(mtu) }),
     ...(EnableIPv6 && { ipv6: subnet6Of(networks, six[0]) }),
   };
+}
+
+function deviceOf(options: NetworkRequest['Options']): string | undefined {
+  const name = options?.['com.docker.network.bridge.name'];
+  const why = name === undefined ? undefined : noDeviceName(name);
+  if (why !== undefined) throw invalid(`com.docker.network.bridge.name: "${name}" ${why}`, DEVICE_NAMES);
+  return name;
 }
 
 function subnetOf(networks: Networks, { Subnet, Gateway, IPRange, AuxiliaryAddresses }: IpamConfig) {

@@ -27,6 +27,8 @@ export class Passing extends Error {
     /** The registry says when: milliseconds from now on. */
     readonly retryAfter?: number,
     readonly status?: number,
+    /** What a person could do if it does not pass. */
+    readonly hint?: string,
   ) {
     super(message);
     this.name = 'Passing';
@@ -58,7 +60,8 @@ export function lineFailure(error: unknown, what: string): Error {
   const known = error as NodeJS.ErrnoException;
   if (error instanceof Passing || error instanceof DrydockError || known.name === 'AbortError') return known;
   const reason = reasonOf(known);
-  if (passingCodes.has(known.code ?? '') || known.code?.startsWith('HPE_')) return new Passing(`${what}: ${reason}`);
+  if (passingCodes.has(known.code ?? '') || known.code?.startsWith('HPE_'))
+    return new Passing(`${what}: ${reason}`, undefined, undefined, hintFor(known));
   return new RegistryError('REGISTRY', `${what}: ${reason}`, { cause: error, hint: hintFor(known) });
 }
 
@@ -72,6 +75,11 @@ function reasonOf(error: NodeJS.ErrnoException & { errors?: Error[] }): string {
 function hintFor({ code = '' }: NodeJS.ErrnoException): string | undefined {
   if (code === 'ENOTFOUND')
     return 'there is no server of this name: is it spelled right, and does this machine reach the network?';
+  if (code === 'EAI_AGAIN')
+    return (
+      'no name server answers. Behind a proxy, start the engine with HTTPS_PROXY. Without a network there are the image ' +
+      '`lab`, which needs none, and `drydock load` for a file of `docker save`'
+    );
   if (/CERT|SELF_SIGNED|UNABLE_TO/.test(code))
     return 'put the certificate of who vouches for it into /etc/docker/certs.d/HOST/ca.crt, HOST with its port';
   if (isNoTls(code))

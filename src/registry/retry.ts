@@ -35,11 +35,14 @@ export async function retrying<T>(
 export async function pause(error: unknown, failures: number, patience: Patience, signal?: AbortSignal): Promise<void> {
   if (!(error instanceof Passing)) throw error;
   const { attempts = ATTEMPTS, sleep = sleepFor, signal: whole } = patience;
-  const { message, status, retryAfter } = error;
+  const { message, status, retryAfter, hint } = error;
   if (retryAfter !== undefined && retryAfter > PATIENCE_MS)
     throw new RegistryError('REGISTRY', message, { status, hint: `it asks to come back in ${inWords(retryAfter)}` });
   if (failures >= attempts)
-    throw new RegistryError('REGISTRY', attempts > 1 ? `${message} (tried ${attempts} times)` : message, { status });
+    throw new RegistryError('REGISTRY', attempts > 1 ? `${message} (tried ${attempts} times)` : message, {
+      status,
+      hint,
+    });
   await sleep(waitFor(failures, retryAfter), signal ?? whole);
 }
 

@@ -52,7 +52,38 @@ function stepFailure(steps: readonly Step[], index: number, errno: number, inner
     return new DrydockError('START_FAILED', `"${program}" cannot be executed: ${name}`, facts);
   }
   const within = inner === step.call ? '' : ` (${inner})`;
-  return new DrydockError('STEP_FAILED', `step ${index}, ${step.call}${within}: ${name}`, facts);
+  const message = `step ${index}, ${step.call}${within}: ${name}`;
+  const clash = otherKind(steps, index, name, inner);
+  if (clash === undefined) return new DrydockError('STEP_FAILED', message, facts);
+  const hint = 'a file can be mounted onto a file only, a folder onto a folder';
+  return new DrydockError('STEP_FAILED', `${message}: ${clash}`, { ...facts, hint });
+}
+
+/**
+ * What a mount says that has come upon something of the other kind, in Docker's words and with both paths; undefined where the
+ * kernel means something else. mount(2), ERRORS: ENOTDIR; a move says EINVAL, do_move_mount() in fs/namespace.c.
+ */
+function otherKind(steps: readonly Step[], index: number, name: string, inner: string): string | undefined {
+  const { call, args } = steps[index]!;
+  const isMove = inner === 'mount MS_MOVE' || inner === 'move_mount';
+  if (name !== 'ENOTDIR' && !(name === 'EINVAL' && isMove)) return undefined;
+  const paths = mountPaths(steps, index);
+  if (paths === undefined || (call === 'mount_at' && args[3] === null)) return undefined;
+  return (
+    `${paths}: Are you trying to mount a directory onto a file (or vice-versa)? ` +
+    'Check if the specified host path exists and is the expected type'
+  );
+}
+
+/** `"/etc/hostname" onto "/srv"`, of a step that mounts. A tree was opened by an earlier step, or outside. */
+function mountPaths(steps: readonly Step[], index: number): string | undefined {
+  const { call, args } = steps[index]!;
+  const onto = (what: unknown, where: unknown): string => `${JSON.stringify(what)} onto ${JSON.stringify(where)}`;
+  if (call === 'mount_at' || call === 'bind_at') return onto(args[2], args[1]);
+  if (call !== 'move_mount') return undefined;
+  const { fd } = args[0] as { readonly fd: string };
+  const opened = steps.slice(0, index).findLast((step) => step.call === 'open_tree' && step.into === fd);
+  return onto(opened?.args[0] ?? 'a tree of the host', args[2]);
 }
 
 /**

@@ -75,7 +75,8 @@ describe('a client of the engine', () => {
   it('names the address where nobody is', async () => {
     const nobody = new Client(endpointOf(`unix://${folder}/nobody`, {}, {}));
     const message = `Cannot connect to the Docker daemon at unix://${folder}/nobody. Is the docker daemon running?`;
-    await assert.rejects(nobody.json('GET', '/x'), { code: 'ENGINE', message });
+    const hint = '`sudo drydock daemon` starts one; without -H and DOCKER_HOST one is started by itself';
+    await assert.rejects(nobody.json('GET', '/x'), { code: 'ENGINE', message, hint });
   });
 
   it('says that an engine has gone in the middle of what it said, in one sentence, and where it was', async () => {

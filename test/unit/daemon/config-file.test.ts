@@ -60,6 +60,9 @@ describe('a daemon.json', () => {
     [{ liverestore: true }, /don't match any configuration option: liverestore/],
     [{ proxies: { 'http-proxi': 'x' } }, /proxies: the following directives .*: http-proxi; did you mean .*http-proxy/],
     [{ 'max-concurrent-downloads': 0 }, /max-concurrent-downloads: 0 is none of the numbers from 1/],
+    [{ bridge: 'averyverylongname123' }, /bridge: 'averyverylongname123' is no name .*it has 20 bytes; at most 15/],
+    [{ bridge: 'a/b' }, /bridge: 'a\/b' .*it has a slash, a colon or a space; at most 15 bytes without a slash/],
+    [{ bridge: '..' }, /bridge: '\.\.' .*it is a folder to the kernel/],
     [{ mtu: 9 }, /mtu: 9 is none of the numbers from 68 to 65535/],
     [{ mtu: '1400' }, /mtu: expected a number, found the string "1400"/],
     [{ 'default-ulimits': { nofiles: { Soft: 1, Hard: 2 } } }, /invalid ulimit type: nofiles/],
@@ -68,6 +71,9 @@ describe('a daemon.json', () => {
   ];
   for (const [value, words] of refusals)
     it(`is refused with the reason: ${JSON.stringify(value)}`, () => assert.match(refused(value), words));
+
+  it('may name a bridge with as many bytes as the kernel keeps', () =>
+    assert.deepEqual(read({ bridge: 'fifteen-bytes-x' }), { bridge: 'fifteen-bytes-x' }));
 
   it('says how registries are asked, and what containers and networks get that say nothing', () => {
     const settings = read({

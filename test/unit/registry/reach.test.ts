@@ -131,6 +131,14 @@ describe('a failure of the line', () => {
       assert.equal((failure(code) as { code?: string }).code, 'REGISTRY', code);
   });
 
+  it('says what to do where no name server answers, when it was tried often enough', async () => {
+    const failure = lineFailure(Object.assign(new Error('getaddrinfo EAI_AGAIN'), { code: 'EAI_AGAIN' }), 'HEAD x');
+    await assert.rejects(pause(failure, 6, {}), {
+      message: 'HEAD x: getaddrinfo EAI_AGAIN (tried 6 times)',
+      hint: /^no name server answers.* HTTPS_PROXY.*`lab`, which needs none, and `drydock load`/,
+    });
+  });
+
   it('is told in words that cannot move a cursor', () => {
     assert.equal(printable('a\u001b[2Jb\r\nc\u202ed\u0000'), 'a [2Jb c d');
     assert.equal(printable('x'.repeat(999)).length, 301);

@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { DrydockError } from '../../../../src/errors.ts';
 import { linux316, features, withFeatures } from '../../../../src/linux/features.ts';
 import {
   MNT_DETACH,
@@ -92,6 +93,29 @@ describe('the mounts of a container', function () {
     writeFileSync(join(own, 'data/file'), 'of the bundle');
     const spec = specOf({ args: ['cat', '/data/file'] }, ({ mounts }) => void mounts!.push(bind('data', '/data')));
     assert.equal((await runBox({ bundle: own, spec })).text, 'of the bundle');
+  });
+
+  it('are refused with both paths where a file would lie on a folder, or a folder on a file', async () => {
+    const docker = 'Are you trying to mount a directory onto a file';
+    const file = join(volume('file'), 'file');
+    const both: readonly (readonly [mount: object, words: string])[] = [
+      [bind(file, '/dev/shm'), `${JSON.stringify(file)} onto "/dev/shm": ${docker}`],
+      [bind(folder, '/etc/passwd'), `${JSON.stringify(folder)} onto "/etc/passwd": ${docker}`],
+      [bind(folder, '/etc/passwd', 'rbind', 'rro'), `${JSON.stringify(folder)} onto "/etc/passwd": ${docker}`],
+      [{ type: 'tmpfs', source: 'tmpfs', destination: '/etc/passwd' }, `"tmpfs" onto "/etc/passwd": ${docker}`],
+    ];
+    for (const [mount, words] of both) {
+      const spec = specOf(
+        { args: ['true'] },
+        ({ mounts }) => void mounts!.push(mount as NonNullable<Spec['mounts']>[number]),
+      );
+      const hint = 'a file can be mounted onto a file only, a folder onto a folder';
+      await assert.rejects(create(boxed({ spec })), (error: DrydockError) => {
+        assert.deepEqual([error.code, error.hint], ['STEP_FAILED', hint], error.message);
+        assert(error.message.includes(words), error.message);
+        return true;
+      });
+    }
   });
 
   it('have the flags of their source, and what the options change', async () => {
