@@ -17,6 +17,7 @@ import { buildC, functionIsGone, isOfShim } from './mine-c.ts';
 import { puppetShim } from './child-puppet.ts';
 import { placeInSource, symbolOf, type Lesson, type Slot } from './lesson.ts';
 import { findLesson } from './lessons.ts';
+import { withOwnIsolators } from './own-isolators.ts';
 import { readProgress } from './progress.ts';
 import { rebuild, rebuildPart, type Replacement, type Runtime } from './rebuilt.ts';
 import { shareWith, sharing } from './shared.ts';
@@ -171,7 +172,8 @@ export async function runtimeOfMine(work: Workspace = workspace()): Promise<Runt
     for (const slot of lesson.slots.filter((one) => progress.solved.includes(one.name)))
       if (canReplace(slot)) solved.set(slot, await solve(work, lesson, slot));
   }
-  return rebuildAround(work, solved);
+  const runtime = await rebuildAround(work, solved);
+  return withOwnIsolators(runtime, [...solved.keys()], (entry) => rebuildPartAround(work, solved, entry));
 }
 
 /** How long compiling may block: TypeScript thinks for seconds without a breath, on a busy machine for many. */

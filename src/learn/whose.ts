@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { lessonIsolators } from '../runtime/isolators/index.ts';
 import { findLesson } from './lessons.ts';
 import { canReplace } from './mine.ts';
+import { ownIsolators } from './own-isolators.ts';
 import { readProgress } from './progress.ts';
 import { lessonFolder, workspace, type Workspace } from './workspace.ts';
 
@@ -15,7 +16,7 @@ export async function whose(isolators: readonly string[], work: Workspace = work
   const tried: string[] = [];
   const untouched: string[] = [];
   const progress = readProgress(work);
-  for (const [name, own] of Object.entries(lessonIsolators)) {
+  for (const [name, own] of Object.entries({ ...lessonIsolators, ...ownIsolators })) {
     if (!own.some((isolator) => isolators.includes(isolator))) continue;
     const { slots } = await findLesson(name).parts.lesson();
     const all = slots.filter(canReplace);

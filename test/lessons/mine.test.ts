@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { features } from '../../src/linux/features.ts';
 import { begun, drydock, source, write, type Ran } from './support.ts';
 
 const UTS = 'isolators/uts.ts';
@@ -36,5 +37,42 @@ describe('try --mine', function () {
   it('lets a container run for longer than a function may', async () => {
     const { code, out, err } = await mine(['sh', '-c', 'sleep 12; hostname'], "spec.hostname &&= 'boat';");
     assert.deepEqual([code, out], [0, 'boat\n'], err);
+  });
+
+  describe('with an isolator of the learner’s own', () => {
+    const [file, asked] = ['lessons/18-world/landlock.ts', '--annotation=org.drydock.writable=/tmp'];
+    async function world(solved: readonly string[], words: readonly string[]): Promise<Ran> {
+      const work = await begun('world');
+      write(work, 'world/landlock.ts', source(file));
+      const progress = { world: { best: 1, of: 8, solved: solved.map((one) => `${file}#${one}`) } };
+      write(work, '.drydock/progress.json', JSON.stringify(progress));
+      return drydock(['try', '--mine', ...words]);
+    }
+    const all = ['placesOf', 'landlock.steps', 'landlock.claim'];
+
+    it('shows its calls in the plan, where they stand, and whose they are', async () => {
+      const { code, out, err } = await world(all, [asked, '--explain', '--json']);
+      assert.equal(code, 0, err);
+      const { steps } = JSON.parse(out) as { steps: { isolator: string; call: string; at: string }[] };
+      const own = steps.filter(({ isolator }) => isolator === 'landlock');
+      assert.deepEqual(
+        own.map(({ call }) => call.split('(')[0]),
+        ['landlock_create_ruleset', 'open', 'landlock_add_rule', 'landlock_restrict_self'],
+      );
+      for (const { at } of own) assert.match(at, /world\/landlock[.]ts:\d+$/);
+    });
+
+    it('keeps root inside from writing elsewhere, and can be left out', async function () {
+      if (!features().landlock) return this.skip();
+      const line = ['sh', '-c', 'for d in /tmp /srv; do touch $d/x && echo $d; done 2>&-'];
+      assert.equal((await world(all, [asked, ...line])).out, '/tmp\n');
+      assert.equal((await world(all, [asked, '--without', 'landlock', ...line])).out, '/tmp\n/srv\n');
+    });
+
+    it('has none before its steps are solved', async () => {
+      const { code, out, err } = await world(['placesOf'], [asked, '--explain', '--json']);
+      assert.equal(code, 0, err);
+      assert(!out.includes('landlock'), out);
+    });
   });
 });

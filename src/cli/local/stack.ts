@@ -3,7 +3,7 @@
  * (`--without`). Both take the name of a lesson or of an isolator.
  */
 import { DrydockError } from '../../errors.ts';
-import { isolators, lessonIsolators, type AnyIsolator } from '../../runtime/isolators/index.ts';
+import { isolators, lessonIsolators, lessonsWithout, type AnyIsolator } from '../../runtime/isolators/index.ts';
 import { didYouMean } from '../../nearest.ts';
 
 export interface Choice {
@@ -22,7 +22,7 @@ const lessons = Object.keys(lessonIsolators);
 /** The stack for a choice. Throws BAD_USAGE with the nearest name, also for leaving out the program itself. */
 export function chooseStack({ upto, without = [] }: Choice, all: readonly AnyIsolator[] = isolators): Chosen {
   let stack = upto === undefined ? all : upTo(upto, all);
-  const left = new Set(without.flatMap(namesOf));
+  const left = new Set(without.flatMap((name) => namesOf(name, all)));
   if (left.has('process'))
     throw new DrydockError('BAD_USAGE', "'process' cannot be left out: it starts the program", {
       hint: 'try --upto process has nothing but it',
@@ -32,15 +32,23 @@ export function chooseStack({ upto, without = [] }: Choice, all: readonly AnyIso
 }
 
 /** The isolators that a lesson's or an isolator's name stands for. */
-function namesOf(name: string): readonly string[] {
+function namesOf(name: string, all: readonly AnyIsolator[]): readonly string[] {
   if (Object.hasOwn(lessonIsolators, name)) return lessonIsolators[name]!;
-  if (isolators.some((isolator) => isolator.name === name)) return [name];
-  const names = [...new Set([...lessons, ...isolators.map((isolator) => isolator.name)])];
+  if (all.some((isolator) => isolator.name === name)) return [name];
+  if (lessonsWithout.includes(name))
+    throw new DrydockError(
+      'BAD_USAGE',
+      `the lesson '${name}' has no isolator: its part is not in a container's making`,
+      {
+        hint: `these have some: ${lessons.join(', ')}`,
+      },
+    );
+  const names = [...new Set([...lessons, ...all.map((isolator) => isolator.name)])];
   throw new DrydockError('BAD_USAGE', `there is no lesson or isolator '${name}'`, { hint: didYouMean(name, names) });
 }
 
 function upTo(name: string, all: readonly AnyIsolator[]): readonly AnyIsolator[] {
-  const last = namesOf(name);
+  const last = namesOf(name, all);
   const end = lessons.findIndex((lesson) => lesson === name || lessonIsolators[lesson]!.includes(last[0]!));
   const names = new Set(lessons.slice(0, end + 1).flatMap((lesson) => lessonIsolators[lesson]!));
   return all.filter((isolator) => names.has(isolator.name));

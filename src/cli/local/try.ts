@@ -27,6 +27,7 @@ import { rootFolder, runFolder } from '../folders.ts';
 import { inVm, wentThere } from '../in-vm.ts';
 import { isTerminal, sizeOf } from '../terminal.ts';
 import { needRoot, runInForeground, type ForegroundOptions } from './foreground.ts';
+import { annotationsOf } from './annotations.ts';
 import { fromOurs, withVariables } from './environment.ts';
 import { limitOptions, limitsOf, type LimitOptions } from './limits.ts';
 import { powerOptions, withPowers, type PowerOptions } from './powers.ts';
@@ -48,6 +49,7 @@ export interface TryOptions extends LimitOptions, PowerOptions {
   interactive?: boolean;
   tty?: boolean;
   env?: string[];
+  annotation?: string[];
   workdir?: string;
   user?: string;
   hostname?: string;
@@ -80,6 +82,7 @@ export const verb: CommandModule<object, TryOptions> = {
         interactive: { alias: 'i', type: 'boolean', describe: 'keep standard input open' },
         tty: { alias: 't', type: 'boolean', describe: 'a terminal of its own' },
         env: { alias: 'e', type: 'string', array: true, nargs: 1, describe: 'NAME=value, or NAME of ours' },
+        annotation: { type: 'string', array: true, nargs: 1, describe: 'NAME=VALUE in the config' },
         workdir: { alias: 'w', type: 'string', requiresArg: true, describe: 'working directory' },
         user: { alias: 'u', type: 'string', requiresArg: true, describe: 'name or uid, and :group' },
         hostname: { type: 'string', requiresArg: true, describe: 'host name inside' },
@@ -189,6 +192,7 @@ function specOf(wishes: Wishes, argv: TryOptions, root: string, account: Account
     features(),
   );
   spec.process.env = withVariables(spec.process.env ?? [], (argv.env ?? []).flatMap(fromOurs));
+  if (argv.annotation) spec.annotations = annotationsOf(argv.annotation);
   spec.process = withPowers(spec.process, argv);
   spec.linux = { ...spec.linux, resources: limitsOf(argv) };
   const linked = argv.net === 'link' ? withLink(spec) : spec;

@@ -74,3 +74,15 @@ export const lessonIsolators: Readonly<Record<string, readonly string[]>> = {
   seccomp: ['seccomp', 'devices', 'masks'],
   lifecycle: ['time', 'sysctl', 'personality', 'keyring', 'labels', 'hooks'],
 };
+
+/** The lessons that bring none: what they are about is around a container, not in its making. */
+export const lessonsWithout: readonly string[] = [
+  'union',
+  'images',
+  'registry',
+  'build',
+  'engine',
+  'ports',
+  'volumes',
+  'world',
+];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chooseStack } from '../../../../src/cli/local/stack.ts';
-import { isolators, lessonIsolators } from '../../../../src/runtime/isolators/index.ts';
+import { lessons } from '../../../../src/learn/lessons.ts';
+import { isolators, lessonIsolators, lessonsWithout } from '../../../../src/runtime/isolators/index.ts';
 
 const names = (choice: Parameters<typeof chooseStack>[0]): string[] =>
   chooseStack(choice).stack.map(({ name }) => name);
@@ -38,6 +39,19 @@ describe('a stack', () => {
 
   it('always has the program', () => {
     assert.throws(() => chooseStack({ without: ['process'] }), { code: 'BAD_USAGE' });
+  });
+
+  it('says of a lesson without an isolator that it is one, and which have some', () => {
+    assert.deepEqual(
+      [...Object.keys(lessonIsolators), ...lessonsWithout].sort(),
+      lessons.map(({ name }) => name).sort(),
+    );
+    for (const name of lessonsWithout)
+      assert.throws(() => chooseStack({ upto: name }), {
+        code: 'BAD_USAGE',
+        message: new RegExp(`^the lesson '${name}' has no isolator`),
+        hint: /^these have some: process, rootfs, .*lifecycle$/,
+      });
   });
 
   it('refuses a name that nobody has, with the nearest', () => {
