@@ -9,3 +9,9 @@ export function amountOf(option: string, text: string): number {
   if (number !== undefined) return Number(number) * units[unit.toLowerCase()]!;
   throw new DrydockError('BAD_USAGE', `${option} is a number like 500 or 64m, not '${text}'`);
 }
+
+/** A number of things, which have no unit. Throws BAD_USAGE. */
+export function countOf(option: string, text: string): number {
+  if (/^-?\d{1,15}$/.test(text)) return Number(text);
+  throw new DrydockError('BAD_USAGE', `${option} is a number like 500, not '${text}'`);
+}

@@ -55,5 +55,5 @@ export const breakIt = breaking(attacks, {
   lesson: 'engine',
   seconds: 6,
   question: 'Two scripts start `web` at the same moment: how many are there?',
-  turn: ['./drydock read engine', 'why looking is no taking'],
+  turn: ['./drydock read engine', 'why looking is not taking'],
 });

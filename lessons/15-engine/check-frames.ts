@@ -165,7 +165,7 @@ const complaints = check(
   {
     slot: FRAMES,
     needs: [APART],
-    see: 'man 1 docker-logs',
+    see: "printf '\\3\\0\\0\\0\\0\\0\\0\\3why' | od -An -tx1 -w11",
     hint: ({ heard, kind }) => [
       'There are more streams than two. The third is the engine’s own: something went wrong after the answer had begun.',
       `A frame of kind ${String(kind)} became: ${String(heard)}.`,

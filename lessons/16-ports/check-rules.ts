@@ -37,7 +37,7 @@ const outside = check(
   OUTSIDE,
   {
     slot: RULES,
-    see: 'nft list chain ip drydock prerouting',
+    see: 'with our rules: ./drydock run -d -p 8080:80 lab sleep 99; nft list chain ip drydock prerouting',
     hint: ({ rules, answer }) => [
       'A packet from outside has the host’s address on it. Before the kernel decides where it goes, it passes one hook.',
       `Your rules are: ${String(rules)}. From outside: ${String(answer)}.`,
@@ -57,7 +57,7 @@ const host = check(
   {
     slot: RULES,
     needs: [OUTSIDE],
-    see: 'nft list chain ip drydock output; nc 127.0.0.1 8080',
+    see: 'with our rules: ./drydock run -d -p 8080:80 lab sleep 99; nft list chain ip drydock output',
     hint: ({ rules, answer }) => [
       'What the host sends to itself never comes in from anywhere. At which hook does it begin?',
       `Your rules are: ${String(rules)}. From the host: ${String(answer)}.`,

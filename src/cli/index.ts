@@ -4,6 +4,7 @@
  * A start must stay cheap (`drydock try true` is measured against `node -e 0`), so nothing is imported here that the
  * typed verb does not need: the lists for help, yargs and the printer of errors come when they are wanted.
  */
+import { defaultSocket } from '../client/endpoint.ts';
 import { DrydockError } from '../errors.ts';
 import { find, manner, run } from './dispatch.ts';
 import { dockerWords, isForEngine } from './docker/verbs.ts';
@@ -23,7 +24,7 @@ async function main([first, ...rest]: readonly string[]): Promise<void> {
 
 /** Where somebody who knows runc, or Docker's plugins, finds a verb that is none of ours. */
 function elsewhere(name: string): string | undefined {
-  if (name === 'compose') return 'docker-compose asks our engine with DOCKER_HOST=unix:///run/drydock/drydock.sock';
+  if (name === 'compose') return `docker-compose asks our engine with DOCKER_HOST=unix://${defaultSocket()}`;
   if (name === 'buildx') return 'drydock build builds; there is no other builder';
   return oci.some((verb) => verb.name === name) ? `the runtime has it: drydock oci ${name}` : undefined;
 }

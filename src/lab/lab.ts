@@ -79,6 +79,7 @@ async function make(tree: string, busybox: string): Promise<void> {
       call: syscall,
       args: [path],
       errno: errno === undefined ? undefined : Math.abs(errno),
+      hint: 'DRYDOCK_ROOT names another folder, one in which this user can write',
       cause,
     });
   }

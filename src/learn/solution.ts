@@ -22,13 +22,18 @@ export async function solutionText(
     throw new DrydockError('BAD_USAGE', `not all checks of '${name}' have held yet`, {
       hint: `./drydock hint ${name}, or ./drydock solution ${name} --give-up; the answers lie in src/ and addon/, for everybody to read`,
     });
+  const mark = Number.isFinite(columns) ? '' : '// ';
   const texts: string[] = [];
   for (const slot of slots) {
     const { file, start, text } = await quote(`${slot.source}#${symbolOf(slot)}`);
-    const numbered = text.split('\n').flatMap((line, i) => numberedLine(start + i, line, style, columns));
-    texts.push(`${style.bold(`${file}:${start}`)}\n${numbered.join('\n')}\n`);
+    // Where it goes into a file or another program it is source, to be taken over.
+    const lines = text.split('\n');
+    const numbered = Number.isFinite(columns)
+      ? lines.flatMap((line, i) => numberedLine(start + i, line, style, columns))
+      : lines;
+    texts.push(`${style.bold(`${mark}${file}:${start}`)}\n${numbered.join('\n')}\n`);
   }
-  return [...texts, 'The runtime runs on this source. Yours may be better: the checks decide.'].join('\n');
+  return [...texts, `${mark}The runtime runs on this source. Yours may be better: the checks decide.`].join('\n');
 }
 
 /** As the book has it: what is too wide goes on in the next line, behind an arrow. */

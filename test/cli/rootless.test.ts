@@ -5,7 +5,16 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, chownSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { features } from '../../src/linux/features.ts';
 import { projectHome } from '../../src/linux/native.ts';
@@ -67,6 +76,25 @@ describe('an ordinary user', function () {
     const { code, stdout, stderr } = asUser(`${drydock} try --name raft sh -c '${line}'; ls ${home}/run/drydock/lab`);
     assert.equal(code, 0, stderr);
     assert.equal(stdout.replace(/ +/g, ' '), `0\n 0 ${UID} 1\n0\nraft\n0\n`);
+  });
+
+  it('is told which folders it cannot write to, and how to name others', () => {
+    const closed = freshFolder('closed');
+    mkdirSync(join(closed, 'lab'));
+    chmodSync(closed, 0o755);
+    const { code, stderr } = asUser(`DRYDOCK_ROOT=${closed} ${drydock} try true`);
+    assert.equal(code, 125);
+    assert.match(stderr, /cannot make the lab [^]*hint +DRYDOCK_ROOT names another folder/);
+    const { stdout } = asUser(`DRYDOCK_ROOT=${closed} ${drydock} doctor --json`);
+    const { findings } = JSON.parse(stdout) as { findings: { name: string; grade: string; advice?: string }[] };
+    const grades = findings.filter(({ name }) => /^DRYDOCK_R/.test(name));
+    assert.deepEqual(
+      grades.map(({ name, grade, advice }) => [name, grade, advice]),
+      [
+        ['DRYDOCK_ROOT', 'weak', `make ${closed} writable, or set DRYDOCK_ROOT`],
+        ['DRYDOCK_RUN', 'ok', undefined],
+      ],
+    );
   });
 
   it('has more ids through newuidmap, and can become somebody else inside', function () {

@@ -108,7 +108,16 @@ describe('the command line', () => {
     [['--plain', 'demo'], /no option '--plain' before a verb/, /options behind it/],
     [['imags'], /no verb 'imags'/, /did you mean 'images'/],
     [['contaner', 'ls'], /no verb 'contaner'/, /did you mean 'container'/],
-    [['compose', 'up'], /no verb 'compose'/, /docker-compose asks our engine with/],
+    [
+      ['compose', 'up'],
+      /no verb 'compose'/,
+      /asks our engine with\s+DOCKER_HOST=unix:\/\/(?!\/run\/drydock\/)\S+\/drydock[.]sock/,
+    ],
+    [
+      ['try', '--upto', 'engine', '--explain'],
+      /the lesson 'engine' has no isolator/,
+      /these have some: process, rootfs/,
+    ],
     [['buildx', 'ls'], /no verb 'buildx'/, /drydock build builds/],
     [['state'], /no verb 'state'/, /the runtime has it: drydock oci state/],
     [['oci', '--root'], /--root needs a value/, /oci --help/],

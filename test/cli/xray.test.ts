@@ -78,7 +78,10 @@ describe('drydock xray', function () {
   it('names the nearest container, and says how to have one', async () => {
     const none = await drydock(['xray']);
     assert.equal(none.code, 125);
-    assert.match(none.stderr, /no container runs[^]*\.\/drydock try;[^]*try --mine[^]*the\s+dock/);
+    assert.match(
+      none.stderr,
+      /no container runs[^]*\.\/drydock\s+try,\s+or\s+\.\/drydock\s+run[^]*try --mine[^]*the\s+dock/,
+    );
     await running([], async (id) => {
       const { code, stderr } = await drydock(['xray', `x${id}`]);
       assert.equal(code, 125);

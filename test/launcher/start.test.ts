@@ -264,6 +264,10 @@ printf '%s:%s groups=%s home=%s work=%s\\n' "$(id -u)" "$(id -g)" "$(id -G)" "$H
       const { code, out, err } = refused('try', 'true');
       assert.deepEqual([code, out], [125, '']);
       assert.match(err, /needs root: mount, pivot_root\n.*sudo wants a password.*\n.*next: sudo .*drydock try true\n/);
+      const named = here.run(['setsid', '-w', ...asNobody([drydock(), 'ps'])], {
+        env: { PATH: commands(here.folder, locked), DRYDOCK_RUN: '/r u', DRYDOCK_ROOT: '/ro', DRYDOCK_WORK: '/w' },
+      });
+      assert.match(named.err, /next: sudo DRYDOCK_ROOT='\/ro' DRYDOCK_RUN='\/r u' DRYDOCK_WORK='\/w' .*drydock ps\n/);
       assert.match(err, /without root: drydock try --rootless, read/);
       assert.match(refused('oci', 'list').err, /without root: drydock oci --rootless true, read/);
       assert.match(refused('demo', 'pid').err, /without root: read/);

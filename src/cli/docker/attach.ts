@@ -3,7 +3,7 @@ import type { ContainerDetails } from '../../client/types.ts';
 import { command, one } from './command.ts';
 import { CommandFailure } from './failure.ts';
 import { toggle } from './flags.ts';
-import { exitOf } from './foreground.ts';
+import { exitOf, outliving } from './foreground.ts';
 import { isTerminal } from '../terminal.ts';
 import { relay } from './relay.ts';
 import { detachKeys } from './shared-flags.ts';
@@ -35,8 +35,8 @@ export const verb = command({
     const stopForwarding = flags['sig-proxy'] && !Config.Tty ? forwardSignals(client, Id) : () => undefined;
     const stopFollowing = Config.Tty ? await followSize(client, `/containers/${Id}/resize`) : () => undefined;
     try {
-      const ended = await relay(socket, { input: stdin, tty: Config.Tty, detachKeys: flags['detach-keys'] });
-      return ended === 'detached' ? 0 : await exit();
+      const streams = relay(socket, { input: stdin, tty: Config.Tty, detachKeys: flags['detach-keys'] });
+      return await outliving(Id, async () => ((await streams) === 'detached' ? 0 : await exit()));
     } finally {
       stopForwarding();
       stopFollowing();

@@ -1,6 +1,7 @@
 /** A container in the foreground, from before its start until it has ended or was let go: `run`, `start --attach`. */
 import type { Client } from '../../client/client.ts';
 import type { Waited } from '../../client/types.ts';
+import { DrydockError } from '../../errors.ts';
 import { relay } from './relay.ts';
 import { followSize, forwardSignals } from './signals.ts';
 import { CommandFailure } from './failure.ts';
@@ -43,10 +44,21 @@ export async function runAttached(
       throw error;
     });
     if (tty) stopFollowing = await followSize(client, `/containers/${id}/resize`);
-    return (await streams) === 'detached' ? 0 : await exit();
+    return await outliving(id, async () => ((await streams) === 'detached' ? 0 : await exit()));
   } finally {
     stopForwarding();
     stopFollowing();
+  }
+}
+
+/** What an engine still had to say of a container that has started. When it goes, the container does not: it has a shim. */
+export async function outliving<T>(id: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof DrydockError) || error.code !== 'ENGINE') throw error;
+    const hint = `a container of drydock’s runs on: \`drydock attach ${id.slice(0, 12)}\` leads back to it`;
+    throw new DrydockError('ENGINE', error.message, { hint, cause: error });
   }
 }
 

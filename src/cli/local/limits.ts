@@ -9,7 +9,7 @@ import { DrydockError } from '../../errors.ts';
 import { canLimitSwap } from '../../runtime/cgroupfs.ts';
 import type { Resources } from '../../runtime/resources.ts';
 import { warn } from '../../runtime/warning.ts';
-import { amountOf } from '../../amount.ts';
+import { amountOf, countOf } from '../../amount.ts';
 
 export interface LimitOptions {
   memory?: string;
@@ -38,7 +38,7 @@ export function limitsOf({ memory, memorySwap, cpus, cpuShares, pidsLimit }: Lim
   const resources: Resources = {};
   if (memory !== undefined || memorySwap !== undefined) resources.memory = memoryOf(memory, memorySwap);
   if (cpus !== undefined || cpuShares !== undefined) resources.cpu = cpuOf(cpus, cpuShares);
-  if (pidsLimit !== undefined) resources.pids = { limit: amountOf('--pids-limit', pidsLimit) };
+  if (pidsLimit !== undefined) resources.pids = { limit: countOf('--pids-limit', pidsLimit) };
   return resources;
 }
 
@@ -58,7 +58,7 @@ function memoryOf(memory: string | undefined, both: string | undefined): Resourc
 function cpuOf(cpus: string | undefined, shares: string | undefined): Resources['cpu'] {
   return {
     ...(cpus === undefined ? {} : { quota: Math.round(processors(cpus) * PERIOD), period: PERIOD }),
-    ...(shares === undefined ? {} : { shares: amountOf('--cpu-shares', shares) }),
+    ...(shares === undefined ? {} : { shares: countOf('--cpu-shares', shares) }),
   };
 }
 

@@ -78,7 +78,7 @@ function theOne(name: string | undefined, folders: readonly string[]): Found {
   throw new DrydockError('NO_SUCH_CONTAINER', what, {
     hint: names.length
       ? didYouMean(name!, names)
-      : 'in another terminal: ./drydock try; one of try --mine lives in the dock and cannot be seen from outside',
+      : 'in another terminal: ./drydock try, or ./drydock run -it lab; one of try --mine lives in the dock and cannot be seen from outside',
   });
 }
 

@@ -15,6 +15,7 @@ import { openStage, type LabContainer, type Stage } from '../stage.ts';
 import { friendly, type Workspace } from '../workspace.ts';
 import { Failed, type Bench, type Check, type Finding } from './check.ts';
 import { intact } from './intact.ts';
+import { inOwnFolders } from './own-folders.ts';
 import { strays, type Strays } from './strays.ts';
 import {
   HINTS_FOR_REPLACED,
@@ -158,7 +159,7 @@ async function runOne(one: Check, around: Surroundings): Promise<Result> {
     title,
     slot,
     outcome: 'failed',
-    finding: { ...finding, at: placeOf(around, slot, finding), see: finding.see ?? one.see },
+    finding: { ...finding, at: placeOf(around, slot, finding), see: inOwnFolders(finding.see ?? one.see) },
     hints,
   });
   const threw = (error: unknown): Result => {

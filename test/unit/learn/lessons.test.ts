@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findLesson, lessons, placeInCourse } from '../../../src/learn/lessons.ts';
 import { lookOf } from '../../../src/cli/output.ts';
+import { inOwnFolders } from '../../../src/learn/check/own-folders.ts';
 import { resultText } from '../../../src/learn/check/report.ts';
 import { apart, fold, row } from '../../../src/learn/look.ts';
 import { commandLine, factLine, oneLine } from '../../../src/learn/demo/screen.ts';
@@ -120,6 +121,12 @@ describe('lines of a demo', () => {
     assert.deepEqual(fold('abcdefgh', 3), ['abc', 'def', 'gh']);
     assert.equal(apart('  a long one', 'place', 8), '  a long\n  one\n   place');
     assert.equal(row(['[a] on', '[b] back', '[q] quit'], '  ', 16), '[a] on  [b] back\n[q] quit');
+  });
+
+  it('show commands for the folders that somebody has named', () => {
+    const see = 'cat /run/drydock/*/exit; ls /var/lib/drydock';
+    assert.equal(inOwnFolders(see, {}), see);
+    assert.equal(inOwnFolders(see, { DRYDOCK_RUN: '/r$&', DRYDOCK_ROOT: '/o' }), 'cat /r$&/*/exit; ls /o');
   });
 
   it('print a finding that is wider than the terminal in lines that fit', () => {

@@ -18,9 +18,11 @@ describe('the reference of an exercise', function () {
     assert.match(narrow, /^    ↪ \S/m);
   });
 
-  it('keeps its lines whole where there is no width', async () => {
+  it('is source to take over where there is no width: whole lines, no numbers', async () => {
     const whole = await text(Infinity);
     assert.doesNotMatch(whole, /↪/);
-    assert.match(whole, /^  31   \* What a shell would say .* ended it\.$/m);
+    assert.match(whole, /^ \* What a shell would say .* ended it\.$/m);
+    assert.match(whole, /^\/\/ src\/runtime\/wait[.]ts:\d+\n/);
+    assert.match(whole, /\n\/\/ The runtime runs on this source[^\n]*$/);
   });
 });

@@ -112,13 +112,15 @@ function folder(name: string, path: string, written: boolean): Finding {
       without: 'a Windows disk keeps neither owners nor modes, and is slow',
       advice: 'move it into the Linux file system, for example below ~',
     };
-  if (written && !isWritable(there) && process.getuid?.() === 0)
+  if (written && !isWritable(there)) {
+    const isRoot = process.getuid?.() === 0;
     return {
       ...finding,
-      grade: 'bad',
-      without: 'no state can be saved',
+      grade: isRoot ? 'bad' : 'weak',
+      without: isRoot ? 'no state can be saved' : 'this user may not write there: what needs no root can keep nothing',
       advice: `make ${there} writable, or set ${name}`,
     };
+  }
   return { ...finding, grade: 'ok' };
 }
 

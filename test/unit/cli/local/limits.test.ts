@@ -35,7 +35,9 @@ describe('limits on the command line', () => {
     [{ cpus: '0' }, /--cpus is a number like/],
     [{ cpus: '1e3' }, /--cpus is a number like/],
     [{ cpus: '-1' }, /--cpus is a number like/],
-    [{ pidsLimit: 'all' }, /--pids-limit is a number like/],
+    [{ pidsLimit: 'all' }, /--pids-limit is a number like 500, not 'all'/],
+    [{ pidsLimit: '64m' }, /--pids-limit is a number like 500, not '64m'/],
+    [{ cpuShares: '1k' }, /--cpu-shares is a number like 500, not '1k'/],
   ];
   for (const [options, message] of wrong)
     it(`are refused as ${JSON.stringify(options)}`, () =>
