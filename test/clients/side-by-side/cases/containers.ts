@@ -81,6 +81,7 @@ export const containers: readonly Case[] = [
       'wait cc',
       'logs cc',
       'logs -n 1 cc',
+      'logs --tail some cc',
       'logs --tail 2 -t cc 2>/dev/null | wc -l',
       'logs --since 1h cc',
       'logs --until 1h cc',
