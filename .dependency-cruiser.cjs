@@ -13,7 +13,7 @@ const only = (from, ...allowed) => ({
     pathNot: [from, ...allowed]
       .map((to) => `^${to}/`)
       .concat(
-        '^src/(amount|detach-keys|drained|errors|hangup|moment|nearest|read-up-to|turns|validation|version|web)[.]ts$',
+        '^src/(amount|detach-keys|drained|errors|hangup|moment|nearest|peek|read-up-to|turns|validation|version|web)[.]ts$',
       ),
   },
 });
