@@ -113,7 +113,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(detach-keys|errors|moment|nearest|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
+          '^src/(detach-keys|errors|moment|nearest|peek|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
         ],
       },
     },
