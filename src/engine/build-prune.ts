@@ -9,12 +9,11 @@
 import { cacheFolders, removeCacheFolder } from '../builder/cache-folders.ts';
 import type { Digest } from '../content/digest.ts';
 import { collectGarbage } from '../images/collect.ts';
-import { checkFilters } from '../images/filters.ts';
-import { momentOf } from '../images/prune.ts';
 import { MAX_CONFIG, parseConfig } from '../images/config.ts';
-import { statesIn } from './build-usage.ts';
+import { cacheTest, type CacheTest } from './build-filters.ts';
+import { cacheOf, statesIn } from './build-usage.ts';
+import { diskUsage } from './df.ts';
 import type { Engine } from './engine.ts';
-import { sizeOf } from './volumes/size.ts';
 
 export interface BuildsPruned {
   CachesDeleted: Digest[] | null;
@@ -23,11 +22,11 @@ export interface BuildsPruned {
 
 type Filters = Readonly<Record<string, readonly string[]>>;
 
-/** `all`: also the folders. Throws BAD_USAGE for a filter that does not exist. */
+/** `all`: also the folders. Throws BAD_USAGE for a filter that does not exist, and for a value that it cannot have. */
 export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = false): Promise<BuildsPruned> {
-  checkFilters(filters, ['until']);
   const { store } = engine;
-  const until = (filters.until ?? []).map(momentOf);
+  const test = cacheTest(filters);
+  const known = new Map(test.isOfUsage ? (await diskUsage(engine)).BuildCache.map((cache) => [cache.ID, cache]) : []);
   const used = new Set<string>(engine.containers.all().map(({ record }) => record.Image));
   const CachesDeleted = await store.db.change(async (data) => {
     const gone: Digest[] = [];
@@ -36,9 +35,9 @@ export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = f
       const parents = new Set(Object.values(data.images).map(({ parent }) => parent));
       for (const id of statesIn(data)) {
         if (parents.has(id) || used.has(id)) continue;
-        if (until.length > 0) {
-          const { created } = parseConfig(await store.content.read(id, MAX_CONFIG), `the config ${id}`);
-          if (!until.every((moment) => Date.parse(created ?? '') < moment)) continue;
+        if (test.isAsking) {
+          const config = parseConfig(await store.content.read(id, MAX_CONFIG), `the config ${id}`);
+          if (!test.fits({ created: config.created, labels: config.config?.Labels, cache: known.get(id) })) continue;
         }
         delete data.images[id];
         gone.push(id);
@@ -48,17 +47,19 @@ export async function pruneBuilds(engine: Engine, filters: Filters = {}, all = f
     return gone;
   });
   const { freed } = await collectGarbage(store);
-  const folders = all ? await removeCaches(store.root) : 0;
+  const folders = all || test.isOfFolders ? await removeCaches(store.root, test) : 0;
   return { CachesDeleted: CachesDeleted.length > 0 ? CachesDeleted : null, SpaceReclaimed: freed + folders };
 }
 
 /** Answers how many bytes they had. One that a program is in stays. */
-async function removeCaches(root: string): Promise<number> {
+async function removeCaches(root: string, test: CacheTest): Promise<number> {
   let size = 0;
-  for (const { folder, isUsed } of cacheFolders(root)) {
-    if (isUsed) continue;
-    size += await sizeOf(folder);
-    removeCacheFolder(folder);
+  for (const one of cacheFolders(root)) {
+    if (one.isUsed) continue;
+    const cache = await cacheOf(one);
+    if (!test.fits({ created: cache.CreatedAt, labels: undefined, cache })) continue;
+    size += cache.Size;
+    removeCacheFolder(one.folder);
   }
   return size;
 }

@@ -68,11 +68,14 @@ function ancestorsOf({ images }: Data, ids: readonly Digest[]): Set<Digest> {
 }
 
 function folders(root: string): Promise<BuildCache[]> {
-  return Promise.all(
-    cacheFolders(root).map(async ({ folder, isUsed }): Promise<BuildCache> => ({
-      ...{ ID: basename(folder), Parent: '', Type: 'exec.cachemount', Description: 'RUN --mount=type=cache' },
-      ...{ InUse: isUsed, Shared: false, Size: await sizeOf(folder), LastUsedAt: null, UsageCount: 0 },
-      CreatedAt: statSync(folder).birthtime.toISOString(),
-    })),
-  );
+  return Promise.all(cacheFolders(root).map(cacheOf));
+}
+
+/** A folder of RUN --mount=type=cache. */
+export async function cacheOf({ folder, isUsed }: ReturnType<typeof cacheFolders>[number]): Promise<BuildCache> {
+  return {
+    ...{ ID: basename(folder), Parent: '', Type: 'exec.cachemount', Description: 'RUN --mount=type=cache' },
+    ...{ InUse: isUsed, Shared: false, Size: await sizeOf(folder), LastUsedAt: null, UsageCount: 0 },
+    CreatedAt: statSync(folder).birthtime.toISOString(),
+  };
 }

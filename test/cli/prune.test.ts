@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { drydock, leavesNothing, output, ownEngine } from './support.ts';
 
 const filters: Readonly<Record<string, readonly string[]>> = {
-  builder: ['until'],
+  builder: ['label', 'label!', 'until'],
   container: ['label', 'label!', 'until'],
   image: ['dangling', 'label', 'label!', 'until'],
   network: ['label', 'label!', 'until'],

@@ -291,10 +291,38 @@ describe('the options of a build', function () {
         .split('\n')
         .find((line) => line.startsWith('Build Cache'))!;
     assert.match(await cache(), /^Build Cache [1-9]\d* [1-9]/);
-    const refused = await command(drydock('builder', 'prune', '-f', '--filter', 'unused-for=1h'));
-    assert.match(refused.stderr, /unused-for/);
+    const refused = await command(drydock('builder', 'prune', '-f', '--filter', 'colour=red'));
+    assert.match(refused.stderr, /colour/);
     assert.match((await command(drydock('builder', 'prune', '-f', '--keep-storage', '1m'))).stderr, /keep-storage/);
     assert.match(await said(drydock('builder', 'prune', '-f')), /Deleted build cache objects:[\s\S]*sha256:/);
     assert.match(await cache(), /^Build Cache \d+ 0B/);
+  });
+
+  it('prunes only what the filters fit of what builds keep, also in a prune of everything', async () => {
+    const clientsOf = Object.values(clients);
+    for (const client of clientsOf) {
+      const folder = folderWith('FROM base\nLABEL stays=no\nRUN --mount=type=cache,target=/c echo > /c/kept\n');
+      const kept = (await built(command(ours.docker('build', '-q', '--no-cache', folder)))).trim();
+      const usage = async (): Promise<string> => said(ours.docker('system', 'df', '-v', '--format', 'json'));
+      const spared = ['label=stays=yes', 'until=1h', 'unused-for=1h', 'id=nobody', 'type=source.local'];
+      for (const filter of [...spared, 'inuse=true', 'description=nothing', 'parent=nobody'])
+        await said(client('builder', 'prune', '-af', '--filter', filter));
+      await said(client('builder', 'prune', '-f', '--filter', 'label!=stays'));
+      await said(client('system', 'prune', '-f', '--filter', 'label=stays=yes'));
+      await said(client('system', 'prune', '-f', '--volumes', '--filter', 'label=stays=yes'));
+      for (const text of [kept.slice(7, 19), 'exec.cachemount']) assert.ok((await usage()).includes(text), text);
+      const gone = await said(client('system', 'prune', '-f', '--filter', 'label=stays=no'));
+      assert.ok(gone.includes(kept), gone);
+      assert.ok((await usage()).includes('exec.cachemount'), 'a folder has no labels');
+      await said(client('builder', 'prune', '-f', '--filter', 'type=exec.cachemount'));
+      assert.ok(!(await usage()).includes('exec.cachemount'));
+      for (const two of [
+        ['until=1h', 'until=2h'],
+        ['until=1h', 'unused-for=1h'],
+      ]) {
+        const { code } = await command(client('builder', 'prune', '-f', ...two.flatMap((one) => ['--filter', one])));
+        assert.equal(code, 1);
+      }
+    }
   });
 });

@@ -23,8 +23,12 @@ export const build: readonly Route[] = [
   route('POST /build', (call, engine) => built(call, engine)),
   route('POST /build/prune', async ({ query }, engine) => {
     // Nobody writes down when a state was last taken, so what could go first is not known.
-    if (query.number('keep-storage'))
-      throw new DrydockError('UNSUPPORTED', 'builder prune: keep-storage is not there', {
+    // The last three by clients since API 1.48.
+    const room = ['keep-storage', 'reserved-space', 'max-used-space', 'min-free-space'].find((key) =>
+      query.number(key),
+    );
+    if (room !== undefined)
+      throw new DrydockError('UNSUPPORTED', `builder prune: ${room} is not there`, {
         hint: 'the filter until=24h keeps what is younger',
       });
     return json(await pruneBuilds(engine, query.filters(), query.flag('all')));

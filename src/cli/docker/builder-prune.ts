@@ -14,7 +14,7 @@ export const verb = command({
   words: none,
   flags: {
     all: toggle('also the folders of RUN --mount=type=cache', { short: 'a' }),
-    filter: pruneFilter('until'),
+    filter: pruneFilter('label', 'label!', 'until'),
     force: force('do not ask'),
     'keep-storage': value('not there: the engine says so', 'bytes', bytes, { isHidden: true }),
   },

@@ -21,9 +21,7 @@ export const verb = command({
   async run({ client, flags }) {
     if (flags.volumes && flags.filter.some((word) => word.startsWith('until')))
       throw new CommandFailure('ERROR: The "until" filter is not supported with "--volumes"');
-    // States of builds have no labels to be asked for: with such a filter none of them goes.
-    const hasBuilds = !flags.filter.some((word) => word.startsWith('label'));
-    const victims = victimsOf(flags.all, flags.volumes, hasBuilds);
+    const victims = victimsOf(flags.all, flags.volumes);
     const list = [...victims, ...(flags.filter.length > 0 ? [`\n  Items to be pruned will be filtered with:`] : [])];
     const warning = ['WARNING! This will remove:', ...list.map(listed), ...flags.filter.map(listed), ''].join('\n');
     if (!flags.force && !(await agrees(warning))) return;
@@ -32,7 +30,7 @@ export const verb = command({
       'networks',
       ...(flags.volumes ? (['volumes'] as const) : []),
       'images',
-      ...(hasBuilds ? (['build'] as const) : []),
+      'build',
     ];
     let total = 0;
     for (const kind of kinds) {
@@ -47,12 +45,12 @@ export const verb = command({
 
 const listed = (what: string): string => (what.startsWith('\n') ? what : `  - ${what}`);
 
-function victimsOf(all: boolean, volumes: boolean, builds: boolean): string[] {
+function victimsOf(all: boolean, volumes: boolean): string[] {
   return [
     'all stopped containers',
     'all networks not used by at least one container',
     ...(volumes ? ['all anonymous volumes not used by at least one container'] : []),
     all ? 'all images without at least one container associated to them' : 'all dangling images',
-    ...(builds ? [all ? 'all build cache' : 'unused build cache'] : []),
+    all ? 'all build cache' : 'unused build cache',
   ];
 }
