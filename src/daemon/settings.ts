@@ -5,7 +5,7 @@
  * A thing may be said in one of the two places; in both it is refused, because nobody would know which one counts.
  */
 import { isIP } from 'node:net';
-import { checkLog } from '../engine/demands.ts';
+import { checkLog } from '../engine/log-options.ts';
 import { rlimitsOf } from '../engine/spec/limits.ts';
 import type { Ulimit } from '../engine/types.ts';
 import { poolNet } from '../network/addresses.ts';
@@ -44,7 +44,7 @@ export const table = {
   'dns-search': setting('list', 'domains that they search', { isReloaded: true }),
   bridge: setting('text', 'the default bridge’s name, where drydock0 is taken', { alias: 'b' }),
   bip: setting('text', 'the default bridge’s own address, as in 172.30.0.1/16'),
-  'log-driver': setting('text', 'json-file or none, for containers that do not say'),
+  'log-driver': setting('text', 'json-file, local or none, for containers that do not say'),
   'log-opt': setting('pairs', 'NAME=VALUE for it', { key: 'log-opts' }),
   'default-ulimit': setting('ulimits', 'TYPE=SOFT[:HARD], for containers that do not say', { key: 'default-ulimits' }),
   'default-address-pool': setting('pools', 'base=SUBNET,size=PREFIX: where subnets are taken from', {

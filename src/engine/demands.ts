@@ -4,12 +4,11 @@
  *
  * The sentences are Docker's (daemon/container.go, daemon/daemon_unix.go), where it has one.
  */
-import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { refuseConflicts } from './conflicts.ts';
-import { checkLogAttributes } from './log-attributes.ts';
+import { checkLog } from './log-options.ts';
 import { numberOf } from './signal.ts';
-import type { ContainerRecord, CreateRequest, HealthConfig, HostConfig, LogConfig } from './types.ts';
+import type { ContainerRecord, CreateRequest, HealthConfig, HostConfig } from './types.ts';
 
 const MILLISECOND = 1e6;
 /** sethostname(2): as long as struct utsname has room for. */
@@ -80,24 +79,6 @@ function checkHost({
       `could not select device driver "${Driver}" with capabilities: [${Capabilities.map((all) => `[${all.join(' ')}]`).join(' ')}]`,
       '--device /dev/… gives a device of this machine',
     );
-}
-
-/** What json-file understands (docs.docker.com/config/containers/logging/json-file); what bounds it is obeyed. */
-const logOptions = 'max-size max-file compress labels labels-regex env env-regex tag mode max-buffer-size'.split(' ');
-
-/** What json-file cannot obey, and other drivers. Throws BAD_USAGE. */
-export function checkLog({ Type = '', Config = {} }: LogConfig): void {
-  if (!['', 'json-file', 'none'].includes(Type))
-    throw wrong(`error looking up logging plugin ${Type}: plugin "${Type}" not found`, 'json-file or none');
-  if (Type === 'none') return;
-  const unknown = Object.keys(Config).find((name) => !logOptions.includes(name));
-  if (unknown !== undefined)
-    throw wrong(`unknown log opt '${unknown}' for json-file log driver`, `there are ${logOptions.join(', ')}`);
-  const { 'max-size': size, 'max-file': files } = Config;
-  if (size !== undefined) amountOf('max-size', size);
-  if (files !== undefined && !(/^\d{1,4}$/.test(files) && Number(files) >= 1))
-    throw wrong(`max-file=${files}: a number of files from 1 to 9999`);
-  checkLogAttributes({ Config });
 }
 
 const wrong = (message: string, hint?: string): DrydockError => new DrydockError('BAD_USAGE', message, { hint });

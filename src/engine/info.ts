@@ -12,6 +12,7 @@ import { mountContaining } from '../linux/mountinfo.ts';
 import { warn } from '../runtime/warning.ts';
 import { ownVersion } from '../version.ts';
 import type { Engine } from './engine.ts';
+import { logDrivers } from './log-options.ts';
 import { limitsHere, limitWarnings } from './limits.ts';
 
 export type Info = Readonly<Record<string, unknown>> & { readonly SecurityOptions: readonly string[] };
@@ -36,7 +37,7 @@ export async function engineInfo(engine: Engine): Promise<Info> {
       Volume: ['local'],
       Network: ['bridge', 'host', 'null'],
       Authorization: null,
-      Log: ['json-file', 'none'],
+      Log: [...logDrivers],
     },
     ...limits,
     ...kernelSwitches(),

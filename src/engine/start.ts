@@ -9,7 +9,6 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { amountOf } from '../amount.ts';
 import { DrydockError } from '../errors.ts';
 import { create, start, type CreateOptions } from '../runtime/container.ts';
 import type { Spec } from '../runtime/config.ts';
@@ -24,6 +23,7 @@ import type { Engine } from './engine.ts';
 import { failpoint } from './failpoint.ts';
 import { joinable } from './joinable.ts';
 import { follow } from './life.ts';
+import { logBounds } from './log-options.ts';
 import { joinNetworks, stackWith, tellEndpoints, tellNetworks } from './network.ts';
 import { inDockersWords } from './refusal.ts';
 import { fileMounts } from './own-files.ts';
@@ -139,9 +139,8 @@ async function abandon(engine: Engine, container: Container, error: Error): Prom
 /** How its process is kept in the background, and what its log may grow to. */
 function background({ record, folder: directory }: Container): Partial<CreateOptions> {
   const { Config, HostConfig } = record;
-  const { Type = 'json-file', Config: limits = {} } = HostConfig.LogConfig ?? {};
-  const maxBytes = limits['max-size'] === undefined ? undefined : amountOf('max-size', limits['max-size']);
-  const log = Type === 'none' ? undefined : { directory, maxBytes, maxFiles: Number(limits['max-file'] ?? 1) };
+  const { LogConfig = {} } = HostConfig;
+  const log = LogConfig.Type === 'none' ? undefined : { directory, ...logBounds(LogConfig) };
   const [rows, columns] = HostConfig.ConsoleSize ?? [0, 0];
   return {
     size: rows > 0 && columns > 0 ? { rows, columns } : undefined,

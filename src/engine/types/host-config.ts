@@ -91,7 +91,7 @@ export interface DeviceMapping {
 }
 
 export interface LogConfig {
-  /** json-file or none. */
+  /** json-file, local or none. */
   Type?: string;
   Config?: Record<string, string>;
 }

@@ -1,0 +1,88 @@
+/** Single options and single words: each is given to ours and to a dockerd, and both must answer the same. */
+import assert from 'node:assert/strict';
+import { both, lacks, startDockerd, startEngine, type Server } from './engine-support.ts';
+import { command, labArchive, said, skipAll, type Answer } from './support.ts';
+
+const none = ['--network', 'none'];
+
+describe('single options of an engine', function () {
+  this.timeout(180_000);
+  let ours: Server;
+  let theirs: Server;
+
+  const same = (words: readonly string[], given: Parameters<typeof both>[3] = {}): Promise<Answer> =>
+    both(ours, theirs, words, given);
+
+  before('an engine, and a dockerd, each with the lab', async function () {
+    const reason = lacks();
+    if (reason) skipAll(this, reason);
+    [ours, theirs] = await Promise.all([startEngine(), startDockerd()]);
+    for (const server of [ours, theirs]) await said(server.docker('import', await labArchive(), 'lab'));
+  });
+  afterEach(async () => {
+    for (const server of [ours, theirs])
+      await command(['sh', '-c', `docker -H ${server.host} ps -aq | xargs -r docker -H ${server.host} rm -fv`]);
+  });
+  after(async () => {
+    await ours?.end();
+    await theirs?.end();
+  });
+
+  describe('of logs', () => {
+    const wrong: Readonly<Record<string, readonly string[]>> = {
+      'json-file': [
+        'max-size=0',
+        'compress=true',
+        'compress=true,max-size=2m',
+        'compress=true,max-file=2',
+        'labels=a,x=y',
+      ],
+      local: ['max-file=1', 'max-file=-3', 'compress=true,max-file=1', 'labels=a', 'tag=a', 'x=y'],
+    };
+    const wrongForBoth = [
+      ...['mode=foo', 'max-buffer-size=1m', 'mode=blocking,max-buffer-size=1m'],
+      ...['mode=non-blocking,max-buffer-size=x', 'max-size=-1', 'max-size=x', 'max-size=', 'max-file=x'],
+      'compress=maybe',
+    ];
+    const right: Readonly<Record<string, readonly string[]>> = {
+      'json-file': ['max-size=1.5m', 'max-size=2m,max-file=2,compress=true', 'compress=false', 'labels=a,env=b'],
+      local: ['', 'max-size=1.5m', 'max-size=0', 'max-file=1,compress=false', 'mode=non-blocking,max-buffer-size=1.5m'],
+    };
+    const words = (driver: string, options: string): string[] => [
+      ...['--log-driver', driver],
+      ...options.split(',').flatMap((option) => (option ? ['--log-opt', option] : [])),
+    ];
+
+    for (const driver of ['json-file', 'local'])
+      it(`takes and refuses the options of ${driver} as a dockerd does`, async () => {
+        for (const options of [...wrongForBoth, ...wrong[driver]!]) {
+          const { code } = await same(['run', '--rm', ...none, ...words(driver, options), 'lab', 'true'], {
+            // The second line is of what Docker's start has left.
+            same: (text) => text.split('\n\n')[0]!,
+          });
+          assert.notEqual(code, 0, options);
+        }
+        assert.equal((await command(ours.docker('ps', '-aq'))).stdout, '', 'none of ours was made');
+        for (const options of right[driver]!) {
+          const { stdout } = await same([
+            'run',
+            ...none,
+            '--name',
+            'log',
+            ...words(driver, options),
+            'lab',
+            'echo',
+            'said',
+          ]);
+          assert.equal(stdout, 'said\n', options);
+          await same(['logs', 'log']);
+          await same(['inspect', '--format', '{{json .HostConfig.LogConfig}}', 'log']);
+          await same(['rm', 'log']);
+        }
+      });
+
+    it('are known for three drivers', async () => {
+      assert.equal(await said(ours.docker('info', '--format', '{{.Plugins.Log}}')), '[json-file local none]');
+    });
+  });
+});
