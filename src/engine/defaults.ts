@@ -86,6 +86,8 @@ export function hostConfigOf(options: EngineOptions, asked: HostConfig): HostCon
     IpcMode: asked.IpcMode || 'private',
     // A limit of memory brings one of swap, as much again: what does not fit would go to the disk and take that instead.
     MemorySwap: MemorySwap || (Memory > 0 ? 2 * Memory : 0),
+    // Any number below 0, and 0, is no limit; on record is nothing then.
+    PidsLimit: (asked.PidsLimit ?? 0) > 0 ? asked.PidsLimit : undefined,
     Init: asked.Init ?? options.init,
     Ulimits: ulimitsOf(options.ulimits, asked.Ulimits),
   };

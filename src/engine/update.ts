@@ -9,6 +9,7 @@ import { update } from '../runtime/update.ts';
 import { attributesOf } from './attributes.ts';
 import type { Engine } from './engine.ts';
 import { checkPolicy, isNoPolicy } from './policy.ts';
+import { refuseTwoWays } from './spec/bounds.ts';
 import { resourcesOf } from './spec/limits.ts';
 import type { HostConfig, Resources, RestartPolicy } from './types.ts';
 
@@ -30,11 +31,13 @@ export async function updateContainer(
     if (record.State.Status === 'removing' || record.State.Dead)
       throw conflict(id, 'Container is marked for removal and cannot be "update".');
     const { RestartPolicy, ...asked } = said(request);
-    const limits = withoutStale(record.HostConfig, asked);
+    const limits = normal(asked);
+    refuseTwoWays(limits);
     const HostConfig: HostConfig = { ...record.HostConfig, ...limits };
-    checkMemory(id, record.HostConfig, limits);
-    if (RestartPolicy) HostConfig.RestartPolicy = checkedPolicy(RestartPolicy, HostConfig);
-    const resources = resourcesOf(HostConfig);
+    const reason = conflictWith(record.HostConfig, limits);
+    if (reason !== undefined) throw conflict(id, reason);
+    if (RestartPolicy) HostConfig.RestartPolicy = checkedPolicy(id, RestartPolicy, HostConfig);
+    const resources = { ...resourcesOf(HostConfig), ...(limits.PidsLimit === 0 && { pids: { limit: -1 } }) };
     if (record.State.Running && Object.keys(limits).length > 0) await update(engine.run, id, resources);
     record.HostConfig = HostConfig;
     await container.save();
@@ -52,33 +55,30 @@ function said(request: UpdateRequest): UpdateRequest {
   return { ...kept, ...(RestartPolicy?.Name && { RestartPolicy }) };
 }
 
-/** `--cpus` and a quota say the same in two ways: whichever was said last counts. */
-function withoutStale(older: Resources, limits: Resources): Resources {
-  if (limits.NanoCpus && (limits.CpuQuota || limits.CpuPeriod))
-    throw new DrydockError('BAD_USAGE', 'Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
-  if (limits.NanoCpus && (older.CpuQuota || older.CpuPeriod)) return { ...limits, CpuQuota: 0, CpuPeriod: 0 };
-  if ((limits.CpuQuota || limits.CpuPeriod) && older.NanoCpus) return { ...limits, NanoCpus: 0 };
-  return limits;
+/** Any number below 0 is no limit of processes; on record that is 0. */
+const normal = (limits: Resources): Resources => ((limits.PidsLimit ?? 0) < 0 ? { ...limits, PidsLimit: 0 } : limits);
+
+/**
+ * Why it does not go together with what the container has; undefined if it does. `--cpus` and a quota say the same in two
+ * ways, and the kernel has memory and swap together as a second limit, which may never be below the first. As in moby's
+ * container/container_unix.go (UpdateContainer), in its order, and to its sign: an endless swap is below every memory.
+ */
+function conflictWith(older: Resources, limits: Resources): string | undefined {
+  const both = (asked: string, there: string): string =>
+    `Conflicting options: ${asked} cannot be updated as ${there} has already been set`;
+  if (limits.NanoCpus && older.CpuPeriod) return both('Nano CPUs', 'CPU Period');
+  if (limits.NanoCpus && older.CpuQuota) return both('Nano CPUs', 'CPU Quota');
+  if (limits.CpuPeriod && older.NanoCpus) return both('CPU Period', 'NanoCPUs');
+  if (limits.CpuQuota && older.NanoCpus) return both('CPU Quota', 'NanoCPUs');
+  if (limits.Memory && !limits.MemorySwap && limits.Memory > (older.MemorySwap ?? 0))
+    return 'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time';
+  return undefined;
 }
 
-/** The kernel has memory and swap together as a second limit, which may never be below the first. */
-function checkMemory(id: string, older: Resources, { Memory = 0, MemorySwap = 0 }: Resources): void {
-  const limit = older.MemorySwap ?? 0;
-  if (Memory > 0 && MemorySwap === 0 && limit > 0 && Memory > limit)
-    throw conflict(
-      id,
-      'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
-    );
-}
-
-function checkedPolicy(policy: RestartPolicy, { AutoRemove }: HostConfig): RestartPolicy {
+function checkedPolicy(id: string, policy: RestartPolicy, { AutoRemove }: HostConfig): RestartPolicy {
   checkPolicy(policy);
   if (AutoRemove && !isNoPolicy(policy))
-    throw new DrydockError(
-      'BAD_USAGE',
-      'Restart policy cannot be updated because AutoRemove is enabled for the container',
-      { hint: 'a container of `run --rm` is gone when it has ended' },
-    );
+    throw conflict(id, 'Restart policy cannot be updated because AutoRemove is enabled for the container');
   return policy;
 }
 

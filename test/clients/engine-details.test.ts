@@ -85,4 +85,47 @@ describe('single options of an engine', function () {
       assert.equal(await said(ours.docker('info', '--format', '{{.Plugins.Log}}')), '[json-file local none]');
     });
   });
+
+  const fields = ['NanoCpus', 'CpuQuota', 'CpuPeriod', 'Memory', 'MemorySwap', 'PidsLimit', 'RestartPolicy.Name'];
+  const format = fields.map((field) => `{{json .HostConfig.${field}}}`).join(' ');
+
+  /** What a container has, and how it is to change. */
+  const changes: readonly (readonly [has: string, asked: string])[] = [
+    ...(['--cpu-quota 5000', '--cpu-period 50000'] as const).flatMap((time) => [
+      ['--cpus 0.5', time] as const,
+      [time, '--cpus 0.5'] as const,
+      ['', `--cpus 0.5 ${time}`] as const,
+    ]),
+    ['--cpus 0.5', '--cpu-quota 5000 --cpu-period 50000'],
+    ['--cpus 0.5', '--cpus 0.7'],
+    ['', '-m 64m'],
+    ['', '-m 64m --memory-swap 128m'],
+    ['-m 64m', '-m 128m'],
+    ['-m 64m', '-m 129m'],
+    ['-m 64m --memory-swap -1', '-m 129m'],
+    ['-m 64m --memory-swap -1', '-m 129m --memory-swap -1'],
+    ['--pids-limit -5', '--pids-limit 7'],
+    ['--pids-limit -1', ''],
+    ['--pids-limit 5', '--pids-limit -5'],
+    ['--pids-limit 5', '--pids-limit 0'],
+    ['--rm', '--restart always'],
+  ];
+  for (const [has, asked] of changes)
+    it(`update ${asked || 'nothing'} of a container with ${has || 'nothing'}`, async () => {
+      const words = (text: string): string[] => (text ? text.split(' ') : []);
+      await same(['run', '-d', '--init', ...none, '--name', 'box', ...words(has), 'lab', 'sleep', '1000']);
+      if (asked) await same(['update', ...words(asked), 'box']);
+      await same(['inspect', '--format', format, 'box']);
+    });
+
+  it('update --pids-limit -1 takes the limit out of the cgroup', async () => {
+    await said(
+      ours.docker('run', '-d', '--init', ...none, '--name', 'box', '--pids-limit', '5', 'lab', 'sleep', '1000'),
+    );
+    const limit = (): Promise<string> =>
+      said(ours.docker('exec', 'box', 'sh', '-c', 'cat /sys/fs/cgroup/pids/pids.max || cat /sys/fs/cgroup/pids.max'));
+    assert.equal(await limit(), '5');
+    await said(ours.docker('update', '--pids-limit', '-1', 'box'));
+    assert.equal(await limit(), 'max');
+  });
 });

@@ -16,10 +16,9 @@ const [LEAST_US, MOST_US] = [1000, 1_000_000];
 export function refuseBounds(asked: Resources): void {
   checkMemory(asked);
   checkTime(asked);
-  const { CpusetCpus = '', CpusetMems = '', PidsLimit = 0, BlkioWeight = 0 } = asked;
+  const { CpusetCpus = '', CpusetMems = '', BlkioWeight = 0 } = asked;
   checkSet(CpusetCpus, 'cpuset cpus', 'CPUs', '/sys/devices/system/cpu/online');
   checkSet(CpusetMems, 'cpuset mems', 'memory nodes', '/sys/devices/system/node/online');
-  if (PidsLimit < -1) throw wrong(`--pids-limit ${PidsLimit}: a number of processes, or -1 for no limit`);
   if (BlkioWeight !== 0 && (BlkioWeight < 10 || BlkioWeight > 1000))
     throw wrong('Range of blkio weight is from 10 to 1000');
 }
@@ -40,9 +39,15 @@ function checkMemory(asked: Resources): void {
     throw wrong('Minimum memory limit can not be less than memory reservation limit, see usage');
 }
 
-function checkTime({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0, CpuShares = 0 }: Resources): void {
-  if (NanoCpus && (CpuQuota || CpuPeriod))
-    throw wrong('Conflicting options: Nano CPUs and CPU Period/Quota cannot both be set');
+/** `--cpus`, and a period or a quota, which say the same. Throws BAD_USAGE. */
+export function refuseTwoWays({ NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0 }: Resources): void {
+  if (NanoCpus > 0 && CpuPeriod > 0) throw wrong('Conflicting options: Nano CPUs and CPU Period cannot both be set');
+  if (NanoCpus > 0 && CpuQuota > 0) throw wrong('Conflicting options: Nano CPUs and CPU Quota cannot both be set');
+}
+
+function checkTime(asked: Resources): void {
+  refuseTwoWays(asked);
+  const { NanoCpus = 0, CpuQuota = 0, CpuPeriod = 0, CpuShares = 0 } = asked;
   if (NanoCpus !== 0) checkProcessors(NanoCpus);
   if (CpuPeriod !== 0 && (CpuPeriod < LEAST_US || CpuPeriod > MOST_US))
     throw wrong('CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)');
