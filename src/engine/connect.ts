@@ -7,6 +7,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DrydockError } from '../errors.ts';
 import { claimOf } from '../network/adopt.ts';
 import { connect, disconnect } from '../network/connect.ts';
 import { findNetwork } from '../network/list.ts';
@@ -36,7 +37,10 @@ export function connectContainer(
 }
 
 /** Throws NO_SUCH_NETWORK, NO_SUCH_CONTAINER, WRONG_STATE. */
-export function disconnectContainer(engine: Engine, network: string, name: string): Promise<void> {
+export function disconnectContainer(engine: Engine, network: string, name: string, isForced = false): Promise<void> {
+  // Docker looks for what a container has left in the network then; here nothing outlives its container.
+  if (isForced && !engine.containers.get(name))
+    throw new DrydockError('NO_SUCH_CONTAINER', `endpoint ${name} not found`, { hint: '`docker ps -a` shows all' });
   const container = engine.containers.find(name);
   container.demandWhole();
   const { name: own } = findNetwork(engine.networks, network);

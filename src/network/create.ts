@@ -14,8 +14,7 @@ import { takenSubnets } from './subnets.ts';
 export function createNetwork(networks: Networks, request: NetworkRequest): { Id: string; Warning: string } {
   const { Name, Driver = 'bridge', Internal = false, Attachable = false } = request;
   checkName(networks, Name);
-  if (Driver !== 'bridge')
-    throw invalid(`could not find plugin ${Driver} in v1 plugin registry: plugin not found`, 'the driver "bridge"');
+  checkDrivers(Driver, request.IPAM?.Driver);
   const id = newId();
   const network: Network = {
     id,
@@ -30,6 +29,15 @@ export function createNetwork(networks: Networks, request: NetworkRequest): { Id
   };
   saveNetwork(networks, network);
   return { Id: id, Warning: '' };
+}
+
+/** Of host and null there is one network each, which was always there. In Docker's words. */
+function checkDrivers(driver: string, ipam = 'default'): void {
+  if (['host', 'null'].includes(driver))
+    throw invalid(`only one instance of "${driver}" network is allowed`, 'the driver "bridge"');
+  if (driver !== 'bridge') throw invalid(`plugin "${driver}" not found`, 'the driver "bridge"');
+  if (ipam === 'null') throw invalid('ipv4 pool is empty', 'leave --ipam-driver out');
+  if (!['', 'default'].includes(ipam)) throw invalid(`plugin "${ipam}" not found`, 'leave --ipam-driver out');
 }
 
 function checkName({ byId }: Networks, name: string): void {
@@ -79,13 +87,26 @@ function subnetOf(networks: Networks, { Subnet, Gateway, IPRange, AuxiliaryAddre
   const range = IPRange ? parseSubnet(IPRange, 'IPAM.Config.IPRange') : undefined;
   if (range && (range.prefix < subnet.prefix || !overlap(range, subnet)))
     throw invalid(`IPAM.Config.IPRange: "${IPRange}" does not lie in ${subnetText(subnet)}`, 'a part of the subnet');
-  const reserved = Object.values(AuxiliaryAddresses ?? {});
+  const auxiliary = AuxiliaryAddresses ?? {};
+  refuseTwice(auxiliary, Gateway);
   return {
     subnet: subnetText(subnet),
     gateway,
     ...(range && { range: subnetText(range) }),
-    ...(reserved.length && { reserved }),
+    ...(Object.keys(auxiliary).length > 0 && { auxiliary }),
   };
+}
+
+function refuseTwice(auxiliary: Readonly<Record<string, string>>, gateway: string | undefined): void {
+  const seen = new Set(gateway === undefined ? [] : [gateway]);
+  for (const [name, address] of Object.entries(auxiliary)) {
+    if (seen.has(address))
+      throw invalid(
+        `failed to allocate secondary ip address (${name}:${address}): Address already in use`,
+        'an address of its own for each name',
+      );
+    seen.add(address);
+  }
 }
 
 function refuseOverlap(subnet: Net, taken: readonly Net[]): void {

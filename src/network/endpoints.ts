@@ -138,9 +138,10 @@ function macOf({ Config: { MacAddress } }: Attached, before: readonly Endpoint[]
 }
 
 function addressIn(networks: Networks, network: Network, asked: string | undefined): string {
-  const { subnet: text, range, gateway, reserved = [] } = network.bridge!;
+  const { subnet: text, range, gateway, auxiliary = {}, reserved = [] } = network.bridge!;
   const subnet = parseSubnet(text, 'subnet');
-  const taken = new Set([gateway, ...reserved, ...inNetwork(networks, network).map(({ address }) => address)]);
+  const others = inNetwork(networks, network).map(({ address }) => address);
+  const taken = new Set([gateway, ...Object.values(auxiliary), ...reserved, ...others]);
   if (!asked) {
     const part = range ? parseSubnet(range, 'range') : undefined;
     const address = nextAddress(part ?? subnet, taken);

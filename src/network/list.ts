@@ -57,8 +57,10 @@ function memberOf({ containers }: Networks, container: string, endpoint: Endpoin
 
 function resource(network: Network, Containers: NetworkResource['Containers']): NetworkResource {
   const { id, name, created, driver, bridge, isInternal, isAttachable, options, labels } = network;
-  const { subnet, range, gateway, ipv6 } = bridge ?? {};
-  const four = subnet ? [{ Subnet: subnet, ...(range && { IPRange: range }), Gateway: gateway }] : [];
+  const { subnet, range, gateway, auxiliary, ipv6 } = bridge ?? {};
+  const four = subnet
+    ? [{ Subnet: subnet, ...(range && { IPRange: range }), Gateway: gateway, AuxiliaryAddresses: auxiliary }]
+    : [];
   const six = ipv6 ? [{ Subnet: ipv6.subnet, Gateway: ipv6.gateway }] : [];
   return {
     Name: name,

@@ -102,6 +102,8 @@ export interface BridgeFacts {
   /** Addresses are given from here; the whole subnet if absent. */
   readonly range?: string;
   /** Addresses that are somebody else's. */
+  readonly auxiliary?: Readonly<Record<string, string>>;
+  /** The same in networks that were made when the names were not kept. */
   readonly reserved?: readonly string[];
   readonly mtu?: number;
   readonly ipv6?: { readonly subnet: string; readonly gateway: string };

@@ -128,4 +128,47 @@ describe('single options of an engine', function () {
     await said(ours.docker('update', '--pids-limit', '-1', 'box'));
     assert.equal(await limit(), 'max');
   });
+
+  describe('of networks', () => {
+    afterEach(async () => {
+      for (const server of [ours, theirs]) await command(server.docker('network', 'rm', 'net'));
+    });
+    const third = 100 + (process.pid % 100);
+    const subnet = `10.231.${third}.0/24`;
+
+    it('refuses drivers that there are not, and a second host', async () => {
+      // Docker looks for a plugin for a quarter of a minute: so it is asked once.
+      for (const driver of ['host', 'null', 'foo']) await same(['network', 'create', '-d', driver, 'net']);
+      await same(['network', 'create', '--ipam-driver', 'null', 'net']);
+      const { stderr } = await command(ours.docker('network', 'create', '--ipam-driver', 'foo', 'net'));
+      assert.match(stderr, /plugin "foo" not found/);
+      assert.equal((await command(ours.docker('network', 'inspect', 'net'))).code, 1);
+    });
+
+    it('shows addresses that are somebody else’s, and gives none of them away', async () => {
+      const others = ['a=2', 'b=3'].flatMap((text) => ['--aux-address', text.replace('=', `=10.231.${third}.`)]);
+      for (const server of [ours, theirs]) {
+        await said(server.docker('network', 'create', '--subnet', subnet, ...others, 'net'));
+        const format = '{{json (index .IPAM.Config 0).AuxiliaryAddresses}}';
+        assert.deepEqual(JSON.parse(await said(server.docker('network', 'inspect', '--format', format, 'net'))), {
+          a: `10.231.${third}.2`,
+          b: `10.231.${third}.3`,
+        });
+        await said(server.docker('network', 'rm', 'net'));
+      }
+      await said(ours.docker('network', 'create', '--subnet', subnet, ...others, 'net'));
+      assert.match(await said(ours.docker('run', '--rm', '--network', 'net', 'lab', 'ip', 'addr')), /\.4\/24/);
+    });
+
+    it('refuses one address for two names', async () => {
+      const address = `10.231.${third}.9`;
+      const twice = ['--aux-address', `a=${address}`, '--gateway', address];
+      await same(['network', 'create', '--subnet', subnet, ...twice, 'net']);
+    });
+
+    it('has no endpoint of what is no container, with and without force', async () => {
+      await same(['network', 'create', '--subnet', subnet, 'net']);
+      for (const force of [[], ['-f']]) await same(['network', 'disconnect', ...force, 'net', 'nobody']);
+    });
+  });
 });

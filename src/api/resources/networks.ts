@@ -37,8 +37,8 @@ export const networks: readonly Route[] = [
     return empty(200);
   }),
   route('POST /networks/{name}/disconnect', async (call, engine) => {
-    const { Container } = await call.json(disconnectRequest);
-    await disconnectContainer(engine, call.name, Container);
+    const { Container, Force } = await call.json(disconnectRequest);
+    await disconnectContainer(engine, call.name, Container, Force);
     return empty(200);
   }),
   route('DELETE /networks/{name}', ({ name }, engine) => {
