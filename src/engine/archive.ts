@@ -8,6 +8,7 @@
  * A path that ends in `/` or `/.` means the folder that it leads to; otherwise its last name is taken as it is, a link as a
  * link. With `/.` the archive's names begin with `./`, so that whoever unpacks it gets the contents and not the folder.
  */
+import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { DrydockError } from '../errors.ts';
@@ -77,10 +78,10 @@ export async function putArchive(
   source: AsyncIterable<Uint8Array>,
   wanted: PutWanted = {},
 ): Promise<void> {
-  const { HostConfig, Config } = engine.containers.find(name).record;
+  const { Config } = engine.containers.find(name).record;
   await withTree(engine, name, async (root) => {
     using target = new Rooted(folderAt(root, name, path));
-    refuseReadOnly(target, HostConfig.ReadonlyRootfs ?? false);
+    refuseReadOnly(target, root);
     const owner = wanted.copyUIDGID ? findAccount(Config.User || undefined, `/proc/self/fd/${root.fd}`) : undefined;
     const checked = wanted.noOverwriteDirNonDir ? target : undefined;
     const archive = owner || checked ? Readable.from(writeTar(entriesFor(source, { owner, checked }))) : source;
@@ -155,13 +156,17 @@ function notAFolder(path: string, container: string): DrydockError {
 const ST_RDONLY = 1;
 
 /** Asked of the mount itself: nobody is told that something was copied when the kernel would have refused the first byte. */
-function refuseReadOnly({ fd }: Rooted, isRootReadOnly: boolean): void {
-  if (!(native.statfs(`/proc/self/fd/${fd}`).flags & ST_RDONLY)) return;
-  const what = isRootReadOnly ? 'container rootfs' : 'mounted volume';
+function refuseReadOnly(target: Rooted, root: Rooted): void {
+  if (!(native.statfs(`/proc/self/fd/${target.fd}`).flags & ST_RDONLY)) return;
+  const what = mountOf(target) === mountOf(root) ? 'container rootfs' : 'mounted volume';
   throw new DrydockError('READ_ONLY', `${what} is marked read-only`, {
     hint: 'copy into a volume that the container may write to',
   });
 }
+
+/** The id of the mount that a descriptor is in (proc_pid_fdinfo(5), mnt_id, Linux 3.15). */
+const mountOf = ({ fd }: Rooted): string | undefined =>
+  /^mnt_id:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
 
 interface Rules {
   readonly owner?: { uid: number; gid: number };

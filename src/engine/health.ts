@@ -135,7 +135,7 @@ async function check(engine: Engine, container: Container, command: string[], ti
   const { Id } = await createExec(engine, container.id, { Cmd: command, AttachStdout: true, AttachStderr: true });
   const session = container.execs.get(Id)!;
   const output: Buffer[] = [];
-  const sink: Sink = { write: (_stream, bytes) => void (lengthOf(output) < KEPT_OUTPUT && output.push(bytes)) };
+  const sink: Sink = { write: (_stream, bytes) => void (lengthOf(output) <= KEPT_OUTPUT && output.push(bytes)) };
   try {
     const client = await startExec(engine, Id, {}, sink);
     const late = new AbortController();
@@ -163,4 +163,6 @@ async function check(engine: Engine, container: Container, command: string[], ti
 
 const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
-const textOf = (pieces: readonly Buffer[]): string => Buffer.concat(pieces).subarray(0, KEPT_OUTPUT).toString();
+/** Whose end is not shown, ends in three dots (moby, daemon/health.go, limitedBuffer). */
+const textOf = (pieces: readonly Buffer[]): string =>
+  Buffer.concat(pieces).subarray(0, KEPT_OUTPUT).toString() + (lengthOf(pieces) > KEPT_OUTPUT ? '...' : '');

@@ -40,10 +40,10 @@ function isMeantToEnd({ Config: { StopSignal } }: ContainerRecord, number: numbe
 
 /** Throws BAD_USAGE in Docker's words, which are others for a number than for a name. */
 function signalAsked(name: string, signal: string): number {
-  if (/^\d+$/.test(signal) && Number(signal) > 0 && signalNumber(signal) === undefined)
+  if (/^\+?\d+$/.test(signal) && Number(signal) > 0 && signalNumber(signal.replace('+', '')) === undefined)
     throw new DrydockError(
       'BAD_USAGE',
-      `Cannot kill container: ${name}: The linux daemon does not support signal ${signal}`,
+      `Cannot kill container: ${name}: The linux daemon does not support signal ${Number(signal)}`,
       { hint: 'numbers of signals are 1 to 64 (signal(7))' },
     );
   return numberOf(signal);

@@ -16,7 +16,9 @@ export function inDockersWords(error: unknown, verb: 'create' | 'exec', program:
   return new DrydockError(code, `OCI runtime ${verb} failed: ${what}: unknown`, known);
 }
 
-function wordsFor({ code }: DrydockError, program: string): string | undefined {
+function wordsFor({ code, call, errno }: DrydockError, program: string): string | undefined {
+  if (code === 'START_FAILED' && call === 'lookup_exec' && errno !== undefined)
+    return `stat ${program}: ${spoken(errno)}`;
   if (code === 'PROGRAM_NOT_EXECUTABLE') return 'permission denied';
   if (code !== 'PROGRAM_NOT_FOUND') return undefined;
   return program.includes('/') ? `stat ${program}: no such file or directory` : 'executable file not found in $PATH';

@@ -324,6 +324,8 @@ export function explain(number: number, call?: string): string {
 
 /** As strerror(3) and Go have it, for sentences that scripts look for: `no such file or directory`. */
 export function spoken(number: number): string {
+  // Node has its own words for this one.
+  if (number === ELOOP) return 'too many levels of symbolic links';
   return getSystemErrorMap().get(-number)?.[1] ?? errorName(number);
 }
 

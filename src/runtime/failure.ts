@@ -46,7 +46,9 @@ function stepFailure(steps: readonly Step[], index: number, errno: number, inner
   };
   if (step.call === 'lookup_exec' || step.call === 'execve') {
     const [program] = steps.at(-1)!.args[0] as readonly string[];
-    if (step.call === 'lookup_exec' && name === 'ENOENT')
+    // A loop of links in one folder of PATH ends no search: it is not there.
+    const isMissing = name === 'ENOENT' || (name === 'ELOOP' && !program!.includes('/'));
+    if (step.call === 'lookup_exec' && isMissing)
       return new DrydockError('PROGRAM_NOT_FOUND', `"${program}": executable file not found in the container`, facts);
     if (name === 'EACCES') return new DrydockError('PROGRAM_NOT_EXECUTABLE', `"${program}": permission denied`, facts);
     return new DrydockError('START_FAILED', `"${program}" cannot be executed: ${name}`, facts);

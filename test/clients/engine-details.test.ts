@@ -1,7 +1,7 @@
 /** Single options and single words: each is given to ours and to a dockerd, and both must answer the same. */
 import assert from 'node:assert/strict';
 import { both, lacks, startDockerd, startEngine, type Server } from './engine-support.ts';
-import { command, labArchive, said, skipAll, type Answer } from './support.ts';
+import { command, eventually, labArchive, said, skipAll, type Answer } from './support.ts';
 
 const none = ['--network', 'none'];
 
@@ -170,5 +170,60 @@ describe('single options of an engine', function () {
       await same(['network', 'create', '--subnet', subnet, 'net']);
       for (const force of [[], ['-f']]) await same(['network', 'disconnect', ...force, 'net', 'nobody']);
     });
+  });
+
+  it('finds no program in a loop of links, neither through PATH nor by its path', async () => {
+    const links = 'ln -s /loop /loop; ln -s /bin/looped /bin/looped';
+    for (const server of [ours, theirs]) {
+      await said(server.docker('run', '--name', 'made', ...none, 'lab', 'sh', '-c', links));
+      await said(server.docker('commit', 'made', 'loops'));
+    }
+    const plain = (text: string): string => text.replace('failed to create shim task: ', '');
+    const place = /runc create failed: unable to start container process: /;
+    for (const program of ['looped', '/loop']) {
+      const { code } = await same(['run', '--rm', ...none, 'loops', program], {
+        same: (text) => plain(text).replace(place, ''),
+      });
+      assert.equal(code, program === 'looped' ? 127 : 125);
+    }
+  });
+
+  it('says of a volume that is read-only that it is one, also in a container of which all is', async () => {
+    for (const options of [[], ['--read-only']]) {
+      await same(['create', '--name', 'box', ...none, ...options, '-v', 'kept:/v:ro', 'lab', 'true']);
+      await same(['cp', '/etc/hostname', 'box:/v/']);
+      await same(['cp', '/etc/hostname', 'box:/']);
+      await same(['rm', 'box']);
+    }
+    for (const server of [ours, theirs]) await said(server.docker('volume', 'rm', 'kept'));
+  });
+
+  it('keeps 4096 bytes of what a health check says, and three dots for more', async () => {
+    for (const [size, shown] of [
+      [4096, 4096],
+      [5000, 4099],
+    ]) {
+      const command = ['--health-interval', '1s', '--health-cmd', `head -c ${size} /dev/zero | tr '\\0' x`];
+      await said(ours.docker('run', '-d', '--init', '--name', 'box', ...none, ...command, 'lab', 'sleep', '1000'));
+      const output = (): Promise<string> =>
+        said(
+          ours.docker('inspect', '--format', '{{with .State.Health}}{{range .Log}}{{.Output}} {{end}}{{end}}', 'box'),
+        );
+      await eventually('a check has ended', async () => (await output()) !== '');
+      const [first = ''] = (await output()).split(' ');
+      assert.equal(first.length, shown);
+      assert.equal(first.endsWith('...'), shown !== size);
+      await said(ours.docker('rm', '-f', 'box'));
+    }
+  });
+
+  it('knows the same signals by name', async () => {
+    const known = ['RTMIN', 'SIGRTMIN+1', 'rtmin+15', 'RTMAX', 'RTMAX-14', 'CLD', 'SIGPOLL', 'IOT', '64', '33', '+1'];
+    const unknown = ['RTMIN+0', 'RTMIN+16', 'RTMAX-0', 'RTMAX-15', 'RTMIN+01', 'SIGsigterm', '+0', '0'];
+    for (const signal of [...known, ...unknown]) {
+      const { code } = await same(['create', '--name', 'box', ...none, '--stop-signal', signal, 'lab', 'true']);
+      assert.equal(code, known.includes(signal) ? 0 : 1, signal);
+      if (code === 0) await same(['rm', 'box']);
+    }
   });
 });
