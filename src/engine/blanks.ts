@@ -8,13 +8,13 @@ import type { ContainerConfig, HostConfig, NetworkSettings } from './types.ts';
 
 const host: Readonly<Record<string, unknown>> = {
   ...{ Binds: null, ContainerIDFile: '', VolumeDriver: '', VolumesFrom: null, CapAdd: null, CapDrop: null },
-  ...{ Dns: [], DnsOptions: [], DnsSearch: [], ExtraHosts: null, GroupAdd: null, Cgroup: '', Links: null },
+  ...{ Dns: null, DnsOptions: null, DnsSearch: null, ExtraHosts: null, GroupAdd: null, Cgroup: '', Links: null },
   ...{ AutoRemove: false, OomScoreAdj: 0, PidMode: '', Privileged: false, PublishAllPorts: false, PortBindings: {} },
   ...{ ReadonlyRootfs: false, SecurityOpt: null, UTSMode: '', UsernsMode: '', Runtime: 'drydock', Isolation: '' },
   ...{ ConsoleSize: [0, 0], CpuShares: 0, Memory: 0, NanoCpus: 0, CgroupParent: '', BlkioWeight: 0 },
-  ...{ BlkioWeightDevice: [], BlkioDeviceReadBps: null, BlkioDeviceWriteBps: null },
+  ...{ BlkioWeightDevice: null, BlkioDeviceReadBps: null, BlkioDeviceWriteBps: null },
   ...{ BlkioDeviceReadIOps: null, BlkioDeviceWriteIOps: null, CpuPeriod: 0, CpuQuota: 0, CpuRealtimePeriod: 0 },
-  ...{ CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '', Devices: [], DeviceCgroupRules: null },
+  ...{ CpuRealtimeRuntime: 0, CpusetCpus: '', CpusetMems: '', Devices: null, DeviceCgroupRules: null },
   ...{ DeviceRequests: null, KernelMemory: 0, KernelMemoryTCP: 0, MemoryReservation: 0, MemorySwap: 0 },
   ...{ MemorySwappiness: null, OomKillDisable: false, PidsLimit: null, Ulimits: null, CpuCount: 0, CpuPercent: 0 },
   ...{ IOMaximumIOps: 0, IOMaximumBandwidth: 0 },

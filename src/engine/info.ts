@@ -17,6 +17,8 @@ import { limitsHere, limitWarnings } from './limits.ts';
 
 export type Info = Readonly<Record<string, unknown>> & { readonly SecurityOptions: readonly string[] };
 
+const noCommit = { ID: '', Expected: '' };
+
 /** `GET /info`. */
 export async function engineInfo(engine: Engine): Promise<Info> {
   const { root, options, store, containers, events } = engine;
@@ -46,6 +48,8 @@ export async function engineInfo(engine: Engine): Promise<Info> {
     Debug: options.isDebug ?? false,
     NFd: readdirSync('/proc/self/fd').length,
     NEventsListener: events.listening,
+    // Of a program in Go, and of programs beside it: here is none of these.
+    ...{ NGoroutines: 0, ContainerdCommit: noCommit, RuncCommit: noCommit, InitCommit: noCommit },
     SystemTime: new Date().toISOString(),
     LoggingDriver: options.logConfig?.Type ?? 'json-file',
     ExecutionDriver: `native-${ownVersion()}`,

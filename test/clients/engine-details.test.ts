@@ -226,4 +226,34 @@ describe('single options of an engine', function () {
       if (code === 0) await same(['rm', 'box']);
     }
   });
+
+  it('shows null for lists that nobody has sent, and has every field of info that Docker has', async () => {
+    const curl = async (server: Server, path: string, ...words: string[]): Promise<Record<string, unknown>> =>
+      JSON.parse(
+        await said([
+          'curl',
+          '-s',
+          '--unix-socket',
+          server.host.replace('unix://', ''),
+          ...words,
+          `http://d/v1.41${path}`,
+        ]),
+      ) as Record<string, unknown>;
+    const body = ['-H', 'Content-Type: application/json', '-d', '{"Image":"lab","Cmd":["true"]}'];
+    const shown = async (server: Server): Promise<unknown[]> => {
+      const { Id } = await curl(server, '/containers/create', ...body);
+      const { HostConfig } = (await curl(server, `/containers/${String(Id)}/json`)) as {
+        HostConfig: Record<string, unknown>;
+      };
+      return ['BlkioWeightDevice', 'Devices', 'Dns', 'DnsOptions', 'DnsSearch', 'PidsLimit'].map(
+        (key) => HostConfig[key],
+      );
+    };
+    assert.deepEqual(await shown(ours), await shown(theirs));
+    const info = await curl(ours, '/info');
+    assert.deepEqual(
+      Object.keys(await curl(theirs, '/info')).filter((key) => !(key in info)),
+      [],
+    );
+  });
 });
