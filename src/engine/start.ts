@@ -29,7 +29,7 @@ import { inDockersWords } from './refusal.ts';
 import { fileMounts } from './own-files.ts';
 import { layers, rootfsOf } from './rootfs.ts';
 import { sharedMemory } from './shm.ts';
-import { running, unstarted } from './states.ts';
+import { exited, running, unstarted } from './states.ts';
 import { specFor } from './spec/spec.ts';
 import { takeDown, takeDownOrSay } from './take-down.ts';
 
@@ -54,10 +54,8 @@ export async function startContainer(engine: Engine, name: string): Promise<void
 export async function launch(engine: Engine, container: Container): Promise<void> {
   const { record } = container;
   clearTimeout(container.restart);
-  let isOurs = false; // what lies in its run folder
+  await giveBackEarlier(engine, container);
   try {
-    await giveBackEarlier(engine, container);
-    isOurs = true;
     const pid = await embark(engine, container);
     record.State = running(record.State, pid, new Date().toISOString());
     container.launched = performance.now();
@@ -66,7 +64,6 @@ export async function launch(engine: Engine, container: Container): Promise<void
     failpoint('start:saved');
   } catch (cause) {
     const error = inDockersWords(cause, 'create', record.Path) as Error;
-    if (isOurs) await takeDownOrSay(engine, container);
     await abandon(engine, container, error);
     throw error;
   }
@@ -82,8 +79,13 @@ export async function launch(engine: Engine, container: Container): Promise<void
  */
 async function giveBackEarlier(engine: Engine, container: Container): Promise<void> {
   if (!existsSync(stateDir(engine.run, container.id))) return;
-  await container.save();
-  await takeDown(engine, container);
+  try {
+    await container.save();
+    await takeDown(engine, container);
+  } catch (error) {
+    stay(container, error as Error);
+    throw error;
+  }
 }
 
 /** From the record to a program that runs; its pid. */
@@ -124,16 +126,31 @@ async function prepare(engine: Engine, container: Container): Promise<{ spec: Sp
   }
 }
 
-/** A start that failed: the record says why. Exit codes are a shell's, as with Docker. */
+/** One that could not even be made ready ends as it had ended before, and is not tried again. */
+function stay(container: Container, { message }: Error): void {
+  const { State } = container.record;
+  const { ExitCode, FinishedAt, OOMKilled } = State;
+  const before = State.Restarting ? exited(State, { ExitCode, FinishedAt, OOMKilled }) : State;
+  container.record.State = { ...before, Error: message };
+  tellStopped(container);
+}
+
+/** A start that failed: what it has made goes, and the record says why. Exit codes are a shell's, as with Docker. */
 async function abandon(engine: Engine, container: Container, error: Error): Promise<void> {
   const { record } = container;
+  await takeDownOrSay(engine, container);
   const code = error instanceof DrydockError ? error.code : undefined;
   const ExitCode = code === 'PROGRAM_NOT_FOUND' ? 127 : code === 'PROGRAM_NOT_EXECUTABLE' ? 126 : 128;
   record.State = unstarted(record.State, { ExitCode, Error: error.message });
   await container.saveOrSay();
+  tellStopped(container);
+  if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
+}
+
+/** Whoever is attached, or waits for its end, waits for nothing more. */
+function tellStopped(container: Container): void {
   for (const client of [...container.clients]) client.finish();
   container.tell('stopped');
-  if (record.HostConfig.AutoRemove) await destroy(engine, container, { volumes: true });
 }
 
 /** How its process is kept in the background, and what its log may grow to. */

@@ -242,6 +242,15 @@ describe('the options of a build', function () {
     }
     const { stderr } = await build('sub', '-f', 'missing');
     assert(stderr.includes(`file://${repository}/sub/missing: no such file`), stderr);
+    // What git finds at that address is here; only its name is told, and no password.
+    const environment = Object.entries({
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: `url.file://${repository}.insteadOf`,
+      GIT_CONFIG_VALUE_0: 'https://me:p@ss@example.com/x.git',
+    }).map(([name, value]) => `${name}=${value}`);
+    const secretly = drydock('build', '-q', 'https://me:p@ss@example.com/x.git#:missing');
+    const told = await command(['env', ...environment, ...secretly], { cwd: secret });
+    assert.match(told.stderr, /: missing is not a folder of the repository https:\/\/example\.com\/x\.git$/m);
   });
 
   it('unpacks what xz and bzip2 have packed, as an archive to add and as the context', async function () {

@@ -212,10 +212,13 @@ async function fromGit(place: string, file: string): Promise<SentContext> {
   } catch (error) {
     void close();
     // Where it lies for a moment says nothing to anybody.
-    if (error instanceof Error) error.message = error.message.replaceAll(clone, from);
+    if (error instanceof Error) error.message = error.message.replaceAll(clone, withoutSecrets(from));
     throw error;
   }
 }
+
+/** An address as it may be shown: without the name and the password that may stand in it. */
+const withoutSecrets = (address: string): string => address.replace(/^([a-z+]+:\/\/)[^/]*@/i, '$1');
 
 /** A folder of the clone. Its links are somebody else's: one that leads out would send files of this machine. */
 function insideOf(clone: string, folder: string): string {

@@ -4,6 +4,7 @@
  */
 import { DrydockError } from '../../errors.ts';
 import { isolators, lessonIsolators, lessonsWithout, type AnyIsolator } from '../../runtime/isolators/index.ts';
+import { ownIsolators } from '../../learn/own-isolators.ts';
 import { didYouMean } from '../../nearest.ts';
 
 export interface Choice {
@@ -17,7 +18,9 @@ export interface Chosen {
   readonly fallen: readonly string[];
 }
 
-const lessons = Object.keys(lessonIsolators);
+/** Isolators of each lesson in the course's order, also those that only a learner's stack can have. */
+const ofLesson: Readonly<Record<string, readonly string[]>> = { ...lessonIsolators, ...ownIsolators };
+const lessons = Object.keys(ofLesson);
 
 /** The stack for a choice. Throws BAD_USAGE with the nearest name, also for leaving out the program itself. */
 export function chooseStack({ upto, without = [] }: Choice, all: readonly AnyIsolator[] = isolators): Chosen {
@@ -33,14 +36,16 @@ export function chooseStack({ upto, without = [] }: Choice, all: readonly AnyIso
 
 /** The isolators that a lesson's or an isolator's name stands for. */
 function namesOf(name: string, all: readonly AnyIsolator[]): readonly string[] {
+  const has = (one: string): boolean => all.some((isolator) => isolator.name === one);
   if (Object.hasOwn(lessonIsolators, name)) return lessonIsolators[name]!;
-  if (all.some((isolator) => isolator.name === name)) return [name];
+  if (has(name)) return [name];
+  if (Object.hasOwn(ownIsolators, name) && ownIsolators[name]!.some(has)) return ownIsolators[name]!;
   if (lessonsWithout.includes(name))
     throw new DrydockError(
       'BAD_USAGE',
       `the lesson '${name}' has no isolator: its part is not in a container's making`,
       {
-        hint: `these have some: ${lessons.join(', ')}`,
+        hint: `these have some: ${Object.keys(lessonIsolators).join(', ')}`,
       },
     );
   const names = [...new Set([...lessons, ...all.map((isolator) => isolator.name)])];
@@ -49,8 +54,8 @@ function namesOf(name: string, all: readonly AnyIsolator[]): readonly string[] {
 
 function upTo(name: string, all: readonly AnyIsolator[]): readonly AnyIsolator[] {
   const last = namesOf(name, all);
-  const end = lessons.findIndex((lesson) => lesson === name || lessonIsolators[lesson]!.includes(last[0]!));
-  const names = new Set(lessons.slice(0, end + 1).flatMap((lesson) => lessonIsolators[lesson]!));
+  const end = lessons.findIndex((lesson) => lesson === name || ofLesson[lesson]!.includes(last[0]!));
+  const names = new Set(lessons.slice(0, end + 1).flatMap((lesson) => ofLesson[lesson]!));
   return all.filter((isolator) => names.has(isolator.name));
 }
 

@@ -73,10 +73,13 @@ export class Session {
 
   /** Ends everything that was started in it: what has cgroups or a bridge by itself, all else at once. */
   async close(): Promise<void> {
-    for (const command of [END_OF_ENGINE, END_OF_CONTAINERS]) if (!this.ended) await this.type(command);
-    this.shell.kill('SIGKILL');
-    while (!this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      for (const command of [END_OF_ENGINE, END_OF_CONTAINERS]) if (!this.ended) await this.type(command);
+    } finally {
+      this.shell.kill('SIGKILL');
+      while (!this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 
   private environment(): NodeJS.ProcessEnv {

@@ -6,7 +6,10 @@
 /** IFNAMSIZ, without the zero at the end. */
 const MOST_BYTES = 15;
 
-export const DEVICE_NAMES = `at most ${MOST_BYTES} bytes without a slash, a colon or a space, and neither . nor ..`;
+export const DEVICE_NAMES = `at most ${MOST_BYTES} bytes without a slash, a colon, a percent sign or a space, and neither . nor ..`;
+
+/** By bytes: to the kernel 0xa0 is a space, also within a letter. A name with a `%` it takes for a pattern, and counts. */
+const FORBIDDEN = /[/:%\t-\r \xa0]/;
 
 /** Why this is none: `has 22 bytes`; undefined when it is one. */
 export function noDeviceName(name: string): string | undefined {
@@ -14,5 +17,7 @@ export function noDeviceName(name: string): string | undefined {
   if (bytes === 0) return 'is empty';
   if (bytes > MOST_BYTES) return `has ${bytes} bytes`;
   if (name === '.' || name === '..') return 'is a folder to the kernel, which shows devices as files';
-  return /[/:\s]/.test(name) ? 'has a slash, a colon or a space' : undefined;
+  return FORBIDDEN.test(Buffer.from(name).toString('latin1'))
+    ? 'has a slash, a colon, a percent sign or a space'
+    : undefined;
 }

@@ -127,6 +127,9 @@ describe('lines of a demo', () => {
     const see = 'cat /run/drydock/*/exit; ls /var/lib/drydock';
     assert.equal(inOwnFolders(see, {}), see);
     assert.equal(inOwnFolders(see, { DRYDOCK_RUN: '/r$&', DRYDOCK_ROOT: '/o' }), 'cat /r$&/*/exit; ls /o');
+    const nested = { DRYDOCK_RUN: '/var/lib/drydock/run', DRYDOCK_ROOT: '/srv' };
+    assert.equal(inOwnFolders(see, nested), 'cat /var/lib/drydock/run/*/exit; ls /srv');
+    for (const other of ['ls /run/drydock-vm', 'ls /var/run/drydock']) assert.equal(inOwnFolders(other, nested), other);
   });
 
   it('print a finding that is wider than the terminal in lines that fit', () => {

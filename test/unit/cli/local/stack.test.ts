@@ -19,6 +19,16 @@ describe('a stack', () => {
     assert.deepEqual(names({ upto: Object.keys(lessonIsolators).at(-1) }), everything);
   });
 
+  it('has a place for what only a learner has in it', () => {
+    const landlock = { ...isolators[0]!, name: 'landlock', requires: [] };
+    const theirs = isolators.flatMap((one) => (one.name === 'seccomp' ? [landlock, one] : [one]));
+    const chosen = (choice: Parameters<typeof chooseStack>[0]): string[] =>
+      chooseStack(choice, theirs).stack.map(({ name }) => name);
+    for (const upto of ['landlock', 'world']) assert(chosen({ upto }).includes('landlock'), upto);
+    assert(!chosen({ upto: 'seccomp' }).includes('landlock'), 'its lesson comes later');
+    for (const without of ['landlock', 'world']) assert.deepEqual(chosen({ without: [without] }), everything);
+  });
+
   it('goes without a lesson, or without one isolator', () => {
     assert.deepEqual(
       names({ without: ['names'] }),
