@@ -14,6 +14,7 @@ const AF_INET6 = 10;
 const IFA_F_NODAD = 0x02;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFA_BROADCAST = 4;
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
@@ -37,12 +38,20 @@ export interface Route {
   readonly gateway: string | undefined;
 }
 
-/** Gives an address to a device. */
+/** Gives an address to a device, and with it the one by which all of its network are reached. */
 export function addAddress(net: Netlink, { link, address, prefix }: Address): void {
   const bytes = addressBytes(address);
   const header = addressHeader(prefix, link, familyOf(address));
   const flags = NLM_F_CREATE | NLM_F_EXCL;
-  net.request('RTM_NEWADDR', flags, header, attribute(IFA_LOCAL, bytes), attribute(IFA_ADDRESS, bytes));
+  const all = bytes.length === 4 && prefix <= 30 ? [attribute(IFA_BROADCAST, lastOf(bytes, prefix))] : [];
+  net.request('RTM_NEWADDR', flags, header, attribute(IFA_LOCAL, bytes), attribute(IFA_ADDRESS, bytes), ...all);
+}
+
+/** The last address of a network of IPv4 (RFC 919). One of two addresses has none (RFC 3021). */
+function lastOf(address: Buffer, prefix: number): Buffer {
+  const last = Buffer.alloc(4);
+  last.writeUInt32BE((address.readUInt32BE(0) | (0xffffffff >>> prefix)) >>> 0);
+  return last;
 }
 
 /** Sends everything that nobody nearer takes to a gateway. */

@@ -16,6 +16,7 @@ describe('the default bridge', function () {
     const two = await lab.start('two');
     assert.equal(one.address, '10.214.0.2');
     assert.equal(two.address, '10.214.0.3');
+    assert.match(await lab.inside(one, 'ip -o -4 addr show eth0'), / inet 10\.214\.0\.2\/16 brd 10\.214\.255\.255 /);
     await answers(() => lab.inside(two, asks(one.address, 80)), 'hello');
     assert.match(await lab.inside(two, `busybox ping -c1 -W5 ${THEIRS}`), /1 packets received/);
   });
