@@ -4,21 +4,10 @@
  * pointer. So `{{if .State.Health}}`, `{{.Config.Labels.stage}}` and `{{.Config.Entrypoint}}` ask without an error (moby,
  * api/types/container).
  */
-import { JsonNumber, Nil, shaped, type Fields } from '../format/template/values.ts';
+import { JsonNumber, Nil, shaped, type Fields, type Shape } from '../format/template/values.ts';
+import { marked, markedNumber } from './marked-numbers.ts';
 
-const [noList, noMap, noPointer] = [new Nil('list'), new Nil('map'), new Nil('pointer')];
-
-/** By the name of the field that has them. */
-const omitted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  State: { Health: noPointer },
-  Config: {
-    ...{ Healthcheck: noPointer, ArgsEscaped: false, NetworkDisabled: false, MacAddress: '' },
-    ...{ StopSignal: '', StopTimeout: noPointer, Shell: noList, ExposedPorts: noMap, OnBuild: noList },
-  },
-  HostConfig: {
-    ...{ StorageOpt: noMap, Tmpfs: noMap, Sysctls: noMap, Annotations: noMap, Mounts: noList, Init: noPointer },
-  },
-};
+const [noList, noPointer] = [new Nil('list'), new Nil('pointer')];
 
 /** Maps by their names, and what `index` has for a key that one lacks. */
 const maps: Readonly<Record<string, unknown>> = {
@@ -42,8 +31,34 @@ const maps: Readonly<Record<string, unknown>> = {
   ...{ Volumes: shaped({}, { kind: 'struct' }), Status: null, Data: '', GenericResources: null, Runtimes: null },
 };
 
-/** Maps whose keys are no texts for Go: `index` fails, and what is asked of JSON as it is succeeds. */
+/** Maps whose keys are no texts for Go: to ask for one fails, and what is asked of JSON as it is succeeds. */
 const byPort = new Set(['Ports', 'PortBindings', 'ExposedPorts']);
+
+const mapOf = (name: string): Shape => ({
+  kind: 'map',
+  zero: maps[name],
+  key: byPort.has(name) ? 'nat.Port' : undefined,
+});
+const noMap = (name: string): Nil => shaped(new Nil('map'), mapOf(name));
+
+/** By the name of the field that has them. */
+const omitted: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  State: { Health: noPointer },
+  Config: {
+    ...{ Healthcheck: noPointer, ArgsEscaped: false, NetworkDisabled: false, MacAddress: '' },
+    ...{ StopSignal: '', StopTimeout: noPointer, Shell: noList, ExposedPorts: noMap('ExposedPorts'), OnBuild: noList },
+  },
+  HostConfig: {
+    ...{
+      StorageOpt: noMap('StorageOpt'),
+      Tmpfs: noMap('Tmpfs'),
+      Sysctls: noMap('Sysctls'),
+      Annotations: noMap('Annotations'),
+      Mounts: noList,
+      Init: noPointer,
+    },
+  },
+};
 
 /** Fields whose names in JSON are not those of Go. */
 const names = {
@@ -59,18 +74,14 @@ const pointers = new Set([
   ...['UsageData', 'RootFS', 'HostConfig', 'Config', 'NetworkSettings', 'State', 'ClusterVolume'],
 ]);
 
-const [number, integer] = ['\0number:', '\0integer:'];
-/** Strings are passed over, and numbers found. */
-const strings = String.raw`"(?:[^"\\]|\\.)*"`;
-const piece = new RegExp(`${strings}|-?\\d[\\d.eE+-]*`, 'g');
-
 /** JSON, with what it may lack. */
 export const parsed = (text: string): unknown =>
   JSON.parse(
-    marked(text, integer, (digits) => /^-?\d{16,}$/.test(digits)),
+    marked(text, (digits) => /^-?\d{16,}$/.test(digits)),
     (key, value: unknown) => {
-      if (value === null) return Object.hasOwn(maps, key) ? noMap : pointers.has(key) ? noPointer : noList;
-      if (typeof value === 'string' && value.startsWith(integer)) return BigInt(value.slice(integer.length));
+      if (value === null) return Object.hasOwn(maps, key) ? noMap(key) : pointers.has(key) ? noPointer : noList;
+      const digits = markedNumber(value);
+      if (digits !== undefined) return BigInt(digits);
       return isMap(value) ? typed(key, value) : value;
     },
   );
@@ -78,16 +89,13 @@ export const parsed = (text: string): unknown =>
 /** JSON as it is when nobody knows its types: numbers are texts, and an absent key is an error. */
 export const untyped = (text: string): unknown =>
   JSON.parse(
-    marked(text, number, () => true),
+    marked(text, () => true),
     (_key, value: unknown) => {
-      if (typeof value === 'string' && value.startsWith(number)) return new JsonNumber(value.slice(number.length));
+      const digits = markedNumber(value);
+      if (digits !== undefined) return new JsonNumber(digits);
       return isMap(value) || Array.isArray(value) ? shaped(value, { kind: 'strict' }) : value;
     },
   );
-
-/** With a mark before numbers of which JSON.parse would lose something. */
-const marked = (text: string, mark: string, isMeant: (digits: string) => boolean): string =>
-  text.replace(piece, (found) => (found.startsWith('"') || !isMeant(found) ? found : JSON.stringify(mark + found)));
 
 const isMap = (value: unknown): value is Fields =>
   typeof value === 'object' &&
@@ -96,8 +104,7 @@ const isMap = (value: unknown): value is Fields =>
   Object.getPrototypeOf(value) === Object.prototype;
 
 function typed(key: string, value: Fields): Fields {
-  if (Object.hasOwn(maps, key))
-    return shaped(value, { kind: 'map', zero: maps[key], key: byPort.has(key) ? 'nat.Port' : undefined });
+  if (Object.hasOwn(maps, key)) return shaped(value, mapOf(key));
   if (key === 'LogConfig' && isMap(value.Config)) shaped(value.Config, { kind: 'map', zero: '' });
   return shaped(value, { kind: 'struct', names, lacks: Object.hasOwn(omitted, key) ? omitted[key] : undefined });
 }

@@ -9,6 +9,10 @@
  *     {{define "x"}}…{{end}}  {{template "x" .}}  {{block "x" .}}…{{end}}     templates within the template
  *     {{- …  -}}                        takes the white space beside it away
  *
+ * Constants are Go's, but for numbers with an exponent of two (`0x1p4`) and imaginary ones (`2i`), which are refused. Go has a
+ * stack for a hundred thousand templates within each other, and for any depth of parentheses and of `{{if}}`; JavaScript has less
+ * (some hundreds of templates, a thousand of `{{if}}`), and what goes deeper is an error of the template.
+ *
  * A template is read once (lexer, parser, pipeline) and filled many times (runner, evaluation). Values are JSON; they are
  * printed as Go prints them (`map[a:b]`, `[a b]`). Field names that do not exist are an error, as in Docker: a script must not
  * take nothing for an answer. A value says what it is, and which of its fields may be absent (`shape`).
@@ -38,7 +42,7 @@ export function template(text: string, name = ''): Template {
   const fill = (value: unknown): string => {
     const filling = runner(value);
     try {
-      filling.run(name, value);
+      filling.fill(name, value);
     } catch (error) {
       if (error instanceof TemplateError) error.soFar = filling.out;
       throw error;
@@ -48,7 +52,7 @@ export function template(text: string, name = ''): Template {
   const headings = (value: unknown): string => {
     const filling = runner(value, { ...functions, ...headingFunctions });
     try {
-      filling.run(name, value);
+      filling.fill(name, value);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
     }

@@ -1,7 +1,7 @@
 /** `eq` and `lt`: only what is of one kind can be compared. */
 import { CallError } from './errors.ts';
 import { goText } from './printf.ts';
-import { bytesOf, kindOf, Nil, numberOf, textOf, typeOf, type Kind } from './values.ts';
+import { bytesOf, kindOf, Nil, numberOf, structType, textOf, typeOf, type Kind } from './values.ts';
 
 const basic: ReadonlySet<Kind> = new Set(['bool', 'int', 'float', 'string']);
 
@@ -14,6 +14,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
     throw new CallError('incompatible types for comparison');
   }
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
+  if (isPointer(a) && isPointer(b)) return a === b;
   throw new CallError(`non-comparable type ${goText(a)}: ${typeOf(b)}`);
 }
 
@@ -21,6 +22,9 @@ export function isEqual(a: unknown, b: unknown): boolean {
 const same = (a: unknown, b: unknown): boolean => numberOf(a) <= numberOf(b) && numberOf(a) >= numberOf(b);
 
 const isNil = (value: unknown): boolean => kindOf(value) === 'nothing' || value instanceof Nil;
+
+/** A row of a list, for Go, is where it lies. */
+const isPointer = (value: unknown): boolean => structType(value)?.startsWith('*') ?? false;
 
 export function isLess(a: unknown, b: unknown): boolean {
   const [kind, other] = [kindOf(a), kindOf(b)];

@@ -13,6 +13,7 @@ import {
   shape,
   shaped,
   textOf,
+  typeOf,
   type Fields,
 } from './values.ts';
 
@@ -49,11 +50,15 @@ export const headingFunctions: Readonly<Record<string, GoFunction>> = {
   truncate: { takes: ['string', 'int'], ...unchanged },
 };
 
+/** Go makes longer ones as long as there is memory; a string of JavaScript can have some times as many signs in all. */
+const MOST_BLANKS = 2 ** 24;
+
 /** What is empty is not padded. */
 function padded(text: unknown, before: unknown, after: unknown): string {
   if (text === '') return '';
   const blanks = [before, after].map(Number);
   if (blanks.some((count) => count < 0)) throw new CallError('strings: negative Repeat count');
+  if (blanks.some((count) => count > MOST_BLANKS)) throw new CallError('runtime error: makeslice: len out of range');
   return ' '.repeat(blanks[0]!) + textOf(text) + ' '.repeat(blanks[1]!);
 }
 
@@ -69,6 +74,7 @@ export function jsonText(value: unknown): string {
   if (value instanceof Float) return String(value.value);
   if (value instanceof Nil || kindOf(value) === 'nothing') return 'null';
   if (typeof value === 'bigint') return String(value);
+  if (kindOf(value) === 'method') throw new CallError(`json: unsupported type: ${typeOf(value)}`);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   if (typeof value !== 'object')
     return JSON.stringify(value).replace(/[\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16)}`);
@@ -77,9 +83,9 @@ export function jsonText(value: unknown): string {
 }
 
 function fieldsText(fields: Fields): string {
-  const names = fields[shape]?.kind === 'map' || isLoose(fields) ? keysOf(fields) : Object.keys(fields);
-  const values = names.filter((name) => kindOf(fields[name]) !== 'method');
-  return `{${values.map((name) => `${jsonText(name)}:${jsonText(fields[name])}`).join(',')}}`;
+  const isSorted = fields[shape]?.kind === 'map' || isLoose(fields);
+  const names = isSorted ? keysOf(fields) : Object.keys(fields).filter((name) => kindOf(fields[name]) !== 'method');
+  return `{${names.map((name) => `${jsonText(name)}:${jsonText(fields[name])}`).join(',')}}`;
 }
 
 /** A row of a list has been written before, for a page of HTML: its names are in order, and no sign is taken for a tag. */

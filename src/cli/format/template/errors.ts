@@ -25,6 +25,14 @@ export function blaming<T>(words: string, work: () => T): T {
   }
 }
 
+/** Whether JavaScript has no stack left, for calls or for an expression. */
+export const isStackOver = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.startsWith('Maximum call stack');
+
+/** Whether a string would be longer than JavaScript can hold. */
+export const isTextOver = (error: unknown): boolean =>
+  error instanceof RangeError && error.message === 'Invalid string length';
+
 /** A function cannot take what it was given. */
 export class CallError extends Error {}
 

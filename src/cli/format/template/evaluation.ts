@@ -71,9 +71,10 @@ export class Evaluation {
     return result;
   }
 
-  /** The variables that were declared last. */
-  latest(count: number): readonly Variable[] {
-    return count === 0 ? [] : this.variables.slice(-count);
+  /** The variables that a pipeline has just declared, or to which it has assigned. */
+  named({ variables, isAssignment }: Pipeline): readonly Variable[] {
+    if (isAssignment) return variables.map((name) => this.variable(name));
+    return this.variables.slice(this.variables.length - variables.length);
   }
 
   pipeline(pipeline: Pipeline, dot: unknown): unknown {

@@ -22,9 +22,16 @@ export function fieldOf(value: unknown, name: string, wrong: Wrong, { type, isRa
   if (value instanceof Nil && value.of === 'pointer') throw wrong(`nil pointer evaluating ${typeOf(value)}.${name}`);
   if (!isFields(value)) throw wrong(`can't evaluate field ${name} in type ${type ?? typeOf(value)}`);
   const known = nameIn(value, name);
-  const found = Object.hasOwn(value, known) ? value[known] : missing(value, name, wrong);
+  const isThere = !(value instanceof Nil) && Object.hasOwn(value, known) && !hasOtherKeys(value);
+  const found = isThere ? value[known] : missing(value, name, wrong);
   if (given > 0 && kindOf(found) !== 'method') throw wrong(tooMany(value, name, given));
   return found;
+}
+
+/** Whether it is a map whose keys are no texts for Go. */
+function hasOtherKeys(value: Fields): boolean {
+  const own = value[shape];
+  return own?.kind === 'map' && own.key !== undefined;
 }
 
 /** The fields of a row are functions for Go. */
@@ -45,8 +52,8 @@ function nameIn(value: Fields, name: string): string {
 
 function missing(value: Fields, name: string, wrong: Wrong): unknown {
   const own = value[shape];
-  if (value instanceof Nil || own?.kind === 'map') return undefined;
+  if (!hasOtherKeys(value) && (value instanceof Nil || own?.kind === 'map')) return undefined;
   if (own?.kind === 'strict') throw wrong(`map has no entry for key ${JSON.stringify(name)}`);
-  if (own?.lacks && Object.hasOwn(own.lacks, name)) return own.lacks[name];
+  if (own?.kind === 'struct' && own.lacks && Object.hasOwn(own.lacks, name)) return own.lacks[name];
   throw wrong(`can't evaluate field ${name} in type ${structType(value) ?? typeOf(value)}`);
 }

@@ -1,6 +1,6 @@
 /** `index`, `slice` and `len`. A string is a row of bytes. */
 import { CallError } from './errors.ts';
-import { bytesOf, isFields, itemsOf, kindOf, Nil, shape, typeOf, type Fields } from './values.ts';
+import { bytesOf, hasKey, isStruct, itemsOf, keysOf, kindOf, shape, typeOf, type Fields } from './values.ts';
 
 export function lengthOf(value: unknown): number {
   switch (kindOf(value)) {
@@ -10,7 +10,7 @@ export function lengthOf(value: unknown): number {
       return itemsOf(value).length;
     case 'fields':
       if (isStruct(value)) throw new CallError(`len of type ${typeOf(value)}`);
-      return value instanceof Nil ? 0 : Object.keys(value as Fields).length;
+      return keysOf(value as Fields).length;
     case 'nothing':
       throw new CallError('reflect: call of reflect.Value.Type on zero Value');
     case 'nil':
@@ -48,15 +48,13 @@ function entry(base: unknown, key: unknown): unknown {
   }
 }
 
-const isStruct = (value: unknown): boolean => (value as Fields)[shape]?.kind === 'struct';
-
 function entryOf(map: Fields, key: unknown): unknown {
   if (kindOf(key) === 'nothing') throw new CallError('value is nil; should be of type string');
   const own = map[shape];
   const wanted = (own?.kind === 'map' && own.key) || 'string';
   if (typeof key !== 'string' || wanted !== 'string')
     throw new CallError(`value has type ${typeOf(key)}; should be ${wanted}`);
-  if (isFields(map) && Object.hasOwn(map, key)) return map[key];
+  if (hasKey(map, key)) return map[key];
   return own?.kind === 'map' ? own.zero : null;
 }
 

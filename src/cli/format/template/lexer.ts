@@ -4,6 +4,7 @@
  * `{{- ` and ` -}}` take away the white space beside them, and comments say nothing. What is wrong is a token too: it is told
  * when the reader comes there, for something before it may be wrong as well.
  */
+import { isPrinted } from './quote.ts';
 
 export type TokenKind =
   | ('text' | 'left' | 'right' | 'space' | 'end of file' | 'error')
@@ -20,8 +21,13 @@ export interface Token {
 
 const keywords = new Set('. block break continue define else end if nil range template with'.split(' '));
 
+/** White space of Go's templates; other signs of that kind are text, and have no place in an action. */
+const spacesBehind = /[ \t\r\n]+$/;
+const spaces = /[ \t\r\n]*/y;
+const separator = /[ \t\r\n](?:[ \t\r\n](?!-\}\}))*/y;
+const closing = /\}\}|[ \t\r\n]-\}\}/y;
 /** What a name, a field or a variable may be followed by. */
-const afterName = /[\s.,|:()]|\}\}|$/y;
+const afterName = /[ \t\r\n.,|:()]|\}\}|$/y;
 const constants: readonly [TokenKind, RegExp, unclosed: string][] = [
   ['string', /"(?:\\[^\n]|[^"\\\n])*"/y, 'unterminated quoted string'],
   ['raw string', /`[^`]*`/y, 'unterminated raw quoted string'],
@@ -54,7 +60,7 @@ class Lexer {
 
   run(): void {
     try {
-      while (this.text()) while (this.action());
+      for (let read = this.text(); read !== 'end'; read = this.text()) if (read === 'action') while (this.action());
       this.add('end of file', '');
     } catch (error) {
       if (!(error instanceof Halt)) throw error;
@@ -62,50 +68,49 @@ class Lexer {
     }
   }
 
-  /** Up to an action. False at the end. */
-  private text(): boolean {
+  /** Up to an action and into it, over a comment, or to the end. */
+  private text(): 'action' | 'comment' | 'end' {
     const found = this.input.indexOf('{{', this.pos);
-    const text = this.input.slice(this.pos, found < 0 ? undefined : found);
-    const isTrimmed = found >= 0 && /^-\s/.test(this.input.slice(found + 2, found + 4));
-    if (isTrimmed ? text.trimEnd() : text)
-      this.tokens.push({ kind: 'text', text: isTrimmed ? text.trimEnd() : text, pos: this.pos });
+    const isTrimmed = found >= 0 && /^-[ \t\r\n]/.test(this.input.slice(found + 2, found + 4));
+    const whole = this.input.slice(this.pos, found < 0 ? undefined : found);
+    const text = isTrimmed ? whole.replace(spacesBehind, '') : whole;
+    if (text) this.tokens.push({ kind: 'text', text, pos: this.pos });
     if (found < 0) {
       this.pos = this.input.length;
-      return false;
+      return 'end';
     }
     this.pos = found;
     const opening = isTrimmed ? 4 : 2;
     if (this.input.startsWith('/*', found + opening)) return this.comment(found + opening);
     this.add('left', this.input.slice(found, found + opening));
     this.parens = 0;
-    return true;
+    return 'action';
   }
 
-  private comment(from: number): boolean {
+  private comment(from: number): 'comment' {
     const end = this.input.indexOf('*/', from);
     if (end < 0) throw this.wrong('unclosed comment', from);
     this.pos = end + 2;
     if (!this.closing()) throw this.wrong('comment ends before closing delimiter', from);
     this.pass();
-    return this.text();
+    return 'comment';
   }
 
   /** `}}`, or ` -}}`, if it is here. */
   private closing(): string | undefined {
-    return this.match(/\}\}|\s-\}\}/y);
+    return this.match(closing);
   }
 
   /** Goes over the closing sign, and over the white space behind it that it takes. */
   private pass(): void {
-    const closing = this.closing()!;
-    this.pos += closing.length;
-    if (closing !== '}}') this.pos += this.match(/\s*/y)!.length;
+    const sign = this.closing()!;
+    this.pos += sign.length;
+    if (sign !== '}}') this.pos += this.match(spaces)!.length;
   }
 
   /** One word of an action. False when it was the last. */
   private action(): boolean {
-    const closing = this.closing();
-    if (closing !== undefined) {
+    if (this.closing() !== undefined) {
       if (this.parens > 0) throw this.wrong('unclosed left paren');
       this.tokens.push({ kind: 'right', text: '}}', pos: this.pos });
       this.pass();
@@ -117,7 +122,7 @@ class Lexer {
   }
 
   private word(): void {
-    const space = this.match(/\s(?:\s(?!-\}\}))*/y);
+    const space = this.match(separator);
     if (space !== undefined) return this.add('space', space);
     const sign = this.input[this.pos]!;
     for (const [kind, form, unclosed] of constants) {
@@ -185,8 +190,9 @@ class Lexer {
   }
 }
 
-/** `U+002D '-'`. */
+/** `U+002D '-'`; what cannot be seen has its number alone. */
 function codeOf(text: string, at: number): string {
   const code = text.codePointAt(at)!;
-  return `U+${code.toString(16).toUpperCase().padStart(4, '0')} '${String.fromCodePoint(code)}'`;
+  const sign = String.fromCodePoint(code);
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}${isPrinted(sign) ? ` '${sign}'` : ''}`;
 }

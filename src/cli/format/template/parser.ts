@@ -1,4 +1,5 @@
 /** Reads a template: its text, its actions, and the templates that are defined within it. */
+import { isStackOver } from './errors.ts';
 import type { Token } from './lexer.ts';
 import type { Leaving, Node, Pipeline, Templates } from './nodes.ts';
 import { readPipeline, type Scope } from './pipeline.ts';
@@ -8,7 +9,12 @@ import { TokenReader } from './token-reader.ts';
 /** Throws TemplateError with the line that is wrong. */
 export function parse(text: string, name: string): Templates {
   const templates = new Map<string, readonly Node[]>();
-  new Parser(new TokenReader(text, name), templates).all(name);
+  const reader = new TokenReader(text, name);
+  try {
+    new Parser(reader, templates).all(name);
+  } catch (error) {
+    throw isStackOver(error) ? reader.wrong('exceeded the depth to which a template can be read') : error;
+  }
   return templates;
 }
 
@@ -172,5 +178,6 @@ function templateNode({ pos }: Token, name: string, value: Pipeline | undefined)
   return { kind: 'template', pos, text, name, ...(value && { value }) };
 }
 
+/** White space is all of Unicode's here, other than between words. */
 const isEmpty = (nodes: readonly Node[]): boolean =>
-  nodes.every((node) => node.kind === 'text' && node.text.trim() === '');
+  nodes.every((node) => node.kind === 'text' && /^\p{White_Space}*$/u.test(node.text));

@@ -1,5 +1,5 @@
 /** Reads what stands between `{{` and `}}`: values, fields, calls and pipes. */
-import { characterOf, numberOf } from './constants.ts';
+import { readCharacter, readNumber } from './constants.ts';
 import type { Token, TokenKind } from './lexer.ts';
 import { hasFunction } from './functions.ts';
 import type { Command, Operand, Pipeline, Place } from './nodes.ts';
@@ -49,12 +49,13 @@ class PipelineReader {
     const reader = this.reader;
     for (;;) {
       const variable = reader.skipSpace();
+      const place = reader.place();
       if (variable.kind !== 'variable') return { variables, sign: '' };
       reader.next();
       const next = reader.skipSpace();
       const isList = next.kind === 'char' && next.text === ',';
       if (!isList && next.kind !== ':=' && next.kind !== '=') {
-        reader.backTo(variable);
+        reader.backTo(place);
         return { variables, sign: '' };
       }
       reader.next();
@@ -136,7 +137,7 @@ class PipelineReader {
   private constant(token: Token, place: Place): Operand {
     if (token.kind === 'bool') return { kind: 'constant', value: token.text === 'true', ...place };
     if (token.kind === 'number' || token.kind === 'character') {
-      const read = token.kind === 'number' ? numberOf(token.text) : characterOf(token.text);
+      const read = token.kind === 'number' ? readNumber(token.text) : readCharacter(token.text);
       if ('wrong' in read) throw this.reader.wrong(read.wrong);
       return { kind: 'constant', value: read.value, ...place };
     }

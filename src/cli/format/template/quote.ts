@@ -28,6 +28,9 @@ function escapedSign(sign: string, quote: string): string {
 /** Letters, marks, numbers, signs, and the blank (unicode.IsPrint). */
 export const isPrinted = (sign: string): boolean => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(sign);
 
+/** Halves of UTF-16 pairs are no characters. */
+const isCharacter = (code: number): boolean => code < 0xd800 || (code > 0xdfff && code <= 0x10ffff);
+
 /** What stands between the quotes of a constant. Undefined if it is none of Go's. */
 export function unquoted(written: string): string | undefined {
   const [quote, inner] = [written[0]!, written.slice(1, -1)];
@@ -41,7 +44,7 @@ export function unquoted(written: string): string | undefined {
     if ((name === "'" || name === '"') && name !== quote) return undefined;
     const byte = octal ? parseInt(octal, 8) : hex ? parseInt(hex, 16) : undefined;
     const code = short ?? long;
-    if ((byte ?? 0) > 0xff || (code && parseInt(code, 16) > 0x10ffff)) return undefined;
+    if ((byte ?? 0) > 0xff || (code && !isCharacter(parseInt(code, 16)))) return undefined;
     if (byte !== undefined) bytes.push(Buffer.from([byte]));
     else bytes.push(Buffer.from(code ? String.fromCodePoint(parseInt(code, 16)) : name ? escapes[name]! : sign!));
   }

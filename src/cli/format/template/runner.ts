@@ -1,36 +1,57 @@
 /** Fills a template: says its text, and what its actions make of a value. */
 import type { Evaluation, Variable } from './evaluation.ts';
 import { goText } from './printf.ts';
-import type { Control, Leaving, Node, Pipeline, Templates } from './nodes.ts';
-import { isTrue, itemsOf, keysOf, kindOf, Nil, type Fields } from './values.ts';
+import { isStackOver, isTextOver, type TemplateError } from './errors.ts';
+import type { Control, Leaving, Node, Pipeline, Place, Templates } from './nodes.ts';
+import { isStruct, isTrue, itemsOf, keysOf, kindOf, Nil, type Fields } from './values.ts';
 
-/** Templates that call each other end here; Go would go on a hundred times as long. */
-const DEEPEST = 1000;
+/** How deep templates may call each other with Go. The stack of JavaScript ends before that, and the words are the same. */
+const DEEPEST = 100_000;
 
 export class Runner {
   out = '';
+  /** The call of the template that is being filled. */
+  private innermost: Place | undefined;
 
   constructor(
     private readonly templates: Templates,
     private readonly evaluation: Evaluation,
   ) {}
 
+  /** The whole template. Where JavaScript comes to an end, that is an error of the template too. */
+  fill(name: string, dot: unknown): void {
+    try {
+      this.run(name, dot);
+    } catch (error) {
+      if (isStackOver(error)) throw this.tooDeep();
+      if (isTextOver(error)) throw this.evaluation.wrong('the text becomes longer than a string can be');
+      throw error;
+    }
+  }
+
   /** A template by its name. It sees no variables but `$`. */
-  run(name: string, dot: unknown, depth = 0): void {
+  private run(name: string, dot: unknown): void {
     this.evaluation.within(name, dot, () =>
-      this.evaluation.withDot(() => this.walkAll(this.templates.get(name)!, dot, depth)),
+      this.evaluation.withDot(() => this.walkAll(this.templates.get(name)!, dot)),
     );
   }
 
-  private walkAll(nodes: readonly Node[], dot: unknown, depth: number): Leaving | undefined {
+  /** Who calls templates without an end is told with Go's words. */
+  private tooDeep(): TemplateError {
+    if (!this.innermost) return this.evaluation.wrong('exceeded the depth to which a template can be filled');
+    this.evaluation.at(this.innermost);
+    return this.evaluation.wrong(`exceeded maximum template depth (${DEEPEST})`);
+  }
+
+  private walkAll(nodes: readonly Node[], dot: unknown): Leaving | undefined {
     for (const node of nodes) {
-      const left = this.walk(node, dot, depth);
+      const left = this.walk(node, dot);
       if (left) return left;
     }
     return undefined;
   }
 
-  private walk(node: Node, dot: unknown, depth: number): Leaving | undefined {
+  private walk(node: Node, dot: unknown): Leaving | undefined {
     switch (node.kind) {
       case 'text':
         this.out += node.text;
@@ -41,10 +62,10 @@ export class Runner {
         this.print(node.value, dot);
         return undefined;
       case 'template':
-        this.call(node, dot, depth);
+        this.call(node, dot);
         return undefined;
       default:
-        return this.evaluation.block(() => this.control(node, dot, depth));
+        return this.evaluation.block(() => this.control(node, dot));
     }
   }
 
@@ -56,35 +77,37 @@ export class Runner {
     this.out += kindOf(found) === 'nothing' ? '<no value>' : goText(found);
   }
 
-  private call(node: Node & { kind: 'template' }, dot: unknown, depth: number): void {
+  private call(node: Node & { kind: 'template' }, dot: unknown): void {
     this.evaluation.at(node);
     if (!this.templates.has(node.name))
       throw this.evaluation.wrong(`template ${JSON.stringify(node.name)} not defined`);
-    if (depth === DEEPEST) throw this.evaluation.wrong(`exceeded maximum template depth (${DEEPEST})`);
     const value = node.value && this.evaluation.pipeline(node.value, dot);
-    this.run(node.name, value, depth + 1);
+    const outer = this.innermost;
+    this.innermost = node;
+    this.run(node.name, value);
+    this.innermost = outer;
   }
 
-  private control(node: Control, dot: unknown, depth: number): Leaving | undefined {
-    if (node.kind === 'range') return this.range(node, dot, depth);
+  private control(node: Control, dot: unknown): Leaving | undefined {
+    if (node.kind === 'range') return this.range(node, dot);
     const value = this.evaluation.pipeline(node.value, dot);
-    if (!isTrue(value)) return this.walkAll(node.otherwise, dot, depth);
-    if (node.kind === 'if') return this.walkAll(node.body, dot, depth);
-    return this.evaluation.withDot(() => this.walkAll(node.body, value, depth));
+    if (!isTrue(value)) return this.walkAll(node.otherwise, dot);
+    if (node.kind === 'if') return this.walkAll(node.body, dot);
+    return this.evaluation.withDot(() => this.walkAll(node.body, value));
   }
 
-  private range(node: Control, dot: unknown, depth: number): Leaving | undefined {
+  private range(node: Control, dot: unknown): Leaving | undefined {
     const value = this.evaluation.pipeline(node.value, dot);
-    const own = this.evaluation.latest(node.value.variables.length);
+    const own = this.evaluation.named(node.value);
     let rounds = 0;
     for (const [key, item] of this.entries(value, node.value)) {
       rounds++;
       assign(own, key, item);
-      const round = (): Leaving | undefined => this.walkAll(node.body, item, depth);
+      const round = (): Leaving | undefined => this.walkAll(node.body, item);
       const left = this.evaluation.block(() => this.evaluation.withDot(round, true));
       if (left === 'break') break;
     }
-    return rounds > 0 ? undefined : this.walkAll(node.otherwise, dot, depth);
+    return rounds > 0 ? undefined : this.walkAll(node.otherwise, dot);
   }
 
   private entries(value: unknown, { variables }: Pipeline): Iterable<[unknown, unknown]> {
@@ -94,6 +117,7 @@ export class Runner {
       case 'list':
         return itemsOf(value).entries();
       case 'fields':
+        if (isStruct(value)) throw this.evaluation.wrong(`range can't iterate over ${goText(value)}`);
         return keysOf(value as Fields).map((key) => [key, (value as Fields)[key]]);
       case 'int':
         if (variables.length > 1)
@@ -111,7 +135,7 @@ function* upTo(end: number): Generator<[undefined, number]> {
 
 /** With one variable it is the item, with two the key comes first. */
 function assign(own: readonly Variable[], key: unknown, item: unknown): void {
-  const names = [...own].reverse();
-  if (names[0]) Object.assign(names[0], { value: item, isLoose: true });
-  if (names[1]) names[1].value = key;
+  if (own.length > 1) own[0]!.value = key;
+  const last = own.at(-1);
+  if (last) Object.assign(last, { value: item, isLoose: true });
 }

@@ -53,9 +53,13 @@ export class TokenReader {
     return token;
   }
 
-  /** Goes back to where a token is the next one. */
-  backTo(token: Token): void {
-    this.at = this.tokens.indexOf(token);
+  /** Where it is, for `backTo`. */
+  place(): number {
+    return this.at;
+  }
+
+  backTo(place: number): void {
+    this.at = place;
   }
 
   /** Reads an action that begins with this token. */

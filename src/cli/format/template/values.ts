@@ -50,6 +50,8 @@ export const isLoose = (value: unknown): boolean => (value as { [shape]?: Shape 
 export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && kindOf(value) === 'fields';
 
+export const isStruct = (value: unknown): boolean => isFields(value) && value[shape]?.kind === 'struct';
+
 export type Kind = 'nothing' | 'nil' | 'bool' | 'int' | 'float' | 'string' | 'list' | 'fields' | 'method';
 
 export function kindOf(value: unknown): Kind {
@@ -88,7 +90,7 @@ export function isTrue(value: unknown): boolean {
   if (kind === 'string') return textOf(value) !== '';
   if (kind === 'int' || kind === 'float') return Number(numberOf(value)) !== 0;
   if (kind === 'list') return itemsOf(value).length > 0;
-  if (kind === 'fields') return (value as Fields)[shape]?.kind === 'struct' || keysOf(value as Fields).length > 0;
+  if (kind === 'fields') return isStruct(value) || keysOf(value as Fields).length > 0;
   return Boolean(value);
 }
 
@@ -101,9 +103,16 @@ export const numberOf = (value: unknown): number | bigint =>
 
 export const itemsOf = (list: unknown): readonly unknown[] => (list instanceof Nil ? [] : (list as unknown[]));
 
-/** In Go's order, that of the bytes. */
-export const keysOf = (map: Fields): string[] =>
-  map instanceof Nil ? [] : Object.keys(map).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+/** A method is no entry. */
+export const hasKey = (map: Fields, key: string): boolean =>
+  !(map instanceof Nil) && Object.hasOwn(map, key) && kindOf(map[key]) !== 'method';
+
+/** In Go's order, that of the bytes. A method is none. */
+export function keysOf(map: Fields): string[] {
+  if (map instanceof Nil) return [];
+  const names = Object.keys(map).filter((name) => kindOf(map[name]) !== 'method');
+  return names.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
 
 /** Go counts bytes, and cuts between any two. */
 export const bytesOf = (value: unknown): Buffer => Buffer.from(textOf(value));

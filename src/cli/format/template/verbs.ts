@@ -24,6 +24,8 @@ export function formatted(
 ): string {
   if (verb === 'T') return padded(typeOf(value), flags, limits.width);
   switch (kindOf(value)) {
+    case 'method':
+      return `%!${verb}(${typeOf(value)})`;
     case 'list':
       return listBy(verb, value, flags, limits);
     case 'fields':
@@ -63,7 +65,7 @@ function basicBy(verb: string, value: unknown, flags: Flags, { width, precision 
 }
 
 function stringBy(verb: string, value: unknown, flags: Flags, precision: number | undefined): string | undefined {
-  const text = [...textOf(value)].slice(0, precision).join('');
+  const text = precision === undefined ? textOf(value) : beginning(textOf(value), precision);
   if (verb === 's' || (verb === 'v' && !flags.sharp)) return text;
   if (verb === 'q' || verb === 'v') {
     if (flags.sharp && verb === 'q' && /^[^`\p{Cc}]*$/u.test(text.replaceAll('\t', ''))) return `\`${text}\``;
@@ -75,6 +77,9 @@ function stringBy(verb: string, value: unknown, flags: Flags, precision: number 
   const hex = before + bytes.join(flags.space ? ` ${before}` : '');
   return verb === 'X' ? hex.toUpperCase() : hex;
 }
+
+/** So many characters; one has two units of UTF-16 at most. */
+const beginning = (text: string, count: number): string => [...text.slice(0, 2 * count)].slice(0, count).join('');
 
 const asciiOnly = (text: string): string =>
   text.replace(/[^\0-\x7f]/gu, (sign) => {
@@ -117,7 +122,8 @@ function fieldsBy(verb: string, fields: Fields, flags: Flags, limits: Limits): s
   const each = (value: unknown): string => formatted(verb, value, flags, limits);
   const own = fields[shape];
   if (own?.kind === 'struct' && !own.type) {
-    const all = Object.entries({ ...fields, ...missing(own.lacks, fields) });
+    const known = Object.entries({ ...fields, ...missing(own.lacks, fields) });
+    const all = known.filter(([, value]) => kindOf(value) !== 'method');
     const isNamed = flags.plus || (verb === 'v' && flags.sharp);
     return `{${all.map(([name, value]) => (isNamed ? `${name}:` : '') + each(value)).join(' ')}}`;
   }
@@ -130,6 +136,7 @@ const missing = (lacks: Readonly<Record<string, unknown>> = {}, fields: Fields):
 
 /** In characters. */
 function padded(text: string, { minus, zero }: Flags, width: number): string {
+  if (text.length >= 2 * width) return text;
   const fill = (zero ? '0' : ' ').repeat(Math.max(0, width - [...text].length));
   return minus ? text + fill : fill + text;
 }
