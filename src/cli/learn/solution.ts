@@ -13,7 +13,7 @@ export const verb: CommandModule<object, { lesson: string; giveUp?: boolean; pla
       .positional('lesson', { type: 'string', demandOption: true, describe: 'name of the lesson' })
       .option('give-up', { type: 'boolean', describe: 'show it before the checks hold' })
       .example('$0 solution pid --give-up', 'the reference, before you have your own')
-      .example('$0 solution pid > ours.txt', 'without line numbers, to take over what you want'),
+      .epilogue('Into a file or another program it goes without line numbers: take over what you want.'),
   async handler({ lesson: name, giveUp = false, plain }) {
     const lesson = await findLesson(name).parts.lesson();
     const look = lookOf(process.stdout, { plain });
