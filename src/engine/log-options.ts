@@ -57,7 +57,7 @@ function checkDelivery({ mode = '', 'max-buffer-size': size }: Options): void {
   if (size === undefined) return;
   if (mode !== 'non-blocking') throw wrong(`logger: max-buffer-size option is only supported with 'mode=non-blocking'`);
   if (sizeOf(size) === undefined)
-    throw wrong(`error parsing option max-buffer-size: invalid size: '${size}'`, 'like 500, 64k or 1.5m');
+    throw wrong(`error parsing option max-buffer-size: invalid size: '${size}'`, 'a size like 500, 64k or 1.5m');
 }
 
 /** What a log may grow to. Throws BAD_USAGE. */
@@ -67,8 +67,9 @@ export function logBounds({ Type, Config = {} }: LogConfig): LogBounds {
 
 function jsonFileBounds({ 'max-size': size, 'max-file': files = '1', compress }: Options): LogBounds {
   const maxBytes = size === undefined ? undefined : sizeOf(size);
-  if (size !== undefined && maxBytes === undefined) throw unable(`invalid size: '${size}'`, 'like 500, 64k or 1.5m');
-  if (maxBytes === 0) throw unable('max-size must be a positive number', 'like 500, 64k or 1.5m');
+  if (size !== undefined && maxBytes === undefined)
+    throw unable(`invalid size: '${size}'`, 'max-size is a size like 500, 64k or 1.5m');
+  if (maxBytes === 0) throw unable('max-size must be a positive number', 'max-size is a size like 500, 64k or 1.5m');
   const maxFiles = countOf(files, '');
   if (maxFiles < 1) throw unable('max-file cannot be less than 1', `a number of files from 1 to ${MOST_FILES}`);
   const isCompressed = compress !== undefined && flagOf(compress, '');
@@ -83,7 +84,10 @@ function jsonFileBounds({ 'max-size': size, 'max-file': files = '1', compress }:
 function localBounds({ 'max-size': size = '20m', 'max-file': files = '5', compress = 'true' }: Options): LogBounds {
   const maxBytes = sizeOf(size);
   if (maxBytes === undefined)
-    throw unable(`invalid value for max-size: ${size}: invalid size: '${size}'`, 'like 500, 64k or 1.5m');
+    throw unable(
+      `invalid value for max-size: ${size}: invalid size: '${size}'`,
+      'max-size is a size like 500, 64k or 1.5m',
+    );
   const maxFiles = countOf(files, `invalid value for max-file: ${files}: `);
   const isCompressed = flagOf(compress, 'error reading compress log option: ');
   if (maxFiles < 0) throw unable('max file count cannot be less than 0', `a number of files from 1 to ${MOST_FILES}`);
@@ -101,7 +105,8 @@ function sizeOf(text: string): number | undefined {
 }
 
 function countOf(text: string, where: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw unable(`${where}strconv.Atoi: parsing "${text}": invalid syntax`, 'a number');
+  if (!/^[+-]?\d+$/.test(text))
+    throw unable(`${where}strconv.Atoi: parsing "${text}": invalid syntax`, 'max-file is a number of files');
   const count = Number(text);
   if (count > MOST_FILES) throw unable(`max-file=${text}: a number of files from 1 to ${MOST_FILES}`);
   return count;
@@ -111,7 +116,7 @@ function countOf(text: string, where: string): number {
 function flagOf(text: string, where: string): boolean {
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
-  throw unable(`${where}strconv.ParseBool: parsing "${text}": invalid syntax`, 'true or false');
+  throw unable(`${where}strconv.ParseBool: parsing "${text}": invalid syntax`, 'compress is true or false');
 }
 
 const unable = (why: string, hint?: string): DrydockError => wrong(`failed to initialize logging driver: ${why}`, hint);

@@ -156,7 +156,7 @@ describe('the daemon', function () {
     writeFileSync(file, '{"dns":["8.8"]}');
     assert.match(await said('--config-file', file), /dns: 8\.8 is not an ip address/);
     writeFileSync(file, '{"log-opts":{"max-size":"x"}}');
-    assert.match(await said('--config-file', file), /max-size is a number like 500 or 64m, not 'x'/);
+    assert.match(await said('--config-file', file), /invalid size: 'x' hint max-size is a size like 500, 64k or 1\.5m/);
     const at = async (...words: string[]): Promise<string> => {
       const { code, stdout, stderr } = await drydock(...words, '--validate');
       assert.notEqual(code, 0, stdout);

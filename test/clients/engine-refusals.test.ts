@@ -83,8 +83,8 @@ const alike: Record<string, Body> = {
 const ours: Record<string, readonly [Body, RegExp]> = {
   'a set that is none': [host({ CpusetCpus: '1-0' }), /^Invalid value 1-0 for cpuset cpus/],
   'Windows’ isolation': [host({ Isolation: 'hyperv' }), /only supports 'default'/],
-  'a log of no files': [log('json-file', { 'max-file': '0' }), /^max-file=0: a number of files from 1/],
-  'a log of an unknown size by a driver that is not named': [log('', { 'max-size': 'x' }), /max-size/],
+  'a log of no files': [log('json-file', { 'max-file': '0' }), /: max-file cannot be less than 1$/],
+  'a log of an unknown size by a driver that is not named': [log('', { 'max-size': 'x' }), /: invalid size: 'x'$/],
   'an option that tmpfs has not': [host({ Tmpfs: { '/t': 'foo=1' } }), /^invalid tmpfs option \["foo" "1"\]$/],
   'a device that a driver would choose': [
     host({ DeviceRequests: [{ Driver: '', Count: -1, Capabilities: [['gpu']] }] }),
@@ -92,7 +92,7 @@ const ours: Record<string, readonly [Body, RegExp]> = {
   ],
   // A 404 would be taken for the image's by docker's command line.
   'a network that there is not': [host({ NetworkMode: 'nosuch' }), /^network nosuch not found$/],
-  'a log of an unknown size': [log('json-file', { 'max-size': 'x' }), /max-size/],
+  'a log of an unknown size': [log('json-file', { 'max-size': 'x' }), /: invalid size: 'x'$/],
   'options for layers': [host({ StorageOpt: { size: '1G' } }), /^--storage-opt size/],
   'a group that is not in the image': [host({ GroupAdd: ['nosuch'] }), /find group nosuch: no matching entries/],
   'a health check of a kind that there is not': [health({ Test: ['FOO'] }), /Unknown healthcheck type 'FOO'/],
