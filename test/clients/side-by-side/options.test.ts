@@ -41,7 +41,7 @@ const missing: Readonly<Record<string, string>> = {
 };
 
 /** What docker has only with BuildKit, and drydock always. */
-const more = new Set(['debug', 'progress', 'secret']);
+const more = new Set(['debug', 'load', 'progress', 'provenance', 'sbom', 'secret']);
 const isMore = (path: readonly string[], name: string): boolean => path.at(-1) === 'build' && more.has(name);
 
 describe('the options of docker’s verbs', function () {

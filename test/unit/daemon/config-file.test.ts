@@ -61,7 +61,10 @@ describe('a daemon.json', () => {
     [{ proxies: { 'http-proxi': 'x' } }, /proxies: the following directives .*: http-proxi; did you mean .*http-proxy/],
     [{ 'max-concurrent-downloads': 0 }, /max-concurrent-downloads: 0 is none of the numbers from 1/],
     [{ bridge: 'averyverylongname123' }, /bridge: 'averyverylongname123' is no name .*it has 20 bytes; at most 15/],
-    [{ bridge: 'a/b' }, /bridge: 'a\/b' .*it has a slash, a colon or a space; at most 15 bytes without a slash/],
+    [
+      { bridge: 'a/b' },
+      /bridge: 'a\/b' .*it has a slash, a colon, a percent sign or a space; at most 15 bytes without a slash/,
+    ],
     [{ bridge: '..' }, /bridge: '\.\.' .*it is a folder to the kernel/],
     [{ mtu: 9 }, /mtu: 9 is none of the numbers from 68 to 65535/],
     [{ mtu: '1400' }, /mtu: expected a number, found the string "1400"/],
