@@ -220,7 +220,7 @@ int Vessel::finish() {
   unlinkat(kPlace, socket_name, 0);
   clients_.say_ended(ending_.bytes, ending_.length);
   pollfd polled[VesselClients::kPolled];
-  for (int64_t deadline = now_ms() + kFarewellMs; !clients_.is_flushed() && now_ms() < deadline;) {
+  for (int64_t deadline = now_ms() + kFarewellMs; !clients_.have_left() && now_ms() < deadline;) {
     clients_.wish(polled, *this);
     if (poll(polled, VesselClients::kPolled, static_cast<int>(deadline - now_ms())) > 0)
       clients_.serve(polled, *this);

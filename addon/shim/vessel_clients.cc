@@ -40,7 +40,7 @@ void VesselClients::wish(pollfd* polled, const Orders& orders) const {
     const Client& client = clients_[i];
     if (client.socket < 0) free_places++;
     bool is_input = client.header_length == kFrameHeader && client.header[0] == 0;
-    bool may_read = !client.ending && (!is_input || orders.can_take_input());
+    bool may_read = client.ending || !is_input || orders.can_take_input();
     short events = static_cast<short>((may_read ? POLLIN : 0) | (client.used ? POLLOUT : 0));
     polled[1 + i] = {client.socket, events, 0};
   }
@@ -54,7 +54,8 @@ void VesselClients::serve(const pollfd* polled, Orders& orders) {
     if (client.socket < 0 || polled[1 + i].fd != client.socket) continue;
     short events = polled[1 + i].revents;
     if (events & POLLOUT) flush(client);
-    if (client.socket >= 0 && (events & POLLIN)) read_from(client, orders);
+    if (client.socket >= 0 && (events & POLLIN))
+      client.ending ? discard_from(client) : read_from(client, orders);
     if (client.socket >= 0 && (events & (POLLHUP | POLLERR)) && !(events & POLLIN)) drop(client);
   }
 }
@@ -171,16 +172,16 @@ void VesselClients::say_ended(const char* text, size_t length) {
     if (client.socket < 0) continue;
     // Room is kept for both: see has_room.
     tell_lost(client);
-    client.ending = true;  // closed as soon as it has all: it need not wait for the others
+    client.ending = true;  // told so as soon as it has all: it need not wait for the others
     push(client, Frame::ended, text, length);
   }
   if (listener_ >= 0) close(listener_);
   listener_ = -1;
 }
 
-bool VesselClients::is_flushed() const {
+bool VesselClients::have_left() const {
   for (const Client& client : clients_)
-    if (client.socket >= 0 && client.used) return false;
+    if (client.socket >= 0) return false;
   return true;
 }
 
@@ -226,7 +227,15 @@ void VesselClients::flush(Client& client) {
     client.head = (client.head + static_cast<size_t>(sent)) % kRing;
     client.used -= static_cast<size_t>(sent);
   }
-  if (client.ending) drop(client);
+  if (client.ending) shutdown(client.socket, SHUT_WR);
+}
+
+// Input that comes too late is nobody's. It is taken all the same: a client that writes to a socket
+// that is closed has an error, and may lose with it what it has not read yet.
+void VesselClients::discard_from(Client& client) {
+  char piece[kMostInput];
+  ssize_t got = recv(client.socket, piece, sizeof piece, 0);
+  if (got == 0 || (got < 0 && !would_block())) drop(client);
 }
 
 void VesselClients::drop(Client& client) {

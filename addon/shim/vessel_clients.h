@@ -43,8 +43,8 @@ class VesselClients {
   void send(Frame stream, const char* bytes, size_t length);
   // To all, as their last frame.
   void say_ended(const char* text, size_t length);
-  // Everything that was to be sent is on its way.
-  bool is_flushed() const;
+  // All have read to the end, and closed.
+  bool have_left() const;
 
  private:
   static constexpr size_t kRing = 32 * 1024;
@@ -72,6 +72,7 @@ class VesselClients {
   bool has_room(const Client& client, size_t length) const;
   void append(Client& client, const char* bytes, size_t length);
   void flush(Client& client);
+  void discard_from(Client& client);
   void tell_lost(Client& client);
   void drop(Client& client);
 

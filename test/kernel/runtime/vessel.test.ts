@@ -160,6 +160,22 @@ describe('a container in the background', function () {
       slow.client.close();
     }));
 
+  it('gives everything to a client whose input comes too late', () =>
+    aboard(sh('read x; echo heard'), { stdin: true }, async (box) => {
+      const late = await attached(box.dir, 'shim');
+      late.client.pause();
+      await box.begin();
+      await box.client.input('\n');
+      assert.equal((await box.client.ended)?.status, 0);
+      // Whoever writes to a socket that is closed loses what he has not read.
+      await late.client.input('too late');
+      await late.client.closeInput();
+      late.client.resume();
+      assert.equal((await late.client.ended)?.status, 0);
+      assert.equal(late.heard.out, 'heard\n');
+      late.client.close();
+    }));
+
   it('waits for a client that has asked to miss nothing, also after the end', () =>
     aboard(sh('read x; yes 0123456789abcdef | head -c 3000000; echo; echo end'), { stdin: true }, async (box) => {
       const patient = await attached(box.dir, 'shim', true);
