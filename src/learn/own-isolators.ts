@@ -6,7 +6,6 @@ import type { Slot } from './lesson.ts';
 import type { Runtime } from './rebuilt.ts';
 
 interface Own {
-  readonly lesson: string;
   readonly name: string;
   readonly source: string;
   /** In front of which isolator of the runtime it stands. */
@@ -14,14 +13,7 @@ interface Own {
 }
 
 /** Landlock before seccomp: both may have the same phase, and a filter could forbid its calls. */
-const own: readonly Own[] = [
-  { lesson: 'world', name: 'landlock', source: 'lessons/18-world/landlock.ts', before: 'seccomp' },
-];
-
-/** Which isolators a lesson brings that are not the runtime's. */
-export const ownIsolators: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
-  own.map(({ lesson, name }) => [lesson, [name]]),
-);
+const own: readonly Own[] = [{ name: 'landlock', source: 'lessons/18-world/landlock.ts', before: 'seccomp' }];
 
 /**
  * The runtime with those isolators in its stack whose steps are solved; `part` rebuilds a file of the source around the

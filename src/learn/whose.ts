@@ -3,10 +3,9 @@
  * stand in, and nothing in the container would tell.
  */
 import { existsSync } from 'node:fs';
-import { lessonIsolators } from '../runtime/isolators/index.ts';
+import { lessonIsolators, ownIsolators } from '../runtime/isolators/index.ts';
 import { findLesson } from './lessons.ts';
 import { canReplace } from './mine.ts';
-import { ownIsolators } from './own-isolators.ts';
 import { readProgress } from './progress.ts';
 import { lessonFolder, workspace, type Workspace } from './workspace.ts';
 

@@ -3,8 +3,13 @@
  * (`--without`). Both take the name of a lesson or of an isolator.
  */
 import { DrydockError } from '../../errors.ts';
-import { isolators, lessonIsolators, lessonsWithout, type AnyIsolator } from '../../runtime/isolators/index.ts';
-import { ownIsolators } from '../../learn/own-isolators.ts';
+import {
+  isolators,
+  lessonIsolators,
+  lessonsWithout,
+  ownIsolators,
+  type AnyIsolator,
+} from '../../runtime/isolators/index.ts';
 import { didYouMean } from '../../nearest.ts';
 
 export interface Choice {

@@ -75,6 +75,9 @@ export const lessonIsolators: Readonly<Record<string, readonly string[]>> = {
   lifecycle: ['time', 'sysctl', 'personality', 'keyring', 'labels', 'hooks'],
 };
 
+/** What a lesson has a learner write that the runtime does not have (src/learn/own-isolators.ts). */
+export const ownIsolators: Readonly<Record<string, readonly string[]>> = { world: ['landlock'] };
+
 /** The lessons that bring none: what they are about is around a container, not in its making. */
 export const lessonsWithout: readonly string[] = [
   'union',
