@@ -24,7 +24,7 @@ describe('a terminal', function () {
     await said(engine.docker('run', '-d', '--init', '--name', 'room', '--network', 'none', 'lab', 'sleep', '1000'));
   });
   after(async () => {
-    if (engine) await command(engine.docker('rm', '-f', 'room', 'shown', 'ran'));
+    if (engine) await command(engine.docker('rm', '-f', 'room', 'shown', 'ran', 'stubborn'));
     await engine?.end();
   });
   beforeEach(async () => {
@@ -71,7 +71,7 @@ describe('a terminal', function () {
 
   it('is left at the third Ctrl-C of a program that does not mind them', async () => {
     const stubborn = `sh -c 'trap "echo caught" INT; echo up; while :; do sleep 0.1; done'`;
-    terminal!.line(`${ours} run --name ran --network none lab ${stubborn}; echo left with $?`);
+    terminal!.line(`${ours} run --name stubborn --network none lab ${stubborn}; echo left with $?`);
     await terminal!.shows(/^up$/m);
     for (const heard of [/\^Ccaught/, /\^Ccaught\s+\^Ccaught/]) {
       terminal!.press('C-c');
@@ -79,8 +79,8 @@ describe('a terminal', function () {
     }
     terminal!.press('C-c');
     await terminal!.shows(/got 3 SIGTERM\/SIGINTs, forcefully exiting\s+left with 1/);
-    assert.equal(await said(engine!.docker('inspect', '-f', '{{.State.Running}}', 'ran')), 'true');
-    await said(engine!.docker('rm', '-f', 'ran'));
+    assert.equal(await said(engine!.docker('inspect', '-f', '{{.State.Running}}', 'stubborn')), 'true');
+    await said(engine!.docker('rm', '-f', 'stubborn'));
   });
 
   it('has a size that follows ours: attach, start -ai', async () => {
