@@ -194,7 +194,7 @@ function asked(): { rows: readonly Place[]; wanted: readonly Task[]; shell: bool
     },
   });
   const rows = places(values.all, values.kernel, values.cgroup);
-  const wanted = tasks(positionals, { ...values, patience: process.argv.length === 2 ? 20 : 60 });
+  const wanted = tasks(positionals, { ...values, patience: process.argv.length === 2 ? 30 : 60 });
   return { rows, wanted, shell: values.shell };
 }
 
