@@ -13,7 +13,7 @@ const only = (from, ...allowed) => ({
     pathNot: [from, ...allowed]
       .map((to) => `^${to}/`)
       .concat(
-        '^src/(amount|detach-keys|drained|errors|hangup|moment|nearest|peek|read-up-to|turns|validation|version|web)[.]ts$',
+        '^src/(amount|detach-keys|drained|errors|go-bool|hangup|moment|nearest|peek|read-up-to|turns|validation|version|web)[.]ts$',
       ),
   },
 });
@@ -113,7 +113,7 @@ module.exports = {
         path: '^(src|lessons|test|scripts)/',
         pathNot: [
           '^src/(builder/dockerfile|client|cli/docker|cli/format|layers/tar)/',
-          '^src/(detach-keys|errors|moment|nearest|peek|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
+          '^src/(detach-keys|errors|go-bool|moment|nearest|peek|start/on-demand|registry/(reference|docker-config)|layers/(types|gathered|attributes)|cli/(exit|output|help|narrow|terminal|verbs|version))[.]ts$',
         ],
       },
     },

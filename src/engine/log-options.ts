@@ -11,6 +11,7 @@
  * `mode` and `max-buffer-size` are looked at and not needed: a program waits for nobody who reads its log.
  */
 import { DrydockError } from '../errors.ts';
+import { parseBool } from '../go-bool.ts';
 import { checkLogAttributes } from './log-attributes.ts';
 import type { LogConfig } from './types.ts';
 
@@ -112,10 +113,9 @@ function countOf(text: string, where: string): number {
   return count;
 }
 
-/** As Go's strconv.ParseBool reads it. */
 function flagOf(text: string, where: string): boolean {
-  if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
-  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return false;
+  const value = parseBool(text);
+  if (value !== undefined) return value;
   throw unable(`${where}strconv.ParseBool: parsing "${text}": invalid syntax`, 'compress is true or false');
 }
 

@@ -3,6 +3,7 @@
  * hold, but all labels must; of several keys all must.
  */
 import { DrydockError } from '../errors.ts';
+import { parseBool } from '../go-bool.ts';
 import { familiar, familiarRepository, parseReference, printReference, type Reference } from '../registry/reference.ts';
 
 export type Filters = Readonly<Record<string, readonly string[]>>;
@@ -31,8 +32,8 @@ export function checkFilters(filters: Filters, known: readonly string[]): void {
 export function flagOf(filters: Filters, key: string): boolean | undefined {
   const text = filters[key]?.at(-1);
   if (text === undefined) return undefined;
-  if (['true', '1', 't', 'T', 'TRUE', 'True'].includes(text)) return true;
-  if (['false', '0', 'f', 'F', 'FALSE', 'False'].includes(text)) return false;
+  const value = parseBool(text);
+  if (value !== undefined) return value;
   throw new DrydockError('BAD_USAGE', `invalid filter '${key}=${text}'`, { hint: `${key}=true or ${key}=false` });
 }
 

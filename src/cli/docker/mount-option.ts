@@ -5,6 +5,7 @@
  *     type=bind,source=/srv,target=/srv[,bind-propagation=rslave][,bind-recursive=enabled|disabled|writable|readonly]
  *     type=tmpfs,target=/scratch[,tmpfs-size=64m][,tmpfs-mode=1770]
  */
+import { parseBool } from '../../go-bool.ts';
 import { pairOf } from './flags.ts';
 import { bytes } from './values.ts';
 
@@ -110,8 +111,8 @@ function fieldsOf(text: string): string[] {
 }
 
 function isSet(key: string, value: string): boolean {
-  if (['true', '1', 't', 'T', 'TRUE', 'True'].includes(value)) return true;
-  if (['false', '0', 'f', 'F', 'FALSE', 'False'].includes(value)) return false;
+  const flag = parseBool(value);
+  if (flag !== undefined) return flag;
   throw new Error(`invalid value for ${key}: ${value}`);
 }
 
